@@ -1,0 +1,139 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 mode, strict memory safety, warnings are errors.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser",
+  package: "swift-argument-parser"
+)
+
+/// The tests of one target, in `Tests/<target>Tests`.
+func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name + "Tests",
+    dependencies: [.target(name: name), "TestSupport"] + (name == "SafeIO" ? [] : ["SafeIO"])
+      + more,
+    swiftSettings: strict
+  )
+}
+
+let package = Package(
+  name: "aptferry",
+  products: [.executable(name: "aptferry", targets: ["aptferry"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    /** libarchive */
+    .systemLibrary(
+      name: "CArchive",
+      pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"])]
+    ),
+    /** libzstd */
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    /** gpgme */
+    .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
+    /** Linux calls that Swift's Glibc module lacks. */
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    /** Directory handles, durable writes, digests, blocking threads; no domain words. */
+    .target(name: "SafeIO", dependencies: ["CLinux", crypto], swiftSettings: strict),
+    /** tar, zstd, gz, xz, bz2 as noncopyable readers and writers. */
+    .target(
+      name: "Archives",
+      dependencies: ["SafeIO", "CArchive", "CZstd"],
+      swiftSettings: strict
+    ),
+    /** Sign and verify with an explicit pinned key set. */
+    .target(name: "OpenPGP", dependencies: ["SafeIO", "CGPGME"], swiftSettings: strict),
+    /** Debian's formats as values. No I/O. */
+    .target(name: "DebianRepository", dependencies: ["SafeIO"], swiftSettings: strict),
+    /** Our format as values: manifest, entries, chunk layout, limits, acceptance rules. No I/O. */
+    .target(
+      name: "BundleFormat",
+      dependencies: ["SafeIO", "DebianRepository"],
+      swiftSettings: strict
+    ),
+    /** Write, read and verify bundles on a medium. */
+    .target(
+      name: "BundleMedium",
+      dependencies: ["BundleFormat", "Archives", "OpenPGP", "SafeIO"],
+      swiftSettings: strict
+    ),
+    /** Objects, catalogue, snapshots, ledger, check. */
+    .target(
+      name: "Depot",
+      dependencies: ["DebianRepository", "SafeIO", grdb, logging],
+      swiftSettings: strict
+    ),
+    /** Export and import: plan, journal, rehydrate. */
+    .target(
+      name: "Transfer",
+      dependencies: [
+        "BundleMedium", "BundleFormat", "VendorChain", "Depot", "DebianRepository", "OpenPGP",
+        "SafeIO", logging,
+      ],
+      swiftSettings: strict
+    ),
+    /** The vendor's chain of an APT tree: signed Release, indexes, pool files. */
+    .target(
+      name: "VendorChain",
+      dependencies: ["DebianRepository", "OpenPGP", "Archives", "SafeIO"],
+      swiftSettings: strict
+    ),
+    /** An APT tree on disk to a snapshot in the depot. */
+    .target(
+      name: "Freezing",
+      dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO", logging],
+      swiftSettings: strict
+    ),
+    /** Snapshots to an APT tree: generations, atomic switch. */
+    .target(
+      name: "Publishing",
+      dependencies: ["Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging],
+      swiftSettings: strict
+    ),
+    /** Arguments to a request, one library call, render. */
+    .target(
+      name: "Commands",
+      dependencies: [
+        "SafeIO", "Archives", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
+        "VendorChain", "Depot", "Freezing", "Transfer", "Publishing", argumentParser, logging,
+      ],
+      swiftSettings: strict
+    ),
+    /** One line: start Commands. */
+    .executableTarget(name: "aptferry", dependencies: ["Commands"], swiftSettings: strict),
+    /** Repositories, keys, scratch directories and damage for the tests. */
+    .target(name: "TestSupport", dependencies: ["SafeIO"], swiftSettings: strict),
+    tests("SafeIO"),
+    tests("Archives"),
+    tests("OpenPGP"),
+    tests("DebianRepository"),
+    tests("BundleFormat"),
+    tests("BundleMedium", ["BundleFormat", "OpenPGP"]),
+    tests("VendorChain", ["DebianRepository", "OpenPGP"]),
+    tests("Depot", ["DebianRepository"]),
+    tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
+    tests("Transfer", ["BundleMedium", "BundleFormat", "Depot", "OpenPGP"]),
+    tests("Publishing", ["Depot", "DebianRepository"]),
+    tests("Commands", ["aptferry"]),
+  ]
+)

@@ -1,0 +1,98 @@
+#include "clinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+const int clinux_O_TMPFILE = O_TMPFILE;
+const int clinux_O_PATH = O_PATH;
+const unsigned int clinux_RENAME_NOREPLACE = RENAME_NOREPLACE;
+const unsigned int clinux_RENAME_EXCHANGE = RENAME_EXCHANGE;
+
+int clinux_openat_beneath(int directory, const char *path, int flags, unsigned int mode) {
+  struct open_how how = {0};
+  how.flags = (uint64_t)(flags | O_CLOEXEC);
+  how.mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  long result;
+  do {
+    result = syscall(SYS_openat2, directory, path, &how, sizeof how);
+  } while (result < 0 && (errno == EINTR || errno == EAGAIN));
+  return (int)result;
+}
+
+int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
+                     const char *new_path, unsigned int flags) {
+  return renameat2(old_directory, old_path, new_directory, new_path, flags);
+}
+
+int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
+int clinux_copy_reflink(int destination, int source) {
+  return ioctl(destination, FICLONE, source);
+}
+
+int clinux_link_descriptor(int descriptor, int directory, const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW);
+}
+
+int clinux_start_writeback(int descriptor, int64_t offset, int64_t length) {
+  return sync_file_range(descriptor, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+int clinux_preallocate(int descriptor, int64_t length) {
+  return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, length);
+}
+
+int clinux_advise_sequential(int descriptor) {
+  int code = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+  if (code == 0) return 0;
+  errno = code;
+  return -1;
+}
+
+int clinux_advise_dropped(int descriptor) {
+  int code = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+  if (code == 0) return 0;
+  errno = code;
+  return -1;
+}
+
+int64_t clinux_filesystem_magic(int descriptor) {
+  struct statfs about;
+  if (fstatfs(descriptor, &about) != 0) return 0;
+  return (int64_t)about.f_type;
+}
+
+static volatile sig_atomic_t pending_signal = 0;
+
+static void store_signal(int number) {
+  if (pending_signal != 0) _exit(128 + number);
+  pending_signal = number;
+}
+
+void clinux_watch_signals(void) {
+  struct sigaction action = {0};
+  action.sa_handler = store_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGHUP, &action, NULL);
+  /* A closed pipe is an ordinary write error, EPIPE; never a silent death. */
+  struct sigaction ignore = {0};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, NULL);
+  sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+int clinux_pending_signal(void) { return pending_signal; }

@@ -1,0 +1,36 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+
+/* Linux calls that Swift's Glibc module does not show, because it is built without _GNU_SOURCE.
+   Every function returns what the system call returns, or -1 with errno set. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS. */
+int clinux_openat_beneath(int directory, const char *path, int flags, unsigned int mode);
+
+int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
+                     const char *new_path, unsigned int flags);
+int clinux_syncfs(int descriptor);
+int clinux_copy_reflink(int destination, int source);
+/* linkat(AT_EMPTY_PATH by /proc/self/fd): gives an O_TMPFILE a name. */
+int clinux_link_descriptor(int descriptor, int directory, const char *name);
+int clinux_start_writeback(int descriptor, int64_t offset, int64_t length);
+int clinux_preallocate(int descriptor, int64_t length);
+int clinux_advise_sequential(int descriptor);
+int clinux_advise_dropped(int descriptor);
+
+extern const int clinux_O_TMPFILE;
+extern const int clinux_O_PATH;
+extern const unsigned int clinux_RENAME_NOREPLACE;
+extern const unsigned int clinux_RENAME_EXCHANGE;
+
+/* The process's name of a file system type, for messages ("vfat", "ext4"), or 0. */
+int64_t clinux_filesystem_magic(int descriptor);
+
+/* Signals: the first SIGINT, SIGTERM or SIGHUP is stored; a second one ends the process. */
+void clinux_watch_signals(void);
+int clinux_pending_signal(void);
+#endif

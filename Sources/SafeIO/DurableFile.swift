@@ -1,0 +1,29 @@
+/// The one recipe for a durable small file: temporary file in the same directory, write, check
+/// the length, fsync, rename, fsync the directory.
+package enum DurableFile {
+  /// Writes `contents` as `name`, replacing what was there at once or not at all.
+  package static func write(
+    _ contents: [UInt8],
+    as name: String,
+    in directory: Directory,
+    mode: UInt32 = 0o644
+  ) throws(Failure) {
+    let temporary = name + ".part"
+    _ = try directory.removeFile(temporary)
+    let file = try directory.createFile(temporary, mode: mode)
+    try file.write(contents)
+    let size = try file.status().size
+    guard size == UInt64(contents.count) else {
+      throw Failure(
+        .io,
+        "short-write",
+        "\(size) of \(contents.count) bytes arrived",
+        subject: directory.describe(name)
+      )
+    }
+    try file.sync()
+    try file.close()
+    try directory.rename(temporary, to: directory, as: name)
+    try directory.sync()
+  }
+}

@@ -1,0 +1,33 @@
+private import Glibc
+
+/// An exclusive lock on a file, released by the kernel when the process ends in any way.
+///
+/// The file holds a line about its holder, for the message that the next one gets.
+package struct FileLock: ~Copyable {
+  private let file: OpenFile
+
+  /// Takes the lock at once or throws `busy` with what the holder wrote about itself.
+  package init(
+    _ name: String,
+    in directory: Directory,
+    holder: String,
+    mode: UInt32 = 0o600
+  ) throws(Failure) {
+    let file = try directory.openOrCreateFile(name, mode: mode)
+    guard retrying({ flock(file.descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+      guard errno == EWOULDBLOCK else { throw .system("lock", file.name) }
+      let about = String(decoding: try file.readAll(limit: 4096), as: UTF8.self)
+      throw Failure(
+        .busy,
+        "locked",
+        "another aptferry is at work here: "
+          + (about.isEmpty ? "(starting)" : Escaped.line(about, limit: 200)),
+        subject: directory.path,
+        hint: "wait for it to end and run the same command again"
+      )
+    }
+    try file.truncate(to: 0)
+    try file.write(Array(holder.utf8))
+    self.file = file
+  }
+}

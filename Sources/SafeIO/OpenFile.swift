@@ -1,0 +1,201 @@
+private import CLinux
+internal import Glibc
+
+/// An open file that somebody owns: closed when the owner goes, or earlier with `close`, which
+/// reports what `close(2)` says.
+package struct OpenFile: ~Copyable {
+  private let handle: Handle
+  /// What it is called in messages.
+  package let name: String
+
+  /// Takes the descriptor over.
+  package init(owning descriptor: Int32, name: String) {
+    handle = Handle(descriptor: descriptor)
+    self.name = name
+  }
+
+  /// The descriptor, for calls within this module and for handing to C libraries while borrowed.
+  package var descriptor: Int32 { handle.descriptor }
+
+  /// Closes, and reports a late write error that only `close(2)` tells.
+  package consuming func close() throws(Failure) {
+    let name = self.name
+    // After EINTR the descriptor is gone on Linux; it must not be closed again.
+    if handle.close() != 0 && errno != EINTR { throw .system("close", name) }
+  }
+
+  private struct Handle: ~Copyable {
+    let descriptor: Int32
+
+    deinit { _ = Glibc.close(descriptor) }
+
+    consuming func close() -> Int32 {
+      let descriptor = self.descriptor
+      discard self
+      return Glibc.close(descriptor)
+    }
+  }
+
+  /// Type, size, mode and identity of the file.
+  package func status() throws(Failure) -> FileStatus {
+    var raw = stat()
+    guard unsafe fstat(descriptor, &raw) == 0 else { throw .system("look at", name) }
+    return FileStatus(raw)
+  }
+
+  /// Reads the next bytes, at most `limit`, into the block's free part; 0 at the end of the file.
+  package func read(into block: Block, limit: Int = .max) throws(Failure) -> Int {
+    try unsafe block.fill(limit: limit) { (buffer) throws(Failure) in
+      let count = retryingCount { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+      guard count >= 0 else { throw .system("read", name) }
+      return count
+    }
+  }
+
+  /// Reads at a byte offset, at most `limit`, into the block's free part; 0 at the end.
+  package func read(
+    into block: Block,
+    at offset: UInt64,
+    limit: Int = .max
+  ) throws(Failure) -> Int {
+    guard let position = off_t(exactly: offset) else { throw .system("read", name, errno: EINVAL) }
+    return try unsafe block.fill(limit: limit) { (buffer) throws(Failure) in
+      let count = retryingCount {
+        unsafe pread(descriptor, buffer.baseAddress, buffer.count, position)
+      }
+      guard count >= 0 else { throw .system("read", name) }
+      return count
+    }
+  }
+
+  /// Writes all the bytes at the current position.
+  package func write(_ bytes: RawSpan) throws(Failure) {
+    var done = 0
+    while done < bytes.byteCount {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        retryingCount {
+          unsafe Glibc.write(
+            descriptor,
+            buffer.baseAddress.unsafelyUnwrapped + done,
+            buffer.count - done
+          )
+        }
+      }
+      guard count > 0 else { throw .system("write", name) }
+      done += count
+    }
+  }
+
+  /// Writes all the bytes of an array at the current position.
+  package func write(_ bytes: [UInt8]) throws(Failure) {
+    try unsafe write(bytes.span.bytes)
+  }
+
+  /// Makes content and metadata durable.
+  ///
+  /// After a failure the content may be lost: write it anew, never call this again.
+  package func sync() throws(Failure) {
+    guard fsync(descriptor) == 0 else { throw .system("fsync", name) }
+  }
+
+  /// Makes the whole file system of this file durable.
+  package func syncFileSystem() throws(Failure) {
+    guard clinux_syncfs(descriptor) == 0 else { throw .system("syncfs", name) }
+  }
+
+  /// Asks the kernel to begin writing a range out; only a hint.
+  package func startWriteback(offset: UInt64, length: UInt64) {
+    guard let offset = Int64(exactly: offset), let length = Int64(exactly: length) else { return }
+    _ = clinux_start_writeback(descriptor, offset, length)
+  }
+
+  /// Reserves disk space without changing the size; false where the file system cannot.
+  package func preallocate(_ length: UInt64) throws(Failure) -> Bool {
+    guard let length = Int64(exactly: length), length > 0 else { return false }
+    if clinux_preallocate(descriptor, length) == 0 { return true }
+    if errno == EOPNOTSUPP || errno == ENOSYS || errno == EINTR { return false }
+    throw .system("reserve \(length) bytes for", name)
+  }
+
+  /// Tells the kernel that the file is read from front to back; only a hint.
+  package func adviseSequential() { _ = clinux_advise_sequential(descriptor) }
+
+  /// Drops clean cached pages, so that the next read comes from the medium; only a hint.
+  package func adviseDropped() { _ = clinux_advise_dropped(descriptor) }
+
+  /// Sets permission bits, whatever the umask.
+  package func setMode(_ mode: UInt32) throws(Failure) {
+    guard fchmod(descriptor, mode_t(mode)) == 0 else { throw .system("set the mode of", name) }
+  }
+
+  /// Sets the position for the next read or write, in bytes from the start.
+  package func seek(to offset: UInt64) throws(Failure) {
+    guard let position = off_t(exactly: offset), lseek(descriptor, position, SEEK_SET) >= 0 else {
+      throw .system("seek in", name)
+    }
+  }
+
+  /// Cuts or extends the file to a size in bytes.
+  package func truncate(to size: UInt64) throws(Failure) {
+    guard let length = off_t(exactly: size), ftruncate(descriptor, length) == 0 else {
+      throw .system("cut", name)
+    }
+  }
+
+  /// The whole content, refused when it is longer than `limit` bytes.
+  package func readAll(limit: Int) throws(Failure) -> [UInt8] {
+    let block = Block(capacity: 1 << 16)
+    var content: [UInt8] = []
+    while true {
+      block.clear()
+      if try read(into: block) == 0 { return content }
+      guard content.count + block.count <= limit else {
+        throw Failure(
+          .unsafe,
+          "too-large",
+          "file is longer than the \(limit) bytes that it may have",
+          subject: name
+        )
+      }
+      unsafe block.bytes.withUnsafeBytes { unsafe content.append(contentsOf: $0) }
+    }
+  }
+}
+
+/// What `stat(2)` says of a file.
+package struct FileStatus: Sendable, Hashable {
+  /// What kind of file it is.
+  package enum Kind: Sendable, Hashable {
+    case regular, directory, symbolicLink, other
+  }
+
+  /// The kind of file.
+  package let kind: Kind
+  /// Size in bytes.
+  package let size: UInt64
+  /// Device and inode: equal for two names of one file.
+  package let device: UInt64
+  /// The inode number on its device.
+  package let inode: UInt64
+  /// How many names the file has.
+  package let links: UInt64
+  /// Permission bits.
+  package let mode: UInt32
+  /// The user id of the owner.
+  package let owner: UInt32
+
+  init(_ raw: stat) {
+    switch raw.st_mode & S_IFMT {
+    case S_IFREG: kind = .regular
+    case S_IFDIR: kind = .directory
+    case S_IFLNK: kind = .symbolicLink
+    default: kind = .other
+    }
+    size = UInt64(max(0, raw.st_size))
+    device = UInt64(raw.st_dev)
+    inode = UInt64(raw.st_ino)
+    links = UInt64(raw.st_nlink)
+    mode = UInt32(raw.st_mode & 0o7777)
+    owner = raw.st_uid
+  }
+}

@@ -1,0 +1,102 @@
+private import Glibc
+private import Synchronization
+
+/// Blocking work on threads of its own, structured: every thread has ended when a call returns.
+package enum Threads {
+  /// How many processors this process may use, at least one.
+  package static let processors = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+  /// Runs each job on a thread of its own and waits for all; throws the first failure of the
+  /// first job that failed.
+  ///
+  /// A job that fails must make the others stop by itself (usually by cancelling their queue).
+  package static func run(_ jobs: [@Sendable () throws -> Void]) throws {
+    let firstError = Mutex<(any Error)?>(nil)
+    let tasks = jobs.map { job in
+      Task {
+        do {
+          try job()
+        } catch {
+          firstError.withLock { if $0 == nil { $0 = error } }
+        }
+      }
+    }
+    for task in tasks { try task.start() }
+    for task in tasks { task.join() }
+    if let error = firstError.withLock({ $0 }) { throw error }
+  }
+
+  /// Runs `body` for each index of `0..<count`, on up to `width` threads, in no fixed order.
+  ///
+  /// After a failure no new index is begun; the first failure is thrown.
+  package static func forEach(
+    count: Int,
+    width: Int = Threads.processors,
+    _ body: @escaping @Sendable (Int) throws -> Void
+  ) throws {
+    guard count > 0 else { return }
+    let next = Atomic<Int>(0)
+    let failed = Atomic<Bool>(false)
+    let shared = Shared(next: next, failed: failed)
+    let worker: @Sendable () throws -> Void = {
+      while !shared.failed.load(ordering: .relaxed) {
+        let index = shared.next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        do {
+          try body(index)
+        } catch {
+          shared.failed.store(true, ordering: .relaxed)
+          throw error
+        }
+      }
+    }
+    try run(Array(repeating: worker, count: max(1, min(width, count))))
+  }
+
+  private final class Shared: Sendable {
+    let next: Atomic<Int>
+    let failed: Atomic<Bool>
+
+    init(next: consuming Atomic<Int>, failed: consuming Atomic<Bool>) {
+      self.next = next
+      self.failed = failed
+    }
+  }
+
+  /// One POSIX thread; the body is freed when it has run.
+  private final class Task {
+    private var handle: pthread_t = 0
+    private var isStarted = false
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+    func start() throws(Failure) {
+      let box = unsafe Unmanaged.passRetained(Box(body))
+      let code = unsafe pthread_create(
+        &handle,
+        nil,
+        { raw in
+          let box = unsafe Unmanaged<Box>.fromOpaque(raw.unsafelyUnwrapped).takeRetainedValue()
+          box.body()
+          return nil
+        },
+        box.toOpaque()
+      )
+      guard code == 0 else {
+        unsafe box.release()
+        throw Failure.system("start a thread", "this process", errno: code)
+      }
+      isStarted = true
+    }
+
+    func join() {
+      if isStarted { pthread_join(handle, nil) }
+    }
+  }
+
+  private final class Box: Sendable {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+}
