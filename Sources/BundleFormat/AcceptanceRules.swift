@@ -1,0 +1,114 @@
+package import SafeIO
+
+/// Whether a verified manifest may be taken in: replay, rollback, audience, time. Pure rules over
+/// what the ledger says (`docs/bundle-format.md`, section "Acceptance").
+package struct AcceptanceRules: Sendable {
+  /// The clock at the start of the command.
+  package let now: UTCTime
+  /// The newest signed time that this depot has accepted.
+  package let newestAccepted: UTCTime?
+  /// This depot's site name.
+  package let site: String
+  /// The highest sequence accepted of the stream, with its payload digest.
+  package let highest: (sequence: UInt64, digest: SHA256Digest)?
+  /// The payload digest that was accepted under the bundle's own sequence.
+  package let sameSequence: SHA256Digest?
+
+  package init(
+    now: UTCTime,
+    newestAccepted: UTCTime?,
+    site: String,
+    highest: (sequence: UInt64, digest: SHA256Digest)?,
+    sameSequence: SHA256Digest?
+  ) {
+    self.now = now
+    self.newestAccepted = newestAccepted
+    self.site = site
+    self.highest = highest
+    self.sameSequence = sameSequence
+  }
+
+  /// How far two clocks may be apart, in seconds.
+  package static let skew: Int64 = 86_400
+
+  /// What to do with a bundle.
+  package enum Decision: Sendable, Equatable {
+    /// Take it in; `skipped` sequences before it were never seen.
+    case take(skipped: UInt64)
+    /// It was taken in before.
+    case alreadyTaken
+  }
+
+  /// Decides.
+  ///
+  /// - Parameter digest: the SHA-256 of MANIFEST's bytes.
+  /// - Throws: `freshness` for a replay, rollback, expiry or clock fault, `policy` for another
+  ///   site's bundle.
+  package func decide(_ manifest: Manifest, digest: SHA256Digest) throws(Failure) -> Decision {
+    let name = manifest.directory
+    if let sameSequence {
+      if sameSequence == digest { return .alreadyTaken }
+      throw Failure(
+        .freshness,
+        "equivocation",
+        "ALARM: this depot has accepted another bundle under this stream and sequence. Accepted: "
+          + "\(sameSequence.short); this one: \(digest.short)",
+        subject: name,
+        hint: "do not use these media; ask the exporter which of the two digests is theirs"
+      )
+    }
+    try checkTime(manifest, name)
+    guard manifest.sites.isEmpty || manifest.sites.contains(site) else {
+      throw Failure(
+        .policy,
+        "other-site",
+        "the bundle is for \(manifest.sites.joined(separator: ", ")), this site is \(site)",
+        subject: name,
+        hint: "carry it to that site, or have a bundle made for this one"
+      )
+    }
+    guard let highest else { return .take(skipped: manifest.sequence - 1) }
+    guard manifest.sequence > highest.sequence else {
+      throw Failure(
+        .freshness,
+        "rollback",
+        "the bundle is older than what this depot has: sequence \(manifest.sequence), accepted "
+          + "\(highest.sequence)",
+        subject: name,
+        hint: "import a bundle with a higher sequence of the stream \(manifest.stream)"
+      )
+    }
+    return .take(skipped: manifest.sequence - highest.sequence - 1)
+  }
+
+  private func checkTime(_ manifest: Manifest, _ name: String) throws(Failure) {
+    if let newestAccepted, now.adding(seconds: AcceptanceRules.skew) < newestAccepted {
+      throw Failure(
+        .freshness,
+        "clock-behind",
+        "this host's clock says \(now), but a bundle signed at \(newestAccepted) has been "
+          + "accepted: the clock is behind",
+        subject: name,
+        hint: "set the clock of this host and run the same command again"
+      )
+    }
+    if now.adding(seconds: AcceptanceRules.skew) < manifest.created {
+      throw Failure(
+        .freshness,
+        "future",
+        "the bundle says that it was made at \(manifest.created); this host's clock says \(now)",
+        subject: name,
+        hint: "one of the two clocks is wrong: set this host's, or have the bundle made again"
+      )
+    }
+    if let expires = manifest.expires, expires < now {
+      throw Failure(
+        .freshness,
+        "expired",
+        "the bundle expired at \(expires); this host's clock says \(now)",
+        subject: name,
+        hint: "have a new bundle made"
+      )
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// The limits of format version 1 (`docs/bundle-format.md`, section "Limits"). A reader refuses
+/// what is beyond them before it allocates anything for it.
+package enum BundleLimits {
+  /// Length of MANIFEST, in bytes.
+  package static let manifestLength = 64 << 20
+  /// Length of MANIFEST.asc, in bytes.
+  package static let signatureLength = 64 << 10
+  /// Length of README.txt, in bytes.
+  package static let readmeLength: UInt64 = 64 << 10
+  /// Length of SHA256SUMS, in bytes.
+  package static let sumsLength: UInt64 = 128 << 20
+  /// Length of ENTRIES before compression, in bytes.
+  package static let entriesLength: UInt64 = 2 << 30
+  /// How many chunks a bundle has.
+  package static let chunkCount = 999_999
+  /// How many parts a split file has.
+  package static let partCount = 9999
+  /// How many snapshots a bundle has.
+  package static let snapshotCount = 1000
+  /// The smallest chunk size that an exporter accepts, in bytes.
+  package static let smallestChunkSize: UInt64 = 64 << 10
+  /// The chunk size unless another is asked for, in bytes.
+  package static let standardChunkSize: UInt64 = 1 << 30
+  /// The largest chunk that every file system carries (FAT32), in bytes.
+  package static let largestPortableChunkSize: UInt64 = (4 << 30) - 1
+  /// The largest chunk at all, in bytes.
+  package static let largestChunkSize: UInt64 = 1 << 44
+  /// The longest stream or snapshot name, in bytes.
+  package static let nameLength = 100
+}

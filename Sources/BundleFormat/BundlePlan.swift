@@ -1,0 +1,244 @@
+package import SafeIO
+
+/// Which content goes into which chunk, at which offset: decided from lists and sizes alone, so that
+/// two exporters with the same snapshots and options make the same bundle.
+package struct BundlePlan: Sendable {
+  /// Every entry and its place.
+  package let table: EntryTable
+  /// For each chunk, whether it is compressed. Stored chunks come first.
+  package let isCompressed: [Bool]
+
+  /// Names that end so hold content that does not compress further.
+  private static let storedSuffixes: [String] = [
+    ".deb", ".udeb", ".ddeb", ".xz", ".gz", ".bz2", ".lzma", ".zst", ".lz4", ".tgz", ".txz",
+    ".tbz", ".jar", ".png", ".jpg", ".iso",
+  ]
+
+  /// Whether content of this name goes into a stored chunk.
+  static func isStored(_ path: ArraySlice<UInt8>) -> Bool {
+    storedSuffixes.contains { suffix in path.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) }
+  }
+
+  /// The longest tar archive whose chunk file stays within `chunkSize`, whatever is in it.
+  ///
+  /// zstd never needs more than 1/256 and 64 bytes beyond its input (`ZSTD_compressBound`), and
+  /// the frame header and checksum 22.
+  static func capacity(chunkSize: UInt64, isCompressed: Bool) -> UInt64 {
+    let length = isCompressed ? chunkSize - chunkSize / 256 - 1024 : chunkSize
+    return length - length % TarHeader.block - TarHeader.endLength
+  }
+
+  /// Plans a bundle.
+  ///
+  /// - Parameters:
+  ///   - snapshots: names and lists; the order does not matter.
+  ///   - chunkSize: the largest chunk file, in bytes.
+  ///   - held: digests that the receiver is relied on to have, which get no place.
+  /// - Throws: `usage` for a chunk size out of range, `unsafe` for a path that cannot travel.
+  package init(
+    snapshots: [(name: String, files: FileList)],
+    chunkSize: UInt64,
+    held: (SHA256Digest) -> Bool = { _ in false }
+  ) throws(Failure) {
+    guard chunkSize >= BundleLimits.smallestChunkSize, chunkSize <= BundleLimits.largestChunkSize
+    else {
+      throw Failure(
+        .usage,
+        "chunk-size",
+        "a chunk has from \(BundleLimits.smallestChunkSize) to \(BundleLimits.largestChunkSize) "
+          + "bytes, not \(chunkSize)"
+      )
+    }
+    let files = try BundlePlan.merge(snapshots)
+    var stored = Filler(isCompressed: false, chunkSize: chunkSize, files: files)
+    var compressed = Filler(isCompressed: true, chunkSize: chunkSize, files: files)
+    for group in BundlePlan.groups(of: files)
+    where !held(files.digest(at: Int(group[group.startIndex]))) {
+      if group.contains(where: { BundlePlan.isStored(files.pathBytes(at: Int($0))) }) {
+        try stored.place(group)
+      } else {
+        try compressed.place(group)
+      }
+    }
+    stored.close()
+    compressed.close()
+    let count = stored.chunks + compressed.chunks
+    guard count <= BundleLimits.chunkCount else {
+      throw Failure(
+        .usage,
+        "chunk-size",
+        "the bundle would have \(count) chunks, more than \(BundleLimits.chunkCount)",
+        hint: "choose a larger --chunk-size"
+      )
+    }
+    let shift = UInt32(stored.chunks)
+    var placements = stored.placements
+    placements.reserveCapacity(placements.count + compressed.placements.count)
+    for place in compressed.placements {
+      placements.append(
+        Placement(
+          chunk: place.chunk + shift,
+          entry: place.entry,
+          offset: place.offset,
+          length: place.length,
+          part: place.part
+        )
+      )
+    }
+    placements.sort(by: Placement.standsBefore)
+    table = EntryTable(files: files, placements: placements)
+    isCompressed =
+      Array(repeating: false, count: stored.chunks)
+      + Array(repeating: true, count: compressed.chunks)
+  }
+
+  private static func merge(
+    _ snapshots: [(name: String, files: FileList)]
+  ) throws(Failure) -> FileList {
+    var builder = FileList.Builder()
+    let sorted = snapshots.sorted {
+      ($0.name + "/").utf8.lexicographicallyPrecedes(($1.name + "/").utf8)
+    }
+    let suffix = Array(ChunkLayout.partSuffix.utf8)
+    for snapshot in sorted {
+      let prefix = Array((snapshot.name + "/").utf8)
+      var path: [UInt8] = []
+      for index in 0..<snapshot.files.count {
+        path.removeAll(keepingCapacity: true)
+        path += prefix
+        path += snapshot.files.pathBytes(at: index)
+        let tail = path.suffix(suffix.count + 4)
+        guard !tail.starts(with: suffix) else {
+          throw Failure(
+            .unsafe,
+            "path",
+            "no file may be named like a part of a split file (…\(ChunkLayout.partSuffix)0001)",
+            subject: snapshot.files.path(at: index)
+          )
+        }
+        try builder.add(
+          path: path.span,
+          size: snapshot.files.size(at: index),
+          digest: snapshot.files.digest(at: index)
+        )
+      }
+    }
+    return try builder.finish()
+  }
+
+  /// Entries of one content stand together; the groups stand in the order of their first entry.
+  private static func groups(of files: FileList) -> [ArraySlice<UInt32>] {
+    let order = files.indicesByDigest()
+    var groups: [ArraySlice<UInt32>] = []
+    var start = 0
+    while start < order.count {
+      var end = start + 1
+      let digest = files.digest(at: Int(order[start]))
+      while end < order.count, files.digest(at: Int(order[end])) == digest { end += 1 }
+      groups.append(order[start..<end])
+      start = end
+    }
+    groups.sort { $0[$0.startIndex] < $1[$1.startIndex] }
+    return groups
+  }
+}
+
+/// Fills the chunks of one kind, one after the other.
+private struct Filler {
+  let files: FileList
+  let capacity: UInt64
+  var placements: [Placement] = []
+  /// How many chunks have been begun.
+  var chunks = 0
+  private var position: UInt64 = 0
+
+  init(isCompressed: Bool, chunkSize: UInt64, files: FileList) {
+    self.files = files
+    capacity = BundlePlan.capacity(chunkSize: chunkSize, isCompressed: isCompressed)
+  }
+
+  mutating func close() { position = 0 }
+
+  /// How many bytes the headers of a content and of its links need.
+  private func overhead(
+    _ group: ArraySlice<UInt32>,
+    length: UInt64,
+    part: UInt16
+  ) -> (header: UInt64, links: UInt64) {
+    var names = group.map {
+      ChunkLayout.memberName(files.pathBytes(at: Int($0)), part: part)
+    }
+    let target = names.removeFirst()
+    let links = names.reduce(0 as UInt64) {
+      $0 + TarHeader.length(name: $1.span, kind: .link(to: target))
+    }
+    return (TarHeader.length(name: target.span, kind: .file(size: length)), links)
+  }
+
+  mutating func place(_ group: ArraySlice<UInt32>) throws(Failure) {
+    let size = files.size(at: Int(group[group.startIndex]))
+    let (header, links) = overhead(group, length: size, part: 0)
+    let (padded, overflow) = size.addingReportingOverflow(TarHeader.padding(after: size))
+    guard !overflow, padded < UInt64.max - header - links else {
+      throw tooSmall(group)
+    }
+    let need = header + padded + links
+    if need > capacity { return try split(group, size: size) }
+    if chunks == 0 || need > capacity - position { begin() }
+    append(group, offset: position + header, length: size, part: 0)
+    position += need
+  }
+
+  private mutating func begin() {
+    chunks += 1
+    position = 0
+  }
+
+  private mutating func append(
+    _ group: ArraySlice<UInt32>,
+    offset: UInt64,
+    length: UInt64,
+    part: UInt16
+  ) {
+    for entry in group {
+      placements.append(
+        Placement(
+          chunk: UInt32(chunks),
+          entry: entry,
+          offset: offset,
+          length: length,
+          part: part
+        )
+      )
+    }
+  }
+
+  /// Each part begins a chunk; behind the last one other content may follow.
+  private mutating func split(_ group: ArraySlice<UInt32>, size: UInt64) throws(Failure) {
+    var rest = size
+    var part: UInt16 = 0
+    while rest > 0 {
+      part += 1
+      let (header, links) = overhead(group, length: rest, part: part)
+      guard header + links + TarHeader.block <= capacity,
+        Int(part) <= BundleLimits.partCount
+      else { throw tooSmall(group) }
+      let room = capacity - header - links
+      let length = min(rest, room - room % TarHeader.block)
+      begin()
+      append(group, offset: header, length: length, part: part)
+      position = header + length + TarHeader.padding(after: length) + links
+      rest -= length
+    }
+  }
+
+  private func tooSmall(_ group: ArraySlice<UInt32>) -> Failure {
+    Failure(
+      .usage,
+      "chunk-size",
+      "the chunk size is too small for this file and its names",
+      subject: files.path(at: Int(group[group.startIndex])),
+      hint: "choose a larger --chunk-size"
+    )
+  }
+}

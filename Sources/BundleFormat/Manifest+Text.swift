@@ -1,0 +1,203 @@
+internal import DebianRepository
+package import SafeIO
+
+extension Manifest {
+  /// The name of the format and the version that this program writes and reads.
+  package static let format = "aptferry-bundle 1"
+
+  /// The features that this reader knows.
+  package static let knownFeatures: Set<String> = []
+
+  /// The bytes of MANIFEST; the same values give the same bytes.
+  package var text: [UInt8] {
+    var lines: [String] = ["Format: \(Manifest.format)", "Stream: \(stream)"]
+    lines.append("Sequence: \(sequence)")
+    lines.append("Created: \(created.rfc3339)")
+    if let expires { lines.append("Expires: \(expires.rfc3339)") }
+    if !sites.isEmpty { lines.append("Site: " + sites.joined(separator: " ")) }
+    if let previous { lines.append("Previous: \(previous)") }
+    if !bases.isEmpty { lines += ["Base:"] + bases.map { " \($0)" } }
+    if !requires.isEmpty { lines.append("Requires: " + requires.joined(separator: " ")) }
+    lines.append("Entries: \(entries.line) \(plainEntries.line)")
+    lines.append("Sums: \(sums.line)")
+    lines.append("Readme: \(readme.line)")
+    lines.append("Chunks:")
+    for (index, chunk) in chunks.enumerated() {
+      lines.append(" \(chunk.digest) \(chunk.size) \(chunk.plainSize) \(chunkName(index + 1))")
+    }
+    for snapshot in snapshots {
+      lines += ["", "Snapshot: \(snapshot.name)", "Digest: \(snapshot.digest)"]
+      lines.append("Files: \(snapshot.files)")
+      lines.append("Bytes: \(snapshot.bytes)")
+      lines.append("Kind: " + (snapshot.isVerbatim ? "verbatim" : "composed"))
+      lines.append("Suites:")
+      lines += snapshot.suites.map { " \($0.line)" }
+    }
+    return Array((lines.joined(separator: "\n") + "\n").utf8)
+  }
+
+  /// Reads MANIFEST strictly.
+  ///
+  /// - Throws: `integrity` for anything that does not follow the format, `policy` for a format
+  ///   version or a required feature that this program does not know.
+  package init(text: [UInt8]) throws(Failure) {
+    let stanzas = try StrictStanza.read(text)
+    let head = stanzas[0]
+    guard head.names.first == "Format" else {
+      throw StrictStanza.refuse("the first field is not Format")
+    }
+    let format = try head.line("Format")
+    guard format == Manifest.format else {
+      throw Failure(
+        .policy,
+        "format",
+        "the bundle has the format “\(format)”; this program reads “\(Manifest.format)”",
+        subject: "MANIFEST",
+        hint: "use an aptferry that knows this format"
+      )
+    }
+    let requires = try Manifest.words(head, "Requires")
+    if let unknown = requires.first(where: { !Manifest.knownFeatures.contains($0) }) {
+      throw Failure(
+        .policy,
+        "requires",
+        "the bundle requires “\(unknown)”, which this program does not know",
+        subject: "MANIFEST",
+        hint: "use a newer aptferry on this side"
+      )
+    }
+    let stream = try head.line("Stream")
+    let sites = try Manifest.words(head, "Site")
+    guard BundleName.isValid(stream), sites.allSatisfy({ BundleName.isValid($0) }) else {
+      throw StrictStanza.refuse("a stream or site name is not valid")
+    }
+    let sequence = try head.number("Sequence")
+    guard sequence > 0 else { throw StrictStanza.refuse("the sequence is 0") }
+    var bases: [SHA256Digest] = []
+    for line in try head.list("Base") {
+      guard let digest = SHA256Digest(hex: line) else {
+        throw StrictStanza.refuse("a line of Base is not a SHA-256")
+      }
+      bases.append(digest)
+    }
+    let sums = try Manifest.fileSums(head, "Entries", count: 2)
+    self.init(
+      stream: stream,
+      sequence: sequence,
+      created: try head.time("Created"),
+      expires: try head.names.contains("Expires") ? head.time("Expires") : nil,
+      sites: sites,
+      previous: try head.names.contains("Previous") ? head.digest("Previous") : nil,
+      bases: bases,
+      requires: requires,
+      entries: sums[0],
+      plainEntries: sums[1],
+      sums: try Manifest.fileSums(head, "Sums", count: 1)[0],
+      readme: try Manifest.fileSums(head, "Readme", count: 1)[0],
+      chunks: try Manifest.readChunks(head),
+      snapshots: try Manifest.readSnapshots(stanzas.dropFirst())
+    )
+    guard plainEntries.size <= BundleLimits.entriesLength,
+      entries.size <= BundleLimits.entriesLength, sums[0].size <= BundleLimits.entriesLength,
+      self.sums.size <= BundleLimits.sumsLength, readme.size <= BundleLimits.readmeLength
+    else { throw StrictStanza.refuse("a file is longer than the format allows") }
+    let list = Manifest.sumsText(chunks)
+    guard SHA256Digest.of(list) == self.sums.digest, UInt64(list.count) == self.sums.size else {
+      throw StrictStanza.refuse("Sums does not agree with Chunks")
+    }
+  }
+
+  private static func words(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [String] {
+    guard let line = try stanza.optionalLine(name) else { return [] }
+    let words = line.split(separator: " " as Character, omittingEmptySubsequences: false)
+      .map { String($0) }
+    guard words.allSatisfy({ !$0.isEmpty }), Set(words).count == words.count else {
+      throw StrictStanza.refuse("the field \(name) is not a list of different words")
+    }
+    return words
+  }
+
+  private static func fileSums(
+    _ stanza: StrictStanza,
+    _ name: String,
+    count: Int
+  ) throws(Failure) -> [FileSum] {
+    let words = try stanza.line(name).split(
+      separator: " " as Character,
+      omittingEmptySubsequences: false
+    )
+    var sums: [FileSum] = []
+    for index in stride(from: 0, to: words.count - 1, by: 2) {
+      guard let digest = SHA256Digest(hex: words[index]),
+        let size = DecimalNumber.read(words[index + 1])
+      else { break }
+      sums.append(FileSum(digest: digest, size: size))
+    }
+    guard sums.count == count, words.count == 2 * count else {
+      throw StrictStanza.refuse("the field \(name) is not \(count) times a SHA-256 and a size")
+    }
+    return sums
+  }
+
+  private static func readChunks(_ stanza: StrictStanza) throws(Failure) -> [Chunk] {
+    var chunks: [Chunk] = []
+    for line in try stanza.list("Chunks") {
+      let words = line.split(separator: " " as Character, omittingEmptySubsequences: false)
+      guard words.count == 4, let digest = SHA256Digest(hex: words[0]),
+        let size = DecimalNumber.read(words[1]), let plainSize = DecimalNumber.read(words[2]),
+        size <= BundleLimits.largestChunkSize, plainSize <= BundleLimits.largestChunkSize,
+        chunks.count < BundleLimits.chunkCount
+      else { throw StrictStanza.refuse("a line of Chunks is not valid") }
+      let isCompressed = words[3].hasSuffix(".zst")
+      guard words[3] == chunkName(chunks.count + 1, isCompressed: isCompressed),
+        isCompressed || size == plainSize, size > 0, plainSize > 0, plainSize % 512 == 0
+      else { throw StrictStanza.refuse("a line of Chunks is not valid") }
+      chunks.append(
+        Chunk(digest: digest, size: size, plainSize: plainSize, isCompressed: isCompressed)
+      )
+    }
+    return chunks
+  }
+
+  private static func readSnapshots(
+    _ stanzas: ArraySlice<StrictStanza>
+  ) throws(Failure) -> [Snapshot] {
+    var snapshots: [Snapshot] = []
+    for stanza in stanzas {
+      guard stanza.names.first == "Snapshot" else {
+        throw StrictStanza.refuse("a further stanza is not a Snapshot")
+      }
+      let name = try stanza.line("Snapshot")
+      guard BundleName.isValid(name), !snapshots.contains(where: { $0.name == name }),
+        snapshots.count < BundleLimits.snapshotCount
+      else { throw StrictStanza.refuse("a snapshot name is not valid or stands twice") }
+      let kind = try stanza.line("Kind")
+      guard kind == "verbatim" || kind == "composed" else {
+        throw StrictStanza.refuse("a Kind is neither verbatim nor composed")
+      }
+      var suites: [SuiteRecord] = []
+      for line in try stanza.list("Suites") {
+        guard let suite = SuiteRecord(line: line),
+          !suites.contains(where: { $0.distribution == suite.distribution })
+        else { throw StrictStanza.refuse("a line of Suites is not valid") }
+        suites.append(suite)
+      }
+      snapshots.append(
+        Snapshot(
+          name: name,
+          digest: try stanza.digest("Digest"),
+          files: try stanza.number("Files"),
+          bytes: try stanza.number("Bytes"),
+          isVerbatim: kind == "verbatim",
+          suites: suites
+        )
+      )
+    }
+    guard !snapshots.isEmpty else { throw StrictStanza.refuse("there is no Snapshot") }
+    return snapshots
+  }
+}
+
+extension Manifest.FileSum {
+  fileprivate var line: String { "\(digest) \(size)" }
+}
