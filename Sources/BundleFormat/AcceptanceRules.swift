@@ -1,7 +1,8 @@
 package import SafeIO
 
-/// Whether a verified manifest may be taken in: replay, rollback, audience, time. Pure rules over
-/// what the ledger says (`docs/bundle-format.md`, section "Acceptance").
+/// Whether a verified manifest may be taken in: replay, rollback, audience, time.
+///
+/// Pure rules over what the ledger says (`docs/bundle-format.md`, section "Acceptance").
 package struct AcceptanceRules: Sendable {
   /// The clock at the start of the command.
   package let now: UTCTime
@@ -41,7 +42,10 @@ package struct AcceptanceRules: Sendable {
 
   /// Decides.
   ///
-  /// - Parameter digest: the SHA-256 of MANIFEST's bytes.
+  /// - Parameters:
+  ///   - manifest: what the verified MANIFEST says.
+  ///   - digest: the SHA-256 of MANIFEST's bytes.
+  /// - Returns: whether it is new.
   /// - Throws: `freshness` for a replay, rollback, expiry or clock fault, `policy` for another
   ///   site's bundle.
   package func decide(_ manifest: Manifest, digest: SHA256Digest) throws(Failure) -> Decision {

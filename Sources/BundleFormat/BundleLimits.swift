@@ -1,5 +1,6 @@
-/// The limits of format version 1 (`docs/bundle-format.md`, section "Limits"). A reader refuses
-/// what is beyond them before it allocates anything for it.
+/// The limits of format version 1 (`docs/bundle-format.md`, section "Limits").
+///
+/// A reader refuses what is beyond them before it allocates anything for it.
 package enum BundleLimits {
   /// Length of MANIFEST, in bytes.
   package static let manifestLength = 64 << 20

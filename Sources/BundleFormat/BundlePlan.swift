@@ -5,7 +5,7 @@ package import SafeIO
 package struct BundlePlan: Sendable {
   /// Every entry and its place.
   package let table: EntryTable
-  /// For each chunk, whether it is compressed. Stored chunks come first.
+  /// For each chunk, whether it is compressed; stored chunks come first.
   package let isCompressed: [Bool]
 
   /// Names that end so hold content that does not compress further.

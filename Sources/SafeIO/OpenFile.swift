@@ -3,7 +3,7 @@ internal import Glibc
 
 /// An open file that somebody owns: closed when the owner goes, or earlier with `close`, which
 /// reports what `close(2)` says.
-package struct OpenFile: ~Copyable {
+package struct OpenFile: ~Copyable, Sendable {
   private let handle: Handle
   /// What it is called in messages.
   package let name: String
@@ -24,7 +24,7 @@ package struct OpenFile: ~Copyable {
     if handle.close() != 0 && errno != EINTR { throw .system("close", name) }
   }
 
-  private struct Handle: ~Copyable {
+  private struct Handle: ~Copyable, Sendable {
     let descriptor: Int32
 
     deinit { _ = Glibc.close(descriptor) }
@@ -160,6 +160,14 @@ package struct OpenFile: ~Copyable {
       unsafe block.bytes.withUnsafeBytes { unsafe content.append(contentsOf: $0) }
     }
   }
+}
+
+/// An open file that several threads use.
+package final class SharedFile: Sendable {
+  /// The file.
+  package let file: OpenFile
+
+  package init(_ file: consuming OpenFile) { self.file = file }
 }
 
 /// What `stat(2)` says of a file.

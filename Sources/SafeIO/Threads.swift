@@ -53,6 +53,37 @@ package enum Threads {
     try run(Array(repeating: worker, count: max(1, min(width, count))))
   }
 
+  /// Runs `worker` on a thread of its own while `body` runs on this one, and waits for both.
+  ///
+  /// Whichever of the two fails must make the other stop by itself (by cancelling their queue).
+  /// - Throws: what `body` threw, else what `worker` threw.
+  package static func beside<Result>(
+    _ worker: @escaping @Sendable () throws -> Void,
+    _ body: () throws -> Result
+  ) throws -> Result {
+    let workerError = Mutex<(any Error)?>(nil)
+    let shared = Holder(workerError)
+    let task = Task {
+      do {
+        try worker()
+      } catch {
+        shared.error.withLock { $0 = error }
+      }
+    }
+    try task.start()
+    let outcome = Swift.Result { try body() }
+    task.join()
+    let result = try outcome.get()
+    if let error = shared.error.withLock({ $0 }) { throw error }
+    return result
+  }
+
+  private final class Holder: Sendable {
+    let error: Mutex<(any Error)?>
+
+    init(_ error: consuming Mutex<(any Error)?>) { self.error = error }
+  }
+
   private final class Shared: Sendable {
     let next: Atomic<Int>
     let failed: Atomic<Bool>
