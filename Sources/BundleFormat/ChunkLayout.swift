@@ -13,12 +13,12 @@ package struct ChunkLayout: Sendable {
     package let length: UInt64
     /// 0 for a whole file, else the part's number.
     package let part: UInt16
-    /// The entries with this content, by path; the first is the file, the others are links.
-    package let entries: [UInt32]
+    /// The placements with this content, by path; the first is the file, the others are links.
+    package let placements: Range<Int>
   }
 
-  /// The contents, in the order of the archive.
-  package let members: [Member]
+  /// The placements in this chunk.
+  private let placements: Range<Int>
   /// The length of the whole archive, in bytes.
   package let length: UInt64
 
@@ -37,84 +37,109 @@ package struct ChunkLayout: Sendable {
   /// - Throws: `integrity` when the offsets in the table are not those that the members' headers
   ///   give, or entries at one offset differ in content.
   package init(chunk number: Int, of table: EntryTable) throws(Failure) {
-    func refuse(_ what: String, _ entry: UInt32?) -> Failure {
+    func refuse(_ what: String, _ place: Int?) -> Failure {
       Failure(
         .integrity,
         "layout",
         "chunk \(number): \(what)",
-        subject: entry.map { table.files.path(at: Int($0)) } ?? "ENTRIES",
+        subject: place.map { table.files.path(at: Int(table.placements[$0].entry)) } ?? "ENTRIES",
         hint: "the bundle was not made by a program that follows the format; nothing was changed"
       )
     }
-    var members: [Member] = []
+    let slice = table.placements(inChunk: number)
+    placements = slice.startIndex..<slice.endIndex
     var position: UInt64 = 0
-    let places = table.placements(inChunk: number)
-    var index = places.startIndex
-    while index < places.endIndex {
-      let first = places[index]
-      var entries = [first.entry]
-      index += 1
-      while index < places.endIndex, places[index].offset == first.offset {
-        let other = places[index]
-        guard other.part == first.part, other.length == first.length,
-          table.files.digest(at: Int(other.entry)) == table.files.digest(at: Int(first.entry)),
-          other.entry != entries.last
-        else { throw refuse("two entries share a place but not their content", other.entry) }
-        entries.append(other.entry)
-        index += 1
+    var index = placements.lowerBound
+    while index < placements.upperBound {
+      let member = ChunkLayout.member(at: index, until: placements.upperBound, in: table)
+      let first = table.placements[index]
+      for other in member.placements.dropFirst() {
+        let place = table.placements[other]
+        guard place.part == first.part, place.length == first.length,
+          table.files.digest(at: Int(place.entry)) == table.files.digest(at: Int(first.entry)),
+          place.entry != table.placements[other - 1].entry
+        else { throw refuse("two entries share a place but not their content", other) }
       }
-      let member = Member(
-        offset: first.offset,
-        length: first.length,
-        part: first.part,
-        entries: entries
-      )
       let header = ChunkLayout.headerLength(of: member, in: table)
-      guard first.offset >= position, first.offset - position == header else {
-        throw refuse("the offset does not follow from what lies before", first.entry)
+      guard member.offset >= position, member.offset - position == header else {
+        throw refuse("the offset does not follow from what lies before", index)
       }
-      let (end, overflow) = first.offset.addingReportingOverflow(first.length)
+      let (end, overflow) = member.offset.addingReportingOverflow(member.length)
       guard !overflow, end <= BundleLimits.largestChunkSize else {
-        throw refuse("the entry is too long", first.entry)
+        throw refuse("the entry is too long", index)
       }
-      position = end + TarHeader.padding(after: first.length)
+      position = end + TarHeader.padding(after: member.length)
       position += ChunkLayout.linksLength(of: member, in: table)
-      members.append(member)
+      index = member.placements.upperBound
     }
-    guard !members.isEmpty else { throw refuse("nothing lies in it", nil) }
-    self.members = members
+    guard !placements.isEmpty else { throw refuse("nothing lies in it", nil) }
     length = position + TarHeader.endLength
+  }
+
+  private static func member(at index: Int, until end: Int, in table: EntryTable) -> Member {
+    let first = table.placements[index]
+    var next = index + 1
+    while next < end, table.placements[next].offset == first.offset { next += 1 }
+    return Member(
+      offset: first.offset,
+      length: first.length,
+      part: first.part,
+      placements: index..<next
+    )
+  }
+
+  /// The first content of the archive.
+  package func first(in table: EntryTable) -> Member {
+    ChunkLayout.member(at: placements.lowerBound, until: placements.upperBound, in: table)
+  }
+
+  /// The content behind another; nil when that was the last.
+  package func next(after member: Member, in table: EntryTable) -> Member? {
+    let index = member.placements.upperBound
+    guard index < placements.upperBound else { return nil }
+    return ChunkLayout.member(at: index, until: placements.upperBound, in: table)
+  }
+
+  /// The entry whose name the content's file has.
+  package static func entry(of member: Member, in table: EntryTable) -> Int {
+    Int(table.placements[member.placements.lowerBound].entry)
+  }
+
+  private static func names(of member: Member, in table: EntryTable) -> [[UInt8]] {
+    member.placements.map { place in
+      memberName(table.files.pathBytes(at: Int(table.placements[place].entry)), part: member.part)
+    }
   }
 
   /// The header of a member's file.
   package static func header(of member: Member, in table: EntryTable) -> [UInt8] {
-    let name = memberName(table.files.pathBytes(at: Int(member.entries[0])), part: member.part)
+    let path = table.files.pathBytes(at: entry(of: member, in: table))
+    let name = memberName(path, part: member.part)
     return TarHeader.bytes(name: name.span, kind: .file(size: member.length))
   }
 
   /// Everything between the end of a member's content and the next member: padding and links.
   package static func trailer(of member: Member, in table: EntryTable) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Int(TarHeader.padding(after: member.length)))
-    guard member.entries.count > 1 else { return bytes }
-    let target = memberName(table.files.pathBytes(at: Int(member.entries[0])), part: member.part)
-    for entry in member.entries.dropFirst() {
-      let name = memberName(table.files.pathBytes(at: Int(entry)), part: member.part)
-      bytes += TarHeader.bytes(name: name.span, kind: .link(to: target))
+    guard member.placements.count > 1 else { return bytes }
+    let names = names(of: member, in: table)
+    for name in names.dropFirst() {
+      bytes += TarHeader.bytes(name: name.span, kind: .link(to: names[0]))
     }
     return bytes
   }
 
-  static func headerLength(of member: Member, in table: EntryTable) -> UInt64 {
-    let name = memberName(table.files.pathBytes(at: Int(member.entries[0])), part: member.part)
+  private static func headerLength(of member: Member, in table: EntryTable) -> UInt64 {
+    let path = table.files.pathBytes(at: entry(of: member, in: table))
+    let name = memberName(path, part: member.part)
     return TarHeader.length(name: name.span, kind: .file(size: member.length))
   }
 
-  static func linksLength(of member: Member, in table: EntryTable) -> UInt64 {
-    guard member.entries.count > 1 else { return 0 }
-    let target = memberName(table.files.pathBytes(at: Int(member.entries[0])), part: member.part)
-    return member.entries.dropFirst().reduce(0) { sum, entry in
-      let name = memberName(table.files.pathBytes(at: Int(entry)), part: member.part)
-      return sum + TarHeader.length(name: name.span, kind: .link(to: target))
+  private static func linksLength(of member: Member, in table: EntryTable) -> UInt64 {
+    guard member.placements.count > 1 else { return 0 }
+    let names = names(of: member, in: table)
+    return names.dropFirst().reduce(0) { sum, name in
+      sum + TarHeader.length(name: name.span, kind: .link(to: names[0]))
     }
   }
 }

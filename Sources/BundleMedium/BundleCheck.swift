@@ -1,0 +1,134 @@
+package import BundleFormat
+package import SafeIO
+
+/// Everything that a full check of a bundle's media finds.
+package struct BundleFindings: Sendable {
+  /// Chunks that no medium has.
+  package var missingChunks: [String] = []
+  /// Chunks that no medium has undamaged.
+  package var damagedChunks: [String] = []
+  /// Each damaged file, with what is wrong with it; also of chunks that another medium has whole.
+  package var damagedFiles: [(place: String, faults: [String])] = []
+  /// Entries whose content is missing or damaged on all media.
+  package var lostEntries: [String] = []
+  /// How many entries are lost in all, also those that are not listed.
+  package var lostCount = 0
+  /// Files on the media that are no part of the bundle.
+  package var strangers: [String] = []
+  /// How many chunks were found whole.
+  package var goodChunks = 0
+  /// Whether README.txt or SHA256SUMS is missing or altered somewhere.
+  package var alteredSideFiles: [String] = []
+
+  /// Whether everything is here, and is what was signed.
+  package var isComplete: Bool {
+    missingChunks.isEmpty && damagedChunks.isEmpty && lostCount == 0
+  }
+}
+
+/// Checks the media of one bundle in full, without a depot: every chunk, every entry.
+package struct BundleCheck {
+  private let media: BundleMedia
+  private let manifest: Manifest
+
+  /// How many lost entries are listed by name.
+  private static let mostListed = 1000
+
+  package init(media: BundleMedia, manifest: Manifest) {
+    self.media = media
+    self.manifest = manifest
+  }
+
+  /// Reads everything.
+  ///
+  /// - Parameters:
+  ///   - progress: called with the number of bytes that were dealt with.
+  /// - Returns: all findings, not only the first.
+  package func run(
+    table: EntryTable,
+    progress: (UInt64) -> Void = { _ in }
+  ) throws -> BundleFindings {
+    var findings = BundleFindings()
+    findings.strangers = media.strangers(of: manifest)
+    try checkSideFiles(&findings)
+    for number in 1...max(1, manifest.chunks.count) where number <= manifest.chunks.count {
+      try check(number, table, &findings, progress)
+    }
+    return findings
+  }
+
+  private func check(
+    _ number: Int,
+    _ table: EntryTable,
+    _ findings: inout BundleFindings,
+    _ progress: (UInt64) -> Void
+  ) throws {
+    let reader = try ChunkReader(chunk: number, of: manifest, table: table)
+    let candidates = media.candidates(forChunk: number, of: manifest)
+    var isGood = false
+    var lost: Set<UInt32>?
+    var wasNamed = false
+    for candidate in candidates {
+      let outcome = try reader.read(candidate, scratch: nil, into: Nowhere(), progress: progress)
+      if outcome.isGood {
+        isGood = true
+        // A further copy is read too: the person who carries it wants to know.
+        continue
+      }
+      // A stranger that merely has the same size is no damaged chunk.
+      guard candidate.path.hasSuffix(manifest.chunkName(number)) else { continue }
+      wasNamed = true
+      findings.damagedFiles.append((outcome.place, outcome.faults + origin(of: outcome)))
+      let damaged = Set(outcome.damagedEntries)
+      lost = lost.map { $0.intersection(damaged) } ?? damaged
+    }
+    if isGood {
+      findings.goodChunks += 1
+      return
+    }
+    let name = "chunks/" + manifest.chunkName(number)
+    if wasNamed {
+      findings.damagedChunks.append(name)
+    } else {
+      findings.missingChunks.append(name)
+      lost = Set(table.placements(inChunk: number).map(\.entry))
+    }
+    for entry in (lost ?? []).sorted() {
+      findings.lostCount += 1
+      if findings.lostEntries.count < BundleCheck.mostListed {
+        findings.lostEntries.append(table.files.path(at: Int(entry)))
+      }
+    }
+  }
+
+  /// Says when a file that is not the chunk of its name is another chunk of this bundle.
+  private func origin(of outcome: ChunkOutcome) -> [String] {
+    guard let digest = outcome.digest,
+      let index = manifest.chunks.firstIndex(where: { $0.digest == digest })
+    else { return [] }
+    return ["it is chunk \(manifest.chunkName(index + 1)) of this bundle under a wrong name"]
+  }
+
+  private func checkSideFiles(_ findings: inout BundleFindings) throws(Failure) {
+    let expected = [("SHA256SUMS", manifest.sums), ("README.txt", manifest.readme)]
+    for medium in media.media {
+      for (name, sum) in expected {
+        let status = try medium.directory.status(name)
+        guard let status, status.kind == .regular, status.size == sum.size,
+          SHA256Digest.of(
+            try medium.directory.contents(of: name, limit: Int(clamping: sum.size))
+          ) == sum.digest
+        else {
+          findings.alteredSideFiles.append(medium.directory.describe(name))
+          continue
+        }
+      }
+    }
+  }
+
+  private final class Nowhere: ChunkSink {
+    func begin(_ member: ChunkLayout.Member) {}
+    func write(_ bytes: RawSpan) {}
+    func end(_ member: ChunkLayout.Member, isGood: Bool) {}
+  }
+}

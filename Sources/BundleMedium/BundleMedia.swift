@@ -1,0 +1,169 @@
+package import BundleFormat
+package import SafeIO
+
+/// The media of one bundle: every directory given that carries the same MANIFEST.
+///
+/// Media are only ever read. Which files they have is looked at once, by name and size; what a
+/// file is, its digest decides.
+package final class BundleMedia: Sendable {
+  /// One directory with a MANIFEST.
+  package struct Medium: Sendable {
+    /// The bundle's directory on the medium.
+    package let directory: Directory
+    /// The regular files that could be chunks: path below the directory, and size in bytes.
+    package let candidates: [(path: String, size: UInt64)]
+    /// Names that are not part of a bundle, or are no regular files.
+    package let strangers: [String]
+  }
+
+  /// The directories, in the order given.
+  package let media: [Medium]
+  /// Their common manifest, not trusted yet.
+  package let manifest: UnverifiedManifest
+
+  private init(media: [Medium], manifest: UnverifiedManifest) {
+    self.media = media
+    self.manifest = manifest
+  }
+
+  /// Where the media are, for messages.
+  package var place: String { media.map(\.directory.path).joined(separator: ", ") }
+
+  /// Finds the bundles in directories that the user named: each is a bundle's directory, or holds
+  /// some. Media with the same MANIFEST are taken together.
+  package static func find(in paths: [String]) throws(Failure) -> [BundleMedia] {
+    var found: [(digest: SHA256Digest, manifest: UnverifiedManifest, media: [Medium])] = []
+    var seen: Set<String> = []
+    for path in paths {
+      for directory in try bundleDirectories(in: path) {
+        let status = try directory.status()
+        guard seen.insert("\(status.device):\(status.inode)").inserted else { continue }
+        let manifest = try readManifest(in: directory)
+        let medium = try look(at: directory)
+        if let index = found.firstIndex(where: { $0.digest == manifest.digest }) {
+          found[index].media.append(medium)
+        } else {
+          found.append((manifest.digest, manifest, [medium]))
+        }
+      }
+    }
+    return found.map { BundleMedia(media: $0.media, manifest: $0.manifest) }
+  }
+
+  private static func bundleDirectories(in path: String) throws(Failure) -> [Directory] {
+    let top = try Directory(opening: path)
+    if try top.status("MANIFEST") != nil { return [top] }
+    var directories: [Directory] = []
+    for entry in try top.list() where entry.kind == .directory && !entry.name.hasSuffix(".partial")
+    {
+      let directory = try top.directory(entry.name)
+      if try directory.status("MANIFEST") != nil { directories.append(directory) }
+    }
+    guard !directories.isEmpty else {
+      throw Failure(
+        .incomplete,
+        "no-bundle",
+        "there is no bundle here: neither this directory nor one in it has a MANIFEST",
+        subject: path,
+        hint: "name the directory <stream>-<sequence> on the medium; a directory that ends in "
+          + ".partial is an export that was interrupted"
+      )
+    }
+    return directories
+  }
+
+  private static func readManifest(in directory: Directory) throws(Failure) -> UnverifiedManifest {
+    let bytes = try directory.contents(of: "MANIFEST", limit: BundleLimits.manifestLength)
+    guard try directory.status("MANIFEST.asc") != nil else {
+      throw Failure(
+        .trust,
+        "no-signature",
+        "the bundle has no signature: MANIFEST.asc is missing",
+        subject: directory.path,
+        hint: "copy the medium again, or have the bundle exported again"
+      )
+    }
+    let signature = try directory.contents(of: "MANIFEST.asc", limit: BundleLimits.signatureLength)
+    return UnverifiedManifest(bytes: bytes, signature: signature, place: directory.path)
+  }
+
+  private static let sideFiles: Set<String> = [
+    "MANIFEST", "MANIFEST.asc", "ENTRIES.zst", "SHA256SUMS", "README.txt",
+  ]
+
+  private static func look(at directory: Directory) throws(Failure) -> Medium {
+    var candidates: [(path: String, size: UInt64)] = []
+    var strangers: [String] = []
+    func consider(_ entry: Directory.Entry, in prefix: String) throws(Failure) {
+      let path = prefix + entry.name
+      // Only the size is asked for here; a FIFO or device is never opened.
+      guard entry.kind == .regular, let status = try directory.status(path),
+        status.kind == .regular
+      else {
+        strangers.append(path)
+        return
+      }
+      candidates.append((path, status.size))
+    }
+    for entry in try directory.list() where !sideFiles.contains(entry.name) {
+      if entry.name == "chunks" && entry.kind == .directory { continue }
+      try consider(entry, in: "")
+    }
+    if try directory.status("chunks")?.kind == .directory {
+      for entry in try directory.directory("chunks").list() { try consider(entry, in: "chunks/") }
+    }
+    return Medium(directory: directory, candidates: candidates, strangers: strangers)
+  }
+
+  /// One file that may be a chunk.
+  package struct Candidate: Sendable {
+    package let directory: Directory
+    package let path: String
+
+    /// The whole path, for messages.
+    package var place: String { directory.describe(path) }
+  }
+
+  /// The files that may be chunk `number`: those of its name first, whatever their size (so that a
+  /// damaged one can be named), then files of other names and exactly its size (renamed ones).
+  package func candidates(forChunk number: Int, of manifest: Manifest) -> [Candidate] {
+    let name = manifest.chunkName(number)
+    let size = manifest.chunks[number - 1].size
+    var named: [Candidate] = []
+    var renamed: [Candidate] = []
+    for medium in media {
+      for candidate in medium.candidates {
+        if candidate.path == "chunks/" + name || candidate.path == name {
+          named.append(Candidate(directory: medium.directory, path: candidate.path))
+        } else if candidate.size == size, !isNameOfChunk(candidate.path, of: manifest) {
+          renamed.append(Candidate(directory: medium.directory, path: candidate.path))
+        }
+      }
+    }
+    return named + renamed
+  }
+
+  /// Whether the path is where another chunk of this bundle belongs.
+  private func isNameOfChunk(_ path: String, of manifest: Manifest) -> Bool {
+    guard path.hasPrefix("chunks/") else { return false }
+    let name = path.dropFirst("chunks/".count)
+    guard let number = Int(name.prefix(6)), number >= 1, number <= manifest.chunks.count else {
+      return false
+    }
+    return manifest.chunkName(number) == name
+  }
+
+  /// Files on the media that are no part of the bundle.
+  package func strangers(of manifest: Manifest) -> [String] {
+    let names = Set(
+      (1...max(1, manifest.chunks.count)).compactMap { number in
+        number <= manifest.chunks.count ? "chunks/" + manifest.chunkName(number) : nil
+      }
+    )
+    return media.flatMap { medium in
+      medium.strangers.map { medium.directory.describe($0) }
+        + medium.candidates.filter { !names.contains($0.path) }
+        .map { medium.directory.describe($0.path) }
+    }
+  }
+}

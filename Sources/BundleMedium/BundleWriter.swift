@@ -1,0 +1,226 @@
+private import Archives
+package import BundleFormat
+package import DebianRepository
+package import SafeIO
+
+/// Writes a planned bundle into a directory, chunk by chunk, the manifest last.
+///
+/// Until `finish` the directory is named `<stream>-<sequence>.partial`, and a chunk in it is
+/// complete when its name does not end in `.part`.
+package struct BundleWriter {
+  /// What the manifest says beside what follows from the plan.
+  package struct Description: Sendable {
+    package let stream: String
+    package let sequence: UInt64
+    package let created: UTCTime
+    package let previous: SHA256Digest?
+    package let snapshots: [Manifest.Snapshot]
+
+    package init(
+      stream: String,
+      sequence: UInt64,
+      created: UTCTime,
+      previous: SHA256Digest?,
+      snapshots: [Manifest.Snapshot]
+    ) {
+      self.stream = stream
+      self.sequence = sequence
+      self.created = created
+      self.previous = previous
+      self.snapshots = snapshots
+    }
+
+    /// The directory that the finished bundle has on the medium.
+    package var directory: String { BundleName.directory(stream: stream, sequence: sequence) }
+  }
+
+  private let plan: BundlePlan
+  private let description: Description
+  private let parent: Directory
+  private let partial: Directory
+  private let chunks: Directory
+
+  /// The suffix of a directory that is not finished.
+  package static let partialSuffix = ".partial"
+
+  /// Begins or continues a bundle below `parent`.
+  package init(
+    plan: BundlePlan,
+    description: Description,
+    in parent: Directory
+  ) throws(Failure) {
+    self.plan = plan
+    self.description = description
+    self.parent = parent
+    let name = description.directory + BundleWriter.partialSuffix
+    _ = try parent.makeDirectory(name)
+    partial = try parent.directory(name)
+    _ = try partial.makeDirectory("chunks")
+    chunks = try partial.directory("chunks")
+  }
+
+  /// Writes every chunk that is not there already.
+  ///
+  /// A stored chunk of an interrupted run is read again in full, and used when every byte of it is
+  /// what this plan would write.
+  /// - Parameters:
+  ///   - source: where the contents are.
+  ///   - progress: called with the number of bytes that were dealt with.
+  /// - Returns: the chunks, and how many of them were used again.
+  package func writeChunks(
+    from source: some ContentSource,
+    progress: (UInt64) -> Void = { _ in }
+  ) throws -> (chunks: [Manifest.Chunk], reused: Int) {
+    let names = plan.isCompressed.enumerated().map {
+      Manifest.chunkName($0.offset + 1, isCompressed: $0.element)
+    }
+    for entry in try chunks.list() where !names.contains(entry.name) {
+      _ = try chunks.removeTree(entry.name)
+    }
+    var written: [Manifest.Chunk] = []
+    var reused = 0
+    for (index, name) in names.enumerated() {
+      let isCompressed = plan.isCompressed[index]
+      if !isCompressed, let chunk = try finishedChunk(index + 1, name, progress) {
+        written.append(chunk)
+        reused += 1
+        continue
+      }
+      let writer = ChunkWriter(
+        number: index + 1,
+        isCompressed: isCompressed,
+        table: plan.table,
+        source: source
+      )
+      written.append(try writer.write(as: name, in: chunks, progress: progress))
+    }
+    try chunks.sync()
+    return (written, reused)
+  }
+
+  private func finishedChunk(
+    _ number: Int,
+    _ name: String,
+    _ progress: (UInt64) -> Void
+  ) throws -> Manifest.Chunk? {
+    guard let status = try chunks.status(name), status.kind == .regular else { return nil }
+    let reader = try ChunkReader(unsigned: number, table: plan.table)
+    let candidate = BundleMedia.Candidate(directory: chunks, path: name)
+    let outcome = try reader.read(candidate, scratch: nil, into: Discard(), progress: progress)
+    guard outcome.isGood, let digest = outcome.digest else { return nil }
+    return Manifest.Chunk(
+      digest: digest,
+      size: status.size,
+      plainSize: status.size,
+      isCompressed: false
+    )
+  }
+
+  private final class Discard: ChunkSink {
+    func begin(_ member: ChunkLayout.Member) {}
+    func write(_ bytes: RawSpan) {}
+    func end(_ member: ChunkLayout.Member, isGood: Bool) {}
+  }
+
+  /// Writes the lists, the manifest and its signature; the bundle is complete but for its name.
+  ///
+  /// - Parameters:
+  ///   - chunks: what `writeChunks` gave.
+  ///   - sign: makes the armored detached signatures over the manifest's bytes.
+  /// - Returns: the manifest and its payload digest.
+  package func writeManifest(
+    _ chunks: [Manifest.Chunk],
+    sign: ([UInt8]) throws(Failure) -> [UInt8]
+  ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest) {
+    let (entries, plainEntries) = try writeEntries()
+    let sums = Manifest.sumsText(chunks)
+    let readme = MediumReadme.text(stream: description.stream, sequence: description.sequence)
+    try DurableFile.write(sums, as: "SHA256SUMS", in: partial)
+    try DurableFile.write(readme, as: "README.txt", in: partial)
+    let manifest = Manifest(
+      stream: description.stream,
+      sequence: description.sequence,
+      created: description.created,
+      previous: description.previous,
+      entries: entries,
+      plainEntries: plainEntries,
+      sums: Manifest.FileSum(digest: SHA256Digest.of(sums), size: UInt64(sums.count)),
+      readme: Manifest.FileSum(digest: SHA256Digest.of(readme), size: UInt64(readme.count)),
+      chunks: chunks,
+      snapshots: description.snapshots
+    )
+    let text = manifest.text
+    // What we would not read ourselves, nobody shall have to.
+    guard try Manifest(text: text) == manifest else {
+      throw Failure(.internal, "manifest", "the manifest does not read back as it was written")
+    }
+    try DurableFile.write(try sign(text), as: "MANIFEST.asc", in: partial)
+    try DurableFile.write(text, as: "MANIFEST", in: partial)
+    return (manifest, SHA256Digest.of(text))
+  }
+
+  /// Gives the finished bundle its name.
+  package func finish() throws(Failure) {
+    let name = description.directory
+    guard
+      try parent.renameWithoutReplacing(
+        name + BundleWriter.partialSuffix,
+        to: parent,
+        as: name
+      )
+    else {
+      throw Failure(
+        .state,
+        "bundle-exists",
+        "there is already something of this name",
+        subject: parent.describe(name),
+        hint: "move it away, or export to another directory"
+      )
+    }
+    try parent.sync()
+  }
+
+  private func writeEntries() throws(Failure) -> (Manifest.FileSum, Manifest.FileSum) {
+    var plain = SHA256Hasher()
+    var plainLength: UInt64 = 0
+    plan.table.forEachTextBlock {
+      plain.update($0)
+      plainLength += UInt64($0.count)
+    }
+    let temporary = EntriesFile.name + ".part"
+    _ = try partial.removeFile(temporary)
+    let file = try partial.createFile(temporary)
+    var hasher = SHA256Hasher()
+    var length: UInt64 = 0
+    var zstd = try ZstdWriter(level: ChunkWriter.compressionLevel, contentSize: plainLength)
+    func take(_ bytes: RawSpan) throws(Failure) {
+      hasher.update(bytes)
+      length += UInt64(bytes.byteCount)
+      try file.write(bytes)
+    }
+    try writeText(into: &zstd, take)
+    try zstd.finish(take)
+    try file.sync()
+    try file.close()
+    try partial.rename(temporary, to: partial, as: EntriesFile.name)
+    return (
+      Manifest.FileSum(digest: hasher.finish(), size: length),
+      Manifest.FileSum(digest: plain.finish(), size: plainLength)
+    )
+  }
+
+  private func writeText(
+    into zstd: inout ZstdWriter,
+    _ take: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) {
+    do {
+      try plan.table.forEachTextBlock { text in
+        try unsafe zstd.write(text.span.bytes, take)
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.internal, "entries", "\(error)")
+    }
+  }
+}

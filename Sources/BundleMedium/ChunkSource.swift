@@ -1,0 +1,178 @@
+private import Archives
+private import BundleFormat
+private import Glibc
+internal import SafeIO
+
+/// Gives the tar archive of one chunk file as blocks, while the file is hashed on the way.
+///
+/// A stored chunk is read once. A compressed chunk is first copied to a private file while it is
+/// hashed, and decompressed from there only if it is the file that was signed.
+final class ChunkSource: Sendable {
+  /// What was wrong with the file as a whole.
+  struct Finding: Sendable {
+    var wrongLength: UInt64?
+    var wrongDigest = false
+    /// The digest of the whole file, when all of it was read.
+    var digest: SHA256Digest?
+    /// Offsets at which the medium could not be read.
+    var unreadable: [(offset: UInt64, reason: String)] = []
+    var notDecompressed: Failure?
+
+    var isGood: Bool {
+      wrongLength == nil && !wrongDigest && unreadable.isEmpty && notDecompressed == nil
+    }
+  }
+
+  private let source: SharedFile
+  private let chunk: Manifest.Chunk
+  private let expected: SHA256Digest?
+  private let scratch: Directory?
+  private let stream: BlockStream
+
+  /// A medium that cannot be read in this many places is given up.
+  private static let mostUnreadable = 16
+
+  init(
+    _ file: consuming OpenFile,
+    chunk: Manifest.Chunk,
+    expected: SHA256Digest?,
+    scratch: Directory?,
+    stream: BlockStream
+  ) {
+    source = SharedFile(file)
+    self.chunk = chunk
+    self.expected = expected
+    self.scratch = scratch
+    self.stream = stream
+  }
+
+  /// Runs on a thread of its own until the chunk is read or the consumer stops.
+  func run() throws(Failure) -> Finding {
+    var finding = Finding()
+    let size = try source.file.status().size
+    guard size == chunk.size else {
+      finding.wrongLength = size
+      stream.finish()
+      return finding
+    }
+    source.file.adviseSequential()
+    if chunk.isCompressed {
+      try runCompressed(&finding)
+    } else {
+      try runStored(&finding)
+    }
+    stream.finish()
+    return finding
+  }
+
+  private func runStored(_ finding: inout Finding) throws(Failure) {
+    var hasher = SHA256Hasher()
+    var offset: UInt64 = 0
+    while offset < chunk.size {
+      guard let block = stream.takeFree() else { return }
+      try fill(block, at: offset, &finding)
+      guard block.count > 0 else {
+        // Shorter than it was a moment ago.
+        finding.wrongLength = offset
+        stream.giveBack(block)
+        return
+      }
+      hasher.update(block.bytes)
+      offset += UInt64(block.count)
+      guard stream.send(block) else { return }
+      try Interruption.check()
+      if finding.unreadable.count >= ChunkSource.mostUnreadable { return }
+    }
+    let digest = hasher.finish()
+    finding.digest = digest
+    finding.wrongDigest = digest != (expected ?? digest)
+  }
+
+  /// Fills a block from the file; where the medium cannot be read, zeros stand in and it is noted.
+  private func fill(
+    _ block: Block,
+    at offset: UInt64,
+    _ finding: inout Finding
+  ) throws(Failure) {
+    while block.room > 0 {
+      let position = offset + UInt64(block.count)
+      guard position < chunk.size else { return }
+      let limit = Int(clamping: chunk.size - position)
+      do {
+        if try source.file.read(into: block, at: position, limit: limit) == 0 { return }
+      } catch {
+        guard error.kind == .io else { throw error }
+        finding.unreadable.append((position, error.reason))
+        _ = block.appendZeros(min(limit, block.room))
+      }
+    }
+  }
+
+  private func runCompressed(_ finding: inout Finding) throws(Failure) {
+    let block = Block()
+    var hasher = SHA256Hasher()
+    var offset: UInt64 = 0
+    let copy: SharedFile? = if let scratch { SharedFile(try scratch.unnamedFile()) } else { nil }
+    while offset < chunk.size {
+      block.clear()
+      try fill(block, at: offset, &finding)
+      guard block.count > 0 else { break }
+      hasher.update(block.bytes)
+      if let copy { try copy.file.write(block.bytes) }
+      offset += UInt64(block.count)
+      try Interruption.check()
+    }
+    let digest = hasher.finish()
+    finding.digest = digest
+    guard digest == (expected ?? digest) else {
+      finding.wrongDigest = true
+      return
+    }
+    let checked = copy ?? source
+    try checked.file.seek(to: 0)
+    do {
+      try decompress(checked, using: block, digest)
+    } catch {
+      guard error.kind != .interrupted, error.kind != .terminated else { throw error }
+      finding.notDecompressed = error
+    }
+  }
+
+  private func decompress(
+    _ checked: SharedFile,
+    using input: Block,
+    _ digest: SHA256Digest
+  ) throws(Failure) {
+    var zstd = try ZstdReader(expectedSize: chunk.plainSize)
+    var again = SHA256Hasher()
+    var rest = chunk.size
+    var current = stream.takeFree()
+    while rest > 0, current != nil {
+      input.clear()
+      guard try checked.file.read(into: input, limit: Int(clamping: rest)) > 0 else { break }
+      rest -= UInt64(input.count)
+      again.update(input.bytes)
+      try zstd.read(input.bytes) { (output) throws(Failure) in
+        var done = 0
+        while done < output.byteCount, let block = current {
+          done += block.append(output.extracting(done..<output.byteCount))
+          if block.room == 0 {
+            guard stream.send(block) else {
+              current = nil
+              return
+            }
+            current = stream.takeFree()
+          }
+        }
+      }
+      try Interruption.check()
+    }
+    guard let last = current else { return }
+    try zstd.finish()
+    // Without a private copy the medium was read twice; it must have said the same.
+    guard rest == 0, again.finish() == digest else {
+      throw Failure(.integrity, "chunk-changed", "the file changed while it was read")
+    }
+    _ = stream.send(last)
+  }
+}

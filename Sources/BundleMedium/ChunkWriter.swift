@@ -1,0 +1,225 @@
+private import Archives
+package import BundleFormat
+package import SafeIO
+
+/// Where an exporter takes contents from.
+package protocol ContentSource: Sendable {
+  /// Opens the content of a digest for reading.
+  func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile
+}
+
+/// Writes one chunk in one pass: contents are read and checked on one thread, the archive is
+/// hashed (and compressed) and written on another.
+struct ChunkWriter {
+  let number: Int
+  let isCompressed: Bool
+  let table: EntryTable
+  let source: any ContentSource
+
+  /// Fixed for ever with the format's version: the bytes of a bundle depend on it.
+  static let compressionLevel: Int32 = 6
+  /// How often the kernel is asked to begin writing out, in bytes.
+  private static let writebackStep: UInt64 = 8 << 20
+
+  /// Writes the chunk as `name` in `directory`, durable when this returns.
+  func write(
+    as name: String,
+    in directory: Directory,
+    progress: (UInt64) -> Void
+  ) throws -> Manifest.Chunk {
+    let layout = try ChunkLayout(chunk: number, of: table)
+    let temporary = name + ".part"
+    _ = try directory.removeFile(temporary)
+    let file = try directory.createFile(temporary)
+    if !isCompressed { _ = try file.preallocate(layout.length) }
+    let stream = BlockStream()
+    let producer = ArchiveProducer(layout: layout, table: table, source: source, stream: stream)
+    var output = Output(length: 0, hinted: 0)
+    try Threads.beside {
+      do {
+        try producer.run()
+        stream.finish()
+      } catch {
+        stream.cancel()
+        throw error
+      }
+    } _: {
+      do {
+        if isCompressed {
+          try compress(stream, layout.length, to: file, &output, progress)
+        } else {
+          while let block = stream.next() {
+            try output.append(block.bytes, to: file)
+            progress(UInt64(block.count))
+            stream.giveBack(block)
+          }
+        }
+      } catch {
+        stream.cancel()
+        throw error
+      }
+    }
+    guard try file.status().size == output.length, isCompressed || output.length == layout.length
+    else {
+      throw Failure(.io, "short-write", "not all bytes arrived", subject: file.name)
+    }
+    try file.sync()
+    try file.close()
+    try directory.rename(temporary, to: directory, as: name)
+    return Manifest.Chunk(
+      digest: output.hasher.finish(),
+      size: output.length,
+      plainSize: layout.length,
+      isCompressed: isCompressed
+    )
+  }
+
+  private struct Output {
+    var hasher = SHA256Hasher()
+    var length: UInt64
+    var hinted: UInt64
+
+    mutating func append(_ bytes: RawSpan, to file: borrowing OpenFile) throws(Failure) {
+      try file.write(bytes)
+      hasher.update(bytes)
+      length += UInt64(bytes.byteCount)
+      if length - hinted >= ChunkWriter.writebackStep {
+        file.startWriteback(offset: hinted, length: length - hinted)
+        hinted = length
+      }
+    }
+  }
+
+  private func compress(
+    _ stream: BlockStream,
+    _ length: UInt64,
+    to file: borrowing OpenFile,
+    _ output: inout Output,
+    _ progress: (UInt64) -> Void
+  ) throws {
+    var zstd = try ZstdWriter(level: ChunkWriter.compressionLevel, contentSize: length)
+    while let block = stream.next() {
+      try zstd.write(block.bytes) { (bytes) throws(Failure) in
+        try output.append(bytes, to: file)
+      }
+      progress(UInt64(block.count))
+      stream.giveBack(block)
+    }
+    try zstd.finish { (bytes) throws(Failure) in try output.append(bytes, to: file) }
+  }
+}
+
+/// Builds the tar archive of a chunk from contents, block by block.
+private final class ArchiveProducer: Sendable {
+  private let layout: ChunkLayout
+  private let table: EntryTable
+  private let source: any ContentSource
+  private let stream: BlockStream
+
+  init(
+    layout: ChunkLayout,
+    table: EntryTable,
+    source: any ContentSource,
+    stream: BlockStream
+  ) {
+    self.layout = layout
+    self.table = table
+    self.source = source
+    self.stream = stream
+  }
+
+  func run() throws(Failure) {
+    var current = stream.takeFree()
+    var next: ChunkLayout.Member? = layout.first(in: table)
+    while let member = next {
+      try append(ChunkLayout.header(of: member, in: table), to: &current)
+      try appendContent(of: member, to: &current)
+      try append(ChunkLayout.trailer(of: member, in: table), to: &current)
+      guard current != nil else { return }
+      try Interruption.check()
+      next = layout.next(after: member, in: table)
+    }
+    try append([UInt8](repeating: 0, count: Int(TarHeader.endLength)), to: &current)
+    if let current, current.count > 0 { _ = stream.send(current) }
+  }
+
+  /// Sends a full block and takes a free one; nil from then on when the consumer has stopped.
+  private func passOnWhenFull(_ current: inout Block?) {
+    guard let block = current, block.room == 0 else { return }
+    current = stream.send(block) ? stream.takeFree() : nil
+  }
+
+  private func append(_ bytes: [UInt8], to current: inout Block?) throws(Failure) {
+    var done = 0
+    while done < bytes.count, let block = current {
+      done += unsafe block.append(bytes.span.bytes.extracting(done..<bytes.count))
+      passOnWhenFull(&current)
+    }
+  }
+
+  private func appendContent(
+    of member: ChunkLayout.Member,
+    to current: inout Block?
+  ) throws(Failure) {
+    let entry = ChunkLayout.entry(of: member, in: table)
+    let digest = table.files.digest(at: entry)
+    let file = try source.open(digest)
+    let size = table.files.size(at: entry)
+    guard try file.status().size == size else { throw damaged(entry) }
+    if member.part > 0 {
+      try file.seek(to: firstByte(of: member))
+      if member.part == 1 { try check(file, digest, entry) }
+      try file.seek(to: firstByte(of: member))
+    }
+    var hasher = SHA256Hasher()
+    var rest = member.length
+    while rest > 0, let block = current {
+      let start = block.count
+      let count = try file.read(into: block, limit: Int(clamping: rest))
+      guard count > 0 else { throw damaged(entry) }
+      if member.part == 0 { hasher.update(block.bytes.extracting(start..<block.count)) }
+      rest -= UInt64(count)
+      passOnWhenFull(&current)
+      try Interruption.check()
+    }
+    guard current != nil else { return }
+    if member.part == 0, hasher.finish() != digest { throw damaged(entry) }
+  }
+
+  /// Where a part begins in its file: behind the parts before it.
+  private func firstByte(of member: ChunkLayout.Member) -> UInt64 {
+    let entry = UInt32(ChunkLayout.entry(of: member, in: table))
+    return table.placements.reduce(0) { sum, place in
+      place.entry == entry && place.part < member.part ? sum + place.length : sum
+    }
+  }
+
+  /// A split file is hashed as a whole before its first part is packed.
+  private func check(
+    _ file: borrowing OpenFile,
+    _ digest: SHA256Digest,
+    _ entry: Int
+  ) throws(Failure) {
+    let block = Block()
+    var hasher = SHA256Hasher()
+    try file.seek(to: 0)
+    while true {
+      block.clear()
+      if try file.read(into: block) == 0 { break }
+      hasher.update(block.bytes)
+      try Interruption.check()
+    }
+    guard hasher.finish() == digest else { throw damaged(entry) }
+  }
+
+  private func damaged(_ entry: Int) -> Failure {
+    Failure(
+      .integrity,
+      "object-damaged",
+      "the depot's object is not what it was: its SHA-256 should be "
+        + table.files.digest(at: entry).hex,
+      subject: table.files.path(at: entry),
+      hint: "run “aptferry depot check”; nothing complete was written to the medium"
+    )
+  }
+}
