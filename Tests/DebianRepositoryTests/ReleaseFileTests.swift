@@ -1,0 +1,194 @@
+import DebianRepository
+import SafeIO
+import Testing
+
+private let digestA = String(repeating: "a", count: 64)
+private let digestB = String(repeating: "b", count: 64)
+private let long = String(repeating: "c", count: 128)
+private let md5 = String(repeating: "d", count: 32)
+
+private func release(_ text: String) throws -> ReleaseFile {
+  let bytes = Array(text.utf8)
+  return try ReleaseFile(bytes.span, name: "Release")
+}
+
+private func refusal(_ text: String) -> Failure? {
+  do {
+    _ = try release(text)
+    return nil
+  } catch {
+    return error as? Failure
+  }
+}
+
+@Suite struct ReleaseFileTests {
+  @Test func `Fields after the hash lists and unknown fields are kept`() throws {
+    let read = try release(
+      """
+      Origin: Debian
+      Label: Debian-Security
+      Suite: stable-security
+      Codename: trixie-security
+      Date: Sat, 21 Nov 2026  0:45:27 UTC
+      Valid-Until: Sat, 28 Nov 2026 00:45:27 +0000
+      Architectures: all amd64 arm64
+      Components: updates/main updates/contrib
+      Packages-Require-Authorization: yes
+      SHA256:
+       \(digestA)      123 main/binary-amd64/Packages
+       \(digestB) 0 main/binary-amd64/Packages.xz
+      SHA512:
+       \(long) 123 main/binary-amd64/Packages
+      MD5Sum:
+       \(md5) 123 main/binary-amd64/Packages
+      BLAKE3:
+       whatever it is
+      Acquire-By-Hash: yes
+      NotAutomatic: no
+      """
+    )
+    #expect(read.origin == "Debian")
+    #expect(read.date?.rfc3339 == "2026-11-21T00:45:27Z")
+    #expect(read.validUntil?.rfc3339 == "2026-11-28T00:45:27Z")
+    #expect(read.architectures == ["all", "amd64", "arm64"])
+    #expect(read.components == ["updates/main", "updates/contrib"])
+    #expect(read.acquireByHash)
+    #expect(!read.notAutomatic)
+    #expect(read.stanza.string(of: "packages-require-AUTHORIZATION") == "yes")
+    #expect(
+      read.files.map(\.path.text) == [
+        "main/binary-amd64/Packages", "main/binary-amd64/Packages.xz",
+      ]
+    )
+    let path = try #require(RelativePath("main/binary-amd64/Packages"))
+    let file = try #require(read.file(path))
+    #expect(file.size == 123)
+    #expect(file.sha256?.hex == digestA)
+    #expect(file.sha512 == long)
+    #expect(file.md5 == md5)
+    #expect(file.sha1 == nil)
+  }
+
+  @Test func `CRLF, tabs and a first entry on the field's own line are read as apt does`() throws {
+    let read = try release(
+      "suite : x\r\nSHA256: \(digestA) 1 a\r\n\t\(digestB)\t2\tb\r\n\r\n\r\n"
+    )
+    #expect(read.suite == "x")
+    #expect(read.files.map(\.path.text) == ["a", "b"])
+  }
+
+  @Test func `T010: a Release file with MD5Sum and SHA1 only is not trusted`() {
+    let weak = refusal("Suite: x\nMD5Sum:\n \(md5) 1 a\n")
+    #expect(weak?.code == "E-TRUST-WEAK-HASHES")
+    #expect(refusal("Suite: x\n")?.kind == .trust)
+  }
+
+  @Test func `T012: a hash of the right length under an unknown name counts for nothing`() {
+    #expect(refusal("Suite: x\nSHA257:\n \(digestA) 1 a\n")?.kind == .trust)
+  }
+
+  @Test func `T010: a file that only the weak list names stays weak`() throws {
+    let read = try release("SHA256:\n \(digestA) 1 a\nMD5Sum:\n \(md5) 1 b\n")
+    #expect(read.files.map(\.isWeak) == [false, true])
+  }
+
+  @Test func `A Release file that lists itself does not vouch for itself`() throws {
+    let read = try release("SHA256:\n \(digestA) 0 Release\n \(digestB) 1 ./Packages\n")
+    #expect(read.files.map(\.path.text) == ["Packages"])
+  }
+
+  @Test(
+    arguments: [
+      "SHA256:\n \(digestA) 1 a\n \(digestB) 1 a\n",
+      "SHA256:\n \(digestA) 1 a\nSHA512:\n \(long) 2 a\n",
+      "SHA256:\n \(digestA) 1 a\n \(digestA) 2 ./a\n",
+    ]
+  )
+  func `A path with two values is refused`(text: String) {
+    #expect(refusal(text)?.code == "E-INTEGRITY-TWO-CONTENTS")
+  }
+
+  @Test(arguments: ["../x", "/etc/passwd", "a//b", "a/../b", "a/./b", "..", "a\\b", "é/\u{202e}b"])
+  func `T105: a listed path that climbs or hides is refused`(path: String) {
+    #expect(refusal("SHA256:\n \(digestA) 1 \(path)\n")?.code == "E-UNSAFE-PATH")
+  }
+
+  @Test(
+    arguments: [
+      "9223372036854775808", "18446744073709551616", "-1", "1.0", "1e3", "0x10", "+1", "",
+      "99999999999999999999999999999999", "01", "１",
+    ]
+  )
+  func `T016: a hostile size is refused and never traps`(size: String) {
+    #expect(refusal("SHA256:\n \(digestA) \(size) a\n")?.code == "E-INTEGRITY-MALFORMED")
+  }
+
+  @Test(
+    arguments: [
+      "SHA256:\n \(digestA) 1 a\nSuite: x\nsuite: y\n",
+      "SHA256:\n \(digestA) 1 a\nSHA256:\n \(digestA) 1 a\n",
+      "SHA256:\n \(digestA) 1 a\n\nSuite: second stanza\n",
+      "no colon\nSHA256:\n \(digestA) 1 a\n",
+      ": no name\nSHA256:\n \(digestA) 1 a\n",
+      " begins with a continuation\nSHA256:\n \(digestA) 1 a\n",
+      "SHA256:\n \(digestA.uppercased()) 1 a\n",
+      "SHA256:\n \(digestA.dropLast()) 1 a\n",
+      "SHA256:\n \(digestA) 1 a b\n",
+      "Date: yesterday\nSHA256:\n \(digestA) 1 a\n",
+      "",
+      "\n\n\n",
+    ]
+  )
+  func `T105: a malformed or ambiguous Release file is refused`(text: String) {
+    #expect(refusal(text)?.code == "E-INTEGRITY-MALFORMED")
+  }
+
+  @Test(arguments: ["\u{0}", "\u{c}", "\u{1b}[31m", "\u{7f}", "\u{b}"])
+  func `T047: control characters are refused`(control: String) {
+    let text = "Suite: x\(control)y\nSHA256:\n \(digestA) 1 a\n"
+    #expect(refusal(text)?.code == "E-INTEGRITY-CONTROL-CHARACTER")
+  }
+
+  @Test func `T051: a line of more than 64 KiB and a file of more than 32 MiB are refused`() {
+    let line = String(repeating: "x", count: 1 << 16)
+    #expect(refusal("Description: \(line)\n")?.code == "E-UNSAFE-TOO-LARGE")
+    let huge = [UInt8](repeating: 0x0a, count: ReleaseFile.longest + 1)
+    #expect(throws: Failure(.unsafe, "too-large", "")) {
+      try ReleaseFile(huge.span, name: "Release")
+    }
+  }
+}
+
+@Suite struct ArchiveDateTests {
+  @Test(
+    arguments: [
+      ("Sat, 21 Nov 2026 00:45:27 UTC", "2026-11-21T00:45:27Z"),
+      ("Sat, 21 Nov 2026  0:45:27 UTC", "2026-11-21T00:45:27Z"),
+      ("Thu, 29 Feb 2024 23:59:59 GMT", "2024-02-29T23:59:59Z"),
+      ("Thu, 1 Jan 1970 00:00:00 +0000", "1970-01-01T00:00:00Z"),
+    ]
+  )
+  func `Debian's and Ubuntu's dates are read`(text: String, expected: String) {
+    #expect(ArchiveDate.parse(text)?.rfc3339 == expected)
+  }
+
+  @Test(
+    arguments: [
+      "", "Sat, 21 Nov 2026 00:45:27", "Sat, 21 Nov 2026 00:45:27 +0100",
+      "Sat, 21 Nov 2026 00:45:27 CET", "Sat, 32 Nov 2026 00:45:27 UTC",
+      "Thu, 29 Feb 2023 00:00:00 UTC", "Sat, 21 nov 2026 00:45:27 UTC",
+      "Sat, 21 Nov 2026 24:45:27 UTC", "Sat, 21 Nov 2026 00:45:60 UTC",
+      "Sat, 21 Nov 99999999999999999999 00:45:27 UTC", "Sat, 21 Nov 2026 00:45 UTC",
+      "2026-11-21T00:45:27Z", "Sat, 21 Nov 2026 -1:45:27 UTC",
+    ]
+  )
+  func `Anything else is no date`(text: String) {
+    #expect(ArchiveDate.parse(text) == nil)
+  }
+
+  @Test func `A date is written as Debian writes it and read back`() {
+    let time = UTCTime(seconds: 1_795_221_907)
+    #expect(ArchiveDate.text(time) == "Sat, 21 Nov 2026 00:45:07 UTC")
+    #expect(ArchiveDate.parse(ArchiveDate.text(time)) == time)
+  }
+}
