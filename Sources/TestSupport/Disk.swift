@@ -1,0 +1,79 @@
+private import Foundation
+private import Glibc
+
+/// Plain file operations by path, for tests only: they follow links and are not durable.
+package enum Disk {
+  /// Makes a directory and everything above it that lacks.
+  package static func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  /// Writes a file, with the directories above it.
+  package static func write(_ bytes: [UInt8], to path: String) throws {
+    try makeDirectory((path as NSString).deletingLastPathComponent)
+    guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
+      throw TestSupportError("could not write \(path)")
+    }
+  }
+
+  /// Writes a text file, with the directories above it.
+  package static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// The bytes of a file.
+  package static func read(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw TestSupportError("could not read \(path)")
+    }
+    return Array(data)
+  }
+
+  /// The text of a file.
+  package static func text(_ path: String) throws -> String {
+    String(decoding: try read(path), as: UTF8.self)
+  }
+
+  /// Whether something is at a path.
+  package static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
+
+  /// The names in a directory, sorted.
+  package static func names(in path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+
+  /// Every regular file below a directory, as sorted relative paths; links are not followed.
+  package static func files(below path: String) throws -> [String] {
+    try TreeDigest(of: path).entries.filter { $0.kind == .file }.map(\.path)
+  }
+
+  /// Copies a tree, with links as links and the times of the files.
+  package static func copyTree(_ path: String, to other: String) throws {
+    try makeDirectory((other as NSString).deletingLastPathComponent)
+    try run(["cp", "-a", path, other]).succeeded()
+  }
+
+  /// Removes a tree, read-only directories in it too; says nothing when it is not there.
+  package static func remove(_ path: String) {
+    if (try? FileManager.default.removeItem(atPath: path)) == nil && exists(path) {
+      _ = try? run(["chmod", "-R", "u+rwx", path])
+      _ = try? run(["rm", "-rf", path])
+    }
+  }
+
+  /// Renames, replacing what was there.
+  package static func rename(_ path: String, to other: String) throws {
+    guard unsafe Glibc.rename(path, other) == 0 else {
+      throw TestSupportError("could not rename \(path) to \(other)")
+    }
+  }
+
+  /// Makes a symbolic link.
+  package static func symbolicLink(_ path: String, to target: String) throws {
+    guard unsafe symlink(target, path) == 0 else {
+      throw TestSupportError("could not make the link \(path)")
+    }
+  }
+}

@@ -1,0 +1,49 @@
+private import Foundation
+private import Glibc
+
+/// A directory for one test, gone with everything in it when the test's scope ends.
+package struct ScratchDirectory: Sendable {
+  /// The absolute path.
+  package let path: String
+
+  /// The path of something below it.
+  package func path(_ relative: String) -> String { path + "/" + relative }
+
+  /// Makes a directory below it and answers its path.
+  package func directory(_ relative: String) throws -> String {
+    try Disk.makeDirectory(path(relative))
+    return path(relative)
+  }
+
+  fileprivate init() throws {
+    var template = Array((NSTemporaryDirectory() + "/aptferry-test-XXXXXX").utf8CString)
+    guard unsafe mkdtemp(&template) != nil else {
+      throw TestSupportError("could not make a scratch directory")
+    }
+    let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
+    // Symbolic links in the way to the temporary directory must not become part of a test.
+    path =
+      URL(fileURLWithPath: String(decoding: bytes, as: UTF8.self)).resolvingSymlinksInPath()
+      .path
+  }
+
+  fileprivate func remove() { Disk.remove(path) }
+}
+
+/// Gives `body` an empty directory and removes it afterwards, also after a failure.
+package func withScratchDirectory<Result>(
+  _ body: (ScratchDirectory) throws -> Result
+) throws -> Result {
+  let scratch = try ScratchDirectory()
+  defer { scratch.remove() }
+  return try body(scratch)
+}
+
+/// Gives `body` an empty directory and removes it afterwards, also after a failure.
+package func withScratchDirectory<Result>(
+  _ body: (ScratchDirectory) async throws -> Result
+) async throws -> Result {
+  let scratch = try ScratchDirectory()
+  defer { scratch.remove() }
+  return try await body(scratch)
+}
