@@ -1,1 +1,3 @@
-import Commands
+private import Commands
+
+Start.run()

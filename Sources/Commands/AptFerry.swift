@@ -1,0 +1,34 @@
+internal import ArgumentParser
+
+/// The root command.
+struct AptFerry: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "aptferry",
+    abstract: "Carries Debian package repositories across an air gap.",
+    discussion: """
+      Outside: freeze a repository as a snapshot and export it to media.
+      Inside: verify the media, import them, publish the snapshot to apt.
+
+        aptferry init --site outside
+        aptferry snapshot create bookworm-1 --tree /srv/mirror/debian --suite bookworm
+        aptferry export bookworm-1 --to /media/stick
+        aptferry verify /media/stick --keyring exporter.asc
+        aptferry import /media/stick
+        aptferry publish bookworm-1 --at debian
+
+      Exit statuses: 0 done, 1 internal, 2 usage, 3 configuration, 10 trust, 11 integrity,
+      12 incomplete, 13 freshness (replay, rollback, expiry, clock), 14 unsafe content,
+      15 resources, 16 input/output, 17 busy, 18 state, 19 policy, 130 and 143 signals.
+      """,
+    version: Version.text,
+    subcommands: [
+      Init.self, Key.self, Trust.self, Snapshot.self, Export.self, Inspect.self, Verify.self,
+      Import.self, Publish.self, Publication.self, DepotGroup.self,
+    ]
+  )
+}
+
+/// What `--version` says.
+enum Version {
+  static let text = "aptferry 0.1.0 (reads and writes aptferry-bundle 1)"
+}

@@ -1,0 +1,68 @@
+private import Glibc
+private import SafeIO
+private import Synchronization
+
+/// Results go to standard output, messages and progress to standard error.
+enum Output {
+  private static let failed = Mutex(false)
+
+  /// One result line.
+  static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+  /// One message line.
+  static func message(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+  /// Raw text to standard error, for a progress line that is drawn over.
+  static func raw(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = unsafe Glibc.write(
+          descriptor,
+          bytes.baseAddress.unsafelyUnwrapped + done,
+          bytes.count - done
+        )
+        if count < 0 && errno == EINTR { continue }
+        if count <= 0 {
+          if descriptor == STDOUT_FILENO { failed.withLock { $0 = true } }
+          return
+        }
+        done += count
+      }
+    }
+  }
+
+  /// Whether all results could be written (a closed pipe or a full disk says no).
+  static func flush() -> Bool { !failed.withLock { $0 } }
+
+  /// Whether a descriptor is a terminal.
+  static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+  /// Whether a person can be asked.
+  static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isErrorTerminal }
+}
+
+/// A table of text columns, escaped and aligned.
+struct TextTable {
+  private var rows: [[String]] = []
+
+  init(_ heading: [String]) { rows.append(heading) }
+
+  mutating func add(_ row: [String]) { rows.append(row.map { Escaped.line($0) }) }
+
+  /// The lines, without trailing spaces.
+  var lines: [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      row.enumerated().map { column, cell in
+        column == row.count - 1
+          ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+      }.joined(separator: "  ")
+    }
+  }
+}

@@ -1,0 +1,86 @@
+private import SafeIO
+private import Synchronization
+
+/// Shows how far a long operation is, with rate and time left: one line drawn over on a terminal,
+/// a plain line every few seconds otherwise.
+final class ProgressLine: Sendable {
+  private struct State {
+    var lastShown = -1.0
+    var phase = ""
+    var phaseBegan = 0.0
+    var isDrawn = false
+  }
+
+  private let state = Mutex(State())
+  private let watch = Stopwatch()
+  private let isTerminal: Bool
+  private let isOn: Bool
+
+  /// How often a line comes when nobody watches a terminal, in seconds.
+  private static let plainInterval = 5.0
+  private static let drawnInterval = 0.2
+
+  init(isOn: Bool) {
+    self.isOn = isOn
+    isTerminal = Output.isErrorTerminal
+  }
+
+  /// The sink that a library call reports to.
+  var sink: ProgressSink { { report in self.show(report) } }
+
+  private func show(_ report: ProgressReport) {
+    guard isOn else { return }
+    state.withLock { state in
+      let now = watch.seconds
+      if state.phase != report.phase {
+        state.phase = report.phase
+        state.phaseBegan = now
+        state.lastShown = isTerminal ? -1 : now
+      }
+      let interval = isTerminal ? ProgressLine.drawnInterval : ProgressLine.plainInterval
+      guard now - state.lastShown >= interval else { return }
+      state.lastShown = now
+      let text = ProgressLine.text(report, seconds: now - state.phaseBegan)
+      if isTerminal {
+        Output.raw("\r\u{1b}[K" + text)
+        state.isDrawn = true
+      } else {
+        Output.message(text)
+      }
+    }
+  }
+
+  /// Clears the line before a result or message.
+  func end() {
+    state.withLock { state in
+      if state.isDrawn { Output.raw("\r\u{1b}[K") }
+      state.isDrawn = false
+    }
+  }
+
+  private static func text(_ report: ProgressReport, seconds: Double) -> String {
+    var parts = [report.phase + ":"]
+    if report.filesTotal > 0 {
+      parts.append("\(report.filesDone) of \(report.filesTotal) files")
+    } else if report.filesDone > 0 {
+      parts.append("\(report.filesDone) files")
+    }
+    if report.bytesTotal > 0 {
+      let percent = min(100, report.bytesDone * 100 / max(1, report.bytesTotal))
+      parts.append(
+        "\(ByteSize.text(report.bytesDone)) of \(ByteSize.text(report.bytesTotal)) (\(percent) %)"
+      )
+    } else if report.bytesDone > 0 {
+      parts.append(ByteSize.text(report.bytesDone))
+    }
+    if seconds > 0.5, report.bytesDone > 0 {
+      let rate = Double(report.bytesDone) / seconds
+      parts.append(ByteSize.text(UInt64(rate)) + "/s")
+      if report.bytesTotal > report.bytesDone {
+        let left = UInt64(Double(report.bytesTotal - report.bytesDone) / rate)
+        parts.append("\(left / 60) min \(left % 60) s left")
+      }
+    }
+    return parts.joined(separator: " ")
+  }
+}
