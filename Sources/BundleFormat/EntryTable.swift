@@ -69,6 +69,13 @@ package struct EntryTable: Sendable {
     return placements[start..<firstPlacement(from: chunk &+ 1)]
   }
 
+  /// Where a part begins in its file: behind the parts before it, in bytes.
+  package func firstByte(ofPart part: UInt16, entry: Int) -> UInt64 {
+    placements.reduce(0) { sum, place in
+      Int(place.entry) == entry && place.part < part ? sum + place.length : sum
+    }
+  }
+
   private func firstPlacement(from chunk: UInt32) -> Int {
     var low = 0
     var high = placements.count

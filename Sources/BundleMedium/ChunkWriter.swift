@@ -167,9 +167,8 @@ private final class ArchiveProducer: Sendable {
     let size = table.files.size(at: entry)
     guard try file.status().size == size else { throw damaged(entry) }
     if member.part > 0 {
-      try file.seek(to: firstByte(of: member))
       if member.part == 1 { try check(file, digest, entry) }
-      try file.seek(to: firstByte(of: member))
+      try file.seek(to: table.firstByte(ofPart: member.part, entry: entry))
     }
     var hasher = SHA256Hasher()
     var rest = member.length
@@ -184,14 +183,6 @@ private final class ArchiveProducer: Sendable {
     }
     guard current != nil else { return }
     if member.part == 0, hasher.finish() != digest { throw damaged(entry) }
-  }
-
-  /// Where a part begins in its file: behind the parts before it.
-  private func firstByte(of member: ChunkLayout.Member) -> UInt64 {
-    let entry = UInt32(ChunkLayout.entry(of: member, in: table))
-    return table.placements.reduce(0) { sum, place in
-      place.entry == entry && place.part < member.part ? sum + place.length : sum
-    }
   }
 
   /// A split file is hashed as a whole before its first part is packed.

@@ -30,7 +30,7 @@ struct ByteSize: ExpressibleByArgument {
       guard parts[1].count <= 6, let fraction = UInt64(parts[1]) else { return nil }
       let scale = (0..<parts[1].count).reduce(1 as UInt64) { value, _ in value * 10 }
       let (part, tooLarge) = fraction.multipliedReportingOverflow(by: factor)
-      guard !tooLarge, case let (sum, over) = total.addingReportingOverflow(part / scale), !over
+      guard !tooLarge, case (let sum, let over) = total.addingReportingOverflow(part / scale), !over
       else { return nil }
       total = sum
     }

@@ -1,0 +1,64 @@
+package import BundleFormat
+package import SafeIO
+
+/// What an export is to carry, and where to.
+package struct ExportRequest: Sendable {
+  /// Names of snapshots in the depot.
+  package let snapshots: [String]
+  /// The directory (a mounted medium) in which the bundle's directory is made.
+  package let destination: String
+  /// The stream, or nil for the site's name.
+  package let stream: String?
+  /// The largest chunk file, in bytes.
+  package let chunkSize: UInt64
+  /// Whether chunks may be larger than every file system carries.
+  package let allowsLargeChunks: Bool
+  /// The time that the manifest says.
+  package let created: UTCTime
+
+  package init(
+    snapshots: [String],
+    destination: String,
+    stream: String? = nil,
+    chunkSize: UInt64 = BundleLimits.standardChunkSize,
+    allowsLargeChunks: Bool = false,
+    created: UTCTime
+  ) {
+    self.snapshots = snapshots
+    self.destination = destination
+    self.stream = stream
+    self.chunkSize = chunkSize
+    self.allowsLargeChunks = allowsLargeChunks
+    self.created = created
+  }
+}
+
+/// What an export will write, before it writes anything.
+package struct ExportSummary: Sendable {
+  package let stream: String
+  package let sequence: UInt64
+  /// The directory that the bundle gets, for people.
+  package let place: String
+  package let chunks: Int
+  /// How many files the snapshots list.
+  package let files: Int
+  /// The bytes of all chunks before compression.
+  package let chunkBytes: UInt64
+  /// What must be free on the medium, in bytes; less what an interrupted run has left there.
+  package let needed: UInt64
+  /// What is free there, in bytes.
+  package let free: UInt64
+}
+
+/// What an export wrote.
+package struct ExportResult: Sendable {
+  package let summary: ExportSummary
+  /// The payload digest: SHA-256 of MANIFEST.
+  package let digest: SHA256Digest
+  /// The size of all chunks as written, in bytes.
+  package let bytes: UInt64
+  /// How many chunks of an interrupted run were used again.
+  package let reusedChunks: Int
+  /// Whether an earlier, interrupted run had written everything, and only the ledger was missing.
+  package let wasFinishedBefore: Bool
+}

@@ -1,0 +1,187 @@
+internal import BundleFormat
+internal import BundleMedium
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+
+/// The import of one bundle whose signature has been verified.
+final class BundleImport {
+  private let media: BundleMedia
+  private let verified: VerifiedManifest
+  private let depot: Depot
+  private let request: ImportRequest
+  private var notes: [String] = []
+
+  private var manifest: Manifest { verified.manifest }
+
+  init(media: BundleMedia, verified: VerifiedManifest, depot: Depot, request: ImportRequest) {
+    self.media = media
+    self.verified = verified
+    self.depot = depot
+    self.request = request
+  }
+
+  func run(progress: @escaping ProgressSink) throws -> ImportResult {
+    switch try decide() {
+    case .alreadyTaken: return result(.alreadyImported, newBytes: 0)
+    case .take(let skipped):
+      if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
+        notes.append(
+          "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
+            + "one never came here; nothing is lacking, since this one is complete"
+        )
+      }
+    }
+    let table = try EntriesFile.read(from: media, for: manifest)
+    try checkNames()
+    let name = "import-" + verified.digest.hex
+    let isFresh = try !depot.objects.stagings().contains(name)
+    if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
+    let arrived =
+      isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
+    let need = try NeededSpace(table: table, manifest: manifest, arrived: arrived, depot: depot)
+    if request.isDryRun {
+      try noteMissing(arrived)
+      return result(.wouldImport, newBytes: need.newBytes)
+    }
+    try need.check(depot)
+    let staging = try depot.objects.staging(name)
+    let chunks = ChunkImport(
+      media: media,
+      manifest: manifest,
+      digest: verified.digest,
+      table: table,
+      depot: depot,
+      staging: staging,
+      arrived: arrived
+    )
+    let chain = ChainCheck(
+      manifest: manifest,
+      table: table,
+      depot: depot,
+      staging: staging,
+      now: request.now
+    )
+    do {
+      try chunks.run(progress: progress) { try chain.checkEarly(available: $0) }
+      try chunks.finish()
+      notes += chunks.notes
+      notes += try chain.check()
+    } catch let failure as Failure {
+      try giveUp(failure, staging: staging, isFresh: isFresh)
+      throw failure
+    }
+    try commit(table, staging)
+    return result(.imported, newBytes: chunks.newBytes)
+  }
+
+  private func decide() throws(Failure) -> AcceptanceRules.Decision {
+    let accepted = try depot.catalogue.accepted(stream: manifest.stream)
+    let highest = accepted.max { $0.sequence < $1.sequence }
+    let rules = AcceptanceRules(
+      now: request.now,
+      newestAccepted: try depot.catalogue.newestSignedTime(),
+      site: depot.configuration.site,
+      highest: highest.map { ($0.sequence, $0.manifest) },
+      sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest
+    )
+    return try rules.decide(manifest, digest: verified.digest)
+  }
+
+  /// A name that stands for another content here is refused before anything is read.
+  private func checkNames() throws(Failure) {
+    for snapshot in manifest.snapshots {
+      guard let known = try depot.catalogue.findSnapshot(snapshot.name),
+        known.digest != snapshot.digest
+      else { continue }
+      throw Failure(
+        .state,
+        "snapshot-exists",
+        "this depot has a snapshot of that name with other content: \(known.digest.short) here, "
+          + "\(snapshot.digest.short) in the bundle",
+        subject: snapshot.name,
+        hint: "remove it (aptferry snapshot remove \(snapshot.name)) or have the snapshot exported "
+          + "under another name"
+      )
+    }
+  }
+
+  private func noteMissing(_ arrived: Set<Int>) throws(Failure) {
+    for number in 1...max(1, manifest.chunks.count)
+    where number <= manifest.chunks.count && !arrived.contains(number) {
+      if media.candidates(forChunk: number, of: manifest).isEmpty {
+        notes.append("chunks/\(manifest.chunkName(number)) is on none of these media")
+      }
+    }
+  }
+
+  /// What a refused run leaves: the chunks that arrived undamaged, when more media or an undamaged
+  /// copy can complete them; nothing, when the bundle itself is refused.
+  private func giveUp(_ failure: Failure, staging: Staging, isFresh: Bool) throws(Failure) {
+    switch failure.kind {
+    case .incomplete, .interrupted, .terminated, .io, .resource: return
+    case .integrity where failure.name == "chunks-damaged": return
+    default: break
+    }
+    guard isFresh else { return }
+    try staging.discard()
+    try depot.catalogue.clearArrivals(of: verified.digest)
+  }
+
+  private func commit(_ table: EntryTable, _ staging: Staging) throws(Failure) {
+    var records: [SnapshotRecord] = []
+    for snapshot in manifest.snapshots {
+      let listing = try staging.keep(list: try table.snapshotFiles(snapshot.name))
+      guard listing == snapshot.digest else {
+        throw Failure(.internal, "listing", "the list is not the one that was checked")
+      }
+      records.append(
+        SnapshotRecord(
+          name: snapshot.name,
+          digest: snapshot.digest,
+          kind: snapshot.isVerbatim ? .verbatim : .composed,
+          suites: snapshot.suites,
+          files: snapshot.files,
+          bytes: snapshot.bytes,
+          created: manifest.created,
+          origin: "bundle \(manifest.directory)"
+        )
+      )
+    }
+    try staging.sync()
+    try staging.admit(try staging.list())
+    let signer = verified.signatures.good.first?.primary.text ?? ""
+    try depot.catalogue.commitImport(
+      snapshots: records,
+      accepted: AcceptedBundle(
+        exporter: signer,
+        stream: manifest.stream,
+        sequence: manifest.sequence,
+        manifest: verified.digest,
+        created: manifest.created,
+        accepted: request.now
+      )
+    )
+    try staging.discard()
+  }
+
+  private func result(_ outcome: ImportResult.Outcome, newBytes: UInt64) -> ImportResult {
+    ImportResult(
+      stream: manifest.stream,
+      sequence: manifest.sequence,
+      digest: verified.digest,
+      signers: verified.signatures.good.map(\.primary),
+      outcome: outcome,
+      snapshots: manifest.snapshots,
+      newBytes: newBytes,
+      notes: notes
+    )
+  }
+}
+
+extension Catalogue {
+  /// The highest sequence accepted of a stream.
+  func highest(of stream: String) throws(Failure) -> UInt64? {
+    try accepted(stream: stream).map(\.sequence).max()
+  }
+}

@@ -1,0 +1,190 @@
+internal import BundleFormat
+internal import DebianRepository
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import VendorChain
+
+/// Checks the vendor's chain again inside, with the keys that are pinned here: InRelease, indexes,
+/// pool files, and that the snapshot holds nothing else.
+final class ChainCheck {
+  private let manifest: Manifest
+  private let table: EntryTable
+  private let depot: Depot
+  private let staging: Staging
+  private let now: UTCTime
+  private var isDone = false
+  private var notes: [String] = []
+
+  init(manifest: Manifest, table: EntryTable, depot: Depot, staging: Staging, now: UTCTime) {
+    self.manifest = manifest
+    self.table = table
+    self.depot = depot
+    self.staging = staging
+    self.now = now
+  }
+
+  /// Checks as soon as every chunk with a file outside of `pool` has arrived.
+  func checkEarly(available: Set<Int>) throws {
+    guard !isDone else { return }
+    let pool = Array("/pool/".utf8)
+    for place in table.placements where !available.contains(Int(place.chunk)) {
+      let path = table.files.pathBytes(at: Int(place.entry))
+      guard let slash = path.firstIndex(of: 0x2f), path[slash...].starts(with: pool) else { return }
+    }
+    _ = try check()
+  }
+
+  /// Checks every verbatim snapshot; answers what is odd but no reason to refuse.
+  func check() throws -> [String] {
+    guard !isDone else { return notes }
+    let keys = try Importer.keys(depot, role: .upstream)
+    for snapshot in manifest.snapshots where snapshot.isVerbatim {
+      try check(snapshot, keys)
+    }
+    isDone = true
+    return notes
+  }
+
+  private func check(_ snapshot: Manifest.Snapshot, _ keys: [PublicKey]) throws {
+    let files = try table.snapshotFiles(snapshot.name)
+    let archive = SnapshotArchive(files: files, objects: depot.objects, staging: staging)
+    let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
+    if !unsigned.isEmpty {
+      notes.append(
+        "\(snapshot.name): UNSIGNED by its vendor, taken as such by the exporter: "
+          + unsigned.joined(separator: ", ")
+      )
+    }
+    let result: ChainResult
+    do {
+      result = try VendorChain.check(
+        suites: snapshot.suites.map(\.distribution),
+        files: archive,
+        trust: UpstreamTrust(
+          keys: keys,
+          allowUnsigned: !unsigned.isEmpty,
+          acceptRecorded: depot.configuration.upstream == .recorded,
+          now: now
+        )
+      )
+    } catch let failure as Failure {
+      throw explain(failure, snapshot)
+    }
+    try compareSuites(result.suites, with: snapshot)
+    notes += result.notes.map { "\(snapshot.name): \($0)" }
+    try compare(try result.allFiles(), with: files, snapshot)
+  }
+
+  /// An unknown signer is the one refusal that the operator can settle here: say how.
+  private func explain(_ failure: Failure, _ snapshot: Manifest.Snapshot) -> Failure {
+    guard failure.kind == .trust, failure.name == "unknown-signer" || failure.name == "no-keys"
+    else { return failure }
+    let claimed = Set(snapshot.suites.flatMap(\.signedBy)).sorted()
+    let options = claimed.map { "--fingerprint \($0)" }.joined(separator: " ")
+    return Failure(
+      .trust,
+      "upstream-not-pinned",
+      "the vendor's signature is by a key that is not pinned here; the exporter saw it signed by "
+        + claimed.joined(separator: ", "),
+      subject: failure.subject ?? snapshot.name,
+      hint: "check the fingerprint with the vendor, then: aptferry trust add KEYRING "
+        + "--role upstream \(options)"
+    )
+  }
+
+  /// A suite that was signed outside must not arrive as unsigned, nor the other way round.
+  private func compareSuites(
+    _ found: [SuiteRecord],
+    with snapshot: Manifest.Snapshot
+  ) throws(Failure) {
+    for (claimed, suite) in zip(snapshot.suites, found)
+    where claimed.isUnsigned != suite.isUnsigned && depot.configuration.upstream != .recorded {
+      throw Failure(
+        .trust,
+        "suite-signature",
+        "MANIFEST and the suite disagree on whether the vendor signed it",
+        subject: "\(snapshot.name) \(claimed.distribution)"
+      )
+    }
+  }
+
+  private func compare(
+    _ reached: FileList,
+    with files: FileList,
+    _ snapshot: Manifest.Snapshot
+  ) throws(Failure) {
+    if reached.listDigest == snapshot.digest { return }
+    for index in 0..<files.count where reached.index(of: files.path(at: index)) == nil {
+      throw Failure(
+        .integrity,
+        "not-reached",
+        "the bundle has a file that nothing the vendor signed speaks of",
+        subject: "\(snapshot.name)/\(files.path(at: index))",
+        hint: "have the snapshot made and exported again; nothing was changed"
+      )
+    }
+    throw Failure(
+      .integrity,
+      "snapshot-content",
+      "the snapshot is not what the vendor's indexes say",
+      subject: snapshot.name,
+      hint: "have the snapshot made and exported again; nothing was changed"
+    )
+  }
+}
+
+/// A snapshot's files as an APT tree whose every file has been hashed against ENTRIES.
+private struct SnapshotArchive: ArchiveFiles {
+  let files: FileList
+  let objects: ObjectStore
+  let staging: Staging
+
+  private func open(_ index: Int) throws(Failure) -> OpenFile {
+    let digest = files.digest(at: index)
+    if try staging.contains(digest, size: files.size(at: index)) { return try staging.open(digest) }
+    return try objects.open(digest)
+  }
+
+  func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
+    guard let index = files.index(of: path) else { return nil }
+    return try open(index).readAll(limit: limit)
+  }
+
+  func has(_ path: String) throws(Failure) -> Bool { files.index(of: path) != nil }
+
+  func take(_ expected: ExpectedFile) throws(Failure) -> TakenFile? {
+    guard let index = files.index(of: expected.path) else { return nil }
+    let (size, digest) = (files.size(at: index), files.digest(at: index))
+    var sha512: String?
+    if expected.needsSHA512 && expected.sha256 == nil { sha512 = try hash512(index) }
+    let weaker = ExpectedFile(
+      path: expected.path,
+      size: expected.size,
+      sha256: expected.sha256,
+      // Where the vendor lists both, the SHA-256 that ENTRIES vouches for decides.
+      sha512: sha512 == nil ? nil : expected.sha512
+    )
+    try weaker.check(size: size, sha256: digest, sha512: sha512)
+    return TakenFile(path: expected.path, size: size, sha256: digest)
+  }
+
+  func open(_ taken: TakenFile) throws(Failure) -> OpenFile {
+    guard let index = files.index(of: taken.path) else {
+      throw Failure(.internal, "taken", "a file was taken that is not there", subject: taken.path)
+    }
+    return try open(index)
+  }
+
+  private func hash512(_ index: Int) throws(Failure) -> String {
+    let file = try open(index)
+    let block = Block()
+    var hasher = SHA512Hasher()
+    while true {
+      block.clear()
+      if try file.read(into: block) == 0 { return hasher.finishHex() }
+      hasher.update(block.bytes)
+      try Interruption.check()
+    }
+  }
+}

@@ -1,0 +1,191 @@
+internal import BundleFormat
+internal import BundleMedium
+internal import Depot
+internal import SafeIO
+
+/// Takes the chunks of one bundle into its staging, from whichever media have them.
+final class ChunkImport {
+  private let media: BundleMedia
+  private let manifest: Manifest
+  private let digest: SHA256Digest
+  private let table: EntryTable
+  private let depot: Depot
+  private let staging: Staging
+  private let sink: StagingSink
+  private var arrived: Set<Int>
+  private var missing: [String] = []
+  private var damaged: [String] = []
+  /// What is odd but no reason to refuse.
+  private(set) var notes: [String] = []
+
+  init(
+    media: BundleMedia,
+    manifest: Manifest,
+    digest: SHA256Digest,
+    table: EntryTable,
+    depot: Depot,
+    staging: Staging,
+    arrived: Set<Int>
+  ) {
+    self.media = media
+    self.manifest = manifest
+    self.digest = digest
+    self.table = table
+    self.depot = depot
+    self.staging = staging
+    self.arrived = arrived
+    sink = StagingSink(table: table, objects: depot.objects, staging: staging)
+  }
+
+  /// How many bytes were new to the depot.
+  var newBytes: UInt64 { sink.newBytes }
+
+  /// Reads the chunks that have not arrived yet: the compressed ones first, since the vendor's
+  /// Release files are in them and say early whether the rest is worth reading.
+  ///
+  /// `afterEach` is told which chunks have arrived, and may refuse the bundle.
+  func run(
+    progress: @escaping ProgressSink,
+    afterEach: (Set<Int>) throws -> Void
+  ) throws {
+    let numbers = Array(manifest.chunks.indices.map { $0 + 1 })
+    let order =
+      numbers.filter { manifest.chunks[$0 - 1].isCompressed }
+      + numbers.filter { !manifest.chunks[$0 - 1].isCompressed }
+    let total = order.reduce(0 as UInt64) { sum, number in
+      arrived.contains(number) ? sum : sum &+ manifest.chunks[number - 1].plainSize
+    }
+    var done: UInt64 = 0
+    for number in order where !arrived.contains(number) {
+      let isWhole = try read(number) { count in
+        done &+= count
+        progress(
+          ProgressReport(
+            phase: "importing chunks",
+            filesDone: UInt64(self.arrived.count),
+            filesTotal: UInt64(self.manifest.chunks.count),
+            bytesDone: done,
+            bytesTotal: total
+          )
+        )
+      }
+      guard isWhole else { continue }
+      try staging.sync()
+      try depot.catalogue.recordArrivals([UInt64(number)], of: digest)
+      arrived.insert(number)
+      try afterEach(arrived)
+    }
+  }
+
+  /// Takes one chunk in from the first medium that has it whole; false when none has.
+  private func read(_ number: Int, _ progress: (UInt64) -> Void) throws -> Bool {
+    if try isHeld(number) { return true }
+    let name = "chunks/" + manifest.chunkName(number)
+    let reader = try ChunkReader(chunk: number, of: manifest, table: table)
+    var faults: [String] = []
+    for candidate in media.candidates(forChunk: number, of: manifest) {
+      let outcome = try reader.read(
+        candidate,
+        scratch: depot.root,
+        into: sink,
+        progress: progress
+      )
+      if outcome.isGood {
+        notes += faults.map { "damaged, another copy was used: " + $0 }
+        return true
+      }
+      // A stranger that merely has the same size is no damaged chunk.
+      guard candidate.path.hasSuffix(manifest.chunkName(number)) else { continue }
+      faults.append(outcome.place + ": " + outcome.faults.joined(separator: "; "))
+      for entry in outcome.damagedEntries.prefix(20) {
+        faults.append("\(name): damaged entry \(table.files.path(at: Int(entry)))")
+      }
+      if outcome.damagedEntries.count > 20 {
+        faults.append("\(name): \(outcome.damagedEntries.count - 20) more damaged entries")
+      }
+    }
+    if faults.isEmpty { missing.append(name) } else { damaged += faults }
+    return false
+  }
+
+  /// Whether the depot has everything that lies in a chunk: then it need not be read.
+  private func isHeld(_ number: Int) throws(Failure) -> Bool {
+    for place in table.placements(inChunk: number) {
+      let entry = Int(place.entry)
+      let held = try depot.objects.contains(
+        table.files.digest(at: entry),
+        size: table.files.size(at: entry)
+      )
+      if !held { return false }
+    }
+    return true
+  }
+
+  /// Names what did not arrive, keeps what did, and puts split files together.
+  func finish() throws(Failure) {
+    let kept = "\(arrived.count) of \(manifest.chunks.count) chunks have arrived and are kept"
+    if !damaged.isEmpty {
+      throw Failure(
+        .integrity,
+        "chunks-damaged",
+        "chunks are damaged; \(kept)",
+        subject: manifest.directory,
+        hint: "import again with an undamaged copy of what is named; nothing was published",
+        details: damaged + missing.map { $0 + ": on none of these media" }
+      )
+    }
+    if !missing.isEmpty {
+      throw Failure(
+        .incomplete,
+        "chunks-missing",
+        "chunks are missing; \(kept)",
+        subject: manifest.directory,
+        hint: "import again with the medium that has what is named",
+        details: missing
+      )
+    }
+    try joinSplitFiles()
+    try checkPresence()
+  }
+
+  private func joinSplitFiles() throws(Failure) {
+    for place in table.placements where place.part == 1 {
+      let digest = table.files.digest(at: Int(place.entry))
+      let size = table.files.size(at: Int(place.entry))
+      if try depot.objects.contains(digest, size: size) { continue }
+      if try staging.contains(digest, size: size) { continue }
+      let isChecked = sink.wholeSplits.contains(digest)
+      guard try staging.keepSplit(digest, size: size, isChecked: isChecked) else {
+        throw Failure(
+          .integrity,
+          "split-file",
+          "the parts of this file do not give the file that was signed",
+          subject: table.files.path(at: Int(place.entry)),
+          hint: "the bundle was not made by a program that follows the format"
+        )
+      }
+    }
+  }
+
+  /// Admission is by content: what lies in no chunk must be held already.
+  private func checkPresence() throws(Failure) {
+    var isPlaced = [Bool](repeating: false, count: table.count)
+    for place in table.placements { isPlaced[Int(place.entry)] = true }
+    var lacking = 0
+    var first: Int?
+    for entry in 0..<table.count where !isPlaced[entry] {
+      let digest = table.files.digest(at: entry)
+      if try depot.objects.contains(digest, size: table.files.size(at: entry)) { continue }
+      lacking += 1
+      if first == nil { first = entry }
+    }
+    guard let first else { return }
+    throw Failure(
+      .incomplete,
+      "objects-missing",
+      "the bundle relies on \(lacking) files that this depot does not have",
+      subject: table.files.path(at: first),
+      hint: "import the bundles before this one, or have a full one exported"
+    )
+  }
+}

@@ -1,0 +1,47 @@
+package import BundleFormat
+package import Depot
+package import OpenPGP
+package import SafeIO
+
+/// Which media to take in.
+package struct ImportRequest: Sendable {
+  /// Directories: bundles, or media that hold some, in any order.
+  package let media: [String]
+  /// The start of the command.
+  package let now: UTCTime
+  /// Whether to look and decide only.
+  package let isDryRun: Bool
+
+  package init(media: [String], now: UTCTime, isDryRun: Bool = false) {
+    self.media = media
+    self.now = now
+    self.isDryRun = isDryRun
+  }
+}
+
+/// What became of one bundle.
+package struct ImportResult: Sendable {
+  package enum Outcome: String, Sendable {
+    /// Taken in now.
+    case imported
+    /// Taken in before; nothing was done.
+    case alreadyImported = "already imported"
+    /// It would be taken in (a dry run).
+    case wouldImport = "would be imported"
+  }
+
+  package let stream: String
+  package let sequence: UInt64
+  /// The payload digest: SHA-256 of MANIFEST.
+  package let digest: SHA256Digest
+  package let signers: [Fingerprint]
+  package let outcome: Outcome
+  package let snapshots: [Manifest.Snapshot]
+  /// How many bytes were new to the depot (in a dry run: would be).
+  package let newBytes: UInt64
+  /// What is odd but no reason to refuse, for people.
+  package let notes: [String]
+
+  /// The bundle's name: stream and sequence.
+  package var name: String { BundleName.directory(stream: stream, sequence: sequence) }
+}

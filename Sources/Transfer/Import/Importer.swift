@@ -1,0 +1,87 @@
+internal import BundleFormat
+package import BundleMedium
+package import Depot
+package import OpenPGP
+package import SafeIO
+
+/// Takes bundles from media into the depot: signature, acceptance, content, the vendor's chain, and
+/// then one transaction.
+package struct Importer {
+  private let depot: Depot
+  private let request: ImportRequest
+
+  package init(_ request: ImportRequest, depot: Depot) {
+    self.request = request
+    self.depot = depot
+  }
+
+  /// Imports every bundle on the media, in the order of their sequences.
+  ///
+  /// - Parameter progress: told how far it is.
+  /// - Returns: what became of each bundle.
+  /// - Throws: the refusal of the first bundle that is not accepted; those before it are in.
+  package func run(progress: @escaping ProgressSink) throws -> [ImportResult] {
+    let found = try BundleMedia.find(in: request.media)
+    let keys = try Importer.keys(depot, role: .exporter)
+    guard !keys.isEmpty else {
+      throw Failure(
+        .trust,
+        "no-exporter",
+        "this depot trusts no exporter yet",
+        subject: depot.root.path,
+        hint: "bring the exporter's key on another way and pin it: aptferry trust add exporter.asc "
+          + "--role exporter --fingerprint FPR"
+      )
+    }
+    let lock = try depot.lock(for: "import")
+    return try withExtendedLifetime(lock) {
+      let verified = try verify(found, keys)
+      return try verified.map { media, manifest in
+        try BundleImport(media: media, verified: manifest, depot: depot, request: request)
+          .run(progress: progress)
+      }
+    }
+  }
+
+  /// Checks all signatures before anything of any bundle is looked at.
+  private func verify(
+    _ found: [BundleMedia],
+    _ keys: [PublicKey]
+  ) throws -> [(BundleMedia, VerifiedManifest)] {
+    try Importer.checkClock(depot, request.now)
+    let policy = SignaturePolicy(now: request.now)
+    var verified = try Verifier.withKeys(keys) { verifier in
+      try found.map { ($0, try $0.manifest.verified(by: verifier, policy: policy)) }
+    }
+    verified.sort { left, right in
+      let (first, second) = (left.1.manifest, right.1.manifest)
+      return first.stream == second.stream
+        ? first.sequence < second.sequence : first.stream < second.stream
+    }
+    return verified
+  }
+
+  /// A clock behind what has been accepted makes every signature look wrong: said first.
+  private static func checkClock(_ depot: Depot, _ now: UTCTime) throws(Failure) {
+    guard let newest = try depot.catalogue.newestSignedTime(),
+      now.adding(seconds: AcceptanceRules.skew) < newest
+    else { return }
+    throw Failure(
+      .freshness,
+      "clock-behind",
+      "this host's clock says \(now), but a bundle signed at \(newest) has been accepted: the "
+        + "clock is behind",
+      subject: depot.root.path,
+      hint: "set the clock of this host and run the same command again"
+    )
+  }
+
+  /// The pinned keys of a role.
+  static func keys(_ depot: Depot, role: TrustRecord.Role) throws(Failure) -> [PublicKey] {
+    var keys: [PublicKey] = []
+    for record in try depot.catalogue.trust(role: role) {
+      keys += try KeyFile.read(record.material, name: record.fingerprint)
+    }
+    return keys
+  }
+}
