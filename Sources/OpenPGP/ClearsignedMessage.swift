@@ -1,0 +1,195 @@
+package import SafeIO
+
+/// A clearsigned file split by apt's rules (`apt-pkg/contrib/gpgv.cc`), and stricter.
+///
+/// gpg lets text stand before and after the signed block and tells nobody; apt refuses it, and so
+/// do we. Control characters are refused because gpg 2.2.40 verifies a text whose lines end in a
+/// form feed with anything appended (CVE-2025-68972).
+package enum ClearsignedMessage {
+  /// The largest file, in bytes; a Release file of all of Debian is below 1 MiB.
+  package static let sizeLimit = 32 << 20
+  /// The longest line, in bytes.
+  package static let lineLimit = 64 << 10
+
+  /// The signed text and the armored signatures that stand behind it; nothing here is verified.
+  ///
+  /// In the text, dash escapes are undone, blanks at line ends dropped, and each line has its line
+  /// feed.
+  package static func split(
+    _ bytes: [UInt8],
+    name: String
+  ) throws(Failure) -> (text: [UInt8], signatureArmor: [UInt8]) {
+    let parts = try read(bytes, name: name)
+    return (parts.text, parts.signatureArmor)
+  }
+
+  /// The parts of a clearsigned file.
+  struct Parts {
+    var text: [UInt8] = []
+    var signatureArmor: [UInt8] = []
+    /// The digests that the armor headers name, as in `SHA256`.
+    var hashes: [String] = []
+  }
+
+  static func read(_ bytes: [UInt8], name: String) throws(Failure) -> Parts {
+    try checkBytes(bytes, name: name)
+    let lines = Armor.lines(bytes)
+    guard let first = lines.first, first.elementsEqual("-----BEGIN PGP SIGNED MESSAGE-----".utf8)
+    else {
+      throw refusal(
+        "not-clearsigned",
+        "the file does not begin with a clearsigned message",
+        name
+      )
+    }
+    var parts = Parts()
+    var cursor = 1
+    try readHeaders(lines, at: &cursor, into: &parts, name: name, bytes: bytes)
+    try readText(lines, at: &cursor, into: &parts, name: name)
+    try readSignatures(lines, at: &cursor, into: &parts, name: name)
+    return parts
+  }
+
+  private static func refusal(_ code: String, _ reason: String, _ name: String) -> Failure {
+    Failure(
+      .trust,
+      code,
+      reason,
+      subject: name,
+      hint: "fetch the file again; if it stays so, ask its publisher"
+    )
+  }
+
+  private static func checkBytes(_ bytes: [UInt8], name: String) throws(Failure) {
+    guard !bytes.isEmpty else { throw refusal("empty-signature", "the file is empty", name) }
+    guard bytes.count <= sizeLimit else {
+      throw refusal("too-large", "the file is longer than \(sizeLimit) bytes", name)
+    }
+    var lineStart = 0
+    for (index, byte) in bytes.enumerated() {
+      if byte == 0x0a {
+        lineStart = index + 1
+        continue
+      }
+      guard index - lineStart < lineLimit else {
+        throw refusal("too-large", "a line is longer than \(lineLimit) bytes", name)
+      }
+      guard byte >= 0x20 && byte != 0x7f || byte == 0x09 else {
+        throw refusal(
+          "control-character",
+          "the file holds the control character \(byte) at byte \(index)",
+          name
+        )
+      }
+    }
+  }
+
+  private static func readHeaders(
+    _ lines: [Armor.Line],
+    at cursor: inout Int,
+    into parts: inout Parts,
+    name: String,
+    bytes: [UInt8]
+  ) throws(Failure) {
+    let prefix = Array("Hash: ".utf8)
+    while true {
+      guard cursor < lines.count else { throw truncated(name) }
+      let line = lines[cursor]
+      cursor += 1
+      if line.isEmpty {
+        // A line of blanks is where parsers disagreed (CVE-2013-1051): it must be really empty.
+        guard line.endIndex < bytes.count, bytes[line.endIndex] == 0x0a else {
+          throw refusal("armor-header", "the line that ends the armor headers is not empty", name)
+        }
+        return
+      }
+      // Only digests may be named: `NotDashEscaped` and the like change what is signed.
+      guard line.starts(with: prefix), parts.hashes.count < 16,
+        line.dropFirst(prefix.count)
+          .allSatisfy({ byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || byte == 0x2c
+              || byte == 0x20
+          })
+      else {
+        throw refusal("armor-header", "the message has an armor header other than Hash", name)
+      }
+      parts.hashes += String(decoding: line.dropFirst(prefix.count), as: UTF8.self)
+        .split { $0 == "," || $0 == " " }
+        .map(String.init)
+    }
+  }
+
+  private static func readText(
+    _ lines: [Armor.Line],
+    at cursor: inout Int,
+    into parts: inout Parts,
+    name: String
+  ) throws(Failure) {
+    while true {
+      guard cursor < lines.count else { throw truncated(name) }
+      let line = lines[cursor]
+      if line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) { return }
+      cursor += 1
+      if line.first == 0x2d {
+        guard line.count >= 2, line[line.startIndex + 1] == 0x20 else {
+          throw refusal(
+            "unexpected-dash",
+            "a line of the signed text begins with an unescaped dash",
+            name
+          )
+        }
+        parts.text += line.dropFirst(2)
+      } else {
+        parts.text += line
+      }
+      parts.text.append(0x0a)
+    }
+  }
+
+  private static func readSignatures(
+    _ lines: [Armor.Line],
+    at cursor: inout Int,
+    into parts: inout Parts,
+    name: String
+  ) throws(Failure) {
+    var isInside = false
+    while cursor < lines.count {
+      let line = lines[cursor]
+      cursor += 1
+      if !isInside {
+        guard line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) else {
+          throw refusal("unsigned-text", "there is text that is not signed in the file", name)
+        }
+        isInside = true
+      } else if line.elementsEqual("-----END PGP SIGNATURE-----".utf8) {
+        isInside = false
+      }
+      parts.signatureArmor += line
+      parts.signatureArmor.append(0x0a)
+      guard parts.signatureArmor.count <= SignaturePackets.sizeLimit else {
+        throw refusal("signature-too-large", "the signatures are too long", name)
+      }
+    }
+    guard !isInside else { throw truncated(name) }
+  }
+
+  private static func truncated(_ name: String) -> Failure {
+    refusal("truncated-signature", "the clearsigned message ends in the middle", name)
+  }
+
+  /// The same message written anew from its parts: what gpg is given to check.
+  static func write(text: [UInt8], hashes: [String], signatures: [UInt8]) -> [UInt8] {
+    var message = Array("-----BEGIN PGP SIGNED MESSAGE-----\n".utf8)
+    message += Array("Hash: \(hashes.joined(separator: ","))\n\n".utf8)
+    var start = 0
+    while start < text.count {
+      let end = text[start...].firstIndex(of: 0x0a) ?? text.count
+      // gpg escapes "From " too; both are undone alike and are not part of what is signed.
+      if text[start] == 0x2d { message += [0x2d, 0x20] }
+      message += text[start..<end]
+      message.append(0x0a)
+      start = end + 1
+    }
+    return message + Armor.encode(signatures, label: "PGP SIGNATURE")
+  }
+}

@@ -1,0 +1,82 @@
+internal import CGPGME
+internal import SafeIO
+
+/// One gpgme context on one home directory; used by one thread, freed with the last reference.
+@safe final class Context {
+  /// The library's handle, for the operations of this module.
+  let handle: gpgme_ctx_t
+
+  /// A context that runs only our gpg, on only this home, and never reaches out.
+  init(home: String) throws(Failure) {
+    try Engine.check()
+    var created: gpgme_ctx_t?
+    let error = unsafe gpgme_new(&created)
+    guard error == 0, let created = unsafe created else {
+      throw .gnupg("start", error, subject: nil)
+    }
+    unsafe handle = unsafe created
+    try check(unsafe gpgme_set_protocol(handle, GPGME_PROTOCOL_OpenPGP))
+    try check(
+      unsafe gpgme_ctx_set_engine_info(handle, GPGME_PROTOCOL_OpenPGP, Engine.program, home)
+    )
+    unsafe gpgme_set_offline(handle, 1)
+    try check(unsafe gpgme_set_ctx_flag(handle, "auto-key-retrieve", "0"))
+    try check(unsafe gpgme_set_ctx_flag(handle, "auto-key-import", "0"))
+  }
+
+  deinit { unsafe gpgme_release(handle) }
+
+  private func check(_ error: gpgme_error_t) throws(Failure) {
+    guard error == 0 else { throw .gnupg("start", error, subject: nil) }
+  }
+
+  /// Runs one operation on the handle and answers its error.
+  func run(_ operation: () -> gpgme_error_t) -> gpgme_error_t { operation() }
+}
+
+/// Bytes that go to gpg or come from it.
+@safe final class Octets {
+  let handle: gpgme_data_t
+
+  /// A private copy of the bytes.
+  init(_ bytes: [UInt8]) throws(Failure) {
+    var created: gpgme_data_t?
+    let error = unsafe bytes.withUnsafeBytes { buffer in
+      // An empty array has no address; the library wants one.
+      unsafe buffer.isEmpty
+        ? gpgme_data_new(&created)
+        : gpgme_data_new_from_mem(
+          &created,
+          buffer.baseAddress?.assumingMemoryBound(to: CChar.self),
+          buffer.count,
+          1
+        )
+    }
+    guard error == 0, let created = unsafe created else {
+      throw .gnupg("take data", error, subject: nil)
+    }
+    unsafe handle = unsafe created
+  }
+
+  deinit { unsafe gpgme_data_release(handle) }
+
+  /// What was written, refused above `limit` bytes.
+  func contents(limit: Int) throws(Failure) -> [UInt8] {
+    guard unsafe gpgme_data_seek(handle, 0, SEEK_SET) == 0 else {
+      throw Failure(.internal, "gpgme", "could not read gpg's output")
+    }
+    var content: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { space in
+        unsafe gpgme_data_read(handle, space.baseAddress, space.count)
+      }
+      guard count >= 0 else { throw Failure(.internal, "gpgme", "could not read gpg's output") }
+      if count == 0 { return content }
+      guard content.count + count <= limit else {
+        throw Failure(.unsafe, "too-large", "gpg wrote more than \(limit) bytes")
+      }
+      content += buffer[0..<count]
+    }
+  }
+}

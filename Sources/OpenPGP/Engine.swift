@@ -1,0 +1,79 @@
+internal import CGPGME
+private import Glibc
+internal import SafeIO
+
+/// The gpgme library and the gpg program that it starts.
+enum Engine {
+  /// The only gpg that is ever run; nothing is looked up along PATH.
+  static let program = "/usr/bin/gpg"
+
+  /// Starts the library once, whoever comes first.
+  private static let started: Failure? = start()
+
+  /// Throws when gpgme or gpg are too old or missing.
+  static func check() throws(Failure) {
+    if let failure = started { throw failure }
+  }
+
+  private static func start() -> Failure? {
+    // The library looks for its programs along PATH when it starts, and remembers what it found:
+    // for that moment PATH is ours. Replacing a variable's value is safe beside getenv in glibc.
+    let path = unsafe getenv("PATH").map { unsafe String(cString: $0) }
+    unsafe setenv("PATH", "/usr/bin:/bin", 1)
+    defer {
+      if let path {
+        unsafe setenv("PATH", path, 1)
+      } else {
+        unsafe unsetenv("PATH")
+      }
+    }
+    guard unsafe gpgme_set_global_flag("require-gnupg", "2.2.40") == 0 else {
+      return Failure(.internal, "gpgme", "gpgme did not take its settings")
+    }
+    guard unsafe gpgme_check_version("1.18.0") != nil else {
+      return Failure(
+        .configuration,
+        "gpgme",
+        "gpgme 1.18 or newer is needed",
+        hint: "install libgpgme11 from Debian 12 or newer"
+      )
+    }
+    guard gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) == 0 else {
+      return Failure(
+        .configuration,
+        "gnupg",
+        "gpg 2.2.40 or newer is needed",
+        subject: program,
+        hint: "install gpg from Debian 12 or newer"
+      )
+    }
+    return nil
+  }
+
+  /// The error code without the source, as `GPG_ERR_…` number.
+  static func code(_ error: gpgme_error_t) -> UInt32 { gpgme_err_code(error).rawValue }
+
+  /// What the library says of an error.
+  static func text(_ error: gpgme_error_t) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    return unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return "error \(code(error))" }
+      // Too long a text is cut; the last byte stays zero.
+      _ = unsafe gpgme_strerror_r(error, start, buffer.count - 1)
+      return unsafe String(cString: start)
+    }
+  }
+}
+
+extension Failure {
+  /// gpg could not do its work, for a reason that is not the input's.
+  static func gnupg(_ action: String, _ error: gpgme_error_t, subject: String?) -> Failure {
+    Failure(
+      .io,
+      "gnupg",
+      "gpg could not \(action): \(Engine.text(error))",
+      subject: subject,
+      hint: "check that \(Engine.program) runs and that there is space for temporary files"
+    )
+  }
+}

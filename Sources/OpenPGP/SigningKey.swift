@@ -1,0 +1,266 @@
+private import CGPGME
+package import SafeIO
+
+/// A secret key in a GnuPG home: this program's own, or one that the user has (agent, token).
+package struct SigningKey: Sendable {
+  /// The home directory that holds the secret key.
+  package let home: String
+  /// The key, or the subkey of it, that signs.
+  package let fingerprint: Fingerprint
+  private let isOwn: Bool
+  private let allowsPinentry: Bool
+
+  /// An existing key.
+  ///
+  /// `isOwn` says that the home is this program's alone: its agent is ended after each use.
+  /// Without `allowsPinentry` a key that wants a passphrase is a clean failure, never a dialog.
+  package init(
+    home: String,
+    fingerprint: Fingerprint,
+    isOwn: Bool = false,
+    allowsPinentry: Bool = true
+  ) {
+    self.home = home
+    self.fingerprint = fingerprint
+    self.isOwn = isOwn
+    self.allowsPinentry = allowsPinentry && !isOwn
+  }
+
+  /// Makes a home (mode 0700) and in it an Ed25519 key that only signs, without passphrase and
+  /// without an end.
+  package static func generate(home: String, userID: String) throws(Failure) -> SigningKey {
+    guard (5...200).contains(userID.utf8.count),
+      !userID.unicodeScalars.contains(where: Escaped.isDangerous)
+    else {
+      throw Failure(
+        .usage,
+        "user-id",
+        "a user id has 5 to 200 bytes and no control characters",
+        subject: Escaped.line(userID, limit: 200)
+      )
+    }
+    let directory = try Directory(creating: home, mode: 0o700)
+    try directory.setMode(0o700)
+    for name in ["pubring.kbx", "pubring.gpg"] where try directory.status(name) != nil {
+      throw Failure(.state, "key-exists", "there are keys in this home already", subject: home)
+    }
+    if try directory.status("gpg.conf") == nil {
+      let file = try directory.createFile("gpg.conf", mode: 0o600)
+      try file.write(Array(settings.utf8))
+      try file.close()
+    }
+    let fingerprint = try SigningHome(path: home, isOwn: true)
+      .with { (path) throws(Failure) in
+        let context = try Context(home: path)
+        let flags = UInt32(
+          GPGME_CREATE_SIGN | GPGME_CREATE_CERT | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE
+            | GPGME_CREATE_FORCE
+        )
+        let error = context.run {
+          unsafe gpgme_op_createkey(context.handle, userID, "ed25519", 0, 0, nil, flags)
+        }
+        guard error == 0, let result = unsafe gpgme_op_genkey_result(context.handle),
+          let made = unsafe Fingerprint(result.pointee.fpr)
+        else { throw .gnupg("make a key", error, subject: home) }
+        return made
+      }
+    return SigningKey(home: home, fingerprint: fingerprint, isOwn: true)
+  }
+
+  /// What every gpg in our own home is told.
+  private static let settings = """
+    no-greeting
+    disable-dirmngr
+    no-auto-key-retrieve
+    no-auto-key-locate
+    no-auto-check-trustdb
+    personal-digest-preferences SHA512 SHA384 SHA256
+    cert-digest-algo SHA512
+
+    """
+
+  /// The public half, for a trust file or a verifier.
+  package func publicKey() throws(Failure) -> PublicKey {
+    _ = try Directory(opening: home)
+    let place = try SigningHome(path: home, isOwn: isOwn)
+    let context = try Context(home: place.path)
+    let material = try context.export(fingerprint, limit: KeyFile.sizeLimit)
+    guard !material.isEmpty else { throw noSecretKey() }
+    let keys = try KeyFile.read(material, name: home)
+    guard let key = keys.first(where: { $0.parts.contains { $0.fingerprint == fingerprint } })
+    else { throw noSecretKey() }
+    return key
+  }
+
+  /// An armored detached signature over the data, checked before it is given out.
+  package func signDetached(_ data: [UInt8]) throws(Failure) -> [UInt8] {
+    let key = try usablePublicKey()
+    let signature = try sign(data, mode: GPGME_SIG_MODE_DETACH, as: key)
+    _ = try Verifier.withKeys([key]) { (verifier) throws(Failure) in
+      try verifier.verifyDetached(
+        signature: signature,
+        of: data,
+        name: "the signature just made",
+        policy: SignaturePolicy(now: .now())
+      )
+    }
+    return signature
+  }
+
+  /// A clearsigned message, checked before it is given out.
+  ///
+  /// The text must be lines that end in a line feed, without blanks at their ends.
+  package func signClearsigned(_ text: [UInt8]) throws(Failure) -> [UInt8] {
+    let key = try usablePublicKey()
+    let message = try sign(text, mode: GPGME_SIG_MODE_CLEAR, as: key)
+    let verified = try Verifier.withKeys([key]) { (verifier) throws(Failure) in
+      try verifier.verifyClearsigned(
+        message,
+        name: "the message just signed",
+        policy: SignaturePolicy(now: .now())
+      )
+    }
+    guard verified.text == text else {
+      throw Failure(
+        .internal,
+        "not-canonical",
+        "the text has blanks at the ends of lines or no last line feed: it cannot be clearsigned"
+      )
+    }
+    return message
+  }
+
+  private func usablePublicKey() throws(Failure) -> PublicKey {
+    let key = try publicKey()
+    if key.isRevoked {
+      throw Failure(
+        .trust,
+        "revoked-key",
+        "the signing key was revoked",
+        subject: key.label,
+        hint: "choose another signing key"
+      )
+    }
+    if key.isExpired {
+      throw Failure(
+        .trust,
+        "expired-key",
+        "the signing key has expired",
+        subject: key.label,
+        hint: "extend it (gpg --quick-set-expire) or choose another one"
+      )
+    }
+    if let weakness = key.weakness {
+      throw Failure(
+        .trust,
+        "weak-key",
+        "the signing key is too weak: \(weakness)",
+        subject: key.label,
+        hint: "choose an Ed25519 key, or RSA with 3072 bits or more"
+      )
+    }
+    return key
+  }
+
+  private func sign(
+    _ data: [UInt8],
+    mode: gpgme_sig_mode_t,
+    as publicKey: PublicKey
+  ) throws(Failure) -> [UInt8] {
+    let place = try SigningHome(path: home, isOwn: isOwn)
+    return try place.with { (path) throws(Failure) in
+      let context = try Context(home: path)
+      unsafe gpgme_set_armor(context.handle, 1)
+      let pinentry = allowsPinentry ? GPGME_PINENTRY_MODE_DEFAULT : GPGME_PINENTRY_MODE_ERROR
+      guard unsafe gpgme_set_pinentry_mode(context.handle, pinentry) == 0 else {
+        throw Failure(.internal, "gpgme", "gpgme did not take its settings")
+      }
+      var found: gpgme_key_t?
+      let lookup = context.run {
+        unsafe gpgme_get_key(context.handle, fingerprint.text, &found, 1)
+      }
+      guard lookup == 0, let key = unsafe found else { throw noSecretKey() }
+      defer { unsafe gpgme_key_unref(key) }
+      guard unsafe gpgme_signers_add(context.handle, key) == 0 else {
+        throw Failure(.internal, "gpgme", "gpgme did not take the signing key")
+      }
+      let input = try Octets(data)
+      let output = try Octets([])
+      let error = context.run {
+        unsafe gpgme_op_sign(context.handle, input.handle, output.handle, mode)
+      }
+      guard error == 0 else { throw signingFailed(error) }
+      try checkResult(context, mode: mode, publicKey: publicKey)
+      return try output.contents(limit: data.count + data.count / 2 + SignaturePackets.sizeLimit)
+    }
+  }
+
+  /// gpg says what it did: exactly one signature, of the kind asked for, by the key asked for.
+  private func checkResult(
+    _ context: Context,
+    mode: gpgme_sig_mode_t,
+    publicKey: PublicKey
+  ) throws(Failure) {
+    guard let result = unsafe gpgme_op_sign_result(context.handle),
+      unsafe result.pointee.invalid_signers == nil,
+      let made = unsafe result.pointee.signatures, unsafe made.pointee.next == nil,
+      unsafe made.pointee.type == mode,
+      let signer = unsafe Fingerprint(made.pointee.fpr),
+      publicKey.parts.contains(where: { $0.fingerprint == signer })
+    else {
+      throw Failure(
+        .internal,
+        "not-signed",
+        "gpg did not sign with the key that was asked for",
+        subject: publicKey.label
+      )
+    }
+    switch unsafe made.pointee.hash_algo {
+    case GPGME_MD_SHA256, GPGME_MD_SHA384, GPGME_MD_SHA512: return
+    default:
+      throw Failure(
+        .configuration,
+        "weak-digest",
+        "gpg signed with a weak digest",
+        subject: publicKey.label,
+        hint: "remove digest-algo and personal-digest-preferences from \(home)/gpg.conf"
+      )
+    }
+  }
+
+  private func noSecretKey() -> Failure {
+    Failure(
+      .configuration,
+      "no-secret-key",
+      "there is no secret key \(fingerprint) in this GnuPG home",
+      subject: home,
+      hint: "check with: gpg --homedir \(home) --list-secret-keys"
+    )
+  }
+
+  private func signingFailed(_ error: gpgme_error_t) -> Failure {
+    let (code, reason, hint): (String, String, String)
+    switch gpg_err_code_t(rawValue: Engine.code(error)) {
+    case GPG_ERR_NO_PIN_ENTRY, GPG_ERR_CANCELED, GPG_ERR_FULLY_CANCELED, GPG_ERR_NO_PASSPHRASE:
+      code = "passphrase"
+      reason = "the signing key wants a passphrase and nobody gave it"
+      hint = "unlock the key in gpg-agent first (sign anything with it), or use a key without one"
+    case GPG_ERR_BAD_PASSPHRASE, GPG_ERR_BAD_PIN:
+      code = "passphrase"
+      reason = "the passphrase of the signing key was wrong"
+      hint = "run the command again"
+    case GPG_ERR_CARD_NOT_PRESENT, GPG_ERR_CARD_REMOVED, GPG_ERR_PIN_BLOCKED, GPG_ERR_CARD:
+      code = "token"
+      reason = "the token with the signing key does not work: \(Engine.text(error))"
+      hint = "insert it, check it with gpg --card-status, and run the command again"
+    case GPG_ERR_NO_SECKEY, GPG_ERR_UNUSABLE_SECKEY:
+      code = "unusable-secret-key"
+      reason =
+        "gpg cannot sign with this key: it is expired, revoked, or its secret part is missing"
+      hint = "check with: gpg --homedir \(home) --list-secret-keys"
+    default:
+      return .gnupg("sign", error, subject: fingerprint.text)
+    }
+    return Failure(.configuration, code, reason, subject: fingerprint.text, hint: hint)
+  }
+}

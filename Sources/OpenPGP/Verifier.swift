@@ -1,0 +1,132 @@
+private import CGPGME
+package import SafeIO
+
+/// Verifies signatures with exactly the keys it was made for, in a private home that ends with it.
+///
+/// gpgme's "success" proves nothing (it is also the answer to no signature at all): every decision
+/// is an explicit one, taken in `Judgement`.
+package final class Verifier {
+  /// The keys, by their primary fingerprint.
+  let keys: [Fingerprint: PublicKey]
+  private let home: PrivateDirectory
+  private let context: Context
+
+  private init(keys: [PublicKey], home: PrivateDirectory) throws(Failure) {
+    self.keys = Dictionary(keys.map { ($0.fingerprint, $0) }) { first, _ in first }
+    self.home = home
+    let newest = keys.flatMap(\.parts).map(\.created).max() ?? .earliest
+    try PrivateHome.configure(home, now: max(.now(), newest), isStrict: false)
+    context = try Context(home: home.path)
+    let taken = try context.importKeys(self.keys.values.flatMap(\.material), name: "pinned keys")
+    guard taken == Set(self.keys.keys) else {
+      let different = taken.symmetricDifference(self.keys.keys).map(\.text).sorted()
+      throw Failure(
+        .trust,
+        "pinned-key",
+        "the stored keys are not the ones that were pinned",
+        subject: different.first,
+        hint: "remove the key from the trust and add it again from its file",
+        details: different
+      )
+    }
+  }
+
+  /// Makes a verifier for these keys, runs `body` with it, and removes the private home.
+  package static func withKeys<Result>(
+    _ keys: [PublicKey],
+    _ body: (Verifier) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard !keys.isEmpty else {
+      throw Failure(
+        .trust,
+        "no-keys",
+        "there is no key to check signatures with",
+        hint: "pin the signer's key: aptferry trust add FILE"
+      )
+    }
+    return try PrivateDirectory.with { (home) throws(Failure) in
+      try body(Verifier(keys: keys, home: home))
+    }
+  }
+
+  /// Checks a detached signature file, armored or binary, over the data.
+  package func verifyDetached(
+    signature: [UInt8],
+    of data: [UInt8],
+    name: String,
+    policy: SignaturePolicy
+  ) throws(Failure) -> SignatureReport {
+    let packets = try SignaturePackets.read(signature, name: name, requireArmor: false)
+    for packet in packets where packet.version == 4 {
+      // A text signature takes CR LF and LF for the same: only where there is no CR is it exact.
+      guard packet.type == 0x00 || packet.type == 0x01 && !data.contains(0x0d) else {
+        throw Verifier.wrongType(name)
+      }
+    }
+    let judgement = Judgement(name: name, policy: policy, keys: keys)
+    let usable = try judgement.usable(packets)
+    try configure(judgement)
+    let signatures = try Octets(usable.flatMap(\.packet))
+    let signed = try Octets(data)
+    let error = context.run {
+      unsafe gpgme_op_verify(context.handle, signatures.handle, signed.handle, nil)
+    }
+    return try judgement.report(error: error, context: context, packets: packets)
+  }
+
+  /// Checks a clearsigned file and gives the text that is signed, and only that.
+  package func verifyClearsigned(
+    _ message: [UInt8],
+    name: String,
+    policy: SignaturePolicy
+  ) throws(Failure) -> (text: [UInt8], report: SignatureReport) {
+    let parts = try ClearsignedMessage.read(message, name: name)
+    let packets = try SignaturePackets.read(parts.signatureArmor, name: name, requireArmor: true)
+    for packet in packets where packet.version == 4 && packet.type != 0x01 {
+      throw Verifier.wrongType(name)
+    }
+    let judgement = Judgement(
+      name: name,
+      policy: policy,
+      keys: keys,
+      declaredHashes: Set(parts.hashes)
+    )
+    let usable = try judgement.usable(packets)
+    try configure(judgement)
+    let written = ClearsignedMessage.write(
+      text: parts.text,
+      hashes: parts.hashes,
+      signatures: usable.flatMap(\.packet)
+    )
+    let signed = try Octets(written)
+    let plain = try Octets([])
+    let error = context.run {
+      unsafe gpgme_op_verify(context.handle, signed.handle, nil, plain.handle)
+    }
+    let report = try judgement.report(error: error, context: context, packets: packets)
+    // Two readers, one text; or else one of them was fooled.
+    guard try plain.contents(limit: ClearsignedMessage.sizeLimit + 1) == parts.text else {
+      throw Failure(
+        .trust,
+        "ambiguous-message",
+        "gpg reads another text out of the clearsigned message than apt does",
+        subject: name,
+        hint: "fetch the file again; if it stays so, ask its publisher"
+      )
+    }
+    return (parts.text, report)
+  }
+
+  private func configure(_ judgement: Judgement) throws(Failure) {
+    try PrivateHome.configure(home, now: judgement.gpgTime, isStrict: true)
+  }
+
+  private static func wrongType(_ name: String) -> Failure {
+    Failure(
+      .trust,
+      "signature-type",
+      "the signature is of a kind that is not made over a file like this",
+      subject: name
+    )
+  }
+}
