@@ -1,5 +1,5 @@
 package import BundleFormat
-package import SafeIO
+internal import SafeIO
 
 /// Everything that a full check of a bundle's media finds.
 package struct BundleFindings: Sendable {

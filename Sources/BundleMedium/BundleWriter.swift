@@ -1,6 +1,5 @@
 private import Archives
 package import BundleFormat
-package import DebianRepository
 package import SafeIO
 
 /// Writes a planned bundle into a directory, chunk by chunk, the manifest last.
@@ -189,19 +188,19 @@ package struct BundleWriter {
     }
     let temporary = EntriesFile.name + ".part"
     _ = try partial.removeFile(temporary)
-    let file = try partial.createFile(temporary)
+    // Closed when it goes; after the fsync nothing is left that closing could report.
+    let shared = SharedFile(try partial.createFile(temporary))
     var hasher = SHA256Hasher()
     var length: UInt64 = 0
     var zstd = try ZstdWriter(level: ChunkWriter.compressionLevel, contentSize: plainLength)
     func take(_ bytes: RawSpan) throws(Failure) {
       hasher.update(bytes)
       length += UInt64(bytes.byteCount)
-      try file.write(bytes)
+      try shared.file.write(bytes)
     }
     try writeText(into: &zstd, take)
     try zstd.finish(take)
-    try file.sync()
-    try file.close()
+    try shared.file.sync()
     try partial.rename(temporary, to: partial, as: EntriesFile.name)
     return (
       Manifest.FileSum(digest: hasher.finish(), size: length),

@@ -1,5 +1,5 @@
 private import Archives
-private import BundleFormat
+internal import BundleFormat
 private import Glibc
 internal import SafeIO
 

@@ -1,5 +1,5 @@
 private import Archives
-package import BundleFormat
+internal import BundleFormat
 package import SafeIO
 
 /// Where an exporter takes contents from.

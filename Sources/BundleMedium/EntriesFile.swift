@@ -76,7 +76,7 @@ package enum EntriesFile {
     while let block = blocks.popLast() {
       try zstd.read(block.bytes) { (text) throws(Failure) in
         hasher.update(text)
-        try reader.read(unsafe Span(_bytes: text))
+        try reader.read(Span(_bytes: text))
       }
     }
     try zstd.finish()
