@@ -205,6 +205,24 @@ package final class Directory: Sendable {
     unsafe linkat(descriptor, name, other.descriptor, new, 0) == 0 ? 0 : errno
   }
 
+  /// Gives an open file a name in this directory of the same file system; 0 or errno.
+  package func tryLink(_ file: borrowing OpenFile, as name: String) -> Int32 {
+    unsafe clinux_link_descriptor(file.descriptor, descriptor, name) == 0 ? 0 : errno
+  }
+
+  /// The size of a regular file in bytes, by one system call; nil when no such file is there.
+  ///
+  /// For directories of our own: a symbolic link above the last component would be followed.
+  package func sizeOfOwnFile(_ name: String) throws(Failure) -> UInt64? {
+    var raw = stat()
+    if unsafe fstatat(descriptor, name, &raw, AT_SYMLINK_NOFOLLOW) != 0 {
+      guard errno == ENOENT || errno == ENOTDIR else { throw .system("look at", describe(name)) }
+      return nil
+    }
+    let status = FileStatus(raw)
+    return status.kind == .regular ? status.size : nil
+  }
+
   /// Makes a symbolic link.
   package func makeSymbolicLink(_ name: String, target: String) throws(Failure) {
     guard unsafe symlinkat(target, descriptor, name) == 0 else {

@@ -103,6 +103,15 @@ package struct OpenFile: ~Copyable, Sendable {
     guard clinux_syncfs(descriptor) == 0 else { throw .system("syncfs", name) }
   }
 
+  /// Makes this empty file share the blocks of another; false where the file system cannot.
+  package func cloneContent(of source: borrowing OpenFile) throws(Failure) -> Bool {
+    if clinux_copy_reflink(descriptor, source.descriptor) == 0 { return true }
+    switch errno {
+    case EOPNOTSUPP, EXDEV, EINVAL, ENOTTY, ENOSYS, EPERM, EBADF, EISDIR: return false
+    default: throw .system("share the blocks of \(source.name) with", name)
+    }
+  }
+
   /// Asks the kernel to begin writing a range out; only a hint.
   package func startWriteback(offset: UInt64, length: UInt64) {
     guard let offset = Int64(exactly: offset), let length = Int64(exactly: length) else { return }
@@ -146,6 +155,9 @@ package struct OpenFile: ~Copyable, Sendable {
   package func readAll(limit: Int) throws(Failure) -> [UInt8] {
     let block = Block(capacity: 1 << 16)
     var content: [UInt8] = []
+    // Doubling would hold a long file twice and more.
+    let size = try status().size
+    if size <= UInt64(max(0, limit)) { content.reserveCapacity(Int(size)) }
     while true {
       block.clear()
       if try read(into: block) == 0 { return content }

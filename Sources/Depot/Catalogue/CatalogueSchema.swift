@@ -1,0 +1,97 @@
+/// The tables of `catalogue.sqlite`, one script for each version of the schema.
+///
+/// A script that has been released is never changed: the next version is another script.
+enum CatalogueSchema {
+  /// Stands in the file's header: "aptf".
+  static let applicationID: Int64 = 0x6170_7466
+
+  /// Script `n` brings a catalogue from version `n` to `n + 1`.
+  static let scripts: [String] = [
+    """
+    CREATE TABLE snapshot (
+      name TEXT NOT NULL PRIMARY KEY,
+      digest BLOB NOT NULL CHECK (length(digest) = 32),
+      kind TEXT NOT NULL CHECK (kind IN ('verbatim', 'composed')),
+      files INTEGER NOT NULL CHECK (files >= 0),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      created INTEGER NOT NULL,
+      origin TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE snapshot_suite (
+      snapshot TEXT NOT NULL REFERENCES snapshot (name) ON DELETE CASCADE,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      line TEXT NOT NULL,
+      PRIMARY KEY (snapshot, position)
+    ) STRICT;
+    CREATE TABLE trust (
+      fingerprint TEXT NOT NULL CHECK (length(fingerprint) >= 40),
+      role TEXT NOT NULL CHECK (role IN ('exporter', 'upstream', 'site')),
+      name TEXT NOT NULL,
+      user_ids TEXT NOT NULL,
+      material BLOB NOT NULL CHECK (length(material) > 0),
+      added INTEGER NOT NULL,
+      PRIMARY KEY (fingerprint, role, name)
+    ) STRICT;
+    CREATE TABLE export (
+      stream TEXT NOT NULL,
+      sequence INTEGER NOT NULL CHECK (sequence > 0),
+      manifest BLOB NOT NULL CHECK (length(manifest) = 32),
+      created INTEGER NOT NULL,
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      PRIMARY KEY (stream, sequence)
+    ) STRICT;
+    CREATE TABLE export_snapshot (
+      stream TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      name TEXT NOT NULL,
+      digest BLOB NOT NULL CHECK (length(digest) = 32),
+      PRIMARY KEY (stream, sequence, position),
+      FOREIGN KEY (stream, sequence) REFERENCES export (stream, sequence) ON DELETE CASCADE
+    ) STRICT;
+    CREATE TABLE accepted (
+      exporter TEXT NOT NULL,
+      stream TEXT NOT NULL,
+      sequence INTEGER NOT NULL CHECK (sequence > 0),
+      manifest BLOB NOT NULL CHECK (length(manifest) = 32),
+      created INTEGER NOT NULL,
+      accepted INTEGER NOT NULL,
+      PRIMARY KEY (exporter, stream, sequence)
+    ) STRICT;
+    CREATE TABLE arrival (
+      manifest BLOB NOT NULL CHECK (length(manifest) = 32),
+      chunk INTEGER NOT NULL CHECK (chunk > 0),
+      PRIMARY KEY (manifest, chunk)
+    ) STRICT;
+    CREATE TABLE clock (
+      row INTEGER NOT NULL PRIMARY KEY CHECK (row = 1),
+      newest INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE generation (
+      prefix TEXT NOT NULL,
+      number INTEGER NOT NULL CHECK (number > 0),
+      state TEXT NOT NULL CHECK (state IN ('prepared', 'current', 'kept')),
+      listing BLOB NOT NULL CHECK (length(listing) = 32),
+      files INTEGER NOT NULL CHECK (files >= 0),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      made INTEGER NOT NULL,
+      PRIMARY KEY (prefix, number)
+    ) STRICT;
+    CREATE UNIQUE INDEX one_current_generation ON generation (prefix) WHERE state = 'current';
+    CREATE UNIQUE INDEX one_prepared_generation ON generation (prefix) WHERE state = 'prepared';
+    CREATE TABLE generation_snapshot (
+      prefix TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      name TEXT NOT NULL,
+      digest BLOB NOT NULL CHECK (length(digest) = 32),
+      PRIMARY KEY (prefix, number, position),
+      FOREIGN KEY (prefix, number) REFERENCES generation (prefix, number) ON DELETE CASCADE
+    ) STRICT;
+    CREATE INDEX generation_of_snapshot ON generation_snapshot (name);
+    """
+  ]
+
+  /// The version that this program writes.
+  static var version: Int64 { Int64(scripts.count) }
+}

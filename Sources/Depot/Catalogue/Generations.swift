@@ -1,0 +1,156 @@
+internal import GRDB
+package import SafeIO
+
+/// What the catalogue knows of one generation of a publication.
+package struct GenerationRecord: Hashable, Sendable {
+  /// Where a generation is in its life.
+  package enum State: String, Sendable {
+    /// Its tree is complete; the switch has not been recorded.
+    case prepared
+    /// Clients see it.
+    case current
+    /// It was current before.
+    case kept
+  }
+
+  /// Where the publication lies below the public root.
+  package let prefix: String
+  /// The number, from 1.
+  package let number: UInt64
+  /// Where it is in its life.
+  package let state: State
+  /// The digest of the tree's listing, which is an object.
+  package let listing: SHA256Digest
+  /// How many files.
+  package let files: UInt64
+  /// The sum of the sizes, in bytes.
+  package let bytes: UInt64
+  /// When it was made.
+  package let made: UTCTime
+  /// The snapshots in it.
+  package let snapshots: [SnapshotReference]
+
+  package init(
+    prefix: String,
+    number: UInt64,
+    state: State,
+    listing: SHA256Digest,
+    files: UInt64,
+    bytes: UInt64,
+    made: UTCTime,
+    snapshots: [SnapshotReference]
+  ) {
+    self.prefix = prefix
+    self.number = number
+    self.state = state
+    self.listing = listing
+    self.files = files
+    self.bytes = bytes
+    self.made = made
+    self.snapshots = snapshots
+  }
+}
+
+extension Catalogue {
+  /// The generations, of one publication or of all, by prefix and number.
+  package func generations(at prefix: String? = nil) throws(Failure) -> [GenerationRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: "SELECT * FROM generation WHERE ?1 IS NULL OR prefix = ?1 ORDER BY prefix, number",
+        arguments: [prefix]
+      ).map { row in try Catalogue.generation(row, db) }
+    }
+  }
+
+  private static func generation(_ row: Row, _ db: Database) throws -> GenerationRecord {
+    let (prefix, number) = (try row.text("prefix"), try row.count("number"))
+    guard let state = GenerationRecord.State(rawValue: try row.text("state")) else {
+      throw UnusableValue(column: "state")
+    }
+    let snapshots = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT name, digest FROM generation_snapshot WHERE prefix = ? AND number = ?
+        ORDER BY position
+        """,
+      arguments: [prefix, try stored(number, "generation")]
+    ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+    return GenerationRecord(
+      prefix: prefix,
+      number: number,
+      state: state,
+      listing: try row.digest("listing"),
+      files: try row.count("files"),
+      bytes: try row.count("bytes"),
+      made: try row.time("made"),
+      snapshots: snapshots
+    )
+  }
+
+  /// Records the intent to switch to a generation whose tree is complete and durable.
+  package func prepare(_ generation: GenerationRecord) throws(Failure) {
+    try write { db in
+      let number = try stored(generation.number, "generation")
+      try db.execute(
+        sql: "INSERT INTO generation VALUES (?, ?, 'prepared', ?, ?, ?, ?)",
+        arguments: [
+          generation.prefix, number, generation.listing.data,
+          try stored(generation.files, "number of files"), try stored(generation.bytes, "size"),
+          generation.made.seconds,
+        ]
+      )
+      for (position, snapshot) in generation.snapshots.enumerated() {
+        // Removed meanwhile or made anew: what would be published is not what was planned.
+        guard try Catalogue.find(snapshot.name, db)?.digest == snapshot.digest else {
+          throw Failure(
+            .state,
+            "no-snapshot",
+            "the snapshot has gone or changed",
+            subject: snapshot.name
+          )
+        }
+        try db.execute(
+          sql: "INSERT INTO generation_snapshot VALUES (?, ?, ?, ?, ?)",
+          arguments: [generation.prefix, number, position, snapshot.name, snapshot.digest.data]
+        )
+      }
+    }
+  }
+
+  /// Records that clients see this generation; what was current before is kept.
+  package func makeCurrent(_ number: UInt64, at prefix: String) throws(Failure) {
+    try write { db in
+      let number = try stored(number, "generation")
+      try db.execute(
+        sql: """
+          UPDATE generation SET state = 'kept'
+          WHERE prefix = ? AND state = 'current' AND number <> ?
+          """,
+        arguments: [prefix, number]
+      )
+      try db.execute(
+        sql: "UPDATE generation SET state = 'current' WHERE prefix = ? AND number = ?",
+        arguments: [prefix, number]
+      )
+      guard db.changesCount == 1 else {
+        throw Failure(
+          .state,
+          "no-generation",
+          "the catalogue does not know the generation that the publication shows",
+          subject: "\(prefix), generation \(number)"
+        )
+      }
+    }
+  }
+
+  /// Forgets a generation that is not current.
+  package func removeGeneration(_ number: UInt64, at prefix: String) throws(Failure) {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM generation WHERE prefix = ? AND number = ? AND state <> 'current'",
+        arguments: [prefix, try stored(number, "generation")]
+      )
+    }
+  }
+}

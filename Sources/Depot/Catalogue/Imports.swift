@@ -1,0 +1,101 @@
+internal import GRDB
+package import SafeIO
+
+extension Catalogue {
+  /// The chunks of a bundle whose objects are all, durably, in its staging.
+  package func arrivals(of manifest: SHA256Digest) throws(Failure) -> Set<UInt64> {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: "SELECT chunk FROM arrival WHERE manifest = ?",
+        arguments: [manifest.data]
+      )
+      return Set(try rows.map { try $0.count("chunk") })
+    }
+  }
+
+  /// Records chunks whose objects are in the staging, after the staging's `sync()`.
+  package func recordArrivals(
+    _ chunks: some Sequence<UInt64>,
+    of manifest: SHA256Digest
+  ) throws(Failure) {
+    try write { db in
+      for chunk in chunks {
+        try db.execute(
+          sql: "INSERT INTO arrival VALUES (?, ?) ON CONFLICT DO NOTHING",
+          arguments: [manifest.data, try stored(chunk, "chunk number")]
+        )
+      }
+    }
+  }
+
+  /// Forgets what has arrived of a bundle, when its staging is discarded.
+  package func clearArrivals(of manifest: SHA256Digest) throws(Failure) {
+    try write { db in try Catalogue.clearArrivals(of: manifest, db) }
+  }
+
+  private static func clearArrivals(of manifest: SHA256Digest, _ db: Database) throws {
+    try db.execute(sql: "DELETE FROM arrival WHERE manifest = ?", arguments: [manifest.data])
+  }
+
+  /// The one moment in which a bundle becomes accepted: its snapshots, the ledger and the clock
+  /// floor, and what had arrived of it forgotten, all or nothing.
+  ///
+  /// The objects must be durable in the depot before.
+  package func commitImport(
+    snapshots: [SnapshotRecord],
+    accepted: AcceptedBundle
+  ) throws(Failure) {
+    try write { db in
+      for snapshot in snapshots { try Catalogue.insert(snapshot, db) }
+      let sequence = try stored(accepted.sequence, "sequence")
+      let row = try Row.fetchOne(
+        db,
+        sql: "SELECT manifest FROM accepted WHERE exporter = ? AND stream = ? AND sequence = ?",
+        arguments: [accepted.exporter, accepted.stream, sequence]
+      )
+      if let row {
+        guard try row.digest("manifest") == accepted.manifest else {
+          throw Failure(
+            .freshness,
+            "two-manifests",
+            "another bundle with this sequence was accepted before: one of the two is forged or "
+              + "the exporter's ledger was lost",
+            subject: "\(accepted.stream) \(accepted.sequence)"
+          )
+        }
+      } else {
+        try db.execute(
+          sql: "INSERT INTO accepted VALUES (?, ?, ?, ?, ?, ?)",
+          arguments: [
+            accepted.exporter, accepted.stream, sequence, accepted.manifest.data,
+            accepted.created.seconds, accepted.accepted.seconds,
+          ]
+        )
+      }
+      try Catalogue.clearArrivals(of: accepted.manifest, db)
+      try Catalogue.raiseClockFloor(to: accepted.created, db)
+    }
+  }
+
+  /// The newest signed time that was accepted: a clock behind it is wrong.
+  package func newestSignedTime() throws(Failure) -> UTCTime? {
+    try read { db in
+      try Row.fetchOne(db, sql: "SELECT newest FROM clock").map { try $0.time("newest") }
+    }
+  }
+
+  /// Takes a signed time into account.
+  package func raiseClockFloor(to time: UTCTime) throws(Failure) {
+    try write { db in try Catalogue.raiseClockFloor(to: time, db) }
+  }
+
+  private static func raiseClockFloor(to time: UTCTime, _ db: Database) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO clock VALUES (1, ?1) ON CONFLICT DO UPDATE SET newest = max(newest, ?1)
+        """,
+      arguments: [time.seconds]
+    )
+  }
+}

@@ -1,0 +1,163 @@
+internal import DebianRepository
+internal import GRDB
+package import SafeIO
+
+extension Catalogue {
+  /// All snapshots, by name.
+  package func snapshots() throws(Failure) -> [SnapshotRecord] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT * FROM snapshot ORDER BY name").map { row in
+        try Catalogue.record(row, db)
+      }
+    }
+  }
+
+  /// The snapshot of that name, or nil.
+  package func findSnapshot(_ name: String) throws(Failure) -> SnapshotRecord? {
+    try read { db in try Catalogue.find(name, db) }
+  }
+
+  /// The snapshot of that name; refused when there is none.
+  package func snapshot(_ name: String) throws(Failure) -> SnapshotRecord {
+    guard let record = try findSnapshot(name) else {
+      throw Failure(
+        .usage,
+        "no-snapshot",
+        "there is no snapshot of that name",
+        subject: name,
+        hint: "aptferry snapshot list shows them all"
+      )
+    }
+    return record
+  }
+
+  /// Records a snapshot whose objects and listing are in the depot.
+  ///
+  /// The same name with the same digest again changes nothing; with another it is refused.
+  package func insert(_ record: SnapshotRecord) throws(Failure) {
+    try write { db in try Catalogue.insert(record, db) }
+  }
+
+  /// Forgets a snapshot; refused while a generation of a publication has it.
+  package func removeSnapshot(_ name: String) throws(Failure) {
+    _ = try snapshot(name)
+    try write { db in
+      let users = try Row.fetchAll(
+        db,
+        sql:
+          "SELECT prefix, number FROM generation_snapshot WHERE name = ? ORDER BY prefix, number",
+        arguments: [name]
+      ).map { row in "\(try row.text("prefix")), generation \(try row.count("number"))" }
+      guard users.isEmpty else {
+        throw Failure(
+          .state,
+          "snapshot-in-use",
+          "a publication needs this snapshot",
+          subject: name,
+          hint: "publish another snapshot there until its generations are no longer kept",
+          details: users
+        )
+      }
+      try db.execute(sql: "DELETE FROM snapshot WHERE name = ?", arguments: [name])
+    }
+  }
+
+  /// The listing of a snapshot, hashed again while it is read.
+  package func fileList(of snapshot: SnapshotRecord) throws(Failure) -> FileList {
+    let list = try fileList(snapshot.digest, name: "the listing of snapshot \(snapshot.name)")
+    guard UInt64(list.count) == snapshot.files, list.totalSize == snapshot.bytes else {
+      throw Failure(
+        .state,
+        "listing",
+        "the listing has not the files that the catalogue says",
+        subject: snapshot.name
+      )
+    }
+    return list
+  }
+
+  /// A listing by its digest, hashed again while it is read.
+  package func fileList(_ digest: SHA256Digest, name: String) throws(Failure) -> FileList {
+    // Ten million lines of the longest kind would not fit in memory anyway.
+    let bytes = try objects.open(digest).readAll(limit: 1 << 32)
+    guard SHA256Digest.of(bytes) == digest else {
+      throw Failure(
+        .integrity,
+        "damaged-object",
+        "\(name) is damaged in the depot",
+        subject: digest.hex,
+        hint: "run: aptferry depot check --repair-from DIR"
+      )
+    }
+    return try FileList(canonical: bytes.span, name: name)
+  }
+
+  static func find(_ name: String, _ db: Database) throws -> SnapshotRecord? {
+    let row = try Row.fetchOne(db, sql: "SELECT * FROM snapshot WHERE name = ?", arguments: [name])
+    return try row.map { try record($0, db) }
+  }
+
+  private static func record(_ row: Row, _ db: Database) throws -> SnapshotRecord {
+    let name = try row.text("name")
+    guard let kind = SnapshotRecord.Kind(rawValue: try row.text("kind")) else {
+      throw UnusableValue(column: "kind")
+    }
+    let suites = try Row.fetchAll(
+      db,
+      sql: "SELECT line FROM snapshot_suite WHERE snapshot = ? ORDER BY position",
+      arguments: [name]
+    ).map { row in
+      guard let suite = SuiteRecord(line: try row.text("line")) else {
+        throw UnusableValue(column: "line")
+      }
+      return suite
+    }
+    return SnapshotRecord(
+      name: name,
+      digest: try row.digest("digest"),
+      kind: kind,
+      suites: suites,
+      files: try row.count("files"),
+      bytes: try row.count("bytes"),
+      created: try row.time("created"),
+      origin: try row.text("origin")
+    )
+  }
+
+  static func insert(_ record: SnapshotRecord, _ db: Database) throws {
+    guard SnapshotRecord.isName(record.name) else {
+      throw Failure(
+        .usage,
+        "snapshot-name",
+        "a snapshot's name is 1 to 100 letters, digits and ._+~- with a letter or digit first",
+        subject: record.name
+      )
+    }
+    if let present = try find(record.name, db) {
+      guard present.digest == record.digest else {
+        throw Failure(
+          .state,
+          "snapshot-exists",
+          "there is another snapshot of that name",
+          subject: record.name,
+          hint: "choose another name, or remove it with: aptferry snapshot remove \(record.name)"
+        )
+      }
+      return
+    }
+    try db.execute(
+      sql: "INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        record.name, record.digest.data, record.kind.rawValue,
+        try stored(record.files, "number of files"), try stored(record.bytes, "size"),
+        record.created.seconds, record.origin,
+      ]
+    )
+    for (position, suite) in record.suites.enumerated() {
+      try db.execute(
+        sql: "INSERT INTO snapshot_suite VALUES (?, ?, ?)",
+        arguments: [record.name, position, suite.line]
+      )
+    }
+  }
+}

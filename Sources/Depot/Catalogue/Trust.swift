@@ -1,0 +1,116 @@
+internal import Foundation
+internal import GRDB
+package import SafeIO
+
+/// A key that this site trusts, for one purpose.
+package struct TrustRecord: Hashable, Sendable {
+  /// What a key is trusted for.
+  package enum Role: String, Sendable, CaseIterable {
+    /// Signs bundles.
+    case exporter
+    /// Signs an upstream's Release files.
+    case upstream
+    /// Signs receipts of an isolated site.
+    case site
+  }
+
+  /// The primary key's fingerprint, upper case.
+  package let fingerprint: String
+  /// What the key is trusted for.
+  package let role: Role
+  /// Which exporter, upstream or site; empty for any.
+  package let name: String
+  /// The user ids as the key had them when it was pinned, one a line.
+  package let userIDs: String
+  /// The public key, as OpenPGP packets.
+  package let material: [UInt8]
+  /// When it was pinned.
+  package let added: UTCTime
+
+  package init(
+    fingerprint: String,
+    role: Role,
+    name: String,
+    userIDs: String,
+    material: [UInt8],
+    added: UTCTime
+  ) {
+    self.fingerprint = fingerprint
+    self.role = role
+    self.name = name
+    self.userIDs = userIDs
+    self.material = material
+    self.added = added
+  }
+}
+
+extension Catalogue {
+  /// Pins a key; the same key for the same role and name again takes its new material.
+  package func add(_ record: TrustRecord) throws(Failure) {
+    try add([record])
+  }
+
+  /// Pins several keys at once, all or none.
+  package func add(_ records: [TrustRecord]) throws(Failure) {
+    try write { db in
+      for record in records {
+        try db.execute(
+          sql: """
+            INSERT INTO trust VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+            SET user_ids = excluded.user_ids, material = excluded.material
+            """,
+          arguments: [
+            record.fingerprint, record.role.rawValue, record.name, record.userIDs,
+            Data(record.material), record.added.seconds,
+          ]
+        )
+      }
+    }
+  }
+
+  /// The pinned keys: all, those of a role, or those of a role and name.
+  ///
+  /// A key pinned without a name counts for every name.
+  package func trust(
+    role: TrustRecord.Role? = nil,
+    name: String? = nil
+  ) throws(Failure) -> [TrustRecord] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM trust
+          WHERE (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR name = ?2 OR name = '')
+          ORDER BY role, name, fingerprint
+          """,
+        arguments: [role?.rawValue, name]
+      ).map { row in
+        guard let role = TrustRecord.Role(rawValue: try row.text("role")) else {
+          throw UnusableValue(column: "role")
+        }
+        return TrustRecord(
+          fingerprint: try row.text("fingerprint"),
+          role: role,
+          name: try row.text("name"),
+          userIDs: try row.text("user_ids"),
+          material: try row.bytes("material"),
+          added: try row.time("added")
+        )
+      }
+    }
+  }
+
+  /// Removes a key in one role or in all; answers in how many places it was pinned.
+  package func removeTrust(
+    fingerprint: String,
+    role: TrustRecord.Role? = nil
+  ) throws(Failure) -> Int {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM trust WHERE fingerprint = ?1 AND (?2 IS NULL OR role = ?2)",
+        arguments: [fingerprint, role?.rawValue]
+      )
+      return db.changesCount
+    }
+  }
+}

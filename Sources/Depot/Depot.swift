@@ -1,0 +1,93 @@
+package import SafeIO
+
+/// Everything that one site keeps, in one directory.
+///
+///     depot.conf          what the operator settled
+///     lock                held by the one command that writes
+///     catalogue.sqlite    snapshots, trust, ledger, publications
+///     gnupg/              the depot's own signing key
+///     objects/ab/HASH     content, written once, read-only
+///     incoming/NAME/      objects of an import or a freeze that is not finished
+///     public/             publications, unless the configuration puts them elsewhere
+package final class Depot: Sendable {
+  /// The directory.
+  package let root: Directory
+  /// What the operator settled.
+  package let configuration: DepotConfiguration
+  /// The content.
+  package let objects: ObjectStore
+  /// The record of everything else.
+  package let catalogue: Catalogue
+
+  private init(
+    root: Directory,
+    configuration: DepotConfiguration,
+    objects: ObjectStore,
+    catalogue: Catalogue
+  ) {
+    self.root = root
+    self.configuration = configuration
+    self.objects = objects
+    self.catalogue = catalogue
+  }
+
+  static let lockName = "lock"
+
+  /// Where the depot's own signing key lives, as a path for gpg.
+  package var gnupgPath: String { root.describe("gnupg") }
+
+  /// Where publications lie, as a path for messages.
+  package var publicPath: String { configuration.publicDirectory ?? root.describe("public") }
+
+  /// The directory that is served: nothing but publications is in it.
+  package func publicDirectory() throws(Failure) -> Directory {
+    guard let path = configuration.publicDirectory else { return try root.directory("public") }
+    return try Directory(opening: path)
+  }
+
+  /// Takes the lock that a command needs to change anything; told who has it when it is taken.
+  package func lock(for command: String) throws(Failure) -> FileLock {
+    try Depot.lock(root, for: command)
+  }
+
+  static func lock(_ root: Directory, for command: String) throws(Failure) -> FileLock {
+    try FileLock(Depot.lockName, in: root, holder: LockHolder.text(command: command))
+  }
+
+  /// Opens a depot; what is missing, damaged or newer is refused and never made anew.
+  package static func open(at path: String) throws(Failure) -> Depot {
+    let root = try Directory(opening: path)
+    guard try root.status(DepotConfiguration.fileName) != nil else {
+      throw Failure(
+        .state,
+        "no-depot",
+        "this directory is no depot: it has no \(DepotConfiguration.fileName)",
+        subject: path,
+        hint: "name the depot with --depot, or make one with: aptferry init --depot DIR"
+      )
+    }
+    let configuration = try readConfiguration(in: root)
+    for name in ["objects", "incoming"]
+    where try root.status(name)?.kind != .directory {
+      throw Failure(
+        .state,
+        "incomplete-depot",
+        "the depot lacks its directory \(name)",
+        subject: path,
+        hint: "put the depot back from a backup"
+      )
+    }
+    let objects = ObjectStore(
+      objects: try root.directory("objects"),
+      incoming: try root.directory("incoming")
+    )
+    let catalogue = try Catalogue(opening: root, objects: objects)
+    return Depot(root: root, configuration: configuration, objects: objects, catalogue: catalogue)
+  }
+
+  static func readConfiguration(in root: Directory) throws(Failure) -> DepotConfiguration {
+    let name = DepotConfiguration.fileName
+    let bytes = try root.contents(of: name, limit: 1 << 16)
+    return try DepotConfiguration(reading: bytes, name: root.describe(name))
+  }
+}

@@ -1,0 +1,289 @@
+internal import Glibc
+package import SafeIO
+private import Synchronization
+
+/// Objects on their way in: `incoming/NAME/<sha256>`, kept there under their hash and then
+/// admitted together.
+///
+/// Several threads may write into one staging at a time. After a power cut only what was kept
+/// before a `sync()` is sure to be whole: a run that goes on where another stopped trusts what
+/// the catalogue's arrivals say, and hashes anything else again (`check`).
+package final class Staging: Sendable {
+  /// The name of the directory in `incoming`.
+  package let name: String
+  private let directory: Directory
+  private let parent: Directory
+  private let store: ObjectStore
+  private let counter = Atomic<UInt64>(0)
+  // Whether something was kept since the last sync.
+  private let isDirty: Atomic<Bool>
+
+  init(
+    _ name: String,
+    _ directory: Directory,
+    isNew: Bool,
+    parent: Directory,
+    store: ObjectStore
+  ) throws(Failure) {
+    self.name = name
+    self.directory = directory
+    self.parent = parent
+    self.store = store
+    isDirty = Atomic(!isNew)
+    if isNew { return }
+    for entry in try directory.list() where SHA256Digest(hex: entry.name) == nil {
+      _ = try directory.removeTree(entry.name)
+    }
+  }
+
+  /// A file of a staging that has no hash yet.
+  package struct Unfinished: ~Copyable {
+    /// The file, for writing and reading.
+    package let file: OpenFile
+    /// What `keep` and `drop` know it by.
+    package let token: String
+  }
+
+  /// Whether a file of that hash and size is in this staging.
+  package func contains(_ digest: SHA256Digest, size: UInt64) throws(Failure) -> Bool {
+    try directory.sizeOfOwnFile(digest.hex) == size
+  }
+
+  /// Opens a file of this staging for reading.
+  package func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
+    try directory.file(digest.hex)
+  }
+
+  /// The hashes in this staging.
+  package func list() throws(Failure) -> [SHA256Digest] {
+    try directory.list().compactMap { SHA256Digest(hex: $0.name) }
+  }
+
+  /// Makes a file for content whose hash is known; `keep` puts it under that hash.
+  package func create(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
+    let name = digest.hex + ".part"
+    // Left by an attempt of this run that failed.
+    _ = try directory.removeFile(name)
+    return try directory.createFile(name, mode: ObjectStore.objectMode)
+  }
+
+  /// Puts the file that `create` made under its hash, once its bytes are known to have it.
+  package func keep(_ digest: SHA256Digest) throws(Failure) {
+    try keep(digest.hex + ".part", as: digest)
+  }
+
+  /// Makes a file for content whose hash is known only when it has been written.
+  package func createAnonymous() throws(Failure) -> Unfinished {
+    let token = nextToken()
+    let file = try directory.createFile(token, mode: ObjectStore.objectMode)
+    return Unfinished(file: file, token: token)
+  }
+
+  /// Puts an anonymous file under its hash.
+  package func keep(_ token: String, as digest: SHA256Digest) throws(Failure) {
+    isDirty.store(true, ordering: .relaxed)
+    try directory.rename(token, to: directory, as: digest.hex)
+  }
+
+  /// Removes an anonymous file that is not wanted after all.
+  package func drop(_ token: String) throws(Failure) {
+    _ = try directory.removeFile(token)
+  }
+
+  /// Removes what `create` made for a hash, or `keep` kept.
+  package func remove(_ digest: SHA256Digest) throws(Failure) {
+    _ = try directory.removeFile(digest.hex + ".part")
+    _ = try directory.removeFile(digest.hex)
+  }
+
+  private func nextToken() -> String {
+    "anonymous-\(counter.wrappingAdd(1, ordering: .relaxed).oldValue).part"
+  }
+
+  /// Hashes what is kept under a hash; removes it and answers false when it is something else.
+  package func check(_ digest: SHA256Digest, size: UInt64) throws(Failure) -> Bool {
+    guard try contains(digest, size: size) else { return false }
+    if try ContentHash.of(try open(digest)).digest == digest { return true }
+    try remove(digest)
+    return false
+  }
+
+  /// Makes everything kept so far durable, by one call for the whole file system.
+  package func sync() throws(Failure) {
+    // Cleared first: what another thread keeps meanwhile waits for the next sync.
+    isDirty.store(false, ordering: .sequentiallyConsistent)
+    do {
+      try directory.syncFileSystem()
+    } catch {
+      isDirty.store(true, ordering: .sequentiallyConsistent)
+      throw error
+    }
+  }
+
+  /// Moves kept files into the depot and makes them durable there.
+  ///
+  /// An object of the right size that is there already stays; one of another size is damaged and
+  /// gives way. A hash that an interrupted call moved before counts as moved.
+  package func admit(_ digests: some Sequence<SHA256Digest>) throws(Failure) {
+    try admit(digests, replacing: false)
+  }
+
+  func admit(_ digests: some Sequence<SHA256Digest>, replacing: Bool) throws(Failure) {
+    // Names must not become durable before content.
+    if isDirty.load(ordering: .sequentiallyConsistent) { try sync() }
+    var count = 0
+    for digest in digests {
+      try move(digest, replacing: replacing)
+      count += 1
+      if count & 0xfff == 0 { try Interruption.check() }
+    }
+    if count > 0 { try directory.syncFileSystem() }
+  }
+
+  private func move(_ digest: SHA256Digest, replacing: Bool) throws(Failure) {
+    let name = ObjectStore.name(of: digest)
+    let hex = String(name.dropFirst(3))
+    let objects = store.objects
+    if replacing { return try replace(hex, name) }
+    var mayMakeDirectory = true
+    while true {
+      do {
+        if try directory.renameWithoutReplacing(hex, to: objects, as: name) { return }
+        return try settle(hex, name)
+      } catch  where error.name == "not-found" {
+        // Either `ab` lacks, or the file: moved before, or never kept.
+        if mayMakeDirectory, try directory.sizeOfOwnFile(hex) != nil {
+          _ = try objects.makeDirectory(String(name.prefix(2)), mode: 0o700)
+          mayMakeDirectory = false
+          continue
+        }
+        guard try objects.sizeOfOwnFile(name) != nil else { throw error }
+        return
+      }
+    }
+  }
+
+  /// Both the staging and the depot have the object: the good one stays, the other goes.
+  private func settle(_ hex: String, _ name: String) throws(Failure) {
+    let staged = try directory.sizeOfOwnFile(hex)
+    guard try store.objects.sizeOfOwnFile(name) == staged else { return try replace(hex, name) }
+    _ = try directory.removeFile(hex)
+  }
+
+  private func replace(_ hex: String, _ name: String) throws(Failure) {
+    _ = try store.objects.makeDirectory(String(name.prefix(2)), mode: 0o700)
+    try directory.rename(hex, to: store.objects, as: name)
+  }
+
+  /// Removes the staging with all that is still in it.
+  package func discard() throws(Failure) {
+    _ = try parent.removeTree(name)
+    try parent.sync()
+  }
+}
+
+extension Staging {
+  /// How the content of a file of this machine comes in.
+  package enum Ingestion: Sendable {
+    /// Shared blocks where the file system can, else a copy.
+    case copy
+    /// Another name for the same file, which becomes read-only; a copy across file systems.
+    case link
+  }
+
+  /// Takes an open file in, hashed on the way, and keeps it under its hash.
+  ///
+  /// The hash is always that of what is kept, whatever happens to the source meanwhile. With
+  /// `expecting`, other content is not kept and nil is answered.
+  package func ingest(
+    _ source: borrowing OpenFile,
+    by ingestion: Ingestion = .copy,
+    expecting: ContentHash? = nil,
+    block: Block = Block()
+  ) throws(Failure) -> ContentHash? {
+    let found: ContentHash
+    let token: String
+    var isLinked = false
+    if ingestion == .link, let linked = try link(source) {
+      token = linked
+      try source.seek(to: 0)
+      found = try ContentHash.of(source, block: block)
+      isLinked = true
+    } else {
+      let target = try createAnonymous()
+      token = target.token
+      found = try copy(source, to: target.file, block: block)
+      try target.file.close()
+    }
+    if let expecting, expecting != found {
+      try drop(token)
+      return nil
+    }
+    if isLinked { try source.setMode(ObjectStore.objectMode) }
+    try keep(token, as: found.digest)
+    return found
+  }
+
+  private func copy(
+    _ source: borrowing OpenFile,
+    to target: borrowing OpenFile,
+    block: Block
+  ) throws(Failure) -> ContentHash {
+    if try target.cloneContent(of: source) {
+      return try ContentHash.of(target, block: block)
+    }
+    try source.seek(to: 0)
+    var hasher = SHA256Hasher()
+    var size: UInt64 = 0
+    source.adviseSequential()
+    while true {
+      try Interruption.check()
+      block.clear()
+      let count = try source.read(into: block)
+      if count == 0 { return ContentHash(digest: hasher.finish(), size: size) }
+      hasher.update(block.bytes)
+      try target.write(block.bytes)
+      size &+= UInt64(count)
+    }
+  }
+
+  private func link(_ source: borrowing OpenFile) throws(Failure) -> String? {
+    let token = nextToken()
+    switch directory.tryLink(source, as: token) {
+    case 0: return token
+    case EXDEV, EMLINK, EPERM, ENOENT: return nil
+    case let code: throw .system("link into the depot", source.name, errno: code)
+    }
+  }
+
+  /// Keeps bytes that are in memory, under their hash.
+  package func keep(bytes: [UInt8]) throws(Failure) -> SHA256Digest {
+    let digest = SHA256Digest.of(bytes)
+    let file = try create(digest)
+    try file.write(bytes)
+    try file.close()
+    try keep(digest)
+    return digest
+  }
+
+  /// Keeps the text of a list, under its hash.
+  package func keep(list: FileList) throws(Failure) -> SHA256Digest {
+    let target = try createAnonymous()
+    let token = target.token
+    var hasher = SHA256Hasher()
+    do {
+      try list.forEachTextBlock { text in
+        hasher.update(text)
+        try target.file.write(text)
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.internal, "unexpected", "\(error)")
+    }
+    try target.file.close()
+    let digest = hasher.finish()
+    try keep(token, as: digest)
+    return digest
+  }
+}

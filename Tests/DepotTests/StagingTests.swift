@@ -1,0 +1,118 @@
+import Foundation
+import SafeIO
+import Testing
+
+@testable import Depot
+
+@Suite("Objects on their way in")
+struct StagingTests {
+  @Test("are read-only objects once admitted, and admitted again changes nothing")
+  func admit() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let staging = try depot.objects.staging("one")
+    let digest = try staging.keep(bytes: [1, 2, 3])
+    #expect(try staging.contains(digest, size: 3))
+    #expect(try !depot.objects.contains(digest, size: 3))
+    try staging.admit([digest])
+    try staging.admit([digest])
+    #expect(try depot.objects.contains(digest, size: 3))
+    #expect(try !depot.objects.contains(digest, size: 4))
+    #expect(try depot.objects.open(digest).readAll(limit: 10) == [1, 2, 3])
+    #expect(
+      try scratch.mode("depot/objects/" + digest.hex.prefix(2) + "/" + digest.hex) == 0o444
+    )
+    try staging.discard()
+    #expect(try depot.objects.stagings().isEmpty)
+  }
+
+  @Test("that were never kept cannot be admitted")
+  func absent() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let staging = try scratch.depot().objects.staging("one")
+    #expect(failure { try staging.admit([SHA256Digest.of([9])]) }?.name == "not-found")
+  }
+
+  @Test("give way to a whole object and replace one of another size")
+  func present() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let digest = try depot.put([[1, 2, 3]])[0]
+    let path =
+      scratch.path + "/depot/objects/" + digest.hex.prefix(2) + "/" + digest.hex
+    let before = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber]
+    _ = try depot.put([[1, 2, 3]])
+    let after = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber]
+    #expect(before as? NSNumber == after as? NSNumber)
+    try FileManager.default.removeItem(atPath: path)
+    try Data([1]).write(to: URL(fileURLWithPath: path))
+    _ = try depot.put([[1, 2, 3]])
+    #expect(try depot.objects.contains(digest, size: 3))
+  }
+
+  @Test("are there again after an interruption, halves are not")
+  func reopened() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let digest = try depot.objects.staging("one").keep(bytes: [7])
+    let half = try depot.objects.staging("one").create(SHA256Digest.of([8]))
+    try half.write([8])
+    let staging = try depot.objects.staging("one")
+    #expect(try staging.list() == [digest])
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: scratch.path + "/depot/incoming/one"
+    )
+    #expect(names == [digest.hex])
+    #expect(try staging.check(digest, size: 1))
+    let path = scratch.path + "/depot/incoming/one/" + digest.hex
+    try FileManager.default.removeItem(atPath: path)
+    try Data([6]).write(to: URL(fileURLWithPath: path))
+    #expect(try !staging.check(digest, size: 1))
+    #expect(try staging.list().isEmpty)
+  }
+
+  @Test("come from files by copy or by another name, hashed as they are kept")
+  func ingest() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    try Data("hello".utf8).write(to: URL(fileURLWithPath: scratch.path + "/source"))
+    let directory = try Directory(opening: scratch.path)
+    let staging = try depot.objects.staging("one")
+    let expected = ContentHash(digest: SHA256Digest.of(Array("hello".utf8)), size: 5)
+    let copied = try staging.ingest(try directory.file("source"))
+    #expect(copied == expected)
+    #expect(try directory.status("source")?.links == 1)
+    let linked = try staging.ingest(try directory.file("source"), by: .link, expecting: expected)
+    #expect(linked == expected)
+    #expect(try directory.status("source")?.links == 2)
+    #expect(try directory.status("source")?.mode == 0o444)
+    let wrong = ContentHash(digest: SHA256Digest.of([1]), size: 5)
+    #expect(try staging.ingest(try directory.file("source"), expecting: wrong) == nil)
+    #expect(try staging.list() == [expected.digest])
+  }
+
+  @Test("twenty thousand small ones, by several threads")
+  func many() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let staging = try depot.objects.staging("many")
+    try Threads.forEach(count: 20_000) { index in
+      _ = try staging.keep(bytes: Array("\(index)".utf8))
+    }
+    let digests = (0..<20_000).map { SHA256Digest.of(Array("\($0)".utf8)) }
+    try staging.admit(digests)
+    for (index, digest) in digests.enumerated() {
+      guard try depot.objects.contains(digest, size: UInt64("\(index)".utf8.count)) else {
+        Issue.record("object \(index) is missing")
+        return
+      }
+    }
+    try staging.discard()
+  }
+}
