@@ -9,7 +9,7 @@ package struct AptFerry: Sendable {
   package let home: String
   /// Added to the clean environment.
   package var environment: [String: String] = [:]
-  /// Stands after the subcommand's name in every call: `--depot` and its directory, or nothing.
+  /// Ends every call as `--depot` and this directory; nothing when nil.
   package var depot: String?
 
   /// The program that lies beside the running test bundle, or the one `APTFERRY_BINARY` names.
@@ -28,16 +28,21 @@ package struct AptFerry: Sendable {
     self.depot = depot
   }
 
-  /// Runs `aptferry` with these arguments, and `--depot` at the end when this value has a depot.
+  /// Runs `aptferry` with these arguments.
+  package func callAsFunction(_ arguments: String...) throws -> RunResult {
+    try self(arguments)
+  }
+
+  /// Runs `aptferry` with these arguments, below another program when `under` names one: a
+  /// tracer, a shell that sets limits.
   package func callAsFunction(
-    _ arguments: String...,
-    input: [UInt8] = [],
+    _ arguments: [String],
+    under: [String] = [],
     in directory: String? = nil
   ) throws -> RunResult {
     try run(
-      [program] + arguments + (depot.map { ["--depot", $0] } ?? []),
+      under + [program] + arguments + (depot.map { ["--depot", $0] } ?? []),
       environment: ["HOME": home].merging(environment) { _, new in new },
-      input: input,
       in: directory
     )
   }
