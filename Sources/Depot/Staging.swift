@@ -31,7 +31,8 @@ package final class Staging: Sendable {
     self.store = store
     isDirty = Atomic(!isNew)
     if isNew { return }
-    for entry in try directory.list() where SHA256Digest(hex: entry.name) == nil {
+    for entry in try directory.list()
+    where SHA256Digest(hex: entry.name) == nil && !entry.name.hasSuffix(Staging.splitSuffix) {
       _ = try directory.removeTree(entry.name)
     }
   }
@@ -94,6 +95,50 @@ package final class Staging: Sendable {
   package func remove(_ digest: SHA256Digest) throws(Failure) {
     _ = try directory.removeFile(digest.hex + ".part")
     _ = try directory.removeFile(digest.hex)
+  }
+
+  /// Removes everything whose hash is not among those wanted: what was kept but never synced.
+  package func keepOnly(_ wanted: Set<SHA256Digest>) throws(Failure) {
+    for digest in try list() where !wanted.contains(digest) { try remove(digest) }
+  }
+
+  static let splitSuffix = ".split"
+
+  /// Opens, or makes, the file that the parts of a split file are written into.
+  ///
+  /// It outlives the run: parts may come from media that come one after the other.
+  package func openSplit(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
+    isDirty.store(true, ordering: .relaxed)
+    return try directory.openOrCreateFile(
+      digest.hex + Staging.splitSuffix,
+      mode: ObjectStore.objectMode
+    )
+  }
+
+  /// Puts a split file under its hash when all of its parts are there.
+  ///
+  /// - Parameters:
+  ///   - digest: the hash that the whole must have.
+  ///   - size: the size that the whole must have, in bytes.
+  ///   - isChecked: whether the caller has hashed the content on its way in.
+  /// - Returns: false when the parts do not give that file; it is removed then.
+  package func keepSplit(
+    _ digest: SHA256Digest,
+    size: UInt64,
+    isChecked: Bool
+  ) throws(Failure) -> Bool {
+    let name = digest.hex + Staging.splitSuffix
+    guard let status = try directory.status(name) else { return false }
+    var isGood = status.size == size
+    if isGood && !isChecked {
+      isGood = try ContentHash.of(try directory.file(name)).digest == digest
+    }
+    guard isGood else {
+      _ = try directory.removeFile(name)
+      return false
+    }
+    try keep(name, as: digest)
+    return true
   }
 
   private func nextToken() -> String {

@@ -49,6 +49,21 @@ enum CatalogueSchema {
       PRIMARY KEY (stream, sequence, position),
       FOREIGN KEY (stream, sequence) REFERENCES export (stream, sequence) ON DELETE CASCADE
     ) STRICT;
+    CREATE TABLE export_intent (
+      stream TEXT NOT NULL PRIMARY KEY,
+      sequence INTEGER NOT NULL CHECK (sequence > 0),
+      manifest BLOB NOT NULL CHECK (length(manifest) = 32),
+      created INTEGER NOT NULL,
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      destination TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE export_intent_snapshot (
+      stream TEXT NOT NULL REFERENCES export_intent (stream) ON DELETE CASCADE,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      name TEXT NOT NULL,
+      digest BLOB NOT NULL CHECK (length(digest) = 32),
+      PRIMARY KEY (stream, position)
+    ) STRICT;
     CREATE TABLE accepted (
       exporter TEXT NOT NULL,
       stream TEXT NOT NULL,

@@ -130,6 +130,10 @@ extension Catalogue {
             subject: "\(export.stream) \(export.sequence)"
           )
         }
+        try db.execute(
+          sql: "DELETE FROM export_intent WHERE stream = ?",
+          arguments: [export.stream]
+        )
         return
       }
       try db.execute(
@@ -138,6 +142,10 @@ extension Catalogue {
           export.stream, sequence, export.manifest.data, export.created.seconds,
           try stored(export.bytes, "size"),
         ]
+      )
+      try db.execute(
+        sql: "DELETE FROM export_intent WHERE stream = ?",
+        arguments: [export.stream]
       )
       for (position, snapshot) in export.snapshots.enumerated() {
         try db.execute(

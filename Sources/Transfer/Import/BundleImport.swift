@@ -46,6 +46,7 @@ final class BundleImport {
     }
     try need.check(depot)
     let staging = try depot.objects.staging(name)
+    if !isFresh { try staging.keepOnly(contents(of: arrived, in: table)) }
     let chunks = ChunkImport(
       media: media,
       manifest: manifest,
@@ -73,6 +74,15 @@ final class BundleImport {
     }
     try commit(table, staging)
     return result(.imported, newBytes: chunks.newBytes)
+  }
+
+  /// What lies in the chunks that arrived: only that is known to be durable.
+  private func contents(of arrived: Set<Int>, in table: EntryTable) -> Set<SHA256Digest> {
+    var digests: Set<SHA256Digest> = []
+    for place in table.placements where arrived.contains(Int(place.chunk)) {
+      digests.insert(table.files.digest(at: Int(place.entry)))
+    }
+    return digests
   }
 
   private func decide() throws(Failure) -> AcceptanceRules.Decision {

@@ -1,0 +1,72 @@
+internal import GRDB
+package import SafeIO
+
+/// A bundle that is written but for its final name: what the next run needs to know when this one
+/// is killed between the medium and the ledger.
+package struct ExportIntent: Hashable, Sendable {
+  /// What will be recorded.
+  package let record: ExportRecord
+  /// The directory on the medium that holds the bundle's directory.
+  package let destination: String
+}
+
+extension Catalogue {
+  /// Says that a bundle is about to be completed; `record` ends it.
+  package func intend(_ record: ExportRecord, in destination: String) throws(Failure) {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM export_intent WHERE stream = ?",
+        arguments: [record.stream]
+      )
+      try db.execute(
+        sql: "INSERT INTO export_intent VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          record.stream, try stored(record.sequence, "sequence"), record.manifest.data,
+          record.created.seconds, try stored(record.bytes, "size"), destination,
+        ]
+      )
+      for (position, snapshot) in record.snapshots.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO export_intent_snapshot VALUES (?, ?, ?, ?)",
+          arguments: [record.stream, position, snapshot.name, snapshot.digest.data]
+        )
+      }
+    }
+  }
+
+  /// What an interrupted export left, or nil.
+  package func exportIntent(of stream: String) throws(Failure) -> ExportIntent? {
+    try read { db in
+      guard
+        let row = try Row.fetchOne(
+          db,
+          sql: "SELECT * FROM export_intent WHERE stream = ?",
+          arguments: [stream]
+        )
+      else { return nil }
+      let snapshots = try Row.fetchAll(
+        db,
+        sql: "SELECT name, digest FROM export_intent_snapshot WHERE stream = ? ORDER BY position",
+        arguments: [stream]
+      ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+      return ExportIntent(
+        record: ExportRecord(
+          stream: stream,
+          sequence: try row.count("sequence"),
+          manifest: try row.digest("manifest"),
+          created: try row.time("created"),
+          snapshots: snapshots,
+          bytes: try row.count("bytes")
+        ),
+        destination: try row.text("destination")
+      )
+    }
+  }
+
+  /// Forgets an intent whose bundle was not completed.
+  package func dropExportIntent(of stream: String) throws(Failure) {
+    try write { db in
+      try db.execute(sql: "DELETE FROM export_intent WHERE stream = ?", arguments: [stream])
+    }
+  }
+}
