@@ -88,7 +88,7 @@ let package = Package(
       name: "Transfer",
       dependencies: [
         "BundleMedium", "BundleFormat", "VendorChain", "Depot", "DebianRepository", "OpenPGP",
-        "SafeIO", logging,
+        "Archives", "SafeIO", logging,
       ],
       swiftSettings: strict
     ),

@@ -30,13 +30,16 @@ package struct BundleFindings: Sendable {
 package struct BundleCheck {
   private let media: BundleMedia
   private let manifest: Manifest
+  private let neighbours: [Manifest]
 
   /// How many lost entries are listed by name.
   private static let mostListed = 1000
 
-  package init(media: BundleMedia, manifest: Manifest) {
+  /// `neighbours` are other bundles at hand, whose chunks may have got among these.
+  package init(media: BundleMedia, manifest: Manifest, neighbours: [Manifest] = []) {
     self.media = media
     self.manifest = manifest
+    self.neighbours = neighbours
   }
 
   /// Reads everything.
@@ -101,12 +104,16 @@ package struct BundleCheck {
     }
   }
 
-  /// Says when a file that is not the chunk of its name is another chunk of this bundle.
+  /// Says when a file that is not the chunk of its name is another chunk, of this bundle or one
+  /// beside it.
   private func origin(of outcome: ChunkOutcome) -> [String] {
-    guard let digest = outcome.digest,
-      let index = manifest.chunks.firstIndex(where: { $0.digest == digest })
-    else { return [] }
-    return ["it is chunk \(manifest.chunkName(index + 1)) of this bundle under a wrong name"]
+    for other in [manifest] + neighbours {
+      guard let digest = outcome.digest,
+        let index = other.chunks.firstIndex(where: { $0.digest == digest })
+      else { continue }
+      return ["it is chunk \(other.chunkName(index + 1)) of \(other.directory)"]
+    }
+    return []
   }
 
   private func checkSideFiles(_ findings: inout BundleFindings) throws(Failure) {

@@ -1,0 +1,167 @@
+package import BundleFormat
+package import BundleMedium
+package import DebianRepository
+package import OpenPGP
+package import SafeIO
+private import Archives
+
+/// What a bundle claims to be and what of it is here; nothing in it has been verified.
+package struct InspectionReport: Sendable {
+  /// One suite, as its own files describe it.
+  package struct Suite: Sendable {
+    package let snapshot: String
+    package let record: SuiteRecord
+    package var origin: String?
+    package var codename: String?
+    package var version: String?
+    package var architectures: [String] = []
+    package var components: [String] = []
+    package var validUntil: UTCTime?
+    package var indexes: [Index] = []
+  }
+
+  /// One Packages or Sources index.
+  package struct Index: Sendable {
+    package let path: String
+    /// Stanzas in it.
+    package let count: Int
+    /// The sum of the sizes that they state, in bytes.
+    package let bytes: UInt64
+  }
+
+  package let manifest: Manifest
+  /// The payload digest: SHA-256 of MANIFEST.
+  package let digest: SHA256Digest
+  /// Fingerprints or key ids that the signatures claim.
+  package let claimedSigners: [String]
+  package let places: [String]
+  /// How many entries there are in all snapshots.
+  package let entries: Int
+  /// Chunks of which no file of the right size is here.
+  package let missingChunks: [String]
+  package let strangers: [String]
+  package var suites: [Suite] = []
+  /// What could not be looked into, and why.
+  package var notes: [String] = []
+}
+
+/// Looks at media with no depot and no keys: the manifest, the entries and the indexes, no package.
+package enum MediaInspector {
+  /// Looks at every bundle on the media.
+  package static func inspect(_ paths: [String]) throws -> [InspectionReport] {
+    try BundleMedia.find(in: paths).map { try inspect($0) }
+  }
+
+  private static func inspect(_ media: BundleMedia) throws -> InspectionReport {
+    let manifest = try media.manifest.claimed()
+    let table = try EntriesFile.read(from: media, for: manifest)
+    var missing: [String] = []
+    for (index, chunk) in manifest.chunks.enumerated() {
+      let isHere = try media.candidates(forChunk: index + 1, of: manifest).contains { candidate in
+        try candidate.directory.status(candidate.path)?.size == chunk.size
+      }
+      if !isHere { missing.append("chunks/" + manifest.chunkName(index + 1)) }
+    }
+    var report = InspectionReport(
+      manifest: manifest,
+      digest: media.manifest.digest,
+      claimedSigners: try SignaturePackets.claimedIssuers(
+        media.manifest.signature,
+        name: media.place + "/MANIFEST.asc",
+        requireArmor: true
+      ),
+      places: media.media.map(\.directory.path),
+      entries: table.count,
+      missingChunks: missing,
+      strangers: media.strangers(of: manifest)
+    )
+    let wanted = IndexSelection(manifest: manifest, table: table)
+    let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
+    report.notes = contents.notes
+    for snapshot in manifest.snapshots {
+      for record in snapshot.suites {
+        report.suites.append(describe(snapshot, record, wanted, contents, &report.notes))
+      }
+    }
+    return report
+  }
+
+  private static func describe(
+    _ snapshot: Manifest.Snapshot,
+    _ record: SuiteRecord,
+    _ wanted: IndexSelection,
+    _ contents: IndexContents,
+    _ notes: inout [String]
+  ) -> InspectionReport.Suite {
+    var suite = InspectionReport.Suite(snapshot: snapshot.name, record: record)
+    let base = snapshot.name + "/" + record.directory
+    do {
+      if let path = wanted.releases.first(where: { $0 == base + "InRelease" || $0 == base + "Release" }),
+        let file = contents.file(path)
+      {
+        let bytes = try file.file.readAll(limit: ReleaseFile.longest)
+        let text = try path.hasSuffix("InRelease")
+          ? ClearsignedMessage.split(bytes, name: path).text : bytes
+        let release = try ReleaseFile(text.span, name: path)
+        suite.origin = release.origin
+        suite.codename = release.codename
+        suite.version = release.version
+        suite.architectures = release.architectures
+        suite.components = release.components
+        suite.validUntil = release.validUntil
+      }
+      for path in wanted.indexes where path.hasPrefix(base) {
+        guard let file = contents.file(path) else { continue }
+        suite.indexes.append(try count(file, path, String(path.dropFirst(base.utf8.count))))
+      }
+    } catch {
+      notes.append("\(base): \(error.reason)")
+    }
+    return suite
+  }
+
+  /// No index is longer than this, in bytes.
+  private static let longestIndex: UInt64 = 2 << 30
+
+  private static func count(
+    _ shared: SharedFile,
+    _ path: String,
+    _ name: String
+  ) throws(Failure) -> InspectionReport.Index {
+    let isSources = IndexSelection.baseName(path) == "Sources"
+    var count = 0
+    var bytes: UInt64 = 0
+    func add(_ size: UInt64) { bytes = bytes.addingReportingOverflow(size).partialValue }
+    guard let compression = Compression(fileName: path) else {
+      throw Failure(.unsafe, "compression", "unknown compression", subject: path)
+    }
+    if isSources {
+      var index = SourcesIndex(name: path)
+      try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
+        (block) throws(Failure) in
+        try index.feed(Span(_bytes: block)) { source in
+          count += 1
+          for file in source.files { add(file.size) }
+        }
+      }
+      try index.finish { source in
+        count += 1
+        for file in source.files { add(file.size) }
+      }
+    } else {
+      var index = PackagesIndex(name: path)
+      try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
+        (block) throws(Failure) in
+        try index.feed(Span(_bytes: block)) { package in
+          count += 1
+          add(package.file.size)
+        }
+      }
+      try index.finish { package in
+        count += 1
+        add(package.file.size)
+      }
+    }
+    return InspectionReport.Index(path: name, count: count, bytes: bytes)
+  }
+}
