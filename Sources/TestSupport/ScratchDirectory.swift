@@ -38,12 +38,3 @@ package func withScratchDirectory<Result>(
   defer { scratch.remove() }
   return try body(scratch)
 }
-
-/// Gives `body` an empty directory and removes it afterwards, also after a failure.
-package func withScratchDirectory<Result>(
-  _ body: (ScratchDirectory) async throws -> Result
-) async throws -> Result {
-  let scratch = try ScratchDirectory()
-  defer { scratch.remove() }
-  return try await body(scratch)
-}
