@@ -1,0 +1,76 @@
+internal import SafeIO
+
+/// Collects what is wrong with many files, so that one report names all of them.
+struct Findings {
+  /// What the files are, for the sentence: "listed by the Release file".
+  let what: String
+  /// How many lines of each kind a report has at most.
+  var limit = 1000
+
+  private(set) var missing: [String] = []
+  private(set) var wrong: [String] = []
+  private var firstWrong: Failure?
+  private var moreMissing = 0
+  private var moreWrong = 0
+
+  init(what: String) { self.what = what }
+
+  /// The taken file; nil when it is absent or not what it should be, which is remembered.
+  ///
+  /// - Throws: failures that are not about this one file (a full disk, a dying medium).
+  mutating func sort(
+    _ answer: Result<TakenFile?, Failure>,
+    of path: String
+  ) throws(Failure) -> TakenFile? {
+    switch answer {
+    case .success(let taken): return taken
+    case .failure(let failure):
+      guard [.integrity, .trust, .unsafe].contains(failure.kind) else { throw failure }
+      if firstWrong == nil { firstWrong = failure }
+      if wrong.count < limit {
+        wrong.append("\(failure.subject ?? path): \(failure.reason)")
+      } else {
+        moreWrong += 1
+      }
+      return nil
+    }
+  }
+
+  /// Remembers a file that should be there.
+  mutating func addMissing(_ path: String) {
+    if missing.count < limit { missing.append(path) } else { moreMissing += 1 }
+  }
+
+  /// Refuses when any file was wrong or missing.
+  ///
+  /// Wrong outranks missing: damage is reported even when the tree is also incomplete.
+  func throwIfWrong() throws(Failure) {
+    let missingCount = missing.count + moreMissing
+    var details = wrong
+    if moreWrong > 0 { details.append("and \(moreWrong) more that are wrong") }
+    details += missing.map { "\($0): missing" }
+    if moreMissing > 0 { details.append("and \(moreMissing) more that are missing") }
+    if let first = firstWrong {
+      let wrongCount = wrong.count + moreWrong
+      throw Failure(
+        first.kind,
+        first.name,
+        wrongCount == 1
+          ? first.reason : "\(wrongCount) files \(what) are not what is listed",
+        subject: first.subject,
+        hint: first.hint
+          ?? "mirror the tree again; a second copy shows whether the vendor is wrong",
+        details: details
+      )
+    }
+    guard missingCount > 0 else { return }
+    throw Failure(
+      .incomplete,
+      "missing-files",
+      "\(missingCount) \(missingCount == 1 ? "file" : "files") \(what) \(missingCount == 1 ? "is" : "are") not there",
+      subject: missing.first,
+      hint: "complete the mirror and run the command again",
+      details: details
+    )
+  }
+}

@@ -1,0 +1,146 @@
+internal import Archives
+internal import DebianRepository
+internal import SafeIO
+
+/// What the name of a listed file says of it, when it is a Packages or Sources index.
+struct IndexForm {
+  /// What kind of stanzas it has.
+  enum Kind { case packages, sources }
+
+  let kind: Kind
+  /// The path without the compression's ending.
+  let base: String
+  /// How this form is compressed; nil for a way that is not known here.
+  let compression: Compression?
+
+  /// Nil when the file is no such index.
+  init?(_ path: RelativePath) {
+    let fileName = path.lastComponent
+    let parts = fileName.split(separator: "." as Character, omittingEmptySubsequences: false)
+    switch parts[0] {
+    case "Packages": kind = .packages
+    case "Sources": kind = .sources
+    default: return nil
+    }
+    guard parts.count <= 2 else { return nil }
+    base = (path.parent.map { $0.text + "/" } ?? "") + parts[0]
+    compression = Compression(fileName: fileName)
+  }
+}
+
+/// Reads one form of an index: decompresses it within limits, compares the content with what
+/// Release lists of the plain index, and collects what the stanzas list.
+struct IndexContent {
+  let name: String
+  let kind: IndexForm.Kind
+  let compression: Compression
+  /// The plain index as Release lists it, when it does.
+  let plain: ListedFile?
+
+  /// The largest index that is read when Release does not say how large it is, in bytes.
+  static let largestUnlisted: UInt64 = 4 << 30
+
+  /// Reads it all and adds what it lists to `wanted`; answers the digest of the uncompressed
+  /// content and how many stanzas it has.
+  func read(
+    _ file: borrowing OpenFile,
+    collectingInto wanted: inout WantedFiles
+  ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
+    var stanzas = IndexStanzas(kind, name: name)
+    let digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
+      let text = unsafe bytes._unsafeView(as: UInt8.self)
+      try stanzas.feed(text, into: &wanted)
+    }
+    try stanzas.finish(into: &wanted)
+    return (digest, stanzas.count)
+  }
+
+  /// Reads it all without looking at stanzas; answers the digest of the uncompressed content.
+  func check(_ file: borrowing OpenFile) throws(Failure) -> SHA256Digest {
+    try forEachBlock(of: file) { _ in }
+  }
+
+  private func forEachBlock(
+    of file: borrowing OpenFile,
+    _ body: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) -> SHA256Digest {
+    var size: UInt64 = 0
+    var sha256 = SHA256Hasher()
+    var sha512 = plain?.sha512 == nil ? nil : SHA512Hasher()
+    let limit = plain?.size ?? IndexContent.largestUnlisted
+    try Decompressor.forEachBlock(of: file, compression, limit: limit) {
+      (bytes) throws(Failure) in
+      size += UInt64(bytes.byteCount)
+      sha256.update(bytes)
+      sha512?.update(bytes)
+      try body(bytes)
+    }
+    let digest = sha256.finish()
+    guard let plain else { return digest }
+    let expected = ExpectedFile(
+      path: name,
+      size: plain.size,
+      sha256: plain.sha256,
+      sha512: plain.sha512
+    )
+    do {
+      try expected.check(size: size, sha256: digest, sha512: sha512?.finishHex())
+    } catch {
+      throw Failure(
+        error.kind,
+        "index-content",
+        "the uncompressed content is not what Release lists: \(error.reason)",
+        subject: name,
+        hint: "mirror the tree again"
+      )
+    }
+    return digest
+  }
+}
+
+/// A reader of either kind of index.
+private enum IndexStanzas {
+  case packages(PackagesIndex)
+  case sources(SourcesIndex)
+
+  init(_ kind: IndexForm.Kind, name: String) {
+    switch kind {
+    case .packages: self = .packages(PackagesIndex(name: name))
+    case .sources: self = .sources(SourcesIndex(name: name))
+    }
+  }
+
+  mutating func feed(_ text: Span<UInt8>, into wanted: inout WantedFiles) throws(Failure) {
+    switch self {
+    case .packages(var index):
+      try index.feed(text) { (entry) throws(Failure) in try wanted.add(entry.file) }
+      self = .packages(index)
+    case .sources(var index):
+      try index.feed(text) { (entry) throws(Failure) in
+        for file in entry.files { try wanted.add(file) }
+      }
+      self = .sources(index)
+    }
+  }
+
+  mutating func finish(into wanted: inout WantedFiles) throws(Failure) {
+    switch self {
+    case .packages(var index):
+      try index.finish { (entry) throws(Failure) in try wanted.add(entry.file) }
+      self = .packages(index)
+    case .sources(var index):
+      try index.finish { (entry) throws(Failure) in
+        for file in entry.files { try wanted.add(file) }
+      }
+      self = .sources(index)
+    }
+  }
+
+  /// How many stanzas have been read.
+  var count: Int {
+    switch self {
+    case .packages(let index): index.count
+    case .sources(let index): index.count
+    }
+  }
+}

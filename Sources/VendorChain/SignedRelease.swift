@@ -1,0 +1,234 @@
+internal import DebianRepository
+internal import OpenPGP
+internal import SafeIO
+
+/// The Release file of a suite whose signature was verified, or waived by the operator.
+struct SignedRelease {
+  let record: SuiteRecord
+  let release: ReleaseFile
+  /// The Release files that are in the tree: InRelease, Release, Release.gpg.
+  let files: [ExpectedFile]
+  let notes: [String]
+
+  /// Reads and verifies the Release files of all suites.
+  static func readAll(
+    _ suites: [String],
+    files: some ArchiveFiles,
+    trust: UpstreamTrust
+  ) throws(Failure) -> [SignedRelease] {
+    var found: [ReleaseTexts] = []
+    for suite in suites where !found.contains(where: { $0.distribution == suite }) {
+      found.append(try ReleaseTexts(of: suite, files: files))
+    }
+    guard !found.isEmpty else {
+      throw Failure(.usage, "suite", "no suite was named", hint: "name one: --suite bookworm")
+    }
+    guard found.contains(where: \.hasSignature) else {
+      return try found.map { (texts) throws(Failure) in try unsigned(texts, trust) }
+    }
+    guard !trust.keys.isEmpty else {
+      throw Failure(
+        .trust,
+        "no-upstream-key",
+        "the suite is signed, but no key of its vendor is pinned",
+        subject: found.first(where: \.hasSignature)?.directory,
+        hint: "pin the vendor's key: aptferry trust add FILE --role upstream"
+      )
+    }
+    let policy = SignaturePolicy(now: trust.now)
+    return try Verifier.withKeys(trust.keys) { (verifier) throws(Failure) in
+      try found.map { (texts) throws(Failure) in
+        guard texts.hasSignature else { return try unsigned(texts, trust) }
+        return try signed(texts, verifier, policy, now: trust.now)
+      }
+    }
+  }
+
+  private static func signed(
+    _ texts: ReleaseTexts,
+    _ verifier: Verifier,
+    _ policy: SignaturePolicy,
+    now: UTCTime
+  ) throws(Failure) -> SignedRelease {
+    var verified: [(text: [UInt8], signers: [String])] = []
+    if let inRelease = texts.inRelease {
+      let (text, report) = try verifier.verifyClearsigned(
+        inRelease,
+        name: texts.directory + "InRelease",
+        policy: policy
+      )
+      verified.append((text, report.good.map(\.primary.text)))
+    }
+    if let signature = texts.signature, let release = texts.release {
+      // apt takes no binary Release.gpg; with one, the tree would be of no use inside.
+      guard signature.starts(with: Array("-----BEGIN PGP SIGNATURE-----".utf8)) else {
+        throw Failure(
+          .trust,
+          "not-armored",
+          "the signature file does not begin with an armored signature; apt refuses it too",
+          subject: texts.directory + "Release.gpg"
+        )
+      }
+      let report = try verifier.verifyDetached(
+        signature: signature,
+        of: release,
+        name: texts.directory + "Release.gpg",
+        policy: policy
+      )
+      verified.append((release, report.good.map(\.primary.text)))
+    }
+    guard let first = verified.first, !first.signers.isEmpty else {
+      throw Failure(
+        .trust,
+        "unsigned",
+        "the suite has no signature by a pinned key",
+        subject: texts.directory
+      )
+    }
+    // Release without InRelease may not say anything else, signed or not.
+    if texts.inRelease != nil, let release = texts.release {
+      guard canonical(release) == canonical(first.text) else {
+        throw Failure(
+          .integrity,
+          "release-differs",
+          "InRelease and Release of this suite do not say the same",
+          subject: texts.directory,
+          hint: "the tree was updated while it was copied, or tampered with: mirror it again"
+        )
+      }
+    }
+    return try SignedRelease(
+      texts,
+      text: first.text,
+      signers: Set(first.signers).sorted(),
+      now: now
+    )
+  }
+
+  private static func unsigned(
+    _ texts: ReleaseTexts,
+    _ trust: UpstreamTrust
+  ) throws(Failure) -> SignedRelease {
+    guard let release = texts.release else { throw texts.absent }
+    guard trust.allowUnsigned else {
+      throw Failure(
+        .trust,
+        "unsigned",
+        "the suite has neither InRelease nor Release.gpg",
+        subject: texts.directory + "Release",
+        hint: "to take it without a signature, say so: --allow-unsigned"
+      )
+    }
+    return try SignedRelease(texts, text: release, signers: [], now: trust.now)
+  }
+
+  private init(
+    _ texts: ReleaseTexts,
+    text: [UInt8],
+    signers: [String],
+    now: UTCTime
+  ) throws(Failure) {
+    let name = texts.directory + (texts.inRelease == nil ? "Release" : "InRelease")
+    release = try ReleaseFile(text.span, name: name)
+    record = SuiteRecord(
+      distribution: texts.distribution,
+      signedBy: signers,
+      date: release.date
+    )
+    files = texts.files
+    notes = SignedRelease.notes(on: release, record, now: now)
+  }
+
+  private static func notes(
+    on release: ReleaseFile,
+    _ record: SuiteRecord,
+    now: UTCTime
+  ) -> [String] {
+    var notes: [String] = []
+    let name = record.distribution
+    if record.isUnsigned { notes.append("\(name): taken without a signature") }
+    let claimed = [release.suite, release.codename].compactMap { $0 }
+    // As apt does: a different name is a warning.
+    if !record.isFlat, !claimed.isEmpty, !claimed.contains(name) {
+      let shown = Escaped.line(claimed.joined(separator: "/"), limit: 100)
+      notes.append("\(name): its Release file calls the suite \(shown)")
+    }
+    if let until = release.validUntil, until < now {
+      notes.append("\(name): its Release file was valid until \(until)")
+    }
+    if let date = release.date, date > now {
+      notes.append("\(name): its Release file has a Date in the future: \(date)")
+    }
+    if release.date == nil { notes.append("\(name): its Release file has no Date") }
+    return notes
+  }
+
+  /// The lines without white space at their ends and without empty lines at the end: what a
+  /// clear-signed message and a plain file of the same text have in common.
+  private static func canonical(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
+    var lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
+    for index in lines.indices {
+      while let last = lines[index].last, last == 0x20 || last == 0x09 || last == 0x0d {
+        lines[index].removeLast()
+      }
+    }
+    while let last = lines.last, last.isEmpty { lines.removeLast() }
+    return lines
+  }
+}
+
+/// The Release files of one suite as they lie in the tree, unverified.
+private struct ReleaseTexts {
+  let distribution: String
+  let directory: String
+  let inRelease: [UInt8]?
+  let release: [UInt8]?
+  let signature: [UInt8]?
+
+  init(of distribution: String, files: some ArchiveFiles) throws(Failure) {
+    guard SuiteRecord.isDistribution(distribution) else {
+      throw Failure(
+        .usage,
+        "suite",
+        "this is not the name of a suite",
+        subject: distribution,
+        hint: "name it as apt does: bookworm, bookworm/updates, or ./ for a flat repository"
+      )
+    }
+    self.distribution = distribution
+    directory =
+      SuiteRecord(distribution: distribution, signedBy: [], date: nil).directory
+    inRelease = try files.contents(of: directory + "InRelease", limit: ReleaseFile.longest)
+    release = try files.contents(of: directory + "Release", limit: ReleaseFile.longest)
+    signature = try files.contents(of: directory + "Release.gpg", limit: 1 << 20)
+    if inRelease == nil && release == nil { throw absent }
+  }
+
+  var hasSignature: Bool { inRelease != nil || signature != nil }
+
+  var absent: Failure {
+    Failure(
+      .incomplete,
+      "no-release",
+      "the tree has neither InRelease nor Release of this suite",
+      subject: directory + "InRelease",
+      hint: "check the names of the tree and of the suite"
+    )
+  }
+
+  var files: [ExpectedFile] {
+    // A Release.gpg without the file that it signs could not be verified, and is not carried.
+    let signature = release == nil ? nil : signature
+    return [("InRelease", inRelease), ("Release", release), ("Release.gpg", signature)].compactMap {
+      name,
+      bytes in
+      bytes.map {
+        ExpectedFile(
+          path: directory + name,
+          size: UInt64($0.count),
+          sha256: SHA256Digest.of($0)
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package import DebianRepository
+package import OpenPGP
+package import SafeIO
+
+/// Whom to believe about an upstream.
+package struct UpstreamTrust: Sendable {
+  /// The vendor's pinned keys; one good signature by one of them suffices.
+  package var keys: [PublicKey]
+  /// Whether a suite without any signature file is taken, as the operator said.
+  ///
+  /// A signature that is there and does not verify is refused all the same.
+  package var allowUnsigned: Bool
+  /// The start of the command.
+  package var now: UTCTime
+
+  package init(keys: [PublicKey], allowUnsigned: Bool = false, now: UTCTime) {
+    self.keys = keys
+    self.allowUnsigned = allowUnsigned
+    self.now = now
+  }
+}
+
+/// What a check of an APT tree found: all that the vendor's signatures reach, and nothing else.
+package struct ChainResult: Sendable {
+  /// The suites, in the order asked for.
+  package let suites: [SuiteRecord]
+  /// The Release files, the files that they list and the by-hash names that exist.
+  package let indexes: FileList
+  /// The files that the indexes list: packages, sources, installer images.
+  package let pool: FileList
+  /// The indexes that were read, each once whatever forms it has, for summaries.
+  package let counts: [IndexCount]
+  /// What is odd but no reason to refuse, for people.
+  package let notes: [String]
+
+  /// Indexes and pool in one list: everything that a snapshot of these suites is.
+  package func allFiles() throws(Failure) -> FileList {
+    var all = FileList.Builder()
+    for list in [indexes, pool] { try all.add(list) }
+    return try all.finish()
+  }
+}
+
+/// How many stanzas an index has.
+package struct IndexCount: Hashable, Sendable {
+  /// The path of the plain index below the archive's root.
+  package let path: String
+  /// Whether it lists source packages.
+  package let isSources: Bool
+  /// How many packages it lists.
+  package let stanzas: Int
+}
+
+/// What has been found while the suites are read.
+struct Gathered {
+  var indexes = FileList.Builder()
+  var wanted = WantedFiles()
+  var counts: [IndexCount] = []
+  var notes: [String] = []
+}
+
+/// The check of an APT tree from the vendor's signature to the last pool file.
+package enum VendorChain {
+  /// Verifies the Release files of the suites, every index they list that is there, and every
+  /// file that these indexes list, and takes them all.
+  ///
+  /// Listed files that are absent are normal for what Release lists; a pool file that a present
+  /// index lists must be there.
+  /// - Throws: `trust` for a missing or bad signature and for weak hashes, `integrity` for a file
+  ///   that is not what its list says, `incomplete` for absent pool files or a suite without any
+  ///   index, `unsafe` for paths and sizes that may not be.
+  package static func check(
+    suites: [String],
+    files: some ArchiveFiles,
+    trust: UpstreamTrust
+  ) throws(Failure) -> ChainResult {
+    let releases = try SignedRelease.readAll(suites, files: files, trust: trust)
+    var gathered = Gathered()
+    for signed in releases {
+      gathered.notes += signed.notes
+      try SuiteIndexes(signed: signed, files: files).take(into: &gathered)
+    }
+    let (pool, notes) = try gathered.wanted.take(from: files)
+    return ChainResult(
+      suites: releases.map(\.record),
+      indexes: try gathered.indexes.finish(),
+      pool: pool,
+      counts: gathered.counts,
+      notes: gathered.notes + notes
+    )
+  }
+}
+
+extension FileList.Builder {
+  /// Takes all files of a list in.
+  mutating func add(_ list: FileList) throws(Failure) {
+    for index in 0..<list.count {
+      let path = Array(list.pathBytes(at: index))
+      try add(path: path.span, size: list.size(at: index), digest: list.digest(at: index))
+    }
+  }
+}

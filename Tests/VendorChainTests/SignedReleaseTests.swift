@@ -1,0 +1,187 @@
+import DebianRepository
+import OpenPGP
+import SafeIO
+import TestSupport
+import Testing
+import VendorChain
+
+/// The vendor's signature, before anything behind it is looked at.
+@Suite struct SignedReleaseTests {
+  private static func vendorKeys() throws -> [PublicKey] {
+    try keys(of: VendorKey.shared.get())
+  }
+
+  private static func keys(of key: VendorKey) throws -> [PublicKey] {
+    try KeyFile.read(Array(key.armored.utf8), name: "vendor.asc")
+  }
+
+  @Test func `Each form of a vendor's signature is accepted and recorded`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let keys = try SignedReleaseTests.vendorKeys()
+      let both = try scenario.check(keys: keys)
+      #expect(both.suites.first?.signedBy == [scenario.forge.key.fingerprint])
+      #expect(both.suites.first?.date != nil)
+      #expect(both.notes.isEmpty)
+      let directory = "dists/stable/"
+      let names = ["InRelease", "Release", "Release.gpg"].map { directory + $0 }
+      #expect(names.allSatisfy { both.indexes.index(of: $0) != nil })
+      // Release.gpg and Release alone.
+      try Disk.rename(scenario.dist("InRelease"), to: scratch.path("InRelease"))
+      let detached = try scenario.check(keys: keys)
+      #expect(detached.suites == both.suites)
+      #expect(detached.indexes.count == both.indexes.count - 1)
+      // InRelease alone.
+      try Disk.rename(scratch.path("InRelease"), to: scenario.dist("InRelease"))
+      for name in ["Release", "Release.gpg"] { Disk.remove(scenario.dist(name)) }
+      let inline = try scenario.check(keys: keys)
+      #expect(inline.suites == both.suites)
+      #expect(inline.indexes.count == both.indexes.count - 2)
+    }
+  }
+
+  @Test func `Two suites of one tree are checked together`() throws {
+    try withScratchDirectory { scratch in
+      let forge = try RepositoryForge(at: scratch.path("tree"))
+      try forge.build(.small("stable"), .small("stable-security/updates"))
+      let result = try VendorChain.check(
+        suites: ["stable-security/updates", "stable", "stable"],
+        files: DirectoryFiles(forge.root),
+        trust: UpstreamTrust(keys: SignedReleaseTests.vendorKeys(), now: Scenario.now)
+      )
+      #expect(result.suites.map(\.distribution) == ["stable-security/updates", "stable"])
+      #expect(result.pool.count == 2)
+      #expect(result.counts.map(\.stanzas) == [2, 1, 2, 1])
+      #expect(result.counts.first?.path.hasPrefix("dists/stable-security/updates/main/") == true)
+    }
+  }
+
+  @Test func `T018: a signature by a key that is not pinned is refused, unsigned allowed or not`()
+    throws
+  {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let stranger = try VendorKey(name: "Somebody Else <else@repository.example>")
+      let keys = try SignedReleaseTests.keys(of: stranger)
+      #expect(scenario.refusal { try scenario.check(keys: keys) }?.kind == .trust)
+      let lenient = scenario.refusal { try scenario.check(keys: keys, allowUnsigned: true) }
+      #expect(lenient?.kind == .trust)
+      let none = scenario.refusal { try scenario.check(keys: [], allowUnsigned: true) }
+      #expect(none?.code == "E-TRUST-NO-UPSTREAM-KEY")
+    }
+  }
+
+  @Test func `A changed Release file is refused in each form, unsigned allowed or not`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let keys = try SignedReleaseTests.vendorKeys()
+      for name in ["InRelease", "Release"] {
+        let before = try Disk.read(scenario.dist(name))
+        try Damage.replace("Origin: Test", with: "Origin: Best", in: scenario.dist(name))
+        let refusal = scenario.refusal { try scenario.check(keys: keys, allowUnsigned: true) }
+        #expect(refusal?.kind == .trust)
+        try Disk.write(before, to: scenario.dist(name))
+      }
+      _ = try scenario.check(keys: keys)
+    }
+  }
+
+  @Test func `A tree without signatures is taken only when that is said`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let keys = try SignedReleaseTests.vendorKeys()
+      for name in ["InRelease", "Release.gpg"] { Disk.remove(scenario.dist(name)) }
+      let strict = scenario.refusal { try scenario.check(keys: keys) }
+      #expect(strict?.code == "E-TRUST-UNSIGNED")
+      #expect(strict?.hint?.contains("--allow-unsigned") == true)
+      let result = try scenario.check(keys: keys, allowUnsigned: true)
+      #expect(result.suites.first?.isUnsigned == true)
+    }
+  }
+
+  @Test func `T049: Release and InRelease that say different things are refused`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let keys = try SignedReleaseTests.vendorKeys()
+      let release = try Disk.text(scenario.dist("Release"))
+      // Trailing white space is no difference: a clear-signed text has none.
+      let spaced = release.replacing("Origin: Test Vendor\n", with: "Origin: Test Vendor \t\n")
+      try Disk.write(spaced + "\n", to: scenario.dist("Release"))
+      try Disk.write(
+        try scenario.forge.key.detachedSignature(spaced + "\n"),
+        to: scenario.dist("Release.gpg")
+      )
+      _ = try scenario.check(keys: keys)
+      let other = release.replacing("Origin: Test", with: "Origin: Best")
+      try Disk.write(other, to: scenario.dist("Release"))
+      try Disk.write(
+        try scenario.forge.key.detachedSignature(other),
+        to: scenario.dist("Release.gpg")
+      )
+      let signed = scenario.refusal { try scenario.check(keys: keys) }
+      #expect(signed?.code == "E-INTEGRITY-RELEASE-DIFFERS")
+      Disk.remove(scenario.dist("Release.gpg"))
+      let plain = scenario.refusal { try scenario.check(keys: keys) }
+      #expect(plain?.code == "E-INTEGRITY-RELEASE-DIFFERS")
+    }
+  }
+
+  @Test func `T044: text around the signed message of InRelease is refused`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let keys = try SignedReleaseTests.vendorKeys()
+      let inRelease = try Disk.text(scenario.dist("InRelease"))
+      for text in ["Suite: evil\n\n" + inRelease, inRelease + "Suite: evil\n", inRelease + inRelease]
+      {
+        try Disk.write(text, to: scenario.dist("InRelease"))
+        #expect(scenario.refusal { try scenario.check(keys: keys) }?.kind == .trust)
+      }
+      try Disk.write(try Disk.text(scenario.dist("Release")), to: scenario.dist("InRelease"))
+      let bare = scenario.refusal { try scenario.check(keys: keys, allowUnsigned: true) }
+      #expect(bare?.kind == .trust)
+    }
+  }
+
+  @Test func `T050: Release.gpg with text around the armor, or without armor, is refused`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      let keys = try SignedReleaseTests.vendorKeys()
+      Disk.remove(scenario.dist("InRelease"))
+      let path = scenario.dist("Release.gpg")
+      let signature = try Disk.text(path)
+      let binary = try run(["gpg", "--batch", "--dearmor"], input: Array(signature.utf8))
+      for bytes in [
+        Array(("Suite: evil\n" + signature).utf8), Array((signature + "Suite: evil\n").utf8),
+        Array((signature + "Suite: evil\n" + signature).utf8), binary.output, [],
+      ] {
+        try Disk.write(bytes, to: path)
+        #expect(scenario.refusal { try scenario.check(keys: keys) }?.kind == .trust)
+      }
+      try Disk.write(signature, to: path)
+      _ = try scenario.check(keys: keys)
+    }
+  }
+
+  @Test func `What apt reads in oddly written indexes, the chain reads too`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .plain)
+      Disk.remove(scenario.dist("main/binary-all"))
+      try scenario.rewrite("main/binary-amd64/Packages") { text in
+        "\n\n"
+          + text.replacing("Filename: ", with: "filename :\n ./").replacing("\nSize: ", with: "\nSIZE:\t")
+          .replacing("\nDescription", with: "\nX-Odd: a\n \n\t.\n b\nDescription")
+          .replacing("\n", with: "\r\n")
+      }
+      try scenario.relist("Suite: stable\nCodename: stable\nArchitectures: amd64\nComponents: main\n"
+        + "Date: \(ArchiveDate.text(Scenario.now))\n")
+      try scenario.forge.sign(try Disk.text(scenario.dist("Release")), of: scenario.suite)
+      let result = try scenario.check(keys: SignedReleaseTests.vendorKeys())
+      #expect(result.pool.count == 2)
+      let apt = try AptClient(root: scratch.path("apt"))
+      try apt.addSource(tree: scenario.forge.root, suite: "stable", components: ["main"], armoredKey: scenario.forge.key.armored)
+      let update = try apt.update()
+      #expect(update.status == 0, "\(update.everything)")
+      #expect(try apt.downloadAll().count == 2)
+    }
+  }
+}
