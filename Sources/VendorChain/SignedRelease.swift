@@ -26,6 +26,9 @@ struct SignedRelease {
     guard found.contains(where: \.hasSignature) else {
       return try found.map { (texts) throws(Failure) in try unsigned(texts, trust) }
     }
+    guard !trust.acceptRecorded else {
+      return try found.map { (texts) throws(Failure) in try recorded(texts, now: trust.now) }
+    }
     guard !trust.keys.isEmpty else {
       throw Failure(
         .trust,
@@ -103,6 +106,19 @@ struct SignedRelease {
       signers: Set(first.signers).sorted(),
       now: now
     )
+  }
+
+  /// The text as it stands, where the exporter's record of the signature is believed.
+  private static func recorded(
+    _ texts: ReleaseTexts,
+    now: UTCTime
+  ) throws(Failure) -> SignedRelease {
+    var text = texts.release
+    if let inRelease = texts.inRelease {
+      text = try ClearsignedMessage.split(inRelease, name: texts.directory + "InRelease").text
+    }
+    guard let text else { throw texts.absent }
+    return try SignedRelease(texts, text: text, signers: [], now: now)
   }
 
   private static func unsigned(

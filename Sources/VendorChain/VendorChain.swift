@@ -10,12 +10,21 @@ package struct UpstreamTrust: Sendable {
   ///
   /// A signature that is there and does not verify is refused all the same.
   package var allowUnsigned: Bool
+  /// Whether signatures are not checked here, because this site's policy is to believe what the
+  /// exporter recorded (`Upstream: recorded`); everything else of the chain is checked.
+  package var acceptRecorded: Bool
   /// The start of the command.
   package var now: UTCTime
 
-  package init(keys: [PublicKey], allowUnsigned: Bool = false, now: UTCTime) {
+  package init(
+    keys: [PublicKey],
+    allowUnsigned: Bool = false,
+    acceptRecorded: Bool = false,
+    now: UTCTime
+  ) {
     self.keys = keys
     self.allowUnsigned = allowUnsigned
+    self.acceptRecorded = acceptRecorded
     self.now = now
   }
 }

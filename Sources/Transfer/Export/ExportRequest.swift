@@ -1,4 +1,4 @@
-package import BundleFormat
+internal import BundleFormat
 package import SafeIO
 
 /// What an export is to carry, and where to.

@@ -1,6 +1,5 @@
-package import BundleFormat
-package import BundleMedium
-private import DebianRepository
+internal import BundleFormat
+internal import BundleMedium
 package import Depot
 package import OpenPGP
 package import SafeIO

@@ -68,8 +68,8 @@ final class ChainCheck {
           now: now
         )
       )
-    } catch let failure as Failure {
-      throw explain(failure, snapshot)
+    } catch {
+      throw explain(error, snapshot)
     }
     try compareSuites(result.suites, with: snapshot)
     notes += result.notes.map { "\(snapshot.name): \($0)" }
@@ -78,7 +78,7 @@ final class ChainCheck {
 
   /// An unknown signer is the one refusal that the operator can settle here: say how.
   private func explain(_ failure: Failure, _ snapshot: Manifest.Snapshot) -> Failure {
-    guard failure.kind == .trust, failure.name == "unknown-signer" || failure.name == "no-keys"
+    guard failure.kind == .trust, failure.name == "unknown-signer" || failure.name == "no-upstream-key"
     else { return failure }
     let claimed = Set(snapshot.suites.flatMap(\.signedBy)).sorted()
     let options = claimed.map { "--fingerprint \($0)" }.joined(separator: " ")

@@ -1,5 +1,4 @@
 package import BundleFormat
-package import Depot
 package import OpenPGP
 package import SafeIO
 

@@ -1,7 +1,7 @@
 internal import BundleFormat
-package import BundleMedium
+internal import BundleMedium
 package import Depot
-package import OpenPGP
+internal import OpenPGP
 package import SafeIO
 
 /// Takes bundles from media into the depot: signature, acceptance, content, the vendor's chain, and
@@ -50,8 +50,10 @@ package struct Importer {
   ) throws -> [(BundleMedia, VerifiedManifest)] {
     try Importer.checkClock(depot, request.now)
     let policy = SignaturePolicy(now: request.now)
-    var verified = try Verifier.withKeys(keys) { verifier in
-      try found.map { ($0, try $0.manifest.verified(by: verifier, policy: policy)) }
+    var verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+      try found.map { (media) throws(Failure) in
+        (media, try media.manifest.verified(by: verifier, policy: policy))
+      }
     }
     verified.sort { left, right in
       let (first, second) = (left.1.manifest, right.1.manifest)

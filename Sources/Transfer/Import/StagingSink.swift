@@ -48,7 +48,7 @@ final class StagingSink: ChunkSink {
     }
     let split = try staging.openSplit(digest)
     try split.seek(to: table.firstByte(ofPart: member.part, entry: entry))
-    file = split
+    file = consume split
     if member.part == 1 { running = (digest, 1, SHA256Hasher()) }
     isRunning = running?.digest == digest && running?.nextPart == member.part
   }

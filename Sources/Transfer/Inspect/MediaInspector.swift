@@ -1,7 +1,7 @@
 package import BundleFormat
-package import BundleMedium
+internal import BundleMedium
 package import DebianRepository
-package import OpenPGP
+internal import OpenPGP
 package import SafeIO
 private import Archives
 

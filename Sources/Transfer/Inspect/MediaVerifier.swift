@@ -38,8 +38,10 @@ package struct MediaVerifier {
   ) throws -> [VerificationReport] {
     let found = try BundleMedia.find(in: paths)
     let policy = SignaturePolicy(now: now)
-    let verified = try Verifier.withKeys(keys) { verifier in
-      try found.map { ($0, try $0.manifest.verified(by: verifier, policy: policy)) }
+    let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+      try found.map { (media) throws(Failure) in
+        (media, try media.manifest.verified(by: verifier, policy: policy))
+      }
     }
     let total = verified.reduce(0 as UInt64) { sum, bundle in
       bundle.1.manifest.chunks.reduce(sum) { $0 &+ $1.plainSize }
