@@ -22,8 +22,8 @@ struct AptFerry: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Init.self, Key.self, Trust.self, Snapshot.self, Export.self, Inspect.self, Verify.self,
-      Import.self, Publish.self, Publication.self, DepotGroup.self,
+      Init.self, KeyGroup.self, TrustGroup.self, SnapshotGroup.self, Export.self, Inspect.self,
+      Verify.self, Import.self, Publish.self, PublicationGroup.self, DepotGroup.self,
     ]
   )
 }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Depot
 private import Glibc
 internal import SafeIO
 
@@ -50,6 +49,18 @@ struct DepotOptions: ParsableArguments {
     )
   )
   var depot: String?
+
+  /// Whether there is a depot, for commands that can do without.
+  var exists: Bool {
+    get throws(Failure) {
+      do {
+        return try Directory(opening: path).status("depot.conf") != nil
+      } catch {
+        if error.name == "no-directory" && depot == nil { return false }
+        throw error
+      }
+    }
+  }
 
   /// Where the depot is, given or not.
   var path: String {

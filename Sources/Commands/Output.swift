@@ -15,9 +15,14 @@ enum Output {
   /// Raw text to standard error, for a progress line that is drawn over.
   static func raw(_ text: String) { write(text, to: STDERR_FILENO) }
 
+  /// Result text as bytes, already in lines.
+  static func text(_ bytes: [UInt8]) {
+    write(String(decoding: bytes, as: UTF8.self), to: STDOUT_FILENO)
+  }
+
   private static func write(_ text: String, to descriptor: Int32) {
     var text = text
-    text.withUTF8 { bytes in
+    unsafe text.withUTF8 { bytes in
       var done = 0
       while done < bytes.count {
         let count = unsafe Glibc.write(

@@ -38,7 +38,7 @@ final class ChainCheck {
   /// Checks every verbatim snapshot; answers what is odd but no reason to refuse.
   func check() throws -> [String] {
     guard !isDone else { return notes }
-    let keys = try Importer.keys(depot, role: .upstream)
+    let keys = try PinnedKeys.read(depot, role: .upstream)
     for snapshot in manifest.snapshots where snapshot.isVerbatim {
       try check(snapshot, keys)
     }
@@ -78,7 +78,8 @@ final class ChainCheck {
 
   /// An unknown signer is the one refusal that the operator can settle here: say how.
   private func explain(_ failure: Failure, _ snapshot: Manifest.Snapshot) -> Failure {
-    guard failure.kind == .trust, failure.name == "unknown-signer" || failure.name == "no-upstream-key"
+    guard failure.kind == .trust,
+      failure.name == "unknown-signer" || failure.name == "no-upstream-key"
     else { return failure }
     let claimed = Set(snapshot.suites.flatMap(\.signedBy)).sorted()
     let options = claimed.map { "--fingerprint \($0)" }.joined(separator: " ")

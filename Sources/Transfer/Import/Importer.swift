@@ -22,7 +22,7 @@ package struct Importer {
   /// - Throws: the refusal of the first bundle that is not accepted; those before it are in.
   package func run(progress: @escaping ProgressSink) throws -> [ImportResult] {
     let found = try BundleMedia.find(in: request.media)
-    let keys = try Importer.keys(depot, role: .exporter)
+    let keys = try PinnedKeys.read(depot, role: .exporter)
     guard !keys.isEmpty else {
       throw Failure(
         .trust,
@@ -76,14 +76,5 @@ package struct Importer {
       subject: depot.root.path,
       hint: "set the clock of this host and run the same command again"
     )
-  }
-
-  /// The pinned keys of a role.
-  static func keys(_ depot: Depot, role: TrustRecord.Role) throws(Failure) -> [PublicKey] {
-    var keys: [PublicKey] = []
-    for record in try depot.catalogue.trust(role: role) {
-      keys += try KeyFile.read(record.material, name: record.fingerprint)
-    }
-    return keys
   }
 }

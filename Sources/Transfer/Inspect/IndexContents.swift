@@ -36,16 +36,7 @@ final class IndexContents {
     for candidate in media.candidates(forChunk: number, of: manifest) {
       guard try candidate.directory.status(candidate.path)?.size == manifest.chunks[number - 1].size
       else { continue }
-      if manifest.chunks[number - 1].isCompressed {
-        let sink = Collector(selection, table, scratch)
-        let reader = try ChunkReader(chunk: number, of: manifest, table: table)
-        let outcome = try reader.read(candidate, scratch: nil, into: sink)
-        if outcome.isGood {
-          files.merge(sink.files) { _, new in new }
-          return
-        }
-        notes.append("\(outcome.place): " + outcome.faults.joined(separator: "; "))
-      } else {
+      guard manifest.chunks[number - 1].isCompressed else {
         let shared = SharedFile(try candidate.directory.file(candidate.path))
         for place in places where place.part == 0 {
           let path = table.files.path(at: Int(place.entry))
@@ -54,6 +45,14 @@ final class IndexContents {
         }
         return
       }
+      let sink = Collector(selection, table, scratch)
+      let reader = try ChunkReader(chunk: number, of: manifest, table: table)
+      let outcome = try reader.read(candidate, scratch: nil, into: sink)
+      if outcome.isGood {
+        files.merge(sink.files) { _, new in new }
+        return
+      }
+      notes.append("\(outcome.place): " + outcome.faults.joined(separator: "; "))
     }
     let name = manifest.chunkName(number)
     notes.append("chunks/\(name) is not here (or damaged): its indexes could not be read")

@@ -1,9 +1,9 @@
+private import Archives
 package import BundleFormat
 internal import BundleMedium
 package import DebianRepository
 internal import OpenPGP
 package import SafeIO
-private import Archives
 
 /// What a bundle claims to be and what of it is here; nothing in it has been verified.
 package struct InspectionReport: Sendable {
@@ -96,11 +96,14 @@ package enum MediaInspector {
     var suite = InspectionReport.Suite(snapshot: snapshot.name, record: record)
     let base = snapshot.name + "/" + record.directory
     do {
-      if let path = wanted.releases.first(where: { $0 == base + "InRelease" || $0 == base + "Release" }),
+      if let path = wanted.releases.first(where: {
+        $0 == base + "InRelease" || $0 == base + "Release"
+      }),
         let file = contents.file(path)
       {
         let bytes = try file.file.readAll(limit: ReleaseFile.longest)
-        let text = try path.hasSuffix("InRelease")
+        let text =
+          try path.hasSuffix("InRelease")
           ? ClearsignedMessage.split(bytes, name: path).text : bytes
         let release = try ReleaseFile(text.span, name: path)
         suite.origin = release.origin

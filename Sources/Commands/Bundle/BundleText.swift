@@ -1,0 +1,36 @@
+internal import BundleFormat
+private import SafeIO
+
+/// How parts of a bundle are shown.
+enum BundleText {
+  static func json(_ snapshot: Manifest.Snapshot) -> JSONText {
+    .object([
+      ("name", .string(snapshot.name)),
+      ("digest", .string(snapshot.digest.hex)),
+      ("kind", .string(snapshot.isVerbatim ? "verbatim" : "composed")),
+      ("files", .count(snapshot.files)),
+      ("bytes", .count(snapshot.bytes)),
+      (
+        "suites",
+        .array(
+          snapshot.suites.map { suite in
+            .object([
+              ("distribution", .string(suite.distribution)),
+              ("unsigned", .bool(suite.isUnsigned)),
+              ("signedBy", .array(suite.signedBy.map { .string($0) })),
+              ("date", suite.date.map { .string($0.rfc3339) } ?? .null),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  static func line(_ snapshot: Manifest.Snapshot) -> String {
+    let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
+    let warning =
+      unsigned.isEmpty ? "" : ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")
+    return "snapshot:  \(snapshot.name), \(snapshot.files) files, "
+      + "\(ByteSize.text(snapshot.bytes))\(warning)"
+  }
+}

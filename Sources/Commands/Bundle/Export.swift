@@ -1,0 +1,124 @@
+internal import ArgumentParser
+private import BundleFormat
+private import Depot
+private import SafeIO
+private import Transfer
+
+/// `aptferry export`.
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write snapshots as a signed bundle of chunked archives.",
+    discussion: """
+      Examples:
+        aptferry export bookworm-1 --to /media/stick
+        aptferry export bookworm-1 security-1 --to out --chunk-size 4.3GB --large-files
+        aptferry export bookworm-1 --to /media/stick --dry-run
+
+      The bundle's directory is <stream>-<sequence>. Interrupted, it ends in .partial; run the same
+      command again and finished chunks are checked and used again.
+      """
+  )
+
+  @OptionGroup var where_: DepotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "The snapshots.")
+  var snapshots: [String]
+
+  @Option(name: .customLong("to"), help: "The medium: the directory that gets the bundle's one.")
+  var destination: String
+
+  @Option(help: "The stream, instead of the site's name.")
+  var stream: String?
+
+  @Option(help: "The largest chunk file, as 700M, 4.3GB, 1GiB.")
+  var chunkSize = ByteSize(bytes: BundleLimits.standardChunkSize)
+
+  @Flag(help: "Allow chunks of 4 GiB and more, which FAT32 cannot hold.")
+  var largeFiles = false
+
+  @Option(help: "The time in the manifest, as 2026-11-22T21:00:00Z; else SOURCE_DATE_EPOCH or now.")
+  var created: String?
+
+  @Flag(help: "Show what would be written, and write nothing.")
+  var dryRun = false
+
+  func run() throws {
+    let depot = try Depot.open(at: where_.path)
+    let exporter = try Exporter(
+      ExportRequest(
+        snapshots: snapshots,
+        destination: destination,
+        stream: stream,
+        chunkSize: chunkSize.bytes,
+        allowsLargeChunks: largeFiles,
+        created: try time()
+      ),
+      depot: depot
+    )
+    if dryRun {
+      let summary = try exporter.plan()
+      output.show(
+        Export.json(summary, []),
+        Export.lines(summary) + ["needed:   \(ByteSize.text(summary.needed)) on the medium"]
+      )
+      return
+    }
+    let key = try DepotIdentity.load(from: depot)
+    let line = output.progress
+    defer { line.end() }
+    let result = try exporter.export(signingWith: key, progress: line.sink)
+    line.end()
+    if result.reusedChunks > 0 {
+      output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
+    }
+    if result.wasFinishedBefore {
+      output.note("an interrupted run had completed this bundle; it is in the ledger now")
+    }
+    output.show(
+      Export.json(
+        result.summary,
+        [
+          ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
+          ("bytes", .count(result.bytes)), ("reusedChunks", .number(Int64(result.reusedChunks))),
+        ]
+      ),
+      Export.lines(result.summary) + [
+        "size:     \(ByteSize.text(result.bytes))",
+        "digest:   \(result.digest.short)   (read it to the other side)",
+      ]
+    )
+  }
+
+  private func time() throws -> UTCTime {
+    if let created {
+      guard let time = UTCTime(rfc3339: created) else {
+        throw ValidationError("--created takes a time like 2026-11-22T21:00:00Z")
+      }
+      return time
+    }
+    guard let epoch = environment("SOURCE_DATE_EPOCH") else { return .now() }
+    guard let seconds = DecimalNumber.read(epoch), seconds <= UInt64(UTCTime.latest.seconds) else {
+      throw ValidationError("SOURCE_DATE_EPOCH is not a number of seconds")
+    }
+    return UTCTime(seconds: Int64(seconds))
+  }
+
+  private static func json(_ summary: ExportSummary, _ more: [(String, JSONText)]) -> JSONText {
+    .object(
+      [
+        ("stream", .string(summary.stream)), ("sequence", .count(summary.sequence)),
+        ("bundle", .string(summary.place)), ("chunks", .number(Int64(summary.chunks))),
+        ("files", .number(Int64(summary.files))), ("plainBytes", .count(summary.chunkBytes)),
+        ("needed", .count(summary.needed)), ("free", .count(summary.free)),
+      ] + more
+    )
+  }
+
+  private static func lines(_ summary: ExportSummary) -> [String] {
+    [
+      "bundle:   \(Escaped.line(summary.place))",
+      "content:  \(summary.files) files in \(summary.chunks) chunks",
+    ]
+  }
+}

@@ -1,0 +1,70 @@
+internal import ArgumentParser
+private import Depot
+private import Publishing
+private import SafeIO
+private import Transfer
+
+/// `aptferry import`.
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take bundles from media into the depot.",
+    discussion: """
+      Examples:
+        aptferry import /media/stick
+        aptferry import /media/disc1 /media/disc2     in any order
+        aptferry import /media/disc1                  then the next disc: what came is kept
+
+      The exporter's signature, every chunk, every file, and the vendor's own chain (InRelease,
+      indexes, packages) are checked with the keys pinned here. Media are only read.
+      """
+  )
+
+  @OptionGroup var where_: DepotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "Bundles, or media that hold some, in any order.")
+  var media: [String]
+
+  @Flag(help: "Check signature and acceptance, say what is new or missing, and change nothing.")
+  var dryRun = false
+
+  func run() throws {
+    let now = UTCTime.now()
+    let depot = try Depot.open(at: where_.path)
+    let line = output.progress
+    defer { line.end() }
+    let results = try Importer(
+      ImportRequest(media: media, now: now, isDryRun: dryRun),
+      depot: depot
+    ).run(progress: line.sink)
+    line.end()
+    for result in results {
+      for note in result.notes { output.note("note: \(result.name): \(note)") }
+    }
+    output.show(.array(results.map(Import.json)), results.flatMap(Import.lines))
+  }
+
+  private static func json(_ result: ImportResult) -> JSONText {
+    .object([
+      ("bundle", .string(result.name)),
+      ("outcome", .string(result.outcome.rawValue)),
+      ("digest", .string(result.digest.hex)),
+      ("short", .string(result.digest.short)),
+      ("signers", .array(result.signers.map { .string($0.text) })),
+      ("newBytes", .count(result.newBytes)),
+      ("snapshots", .array(result.snapshots.map(BundleText.json))),
+      ("notes", .array(result.notes.map { .string($0) })),
+    ])
+  }
+
+  private static func lines(_ result: ImportResult) -> [String] {
+    var lines = ["bundle:    \(result.name): \(result.outcome.rawValue)"]
+    lines += result.signers.map { "signed by: \($0.grouped)" }
+    lines += result.snapshots.map(BundleText.line)
+    if result.outcome != .alreadyImported {
+      lines.append("new:       \(ByteSize.text(result.newBytes))")
+    }
+    lines.append("digest:    \(result.digest.short)")
+    return lines.map { Escaped.line($0) }
+  }
+}

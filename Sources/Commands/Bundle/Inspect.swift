@@ -1,0 +1,118 @@
+internal import ArgumentParser
+private import SafeIO
+private import Transfer
+
+/// `aptferry inspect`.
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what is on media: no depot, no keys needed, nothing verified.",
+    discussion: """
+      Examples:
+        aptferry inspect /media/stick
+        aptferry inspect /media/disc1 /media/disc2 --json
+      """
+  )
+
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "Bundles, or media that hold some.")
+  var media: [String]
+
+  func run() throws {
+    let reports = try MediaInspector.inspect(media)
+    output.show(
+      .array(reports.map(Inspect.json)),
+      Array(reports.map(Inspect.lines).joined(separator: [""]))
+    )
+    guard let report = reports.first(where: { !$0.missingChunks.isEmpty }) else { return }
+    throw Failure(
+      .incomplete,
+      "chunks-missing",
+      "not all of the bundle is here",
+      subject: report.manifest.directory,
+      hint: "name all media of the set: aptferry inspect DIR DIR…",
+      details: report.missingChunks
+    )
+  }
+
+  private static func json(_ report: InspectionReport) -> JSONText {
+    let manifest = report.manifest
+    return .object([
+      ("bundle", .string(manifest.directory)),
+      ("stream", .string(manifest.stream)),
+      ("sequence", .count(manifest.sequence)),
+      ("created", .string(manifest.created.rfc3339)),
+      ("digest", .string(report.digest.hex)),
+      ("verified", .bool(false)),
+      ("claimedSigners", .array(report.claimedSigners.map { .string($0) })),
+      ("places", .array(report.places.map { .string($0) })),
+      ("chunks", .number(Int64(manifest.chunks.count))),
+      ("bytes", .count(manifest.chunkBytes)),
+      ("missingChunks", .array(report.missingChunks.map { .string($0) })),
+      ("strangers", .array(report.strangers.map { .string($0) })),
+      ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
+      ("suites", .array(report.suites.map(json))),
+      ("notes", .array(report.notes.map { .string($0) })),
+    ])
+  }
+
+  private static func json(_ suite: InspectionReport.Suite) -> JSONText {
+    .object([
+      ("snapshot", .string(suite.snapshot)),
+      ("distribution", .string(suite.record.distribution)),
+      ("origin", suite.origin.map { .string($0) } ?? .null),
+      ("codename", suite.codename.map { .string($0) } ?? .null),
+      ("version", suite.version.map { .string($0) } ?? .null),
+      ("architectures", .array(suite.architectures.map { .string($0) })),
+      ("components", .array(suite.components.map { .string($0) })),
+      ("validUntil", suite.validUntil.map { .string($0.rfc3339) } ?? .null),
+      ("unsigned", .bool(suite.record.isUnsigned)),
+      (
+        "indexes",
+        .array(
+          suite.indexes.map {
+            .object([
+              ("path", .string($0.path)), ("count", .number(Int64($0.count))),
+              ("bytes", .count($0.bytes)),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  private static func lines(_ report: InspectionReport) -> [String] {
+    let manifest = report.manifest
+    var lines = [
+      "bundle:    \(manifest.directory), made \(manifest.created)",
+      "digest:    \(report.digest.short)",
+      "signed by: \(report.claimedSigners.joined(separator: ", ")) (claimed, NOT verified)",
+      "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
+        + "\(report.entries) files",
+    ]
+    if let expires = manifest.expires { lines.append("expires:   \(expires)") }
+    if !manifest.sites.isEmpty {
+      lines.append("for:       \(manifest.sites.joined(separator: ", "))")
+    }
+    for snapshot in manifest.snapshots { lines.append(BundleText.line(snapshot)) }
+    for suite in report.suites {
+      let words = [suite.origin, suite.codename, suite.version].compactMap { $0 }
+      lines.append(
+        "suite:     \(suite.snapshot)/\(suite.record.distribution)"
+          + (suite.record.isUnsigned ? " UNSIGNED" : "") + " " + words.joined(separator: " ")
+          + " [\(suite.architectures.joined(separator: " "))]"
+      )
+      for index in suite.indexes {
+        lines.append("  \(index.path): \(index.count) packages, \(ByteSize.text(index.bytes))")
+      }
+    }
+    for missing in report.missingChunks { lines.append("MISSING:   \(missing)") }
+    for stranger in report.strangers { lines.append("stranger:  \(stranger) (ignored)") }
+    for note in report.notes { lines.append("note:      \(note)") }
+    lines.append(
+      report.missingChunks.isEmpty
+        ? "all chunks are here (by name and size)" : "NOT all chunks are here"
+    )
+    return lines.map { Escaped.line($0) }
+  }
+}

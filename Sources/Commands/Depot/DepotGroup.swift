@@ -1,0 +1,113 @@
+internal import ArgumentParser
+private import Depot
+private import Publishing
+private import SafeIO
+
+/// `aptferry depot`.
+struct DepotGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "depot",
+    abstract: "The depot itself.",
+    subcommands: [Check.self, Status.self]
+  )
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Hash every object, compare every snapshot and publication with them.",
+      discussion: """
+        Examples:
+          aptferry depot check
+          aptferry depot check --repair-from /srv/mirror/debian
+
+        A repair takes from any directory tree the files that have the right digest.
+        """
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "A directory tree that may have the damaged or missing files.")
+    var repairFrom: String?
+
+    func run() throws {
+      let depot = try Depot.open(at: where_.path)
+      let lock = try depot.lock(for: "depot check")
+      try Publisher(depot).recover()
+      var report: CheckReport
+      if let repairFrom {
+        let source = try RepairSource(try Directory(opening: repairFrom))
+        report = try DepotCheck(depot).run { (digest, size) throws(Failure) in
+          try source.file(for: digest, size: size)
+        }
+      } else {
+        report = try DepotCheck(depot).run()
+      }
+      try PublicationCheck(depot).run(into: &report, repairing: repairFrom != nil)
+      _ = consume lock
+      output.show(Check.json(report), Check.lines(report))
+      try report.requireClean()
+    }
+
+    private static func json(_ report: CheckReport) -> JSONText {
+      .object([
+        ("clean", .bool(report.isClean)),
+        ("objects", .count(report.objects)),
+        ("bytes", .count(report.bytes)),
+        ("snapshots", .number(Int64(report.snapshots))),
+        ("generations", .number(Int64(report.generations))),
+        ("unneeded", .count(report.unneeded)),
+        ("unfinished", .array(report.unfinished.map { .string($0) })),
+        ("repaired", .array(report.repaired.map { .string($0.hex) })),
+        ("findings", .array(report.findings.map { .string($0.line) })),
+      ])
+    }
+
+    private static func lines(_ report: CheckReport) -> [String] {
+      var lines = [
+        "objects:     \(report.objects), \(ByteSize.text(report.bytes)), "
+          + "\(report.unneeded) of them needed by nothing",
+        "snapshots:   \(report.snapshots)", "generations: \(report.generations)",
+      ]
+      lines += report.unfinished.map { "unfinished:  \($0)" }
+      lines += report.repaired.map { "repaired:    \($0.hex)" }
+      lines += report.findings.map { "WRONG:       \($0.line)" }
+      lines.append(report.isClean ? "the depot is clean" : "the depot is NOT clean")
+      return lines.map { Escaped.line($0) }
+    }
+  }
+
+  struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what the depot holds; nothing is hashed.",
+      discussion: "Example:\n  aptferry depot status"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let status = try DepotStatus(of: try Depot.open(at: where_.path))
+      output.show(
+        .object([
+          ("site", .string(status.site)),
+          ("upstreamPolicy", .string(status.upstream.rawValue)),
+          ("objects", .count(status.objects)),
+          ("bytes", .count(status.bytes)),
+          ("free", .count(status.free)),
+          ("snapshots", .number(Int64(status.snapshots))),
+          ("publications", .number(Int64(status.publications))),
+          ("keys", .number(Int64(status.keys))),
+          ("unfinished", .array(status.unfinished.map { .string($0) })),
+          ("newestSignedTime", status.newestSignedTime.map { .string($0.rfc3339) } ?? .null),
+        ]),
+        [
+          "site:         \(status.site)", "upstream:     \(status.upstream.rawValue)",
+          "objects:      \(status.objects), \(ByteSize.text(status.bytes))",
+          "free:         \(ByteSize.text(status.free))", "snapshots:    \(status.snapshots)",
+          "publications: \(status.publications)", "pinned keys:  \(status.keys)",
+          "newest bundle accepted: \(status.newestSignedTime?.rfc3339 ?? "none")",
+        ] + status.unfinished.map { "unfinished:   \(Escaped.line($0))" }
+      )
+    }
+  }
+}

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+private import Depot
+private import OpenPGP
+private import SafeIO
+private import Transfer
+
+/// `aptferry init`.
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a depot with a signing key of its own.",
+    discussion: """
+      Examples:
+        aptferry init --site outside
+        aptferry init --depot /srv/ferry --public /srv/www/apt --site plant-7
+        aptferry init --signing-key 0123…CDEF --gnupg-home /root/.gnupg
+
+      The key is Ed25519, without passphrase, in a private GnuPG home in the depot. Run again after
+      an interruption, it goes on where it stopped.
+      """
+  )
+
+  @OptionGroup var where_: DepotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "The site's name, also the name of its stream of bundles.")
+  var site = "depot"
+
+  @Option(name: .customLong("public"), help: "Where publications lie, instead of <depot>/public.")
+  var publicDirectory: String?
+
+  @Option(help: "Sign with this existing key (40 digits) instead of a new one.")
+  var signingKey: String?
+
+  @Option(help: "The GnuPG home that has the existing key (agent or token).")
+  var gnupgHome: String?
+
+  @Option(
+    name: .customLong("upstream-policy"),
+    help: "pinned: a vendor's key must be pinned here; recorded: believe the exporter's check."
+  )
+  var upstreamPolicy: String = "pinned"
+
+  func run() throws {
+    guard let policy = DepotConfiguration.UpstreamPolicy(rawValue: upstreamPolicy) else {
+      throw ValidationError("--upstream-policy is pinned or recorded")
+    }
+    guard (signingKey == nil) == (gnupgHome == nil) else {
+      throw ValidationError("--signing-key and --gnupg-home go together")
+    }
+    let existing = try signingKey.map { text in
+      guard let fingerprint = Fingerprint(human: text) else {
+        throw ValidationError("--signing-key takes the 40 digits of a fingerprint")
+      }
+      return DepotIdentity.Existing(fingerprint: fingerprint, home: gnupgHome ?? "")
+    }
+    let depot = try Depot.create(
+      at: where_.path,
+      configuration: try DepotConfiguration(
+        site: site,
+        publicDirectory: publicDirectory,
+        upstream: policy
+      )
+    )
+    let key = try DepotIdentity.establish(in: depot, existing: existing)
+    output.show(
+      .object([
+        ("depot", .string(depot.root.path)),
+        ("site", .string(depot.configuration.site)),
+        ("public", .string(depot.publicPath)),
+        ("fingerprint", .string(key.fingerprint.text)),
+      ]),
+      [
+        "depot:       \(Escaped.line(depot.root.path))",
+        "site:        \(depot.configuration.site)",
+        "public:      \(Escaped.line(depot.publicPath))",
+        "signing key: \(key.fingerprint.grouped)",
+      ]
+    )
+  }
+}

@@ -1,0 +1,115 @@
+internal import ArgumentParser
+private import Depot
+private import OpenPGP
+private import SafeIO
+private import Transfer
+
+/// `aptferry key`.
+struct KeyGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "key",
+    abstract: "The depot's own signing key.",
+    subcommands: [Show.self, Export.self]
+  )
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the fingerprint, to be read out to the other side.",
+      discussion: "Example:\n  aptferry key show"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let depot = try Depot.open(at: where_.path)
+      let key = try DepotIdentity.load(from: depot).publicKey()
+      output.show(KeyText.json(key), KeyText.lines(key))
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write the public key for the other side to pin.",
+      discussion: """
+        Examples:
+          aptferry key export exporter.asc     armored, for “trust add”
+          aptferry key export exporter.gpg     binary, for gpgv
+          aptferry key export                  armored, to standard output
+        """
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The file; binary when its name ends in .gpg, else armored.")
+    var file: String?
+
+    func run() throws {
+      let depot = try Depot.open(at: where_.path)
+      let key = try DepotIdentity.load(from: depot).publicKey()
+      let armored = Armor.publicKey(key.material)
+      guard let file else {
+        let text = String(decoding: armored, as: UTF8.self)
+        output.show(
+          .object([
+            ("fingerprint", .string(key.fingerprint.text)), ("key", .string(text)),
+          ]),
+          [text.hasSuffix("\n") ? String(text.dropLast()) : text]
+        )
+        return
+      }
+      try NamedFile.write(file.hasSuffix(".gpg") ? key.material : armored, to: file)
+      output.show(
+        .object([
+          ("fingerprint", .string(key.fingerprint.text)), ("file", .string(file)),
+        ]),
+        ["\(Escaped.line(file)): \(key.fingerprint.grouped)"]
+      )
+    }
+  }
+}
+
+/// How a key is shown.
+enum KeyText {
+  static func json(_ key: PublicKey) -> JSONText {
+    .object([
+      ("fingerprint", .string(key.fingerprint.text)),
+      ("algorithm", .string(key.algorithm)),
+      ("userIDs", .array(key.userIDs.map { .string($0) })),
+      ("created", .string(key.created.rfc3339)),
+      ("expires", key.expires.map { .string($0.rfc3339) } ?? .null),
+      ("expired", .bool(key.isExpired)),
+      ("revoked", .bool(key.isRevoked)),
+    ])
+  }
+
+  static func lines(_ key: PublicKey) -> [String] {
+    var lines = ["fingerprint: \(key.fingerprint.grouped)", "algorithm:   \(key.algorithm)"]
+    lines += key.userIDs.map { "user id:     \(Escaped.line($0, limit: 200))" }
+    lines.append("created:     \(key.created)")
+    if let expires = key.expires { lines.append("expires:     \(expires)") }
+    return lines
+  }
+}
+
+/// Files that the user names on the command line.
+enum NamedFile {
+  private static func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let directory = path[..<slash]
+    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+  }
+
+  /// The content, refused above `limit` bytes.
+  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    let (directory, name) = split(path)
+    return try Directory(opening: directory).contents(of: name, limit: limit)
+  }
+
+  /// Writes durably.
+  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    let (directory, name) = split(path)
+    try DurableFile.write(bytes, as: name, in: try Directory(opening: directory))
+  }
+}

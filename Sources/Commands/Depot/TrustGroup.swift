@@ -1,0 +1,194 @@
+internal import ArgumentParser
+private import Depot
+private import OpenPGP
+private import SafeIO
+private import Transfer
+
+/// `aptferry trust`.
+struct TrustGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trust",
+    abstract: "The keys that this site trusts, by role.",
+    subcommands: [Add.self, List.self, Remove.self]
+  )
+
+  enum Role: String, ExpressibleByArgument, CaseIterable {
+    case exporter, upstream
+
+    fileprivate var record: TrustRecord.Role { self == .exporter ? .exporter : .upstream }
+  }
+
+  struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Pin a key that came on another way than the media.",
+      discussion: """
+        Examples:
+          aptferry trust add exporter.asc --role exporter --fingerprint 0123…CDEF
+          aptferry trust add debian-archive-keyring.gpg --role upstream --name debian --all
+
+        Without --fingerprint you are asked on the terminal to compare it. A file with several keys
+        needs --all, or the fingerprints of those that are meant.
+        """
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "A file with public keys, armored or binary (no keybox).")
+    var file: String
+
+    @Option(help: "exporter: signs bundles; upstream: signs Release files.")
+    var role: Role
+
+    @Option(help: "The exporter or upstream that the key counts for; any, when not given.")
+    var name = ""
+
+    @Option(help: "The full fingerprint that the key must have (repeatable).")
+    var fingerprint: [String] = []
+
+    @Flag(help: "Pin every usable key of the file.")
+    var all = false
+
+    func run() throws {
+      let named = try fingerprint.map { text in
+        guard let value = Fingerprint(human: text) else {
+          throw ValidationError("--fingerprint takes the full 40 digits; short ids are forgeable")
+        }
+        return value
+      }
+      let now = UTCTime.now()
+      let keys = try KeyFile.read(
+        try NamedFile.read(file, limit: KeyFile.sizeLimit),
+        name: file,
+        now: now
+      )
+      let selection = try PinnedKeys.select(
+        from: keys,
+        fingerprints: named,
+        takesAll: all,
+        name: file
+      )
+      for key in selection.chosen {
+        output.note("to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(key.label)")
+      }
+      for (key, reason) in selection.leftOut {
+        output.note("left out (\(reason)): \(key.fingerprint.grouped) \(key.label)")
+      }
+      if named.isEmpty && !all { try ask() }
+      let depot = try Depot.open(at: where_.path)
+      try PinnedKeys.pin(selection, role: role.record, name: name, depot: depot, now: now)
+      output.show(
+        .object([
+          ("pinned", .array(selection.chosen.map(KeyText.json))),
+          (
+            "leftOut",
+            .array(
+              selection.leftOut.map {
+                .object([
+                  ("fingerprint", .string($0.key.fingerprint.text)), ("reason", .string($0.reason)),
+                ])
+              }
+            )
+          ),
+        ]),
+        selection.chosen.map { "pinned as \(role.rawValue): \($0.fingerprint.grouped)" }
+      )
+    }
+
+    /// Asks whether the fingerprint shown is the one that came on another way.
+    private func ask() throws(Failure) {
+      guard Output.canAsk else {
+        throw Failure(
+          .usage,
+          "fingerprint-needed",
+          "nobody is here to compare the fingerprint",
+          subject: file,
+          hint: "give it with --fingerprint, as the key's owner told you"
+        )
+      }
+      Output.raw("Is this the fingerprint that the key's owner told you? [yes/no] ")
+      guard readLine() == "yes" else {
+        throw Failure(.policy, "not-confirmed", "nothing was pinned", subject: file)
+      }
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show every pinned key.",
+      discussion: "Example:\n  aptferry trust list"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let depot = try Depot.open(at: where_.path)
+      let records = try depot.catalogue.trust()
+      var table = TextTable(["ROLE", "NAME", "FINGERPRINT", "ADDED", "USER ID"])
+      for record in records {
+        table.add([
+          record.role.rawValue, record.name.isEmpty ? "(any)" : record.name, record.fingerprint,
+          record.added.rfc3339, record.userIDs,
+        ])
+      }
+      output.show(
+        .array(
+          records.map { record in
+            .object([
+              ("role", .string(record.role.rawValue)), ("name", .string(record.name)),
+              ("fingerprint", .string(record.fingerprint)),
+              (
+                "userIDs", .array(record.userIDs.split(separator: "\n").map { .string(String($0)) })
+              ),
+              ("added", .string(record.added.rfc3339)),
+            ])
+          }
+        ),
+        records.isEmpty ? ["no keys are pinned"] : table.lines
+      )
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Trust a key no longer.",
+      discussion: "Example:\n  aptferry trust remove 0123…CDEF"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The full fingerprint.")
+    var fingerprint: String
+
+    @Option(help: "Only in this role.")
+    var role: Role?
+
+    func run() throws {
+      guard let wanted = Fingerprint(human: fingerprint) else {
+        throw ValidationError("name the full 40 digits of the fingerprint")
+      }
+      let depot = try Depot.open(at: where_.path)
+      let lock = try depot.lock(for: "trust remove")
+      let count = try depot.catalogue.removeTrust(
+        fingerprint: wanted.text,
+        role: role?.record
+      )
+      _ = consume lock
+      guard count > 0 else {
+        throw Failure(
+          .usage,
+          "no-such-key",
+          "this key is not pinned",
+          subject: wanted.grouped,
+          hint: "aptferry trust list shows those that are"
+        )
+      }
+      output.show(
+        .object([("fingerprint", .string(wanted.text)), ("removed", .number(Int64(count)))]),
+        ["no longer trusted: \(wanted.grouped)"]
+      )
+    }
+  }
+}

@@ -1,0 +1,96 @@
+internal import ArgumentParser
+private import Depot
+private import Publishing
+private import SafeIO
+
+/// `aptferry publication`.
+struct PublicationGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "publication",
+    abstract: "What is published, and its generations.",
+    subcommands: [List.self, Show.self]
+  )
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show all publications.",
+      discussion: "Example:\n  aptferry publication list"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let all = try Publications.list(try Depot.open(at: where_.path))
+      var table = TextTable(["PREFIX", "GENERATION", "SINCE", "FILES", "SIZE", "SNAPSHOTS"])
+      for publication in all {
+        let current = publication.current
+        table.add([
+          publication.prefix, String(current.number), current.made.rfc3339, String(current.files),
+          ByteSize.text(current.bytes), current.snapshots.map(\.name).joined(separator: ", "),
+        ])
+      }
+      output.show(
+        .array(all.map(PublicationText.json)),
+        all.isEmpty ? ["nothing is published"] : table.lines
+      )
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show one publication with its generations and suites.",
+      discussion: "Example:\n  aptferry publication show debian"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The prefix.")
+    var prefix: String
+
+    func run() throws {
+      let publication = try Publications.show(prefix, in: try Depot.open(at: where_.path))
+      output.show(PublicationText.json(publication), PublicationText.lines(publication))
+    }
+  }
+}
+
+private enum PublicationText {
+  static func json(_ publication: Publication) -> JSONText {
+    .object([
+      ("prefix", .string(publication.prefix)),
+      ("path", .string(publication.path)),
+      ("current", json(publication.current)),
+      ("kept", .array(publication.kept.map(json))),
+      ("suites", .array(publication.suites.map { .string($0.distribution) })),
+    ])
+  }
+
+  private static func json(_ generation: GenerationRecord) -> JSONText {
+    .object([
+      ("generation", .count(generation.number)),
+      ("made", .string(generation.made.rfc3339)),
+      ("files", .count(generation.files)),
+      ("bytes", .count(generation.bytes)),
+      ("listing", .string(generation.listing.hex)),
+      ("snapshots", .array(generation.snapshots.map { .string($0.name) })),
+    ])
+  }
+
+  static func lines(_ publication: Publication) -> [String] {
+    var lines = ["prefix:  \(publication.prefix)", "path:    \(publication.path)"]
+    for suite in publication.suites {
+      lines.append("suite:   \(suite.distribution)" + (suite.isUnsigned ? " (UNSIGNED)" : ""))
+    }
+    for generation in [publication.current] + publication.kept.reversed() {
+      let isCurrent = generation.number == publication.current.number
+      lines.append(
+        (isCurrent ? "current: " : "kept:    ") + "generation \(generation.number) of "
+          + "\(generation.made): \(generation.files) files, \(ByteSize.text(generation.bytes)), "
+          + generation.snapshots.map(\.name).joined(separator: ", ")
+      )
+    }
+    return lines.map { Escaped.line($0) }
+  }
+}

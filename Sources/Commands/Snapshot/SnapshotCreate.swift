@@ -1,0 +1,82 @@
+internal import ArgumentParser
+private import Depot
+private import Freezing
+private import Publishing
+private import SafeIO
+private import Transfer
+
+/// `aptferry snapshot create`.
+struct SnapshotCreate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Freeze suites of an APT tree on disk.",
+    discussion: """
+      Examples:
+        aptferry snapshot create bookworm-1 --tree /srv/mirror/debian \\
+            --suite bookworm --suite bookworm-updates
+        aptferry snapshot create tools-3 --tree /srv/tools --suite ./ --allow-unsigned
+
+      The tree may come from any tool, or be a mounted disc. InRelease (or Release and Release.gpg)
+      is verified with the keys pinned as upstream, then every index, then every file they list.
+      """
+  )
+
+  @OptionGroup var where_: DepotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "The new snapshot's name.")
+  var name: String
+
+  @Option(help: "The root of the tree: the directory that has dists and pool.")
+  var tree: String
+
+  @Option(help: "A suite, as in a sources file; ./ or a path with a slash at its end is flat.")
+  var suite: [String]
+
+  @Option(help: "Only keys pinned for this upstream count.")
+  var upstream: String?
+
+  @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
+  var allowUnsigned = false
+
+  @Flag(help: "Hard-link the files instead of copying them (same file system).")
+  var link = false
+
+  func run() throws {
+    guard !suite.isEmpty else { throw ValidationError("name at least one --suite") }
+    let now = UTCTime.now()
+    let depot = try Depot.open(at: where_.path)
+    let keys = try PinnedKeys.read(depot, role: .upstream, name: upstream)
+    let line = output.progress
+    defer { line.end() }
+    let outcome = try Freezer.freeze(
+      FreezeRequest(
+        name: name,
+        tree: tree,
+        suites: suite,
+        upstreamKeys: keys,
+        allowUnsigned: allowUnsigned,
+        ingestion: link ? .link : .copy,
+        now: now
+      ),
+      depot: depot,
+      progress: line.sink
+    )
+    line.end()
+    for note in outcome.notes { output.note("note: \(note)") }
+    output.show(
+      .object([
+        ("snapshot", SnapshotText.json(outcome.snapshot)),
+        ("new", .bool(outcome.isNew)),
+        ("newObjects", .count(outcome.newObjects)),
+        ("newBytes", .count(outcome.newBytes)),
+        ("notes", .array(outcome.notes.map { .string($0) })),
+      ]),
+      SnapshotText.lines(outcome.snapshot) + [
+        outcome.isNew
+          ? "new:     \(outcome.newObjects) objects, \(ByteSize.text(outcome.newBytes))"
+          : "the same snapshot was there already: nothing to do"
+      ]
+    )
+  }
+}

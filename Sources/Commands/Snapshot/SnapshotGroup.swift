@@ -1,0 +1,162 @@
+internal import ArgumentParser
+private import Depot
+private import SafeIO
+
+/// `aptferry snapshot`.
+struct SnapshotGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot",
+    abstract: "Frozen states of repositories.",
+    subcommands: [SnapshotCreate.self, List.self, Show.self, Files.self, Remove.self]
+  )
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show all snapshots.",
+      discussion: "Example:\n  aptferry snapshot list"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+      let records = try Depot.open(at: where_.path).catalogue.snapshots()
+      var table = TextTable(["NAME", "FILES", "SIZE", "CREATED", "ORIGIN", "DIGEST", "SUITES"])
+      for record in records {
+        table.add([
+          record.name, String(record.files), ByteSize.text(record.bytes), record.created.rfc3339,
+          record.origin, record.digest.short, SnapshotText.suites(record),
+        ])
+      }
+      output.show(
+        .array(records.map(SnapshotText.json)),
+        records.isEmpty ? ["there are no snapshots"] : table.lines
+      )
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show one snapshot: content, suites, who signed them.",
+      discussion: "Example:\n  aptferry snapshot show bookworm-1"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The snapshot's name.")
+    var name: String
+
+    func run() throws {
+      let record = try Depot.open(at: where_.path).catalogue.snapshot(name)
+      output.show(SnapshotText.json(record), SnapshotText.lines(record))
+    }
+  }
+
+  struct Files: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the files of a snapshot: SHA-256, size, path.",
+      discussion: "Example:\n  aptferry snapshot files bookworm-1 | grep '/openssl_'"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The snapshot's name.")
+    var name: String
+
+    func run() throws {
+      let catalogue = try Depot.open(at: where_.path).catalogue
+      let list = try catalogue.fileList(of: try catalogue.snapshot(name))
+      guard output.json else {
+        try list.forEachTextBlock { block in
+          try Interruption.check()
+          Output.text(block)
+        }
+        return
+      }
+      output.show(
+        .array(
+          (0..<list.count).map { index in
+            .object([
+              ("sha256", .string(list.digest(at: index).hex)),
+              ("size", .count(list.size(at: index))),
+              ("path", .string(list.path(at: index))),
+            ])
+          }
+        ),
+        []
+      )
+    }
+  }
+
+  struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove a snapshot's name; refused while a publication uses it.",
+      discussion: "Example:\n  aptferry snapshot remove bookworm-1"
+    )
+
+    @OptionGroup var where_: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The snapshot's name.")
+    var name: String
+
+    func run() throws {
+      let depot = try Depot.open(at: where_.path)
+      let lock = try depot.lock(for: "snapshot remove")
+      let record = try depot.catalogue.snapshot(name)
+      try depot.catalogue.removeSnapshot(name)
+      _ = consume lock
+      output.show(SnapshotText.json(record), ["removed: \(record.name)"])
+    }
+  }
+}
+
+/// How a snapshot is shown.
+enum SnapshotText {
+  static func suites(_ record: SnapshotRecord) -> String {
+    record.suites.map { $0.distribution + ($0.isUnsigned ? " (UNSIGNED)" : "") }
+      .joined(separator: ", ")
+  }
+
+  static func json(_ record: SnapshotRecord) -> JSONText {
+    .object([
+      ("name", .string(record.name)),
+      ("digest", .string(record.digest.hex)),
+      ("kind", .string(record.kind.rawValue)),
+      ("files", .count(record.files)),
+      ("bytes", .count(record.bytes)),
+      ("created", .string(record.created.rfc3339)),
+      ("origin", .string(record.origin)),
+      (
+        "suites",
+        .array(
+          record.suites.map { suite in
+            .object([
+              ("distribution", .string(suite.distribution)),
+              ("signedBy", .array(suite.signedBy.map { .string($0) })),
+              ("unsigned", .bool(suite.isUnsigned)),
+              ("date", suite.date.map { .string($0.rfc3339) } ?? .null),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  static func lines(_ record: SnapshotRecord) -> [String] {
+    var lines = [
+      "name:    \(record.name)", "digest:  \(record.digest)", "kind:    \(record.kind.rawValue)",
+      "content: \(record.files) files, \(ByteSize.text(record.bytes))",
+      "created: \(record.created), from \(Escaped.line(record.origin))",
+    ]
+    for suite in record.suites {
+      let signers =
+        suite.isUnsigned ? "UNSIGNED" : "signed by " + suite.signedBy.joined(separator: ", ")
+      let date = suite.date.map { ", of \($0)" } ?? ""
+      lines.append("suite:   \(Escaped.line(suite.distribution))\(date), \(signers)")
+    }
+    return lines
+  }
+}

@@ -1,0 +1,150 @@
+package import Depot
+package import OpenPGP
+package import SafeIO
+
+/// The keys pinned in a depot, and the rules by which a key becomes one of them.
+package enum PinnedKeys {
+  /// How many keys are read in one go; each go costs a run of gpg.
+  private static let batch = 50
+
+  /// The pinned keys of a role, all of them or those of one name.
+  package static func read(
+    _ depot: Depot,
+    role: TrustRecord.Role,
+    name: String? = nil
+  ) throws(Failure) -> [PublicKey] {
+    let records = try depot.catalogue.trust(role: role, name: name)
+    var materials: [Fingerprinted] = []
+    for record in records where !materials.contains(where: { $0.fingerprint == record.fingerprint })
+    {
+      materials.append(Fingerprinted(fingerprint: record.fingerprint, material: record.material))
+    }
+    var keys: [PublicKey] = []
+    for start in stride(from: 0, to: materials.count, by: batch) {
+      let part = materials[start..<min(start + batch, materials.count)]
+      let read = try KeyFile.read(part.flatMap(\.material), name: "the pinned keys")
+      guard Set(read.map(\.fingerprint.text)) == Set(part.map(\.fingerprint)) else {
+        throw Failure(
+          .state,
+          "pinned-keys",
+          "the pinned keys cannot be read back as they were pinned",
+          subject: depot.root.path,
+          hint: "remove and add them again: aptferry trust list"
+        )
+      }
+      keys += read
+    }
+    return keys
+  }
+
+  private struct Fingerprinted {
+    let fingerprint: String
+    let material: [UInt8]
+  }
+
+  /// Which keys of a file are to be pinned, and which are left out and why.
+  package struct Selection: Sendable {
+    package let chosen: [PublicKey]
+    package let leftOut: [(key: PublicKey, reason: String)]
+  }
+
+  /// Chooses among the keys of a file.
+  ///
+  /// - Parameters:
+  ///   - keys: all keys of the file.
+  ///   - fingerprints: those that the operator named.
+  ///   - takesAll: whether the operator said that all are meant.
+  ///   - name: the file, for messages.
+  /// - Returns: the choice; expired and revoked keys are left out unless they were named.
+  /// - Throws: `trust` for a weak key, `usage` when the operator must say which keys are meant.
+  package static func select(
+    from keys: [PublicKey],
+    fingerprints: [Fingerprint],
+    takesAll: Bool,
+    name: String
+  ) throws(Failure) -> Selection {
+    for fingerprint in fingerprints where !keys.contains(where: { $0.fingerprint == fingerprint }) {
+      throw Failure(
+        .trust,
+        "fingerprint",
+        "the file has no key with the fingerprint \(fingerprint.text)",
+        subject: name,
+        hint: "do not pin this file's keys unless you know why they differ",
+        details: keys.map { "it has \($0.fingerprint.grouped)" }
+      )
+    }
+    var chosen: [PublicKey] = []
+    var leftOut: [(key: PublicKey, reason: String)] = []
+    for key in keys {
+      let isNamed = fingerprints.contains(key.fingerprint)
+      if !fingerprints.isEmpty && !isNamed && !takesAll {
+        leftOut.append((key, "not named"))
+      } else if key.isRevoked {
+        leftOut.append((key, "revoked"))
+      } else if key.isExpired {
+        leftOut.append((key, "expired"))
+      } else if let weakness = key.weakness {
+        if !takesAll || isNamed { throw weak(key, weakness, name) }
+        leftOut.append((key, weakness))
+      } else if !key.canSign {
+        leftOut.append((key, "it cannot sign"))
+      } else {
+        chosen.append(key)
+      }
+    }
+    guard !chosen.isEmpty else {
+      throw Failure(
+        .trust,
+        "no-usable-key",
+        "no key of the file can be pinned",
+        subject: name,
+        details: leftOut.map { "\($0.key.fingerprint.grouped): \($0.reason)" }
+      )
+    }
+    guard keys.count == 1 || takesAll || !fingerprints.isEmpty else {
+      throw Failure(
+        .usage,
+        "several-keys",
+        "the file has \(keys.count) keys",
+        subject: name,
+        hint: "say --all, or name the ones that you mean with --fingerprint",
+        details: keys.map { "\($0.fingerprint.grouped) \($0.label)" }
+      )
+    }
+    return Selection(chosen: chosen, leftOut: leftOut)
+  }
+
+  private static func weak(_ key: PublicKey, _ weakness: String, _ name: String) -> Failure {
+    Failure(
+      .trust,
+      "weak-key",
+      "the key \(key.fingerprint.grouped) is too weak to be trusted: \(weakness)",
+      subject: name,
+      hint: "ask its owner for a key of at least RSA 2048, better Ed25519"
+    )
+  }
+
+  /// Pins the keys of a selection, all or none.
+  package static func pin(
+    _ selection: Selection,
+    role: TrustRecord.Role,
+    name: String,
+    depot: Depot,
+    now: UTCTime
+  ) throws(Failure) {
+    let lock = try depot.lock(for: "trust add")
+    try depot.catalogue.add(
+      selection.chosen.map { key in
+        TrustRecord(
+          fingerprint: key.fingerprint.text,
+          role: role,
+          name: name,
+          userIDs: key.userIDs.joined(separator: "\n"),
+          material: key.material,
+          added: now
+        )
+      }
+    )
+    _ = consume lock
+  }
+}
