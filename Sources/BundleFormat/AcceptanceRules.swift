@@ -105,11 +105,14 @@ package struct AcceptanceRules: Sendable {
         hint: "one of the two clocks is wrong: set this host's, or have the bundle made again"
       )
     }
-    if let expires = manifest.expires, expires < now {
+    // A clock that is a little behind does not bring an expired bundle back.
+    let latest = max(now, newestAccepted ?? now)
+    if let expires = manifest.expires, expires < latest {
       throw Failure(
         .freshness,
         "expired",
-        "the bundle expired at \(expires); this host's clock says \(now)",
+        "the bundle expired at \(expires); this host's clock says \(now)"
+          + (latest > now ? ", and a bundle signed at \(latest) has been accepted" : ""),
         subject: name,
         hint: "have a new bundle made"
       )

@@ -12,8 +12,14 @@ package enum BundleLimits {
   package static let sumsLength: UInt64 = 128 << 20
   /// Length of ENTRIES before compression, in bytes.
   package static let entriesLength: UInt64 = 2 << 30
-  /// How many chunks a bundle has.
-  package static let chunkCount = 999_999
+  /// Length of a line of ENTRIES, in bytes.
+  package static let entryLineLength = 1 << 20
+  /// How many chunks a bundle has; their lines leave room in MANIFEST for everything else.
+  package static let chunkCount = 500_000
+  /// How many fields a stanza of MANIFEST has.
+  package static let fieldCount = 100
+  /// How many suites a snapshot has.
+  package static let suiteCount = 1000
   /// How many parts a split file has.
   package static let partCount = 9999
   /// How many snapshots a bundle has.

@@ -52,8 +52,18 @@ package struct BundlePlan: Sendable {
     let files = try BundlePlan.merge(snapshots)
     var stored = Filler(isCompressed: false, chunkSize: chunkSize, files: files)
     var compressed = Filler(isCompressed: true, chunkSize: chunkSize, files: files)
-    for group in BundlePlan.groups(of: files)
-    where !held(files.digest(at: Int(group[group.startIndex]))) {
+    for group in BundlePlan.groups(of: files) {
+      let first = Int(group[group.startIndex])
+      for entry in group where files.size(at: Int(entry)) != files.size(at: first) {
+        throw Failure(
+          .integrity,
+          "two-sizes",
+          "this file and \(files.path(at: first)) have one SHA-256 but not one size",
+          subject: files.path(at: Int(entry)),
+          hint: "make the snapshot again; nothing was written"
+        )
+      }
+      if held(files.digest(at: first)) { continue }
       if group.contains(where: { BundlePlan.isStored(files.pathBytes(at: Int($0))) }) {
         try stored.place(group)
       } else {
@@ -99,20 +109,28 @@ package struct BundlePlan: Sendable {
     let sorted = snapshots.sorted {
       ($0.name + "/").utf8.lexicographicallyPrecedes(($1.name + "/").utf8)
     }
-    let suffix = Array(ChunkLayout.partSuffix.utf8)
+    var names: Set<String> = []
     for snapshot in sorted {
+      try BundleName.check(snapshot.name, "snapshot")
+      guard names.insert(snapshot.name).inserted else {
+        throw Failure(
+          .usage,
+          "snapshot-twice",
+          "a bundle carries each snapshot once",
+          subject: snapshot.name
+        )
+      }
       let prefix = Array((snapshot.name + "/").utf8)
       var path: [UInt8] = []
       for index in 0..<snapshot.files.count {
         path.removeAll(keepingCapacity: true)
         path += prefix
         path += snapshot.files.pathBytes(at: index)
-        let tail = path.suffix(suffix.count + 4)
-        guard !tail.starts(with: suffix) else {
+        guard !ChunkLayout.isReserved(path.span) else {
           throw Failure(
             .unsafe,
             "path",
-            "no file may be named like a part of a split file (…\(ChunkLayout.partSuffix)0001)",
+            "no path may contain “\(ChunkLayout.partSuffix)”, which names parts of split files",
             subject: snapshot.files.path(at: index)
           )
         }
@@ -215,20 +233,36 @@ private struct Filler {
 
   /// Each part begins a chunk; behind the last one other content may follow.
   private mutating func split(_ group: ArraySlice<UInt32>, size: UInt64) throws(Failure) {
+    // Nothing to split: it is the links that are too many.
+    guard size > 0 else { throw tooSmall(group) }
     var rest = size
     var part: UInt16 = 0
     while rest > 0 {
       part += 1
-      let (header, links) = overhead(group, length: rest, part: part)
-      guard header + links + TarHeader.block <= capacity,
-        Int(part) <= BundleLimits.partCount
-      else { throw tooSmall(group) }
-      let room = capacity - header - links
-      let length = min(rest, room - room % TarHeader.block)
+      guard Int(part) <= BundleLimits.partCount else { throw tooSmall(group) }
+      let (length, header, links) = try piece(group, rest: rest, part: part)
       begin()
       append(group, offset: header, length: length, part: part)
       position = header + length + TarHeader.padding(after: length) + links
       rest -= length
+    }
+  }
+
+  /// How much of `rest` fits into an empty chunk; the header depends on that length, and the
+  /// length on the header's.
+  private func piece(
+    _ group: ArraySlice<UInt32>,
+    rest: UInt64,
+    part: UInt16
+  ) throws(Failure) -> (length: UInt64, header: UInt64, links: UInt64) {
+    var length = min(rest, capacity)
+    while true {
+      let (header, links) = overhead(group, length: length, part: part)
+      guard header + links + TarHeader.block <= capacity else { throw tooSmall(group) }
+      let room = capacity - header - links
+      let fitting = min(rest, room - room % TarHeader.block)
+      if fitting >= length { return (length, header, links) }
+      length = fitting
     }
   }
 

@@ -22,8 +22,23 @@ package struct ChunkLayout: Sendable {
   /// The length of the whole archive, in bytes.
   package let length: UInt64
 
-  /// The suffix of a part's name; no path of a snapshot may have it.
+  /// What stands between a path and a part's number; no path of a snapshot may contain it, or
+  /// the shell patterns of README.txt would meet it.
   package static let partSuffix = ".aptferry-part-"
+
+  private static let partSuffixBytes = Array(partSuffix.utf8)
+
+  /// Whether the path contains what only names of parts may contain.
+  package static func isReserved(_ path: Span<UInt8>) -> Bool {
+    let length = partSuffixBytes.count
+    guard path.count >= length else { return false }
+    for start in 0...(path.count - length) where path[start] == 0x2e {
+      var matching = 1
+      while matching < length, path[start + matching] == partSuffixBytes[matching] { matching += 1 }
+      if matching == length { return true }
+    }
+    return false
+  }
 
   /// The name of a member as it stands in the archive.
   package static func memberName(_ path: some Sequence<UInt8>, part: UInt16) -> [UInt8] {

@@ -9,8 +9,8 @@ package struct EntryReader {
   private var line = 0
   private let chunkCount: Int
 
-  /// The longest line, in bytes: digest, size, 9999 parts and a path would be more than this.
-  private static let longestLine = 1 << 20
+  /// The longest line, in bytes: more than a digest, a size, 9999 parts and a path ever need.
+  package static let longestLine = BundleLimits.entryLineLength
 
   /// `chunkCount` is how many chunks MANIFEST has; no entry may lie in another.
   package init(chunkCount: Int) { self.chunkCount = chunkCount }
@@ -41,6 +41,7 @@ package struct EntryReader {
       start = index + 1
     }
     guard rest.count + block.count - start <= EntryReader.longestLine else {
+      line += 1
       throw refuse("is too long")
     }
     for index in start..<block.count { rest.append(block[index]) }
@@ -48,6 +49,8 @@ package struct EntryReader {
 
   private mutating func readLine(_ text: Span<UInt8>) throws(Failure) {
     line += 1
+    // Here too, or it would depend on where the blocks end.
+    guard text.count <= EntryReader.longestLine else { throw refuse("is too long") }
     guard text.count > 68, text[64] == 0x20,
       let digest = SHA256Digest(hex: text.extracting(0..<64))
     else { throw refuse("does not begin with a SHA-256 and a space") }
@@ -64,6 +67,14 @@ package struct EntryReader {
       throw refuse("is not in order")
     }
     guard bytes.contains(0x2f) else { throw refuse("has no snapshot before its path") }
+    guard !ChunkLayout.isReserved(path) else {
+      throw Failure(
+        .unsafe,
+        "path",
+        "no path may contain “\(ChunkLayout.partSuffix)”, which names parts of split files",
+        subject: String(decoding: bytes, as: UTF8.self)
+      )
+    }
     try builder.add(path: path, size: size, digest: digest)
     previous = bytes
   }

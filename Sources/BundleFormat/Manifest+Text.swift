@@ -41,6 +41,9 @@ extension Manifest {
   /// - Throws: `integrity` for anything that does not follow the format, `policy` for a format
   ///   version or a required feature that this program does not know.
   package init(text: [UInt8]) throws(Failure) {
+    guard text.count <= BundleLimits.manifestLength else {
+      throw StrictStanza.refuse("the text is longer than the format allows")
+    }
     let stanzas = try StrictStanza.read(text)
     let head = stanzas[0]
     guard head.names.first == "Format" else {
@@ -74,11 +77,14 @@ extension Manifest {
     let sequence = try head.number("Sequence")
     guard sequence > 0 else { throw StrictStanza.refuse("the sequence is 0") }
     var bases: [SHA256Digest] = []
-    for line in try head.list("Base") {
+    for line in try head.optionalList("Base") ?? [] {
       guard let digest = SHA256Digest(hex: line) else {
         throw StrictStanza.refuse("a line of Base is not a SHA-256")
       }
       bases.append(digest)
+    }
+    if bases.isEmpty, head.names.contains("Base") {
+      throw StrictStanza.refuse("the field Base is an empty list")
     }
     let sums = try Manifest.fileSums(head, "Entries", count: 2)
     self.init(
@@ -178,6 +184,7 @@ extension Manifest {
       var suites: [SuiteRecord] = []
       for line in try stanza.list("Suites") {
         guard let suite = SuiteRecord(line: line),
+          suites.count < BundleLimits.suiteCount,
           !suites.contains(where: { $0.distribution == suite.distribution })
         else { throw StrictStanza.refuse("a line of Suites is not valid") }
         suites.append(suite)

@@ -34,10 +34,18 @@ package struct StrictStanza: Sendable {
     }
   }
 
-  /// The lines of a list field; empty when the field is not there.
+  /// The lines of a list field that must be there; it may have none.
   package func list(_ name: String) throws(Failure) -> [String] {
+    guard let lines = try optionalList(name) else {
+      throw StrictStanza.refuse("the field \(name) is missing")
+    }
+    return lines
+  }
+
+  /// The lines of a list field, or nil when the field is not there.
+  package func optionalList(_ name: String) throws(Failure) -> [String]? {
     switch fields[name] {
-    case nil: return []
+    case nil: return nil
     case .list(let lines): return lines
     case .line: throw StrictStanza.refuse("the field \(name) must be a list")
     }
@@ -94,22 +102,22 @@ package struct StrictStanza: Sendable {
     }
     let lines = text.dropLast().split(separator: 0x0a, omittingEmptySubsequences: false)
     for bytes in lines {
-      let line = String(decoding: bytes, as: UTF8.self)
-      guard !line.hasSuffix(" ") else { throw refuse("a line ends in a space") }
-      if line.isEmpty {
+      // Compared as bytes: a space that a combining character follows is still a space.
+      guard bytes.last != 0x20 else { throw refuse("a line ends in a space") }
+      if bytes.isEmpty {
         close(openList)
         openList = nil
         guard !current.names.isEmpty else { throw refuse("there is an empty stanza") }
         stanzas.append(current)
         current = StrictStanza()
-      } else if line.hasPrefix(" ") {
-        guard openList != nil, !line.hasPrefix("  ") else {
+      } else if bytes.first == 0x20 {
+        guard openList != nil, !bytes.starts(with: [0x20, 0x20]) else {
           throw refuse("a continuation line stands alone")
         }
-        openList?.lines.append(String(line.dropFirst()))
+        openList?.lines.append(String(decoding: bytes.dropFirst(), as: UTF8.self))
       } else {
         close(openList)
-        openList = try current.begin(line).map { ($0, []) }
+        openList = try current.begin(bytes).map { ($0, []) }
       }
     }
     close(openList)
@@ -119,12 +127,15 @@ package struct StrictStanza: Sendable {
   }
 
   /// Takes the first line of a field in; answers its name when a list may follow.
-  private mutating func begin(_ line: String) throws(Failure) -> String? {
-    guard let colon = line.utf8.firstIndex(of: 0x3a) else {
+  private mutating func begin(_ line: ArraySlice<UInt8>) throws(Failure) -> String? {
+    guard let colon = line.firstIndex(of: 0x3a) else {
       throw StrictStanza.refuse("a line has no field name")
     }
-    let name = String(line[..<colon])
-    let rest = line[line.utf8.index(after: colon)...]
+    let name = String(decoding: line[..<colon], as: UTF8.self)
+    let rest = line[(colon + 1)...]
+    guard names.count < BundleLimits.fieldCount else {
+      throw StrictStanza.refuse("a stanza has too many fields")
+    }
     guard StrictStanza.isFieldName(name) else {
       throw StrictStanza.refuse("a field name is not plain ASCII")
     }
@@ -135,10 +146,10 @@ package struct StrictStanza: Sendable {
       fields[name] = .list([])
       return name
     }
-    guard rest.hasPrefix(" "), !rest.hasPrefix("  "), rest.utf8.count > 1 else {
+    guard rest.first == 0x20, !rest.starts(with: [0x20, 0x20]), rest.count > 1 else {
       throw StrictStanza.refuse("the field \(name) must have exactly one space behind the colon")
     }
-    fields[name] = .line(String(rest.dropFirst()))
+    fields[name] = .line(String(decoding: rest.dropFirst(), as: UTF8.self))
     return nil
   }
 

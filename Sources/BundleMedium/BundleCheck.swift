@@ -72,6 +72,8 @@ package struct BundleCheck {
     var lost: Set<UInt32>?
     var wasNamed = false
     for candidate in candidates {
+      // A stranger is only read while the chunk is wanted.
+      if isGood, !candidate.isNamed { break }
       let outcome = try reader.read(candidate, scratch: nil, into: Nowhere(), progress: progress)
       if outcome.isGood {
         isGood = true
@@ -79,7 +81,7 @@ package struct BundleCheck {
         continue
       }
       // A stranger that merely has the same size is no damaged chunk.
-      guard candidate.path.hasSuffix(manifest.chunkName(number)) else { continue }
+      guard candidate.isNamed else { continue }
       wasNamed = true
       findings.damagedFiles.append((outcome.place, outcome.faults + origin(of: outcome)))
       let damaged = Set(outcome.damagedEntries)
@@ -120,16 +122,27 @@ package struct BundleCheck {
     let expected = [("SHA256SUMS", manifest.sums), ("README.txt", manifest.readme)]
     for medium in media.media {
       for (name, sum) in expected {
-        let status = try medium.directory.status(name)
-        guard let status, status.kind == .regular, status.size == sum.size,
-          SHA256Digest.of(
-            try medium.directory.contents(of: name, limit: Int(clamping: sum.size))
-          ) == sum.digest
-        else {
+        if try !isWhole(name, sum, in: medium.directory) {
           findings.alteredSideFiles.append(medium.directory.describe(name))
-          continue
         }
       }
+    }
+  }
+
+  private func isWhole(
+    _ name: String,
+    _ sum: Manifest.FileSum,
+    in directory: Directory
+  ) throws(Failure) -> Bool {
+    do {
+      guard let status = try directory.status(name), status.kind == .regular,
+        status.size == sum.size
+      else { return false }
+      let bytes = try directory.contents(of: name, limit: Int(clamping: sum.size))
+      return SHA256Digest.of(bytes) == sum.digest
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return false
     }
   }
 

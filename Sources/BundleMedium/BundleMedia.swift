@@ -54,11 +54,19 @@ package final class BundleMedia: Sendable {
     let top = try Directory(opening: path)
     if try top.status("MANIFEST") != nil { return [top] }
     var directories: [Directory] = []
+    var unreadable: Failure?
     for entry in try top.list() where entry.kind == .directory && !entry.name.hasSuffix(".partial")
     {
-      let directory = try top.directory(entry.name)
-      if try directory.status("MANIFEST") != nil { directories.append(directory) }
+      do {
+        let directory = try top.directory(entry.name)
+        if try directory.status("MANIFEST") != nil { directories.append(directory) }
+      } catch {
+        // Such as `lost+found`, which only root may open: no reason to refuse the bundle beside it.
+        guard error.isOfMedium else { throw error }
+        unreadable = error
+      }
     }
+    if directories.isEmpty, let unreadable { throw unreadable }
     guard !directories.isEmpty else {
       throw Failure(
         .incomplete,
@@ -73,6 +81,17 @@ package final class BundleMedia: Sendable {
   }
 
   private static func readManifest(in directory: Directory) throws(Failure) -> UnverifiedManifest {
+    for name in ["MANIFEST", "MANIFEST.asc"] {
+      // A device or FIFO is refused before it is opened: opening one can have an effect.
+      guard let status = try directory.status(name), status.kind != .regular else { continue }
+      throw Failure(
+        .unsafe,
+        "not-regular",
+        "this is not a regular file",
+        subject: directory.describe(name),
+        hint: "do not use this medium: nothing that aptferry writes looks like this"
+      )
+    }
     let bytes = try directory.contents(of: "MANIFEST", limit: BundleLimits.manifestLength)
     guard try directory.status("MANIFEST.asc") != nil else {
       throw Failure(
@@ -119,6 +138,8 @@ package final class BundleMedia: Sendable {
   package struct Candidate: Sendable {
     package let directory: Directory
     package let path: String
+    /// Whether it has the name that the chunk should have.
+    package let isNamed: Bool
 
     /// The whole path, for messages.
     package var place: String { directory.describe(path) }
@@ -134,9 +155,13 @@ package final class BundleMedia: Sendable {
     for medium in media {
       for candidate in medium.candidates {
         if candidate.path == "chunks/" + name || candidate.path == name {
-          named.append(Candidate(directory: medium.directory, path: candidate.path))
+          named.append(
+            Candidate(directory: medium.directory, path: candidate.path, isNamed: true)
+          )
         } else if candidate.size == size, !isNameOfChunk(candidate.path, of: manifest) {
-          renamed.append(Candidate(directory: medium.directory, path: candidate.path))
+          renamed.append(
+            Candidate(directory: medium.directory, path: candidate.path, isNamed: false)
+          )
         }
       }
     }

@@ -104,7 +104,7 @@ package struct BundleWriter {
   ) throws -> Manifest.Chunk? {
     guard let status = try chunks.status(name), status.kind == .regular else { return nil }
     let reader = try ChunkReader(unsigned: number, table: plan.table)
-    let candidate = BundleMedia.Candidate(directory: chunks, path: name)
+    let candidate = BundleMedia.Candidate(directory: chunks, path: name, isNamed: true)
     let outcome = try reader.read(candidate, scratch: nil, into: Discard(), progress: progress)
     guard outcome.isGood, let digest = outcome.digest else { return nil }
     return Manifest.Chunk(

@@ -81,7 +81,9 @@ package struct ChunkReader {
     do {
       file = try candidate.directory.file(candidate.path)
     } catch {
+      guard error.isOfMedium else { throw error }
       outcome.faults.append(error.reason)
+      outcome.damagedEntries = table.placements(inChunk: number).map(\.entry)
       return outcome
     }
     let stream = BlockStream()
@@ -111,8 +113,15 @@ package struct ChunkReader {
         throw error
       }
     }
-    describe(finding.value.withLock { $0 }, &outcome)
+    let found = finding.value.withLock { $0 }
+    describe(found, &outcome)
     walk.describe(&outcome)
+    if !found.isGood {
+      // A part has no digest of its own: in a chunk that is not what was signed it counts as lost.
+      outcome.damagedEntries += table.placements(inChunk: number).filter { $0.part > 0 }.map(
+        \.entry
+      )
+    }
     return outcome
   }
 

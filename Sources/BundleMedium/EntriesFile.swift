@@ -18,14 +18,11 @@ package enum EntriesFile {
     var damaged: [String] = []
     for medium in media.media {
       guard let status = try medium.directory.status(name) else { continue }
-      guard status.size == manifest.entries.size else {
-        damaged.append(medium.directory.describe(name))
-        continue
+      if status.kind == .regular, status.size == manifest.entries.size,
+        let blocks = try load(from: medium.directory, manifest.entries)
+      {
+        return try parse(blocks, manifest)
       }
-      let blocks = try load(try medium.directory.file(name), length: manifest.entries.size)
-      var hasher = SHA256Hasher()
-      for block in blocks { hasher.update(block.bytes) }
-      if hasher.finish() == manifest.entries.digest { return try parse(blocks, manifest) }
       damaged.append(medium.directory.describe(name))
     }
     if damaged.isEmpty {
@@ -46,7 +43,25 @@ package enum EntriesFile {
     )
   }
 
-  /// Reads at most `length` bytes, once: what is checked is what is parsed.
+  /// The file's bytes, read once: what is checked is what is parsed; nil when they are not those
+  /// that were signed, or the medium cannot be read.
+  private static func load(
+    from directory: Directory,
+    _ sum: Manifest.FileSum
+  ) throws(Failure) -> [Block]? {
+    do {
+      let blocks = try load(try directory.file(name), length: sum.size)
+      var hasher = SHA256Hasher()
+      for block in blocks { hasher.update(block.bytes) }
+      return hasher.finish() == sum.digest ? blocks : nil
+    } catch {
+      // Another medium may have it whole.
+      guard error.isOfMedium else { throw error }
+      return nil
+    }
+  }
+
+  /// Reads at most `length` bytes.
   private static func load(
     _ file: borrowing OpenFile,
     length: UInt64
@@ -114,7 +129,9 @@ package enum EntriesFile {
         text += " \(table.files.size(at: index)) ".utf8
         text += table.files.pathBytes(at: index).dropFirst(prefix)
         text.append(0x0a)
-        bytes = bytes.addingReportingOverflow(table.files.size(at: index)).partialValue
+        let (sum, overflow) = bytes.addingReportingOverflow(table.files.size(at: index))
+        guard !overflow else { throw refuse("the files of \(snapshot.name) are too long") }
+        bytes = sum
         if text.count > 1 << 16 {
           hasher.update(text)
           text.removeAll(keepingCapacity: true)

@@ -120,22 +120,9 @@ package final class Directory: Sendable {
   /// What is at a path, without following a link in its last component; nil when nothing is.
   package func status(_ relative: String) throws(Failure) -> FileStatus? {
     let opened = openBeneath(relative, clinux_O_PATH | O_NOFOLLOW)
-    if opened < 0 {
-      switch errno {
-      case ENOENT, ENOTDIR: return nil
-      case ELOOP: break
-      default: throw .system("look at", describe(relative))
-      }
-      // RESOLVE_NO_SYMLINKS refuses a link as last component too: look at the link itself.
-      var raw = stat()
-      guard unsafe fstatat(descriptor, relative, &raw, AT_SYMLINK_NOFOLLOW) == 0 else {
-        throw .system("look at", describe(relative))
-      }
-      let status = FileStatus(raw)
-      guard status.kind == .symbolicLink else {
-        throw .system("look at", describe(relative), errno: ELOOP)
-      }
-      return status
+    guard opened >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw .system("look at", describe(relative))
     }
     let file = OpenFile(owning: opened, name: describe(relative))
     return try file.status()
@@ -289,8 +276,11 @@ package final class Directory: Sendable {
   /// nothing that this program looks for has such a name.
   package func list() throws(Failure) -> [Entry] {
     let copy = openBeneath(".", O_RDONLY | O_DIRECTORY)
-    guard copy >= 0, let stream = unsafe fdopendir(copy) else {
-      throw .system("list", path)
+    guard copy >= 0 else { throw .system("list", path) }
+    guard let stream = unsafe fdopendir(copy) else {
+      let number = errno
+      _ = close(copy)
+      throw .system("list", path, errno: number)
     }
     defer { unsafe closedir(stream) }
     var entries: [Entry] = []

@@ -45,17 +45,7 @@ package struct FileList: Sendable {
   /// The position of a path, found by halving.
   package func index(of path: some StringProtocol) -> Int? {
     let wanted = Array(path.utf8)
-    var low = 0
-    var high = records.count
-    while low < high {
-      let middle = (low + high) / 2
-      let bytes = pathBytes(at: middle)
-      if bytes.lexicographicallyPrecedes(wanted) {
-        low = middle + 1
-      } else {
-        high = middle
-      }
-    }
+    let low = firstIndex(notBefore: wanted, from: 0)
     guard low < records.count, pathBytes(at: low).elementsEqual(wanted) else { return nil }
     return low
   }
@@ -63,7 +53,15 @@ package struct FileList: Sendable {
   /// All positions whose path begins with `prefix`.
   package func indices(withPrefix prefix: some StringProtocol) -> Range<Int> {
     let wanted = Array(prefix.utf8)
-    var low = 0
+    let low = firstIndex(notBefore: wanted, from: 0)
+    var end = low
+    while end < records.count, pathBytes(at: end).starts(with: wanted) { end += 1 }
+    return low..<end
+  }
+
+  /// The first position, from `start`, whose path does not stand before `wanted`.
+  private func firstIndex(notBefore wanted: some Collection<UInt8>, from start: Int) -> Int {
+    var low = start
     var high = records.count
     while low < high {
       let middle = (low + high) / 2
@@ -73,9 +71,7 @@ package struct FileList: Sendable {
         high = middle
       }
     }
-    var end = low
-    while end < records.count, pathBytes(at: end).starts(with: wanted) { end += 1 }
-    return low..<end
+    return low
   }
 
   /// The sum of all sizes, in bytes; saturates.
@@ -227,27 +223,21 @@ extension FileList {
 
   /// Refuses a list in which both `a` and `a/b` are files.
   ///
-  /// In byte order `a-b` stands between them, so every
-  /// directory of each path is looked up, once for each run of siblings.
+  /// Everything that begins with `a` stands directly behind it, so that hardly any path needs
+  /// more than a look at its neighbour; for those that do (`a-b` stands before `a/b`), one search.
   private func checkNoFileIsDirectory() throws(Failure) {
-    var lastParent: ArraySlice<UInt8> = []
-    for index in 0..<count {
+    for index in 0..<max(0, count - 1) {
       let path = pathBytes(at: index)
-      guard let slash = path.lastIndex(of: 0x2f) else { continue }
-      let parent = path[..<slash]
-      if parent.elementsEqual(lastParent) { continue }
-      lastParent = parent
-      for end in path.indices where path[end] == 0x2f {
-        let directory = String(decoding: path[..<end], as: UTF8.self)
-        if self.index(of: directory) != nil {
-          throw Failure(
-            .unsafe,
-            "file-and-directory",
-            "this path is listed as a file and as a directory",
-            subject: directory
-          )
-        }
-      }
+      guard pathBytes(at: index + 1).starts(with: path) else { continue }
+      let below = path + [0x2f]
+      let first = firstIndex(notBefore: below, from: index + 1)
+      guard first < count, pathBytes(at: first).starts(with: below) else { continue }
+      throw Failure(
+        .unsafe,
+        "file-and-directory",
+        "this path is listed as a file and as a directory",
+        subject: self.path(at: index)
+      )
     }
   }
 }

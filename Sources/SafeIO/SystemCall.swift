@@ -50,3 +50,9 @@ extension Failure {
     }
   }
 }
+
+extension Failure {
+  /// Whether it says something of the file or the medium it lies on, not of this process or host:
+  /// another copy elsewhere may do.
+  package var isOfMedium: Bool { kind == .io || kind == .unsafe }
+}
