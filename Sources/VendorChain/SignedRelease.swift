@@ -172,7 +172,8 @@ struct SignedRelease {
     if let until = release.validUntil, until < now {
       notes.append("\(name): its Release file was valid until \(until)")
     }
-    if let date = release.date, date > now {
+    // The ten seconds that apt grants.
+    if let date = release.date, date > now.adding(seconds: 10) {
       notes.append("\(name): its Release file has a Date in the future: \(date)")
     }
     if release.date == nil { notes.append("\(name): its Release file has no Date") }
