@@ -99,6 +99,29 @@ import VendorChain
     }
   }
 
+  @Test func `Where the recorded signature is believed, everything behind it is still checked`()
+    throws
+  {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      func recorded() throws -> ChainResult {
+        try VendorChain.check(
+          suites: ["stable"],
+          files: DirectoryFiles(scenario.forge.root),
+          trust: UpstreamTrust(keys: [], acceptRecorded: true, now: Scenario.now)
+        )
+      }
+      let result = try recorded()
+      #expect(result.suites.first?.isUnsigned == true)
+      #expect(result.notes.contains { $0.contains("not checked here") })
+      try Damage.replace("Origin: Test", with: "Origin: Best", in: scenario.dist("Release"))
+      #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-RELEASE-DIFFERS")
+      Disk.remove(scenario.dist("Release"))
+      try Damage.flipBit(of: scenario.tree(result.pool.path(at: 0)), at: 70)
+      #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-WRONG-HASH")
+    }
+  }
+
   @Test func `T049: Release and InRelease that say different things are refused`() throws {
     try withScratchDirectory { scratch in
       let scenario = try Scenario(scratch, .small())
