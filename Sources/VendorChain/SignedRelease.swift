@@ -88,18 +88,7 @@ struct SignedRelease {
         subject: texts.directory
       )
     }
-    // Release without InRelease may not say anything else, signed or not.
-    if texts.inRelease != nil, let release = texts.release {
-      guard canonical(release) == canonical(first.text) else {
-        throw Failure(
-          .integrity,
-          "release-differs",
-          "InRelease and Release of this suite do not say the same",
-          subject: texts.directory,
-          hint: "the tree was updated while it was copied, or tampered with: mirror it again"
-        )
-      }
-    }
+    try texts.checkAgreement(with: first.text)
     return try SignedRelease(
       texts,
       text: first.text,
@@ -118,6 +107,7 @@ struct SignedRelease {
       text = try ClearsignedMessage.split(inRelease, name: texts.directory + "InRelease").text
     }
     guard let text else { throw texts.absent }
+    try texts.checkAgreement(with: text)
     return try SignedRelease(texts, text: text, signers: [], now: now)
   }
 
@@ -152,17 +142,29 @@ struct SignedRelease {
       date: release.date
     )
     files = texts.files
-    notes = SignedRelease.notes(on: release, record, now: now)
+    notes = SignedRelease.notes(
+      on: release,
+      record,
+      hasSignature: texts.hasSignature,
+      now: now
+    )
   }
 
   private static func notes(
     on release: ReleaseFile,
     _ record: SuiteRecord,
+    hasSignature: Bool,
     now: UTCTime
   ) -> [String] {
     var notes: [String] = []
     let name = record.distribution
-    if record.isUnsigned { notes.append("\(name): taken without a signature") }
+    if record.isUnsigned {
+      notes.append(
+        hasSignature
+          ? "\(name): the vendor's signature was not checked here, as this site's policy says"
+          : "\(name): taken without a signature"
+      )
+    }
     let claimed = [release.suite, release.codename].compactMap { $0 }
     // As apt does: a different name is a warning.
     if !record.isFlat, !claimed.isEmpty, !claimed.contains(name) {
@@ -172,24 +174,12 @@ struct SignedRelease {
     if let until = release.validUntil, until < now {
       notes.append("\(name): its Release file was valid until \(until)")
     }
-    if let date = release.date, date > now {
+    // The ten seconds that apt grants.
+    if let date = release.date, date > now.adding(seconds: 10) {
       notes.append("\(name): its Release file has a Date in the future: \(date)")
     }
     if release.date == nil { notes.append("\(name): its Release file has no Date") }
     return notes
-  }
-
-  /// The lines without white space at their ends and without empty lines at the end: what a
-  /// clear-signed message and a plain file of the same text have in common.
-  private static func canonical(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
-    var lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
-    for index in lines.indices {
-      while let last = lines[index].last, last == 0x20 || last == 0x09 || last == 0x0d {
-        lines[index].removeLast()
-      }
-    }
-    while let last = lines.last, last.isEmpty { lines.removeLast() }
-    return lines
   }
 }
 
@@ -221,6 +211,33 @@ private struct ReleaseTexts {
   }
 
   var hasSignature: Bool { inRelease != nil || signature != nil }
+
+  /// Refuses a Release file that says anything else than InRelease, signed or not.
+  func checkAgreement(with verified: [UInt8]) throws(Failure) {
+    guard inRelease != nil, let release else { return }
+    guard ReleaseTexts.canonical(release) == ReleaseTexts.canonical(verified) else {
+      throw Failure(
+        .integrity,
+        "release-differs",
+        "InRelease and Release of this suite do not say the same",
+        subject: directory,
+        hint: "the tree was updated while it was copied, or tampered with: mirror it again"
+      )
+    }
+  }
+
+  /// The lines without white space at their ends and without empty lines at the end: what a
+  /// clear-signed message and a plain file of the same text have in common.
+  private static func canonical(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
+    var lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
+    for index in lines.indices {
+      while let last = lines[index].last, last == 0x20 || last == 0x09 || last == 0x0d {
+        lines[index].removeLast()
+      }
+    }
+    while let last = lines.last, last.isEmpty { lines.removeLast() }
+    return lines
+  }
 
   var absent: Failure {
     Failure(

@@ -53,8 +53,8 @@ struct Scenario {
     try forge.build(suite)
   }
 
-  /// The moment of the check: some years after the tests were written, before no key ends.
-  static let now = UTCTime.now()
+  /// The moment of the check, never before the tree was built.
+  static var now: UTCTime { .now() }
 
   /// The directory of the Release file, with a final slash, and a path below it.
   func dist(_ path: String = "") -> String { tree(suite.directory + "/" + path) }

@@ -51,7 +51,7 @@ import VendorChain
       )
       #expect(result.suites.map(\.distribution) == ["stable-security/updates", "stable"])
       #expect(result.pool.count == 2)
-      #expect(result.counts.map(\.stanzas) == [2, 1, 2, 1])
+      #expect(result.counts.map(\.stanzas) == [1, 2, 1, 2])
       #expect(result.counts.first?.path.hasPrefix("dists/stable-security/updates/main/") == true)
     }
   }
@@ -99,6 +99,29 @@ import VendorChain
     }
   }
 
+  @Test func `Where the recorded signature is believed, everything behind it is still checked`()
+    throws
+  {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .small())
+      func recorded() throws -> ChainResult {
+        try VendorChain.check(
+          suites: ["stable"],
+          files: DirectoryFiles(scenario.forge.root),
+          trust: UpstreamTrust(keys: [], acceptRecorded: true, now: Scenario.now)
+        )
+      }
+      let result = try recorded()
+      #expect(result.suites.first?.isUnsigned == true)
+      #expect(result.notes.contains { $0.contains("not checked here") })
+      try Damage.replace("Origin: Test", with: "Origin: Best", in: scenario.dist("Release"))
+      #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-RELEASE-DIFFERS")
+      Disk.remove(scenario.dist("Release"))
+      try Damage.flipBit(of: scenario.tree(result.pool.path(at: 0)), at: 70)
+      #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-WRONG-HASH")
+    }
+  }
+
   @Test func `T049: Release and InRelease that say different things are refused`() throws {
     try withScratchDirectory { scratch in
       let scenario = try Scenario(scratch, .small())
@@ -131,8 +154,9 @@ import VendorChain
       let scenario = try Scenario(scratch, .small())
       let keys = try SignedReleaseTests.vendorKeys()
       let inRelease = try Disk.text(scenario.dist("InRelease"))
-      for text in ["Suite: evil\n\n" + inRelease, inRelease + "Suite: evil\n", inRelease + inRelease]
-      {
+      for text in [
+        "Suite: evil\n\n" + inRelease, inRelease + "Suite: evil\n", inRelease + inRelease,
+      ] {
         try Disk.write(text, to: scenario.dist("InRelease"))
         #expect(scenario.refusal { try scenario.check(keys: keys) }?.kind == .trust)
       }
@@ -167,21 +191,35 @@ import VendorChain
       let scenario = try Scenario(scratch, .plain)
       Disk.remove(scenario.dist("main/binary-all"))
       try scenario.rewrite("main/binary-amd64/Packages") { text in
-        "\n\n"
-          + text.replacing("Filename: ", with: "filename :\n ./").replacing("\nSize: ", with: "\nSIZE:\t")
-          .replacing("\nDescription", with: "\nX-Odd: a\n \n\t.\n b\nDescription")
-          .replacing("\n", with: "\r\n")
+        text.replacing("Filename: ", with: "filename :\n ").replacing(
+          "\nSize: ",
+          with: "\nSIZE:\t"
+        )
+        .replacing("\nDescription", with: "\nX-Odd: a\n \n\t.\n b\nDescription")
+        .replacing("\n", with: "\r\n")
       }
-      try scenario.relist("Suite: stable\nCodename: stable\nArchitectures: amd64\nComponents: main\n"
-        + "Date: \(ArchiveDate.text(Scenario.now))\n")
+      try scenario.relist(
+        "Suite: stable\nCodename: stable\nArchitectures: amd64\nComponents: main\n"
+          + "Date: \(ArchiveDate.text(Scenario.now))\n"
+      )
       try scenario.forge.sign(try Disk.text(scenario.dist("Release")), of: scenario.suite)
       let result = try scenario.check(keys: SignedReleaseTests.vendorKeys())
       #expect(result.pool.count == 2)
       let apt = try AptClient(root: scratch.path("apt"))
-      try apt.addSource(tree: scenario.forge.root, suite: "stable", components: ["main"], armoredKey: scenario.forge.key.armored)
+      try apt.addSource(
+        tree: scenario.forge.root,
+        suite: "stable",
+        components: ["main"],
+        armoredKey: scenario.forge.key.armored
+      )
       let update = try apt.update()
       #expect(update.status == 0, "\(update.everything)")
-      #expect(try apt.downloadAll().count == 2)
+      let uris = try apt.aptGet("--print-uris", "download", "pier", "pier-data").succeeded()
+      for index in 0..<result.pool.count {
+        let (path, size) = (result.pool.path(at: index), result.pool.size(at: index))
+        #expect(uris.contains("\(path)'"), "\(uris)")
+        #expect(uris.contains(" \(size) "), "\(uris)")
+      }
     }
   }
 }
