@@ -29,6 +29,17 @@ int clinux_openat_beneath(int directory, const char *path, int flags, unsigned i
   return (int)result;
 }
 
+int clinux_openat_inside(int directory, const char *path, int flags) {
+  struct open_how how = {0};
+  how.flags = (uint64_t)(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  long result;
+  do {
+    result = syscall(SYS_openat2, directory, path, &how, sizeof how);
+  } while (result < 0 && (errno == EINTR || errno == EAGAIN));
+  return (int)result;
+}
+
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
                      const char *new_path, unsigned int flags) {
   return renameat2(old_directory, old_path, new_directory, new_path, flags);

@@ -11,6 +11,10 @@
 /* openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS. */
 int clinux_openat_beneath(int directory, const char *path, int flags, unsigned int mode);
 
+/* openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: symbolic links are followed, but none that
+   is absolute or leads out of the directory, and at most 40 of them. */
+int clinux_openat_inside(int directory, const char *path, int flags);
+
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
                      const char *new_path, unsigned int flags);
 int clinux_syncfs(int descriptor);

@@ -1,0 +1,136 @@
+internal import DebianRepository
+package import Depot
+package import SafeIO
+internal import VendorChain
+
+/// Makes a snapshot of suites of an APT tree on disk.
+package enum Freezer {
+  /// The name of the staging directory; the depot's lock makes sure that there is one freeze.
+  static let stagingName = "freeze"
+
+  /// Verifies the suites from the vendor's signature to the last pool file, takes what they reach
+  /// into the depot and records it as a snapshot.
+  ///
+  /// Takes the depot's lock. Nothing is recorded and no object enters unless every file was what
+  /// the vendor states; what an interrupted freeze left is dropped by the next one. A snapshot of
+  /// that name with the same content is left alone.
+  /// - Throws: what `VendorChain.check` throws, `incomplete` when the tree changed meanwhile,
+  ///   `state` when the name stands for other content, `resource` when there is no room.
+  package static func freeze(
+    _ request: FreezeRequest,
+    depot: Depot,
+    progress: ProgressSink? = nil
+  ) throws(Failure) -> FreezeOutcome {
+    guard SnapshotRecord.isName(request.name) else {
+      throw Failure(
+        .usage,
+        "snapshot-name",
+        "a snapshot's name has letters, digits and ._+~- only, at most 100, and begins with a "
+          + "letter or digit",
+        subject: request.name
+      )
+    }
+    let tree = try Directory(opening: request.tree)
+    let lock = try depot.lock(for: "snapshot create \(request.name)")
+    _ = try depot.objects.discardStaging(stagingName)
+    let staging = try depot.objects.staging(stagingName)
+    let outcome: FreezeOutcome
+    do {
+      outcome = try freeze(request, tree, depot, staging, progress)
+    } catch {
+      // The failure to report is the first one; what stays here is dropped by the next freeze.
+      do throws(Failure) { try staging.discard() } catch {}
+      throw error
+    }
+    try staging.discard()
+    _ = consume lock
+    return outcome
+  }
+
+  private static func freeze(
+    _ request: FreezeRequest,
+    _ tree: Directory,
+    _ depot: Depot,
+    _ staging: Staging,
+    _ progress: ProgressSink?
+  ) throws(Failure) -> FreezeOutcome {
+    let files = TreeFiles(
+      tree: tree,
+      depot: depot,
+      staging: staging,
+      ingestion: request.ingestion,
+      progress: FreezeProgress(progress)
+    )
+    let trust = UpstreamTrust(
+      keys: request.upstreamKeys,
+      allowUnsigned: request.allowUnsigned,
+      now: request.now
+    )
+    let result: ChainResult
+    do {
+      result = try VendorChain.check(suites: request.suites, files: files, trust: trust)
+    } catch {
+      // A tree that is just being updated looks damaged; say what is really the matter.
+      if error.kind == .integrity || error.kind == .incomplete { try files.checkUnchanged() }
+      throw error
+    }
+    try files.checkUnchanged()
+
+    let list = try result.allFiles()
+    let record = SnapshotRecord(
+      name: request.name,
+      list: list,
+      suites: result.suites,
+      created: request.now,
+      origin: "tree"
+    )
+    let taken = files.taken
+    let isNew = try mustRecord(record, depot)
+    if isNew {
+      let objects = try staging.list()
+      let listing = try staging.keep(list: list)
+      guard listing == record.digest else {
+        throw Failure(.internal, "listing", "the listing has not the digest that names it")
+      }
+      try staging.sync()
+      try staging.admit(objects)
+      try staging.admit([listing])
+      try depot.catalogue.insert(record)
+    }
+    return FreezeOutcome(
+      snapshot: isNew ? record : try depot.catalogue.snapshot(request.name),
+      isNew: isNew,
+      newObjects: isNew ? taken.objects : 0,
+      newBytes: isNew ? taken.bytes : 0,
+      notes: result.notes
+    )
+  }
+
+  /// Whether the record is new; false when the same one is there, refused when another is.
+  private static func mustRecord(
+    _ record: SnapshotRecord,
+    _ depot: Depot
+  ) throws(Failure) -> Bool {
+    guard let present = try depot.catalogue.findSnapshot(record.name) else { return true }
+    guard present.digest == record.digest else {
+      throw Failure(
+        .state,
+        "snapshot-exists",
+        "there is a snapshot of that name with other content (digest \(present.digest.short), "
+          + "not \(record.digest.short))",
+        subject: record.name,
+        hint: "choose another name, or remove the old one: aptferry snapshot remove \(record.name)"
+      )
+    }
+    guard present.suites == record.suites else {
+      throw Failure(
+        .state,
+        "snapshot-exists",
+        "there is a snapshot of that name with the same files, but with other suites or signers",
+        subject: record.name,
+        hint: "choose another name, or remove the old one: aptferry snapshot remove \(record.name)"
+      )
+    }
+    return false
+  }
+}
