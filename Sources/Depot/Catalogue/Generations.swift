@@ -144,11 +144,11 @@ extension Catalogue {
     }
   }
 
-  /// Forgets a generation that is not current.
+  /// Forgets a generation; its tree goes after this, so that no row is without a tree.
   package func removeGeneration(_ number: UInt64, at prefix: String) throws(Failure) {
     try write { db in
       try db.execute(
-        sql: "DELETE FROM generation WHERE prefix = ? AND number = ? AND state <> 'current'",
+        sql: "DELETE FROM generation WHERE prefix = ? AND number = ?",
         arguments: [prefix, try stored(number, "generation")]
       )
     }

@@ -1,0 +1,195 @@
+package import SafeIO
+private import Synchronization
+
+/// `depot check`: every object hashed, every snapshot and generation compared with the objects.
+///
+/// What the published trees hold is compared by Publishing, which knows how they are laid out.
+package struct DepotCheck {
+  /// Gives a file that may have the content of a digest, or nil; its bytes are hashed.
+  ///
+  /// The size is nil when only the digest is known.
+  package typealias Source = (SHA256Digest, UInt64?) throws(Failure) -> OpenFile?
+
+  private let depot: Depot
+
+  package init(_ depot: Depot) { self.depot = depot }
+
+  /// Checks, and repairs from `source` what it can; the lock must be held for a repair.
+  package func run(repairingFrom source: Source? = nil) throws(Failure) -> CheckReport {
+    var report = CheckReport()
+    var present = try hashObjects(&report)
+    if let source { try repairCorrupt(source, &report) }
+    let needed = try checkListings(&report, source)
+    present.removeAll { needed.contains($0) }
+    report.unneeded = UInt64(present.count)
+    report.unfinished = try depot.objects.stagings()
+    return report
+  }
+
+  private struct Found: Sendable {
+    var digests: [SHA256Digest] = []
+    var bytes: UInt64 = 0
+    var findings: [CheckReport.Finding] = []
+  }
+
+  /// Hashes all objects on all processors; answers which are there and whole.
+  private func hashObjects(_ report: inout CheckReport) throws(Failure) -> [SHA256Digest] {
+    let objects = depot.objects.objects
+    var names: [String] = []
+    for entry in try objects.list() {
+      if entry.kind == .directory, entry.name.utf8.count == 2,
+        entry.name.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
+      {
+        names.append(entry.name)
+      } else {
+        report.findings.append(.strayFile(entry.name))
+      }
+    }
+    let directories = names
+    let collected = Shared(Found())
+    do {
+      try Threads.forEach(count: directories.count) { index in
+        let found = try DepotCheck.hash(directories[index], in: objects)
+        collected.value.withLock { all in
+          all.digests += found.digests
+          all.bytes &+= found.bytes
+          all.findings += found.findings
+        }
+      }
+    } catch {
+      throw Failure.own(error)
+    }
+    let all = collected.value.withLock { $0 }
+    report.objects = UInt64(all.digests.count)
+    report.bytes = all.bytes
+    report.findings += all.findings.sorted { $0.line < $1.line }
+    return all.digests
+  }
+
+  private static func hash(_ name: String, in objects: Directory) throws(Failure) -> Found {
+    var found = Found()
+    let directory = try objects.directory(name)
+    let block = Block()
+    for entry in try directory.list() {
+      guard entry.kind == .regular, entry.name.hasPrefix(name),
+        let digest = SHA256Digest(hex: entry.name)
+      else {
+        found.findings.append(.strayFile(name + "/" + entry.name))
+        continue
+      }
+      let content: ContentHash
+      do {
+        content = try ContentHash.of(try directory.file(entry.name), block: block)
+      } catch where error.kind == .io {
+        // A bad sector: as damaged as wrong bytes, and the others are still to be read.
+        found.findings.append(.corruptObject(digest))
+        continue
+      }
+      found.bytes &+= content.size
+      if content.digest == digest {
+        found.digests.append(digest)
+      } else {
+        found.findings.append(.corruptObject(digest))
+      }
+    }
+    return found
+  }
+
+  private func repairCorrupt(_ source: Source, _ report: inout CheckReport) throws(Failure) {
+    var left: [CheckReport.Finding] = []
+    for finding in report.findings {
+      guard case .corruptObject(let digest) = finding, try repair(digest, nil, source) else {
+        left.append(finding)
+        continue
+      }
+      report.repaired.append(digest)
+    }
+    report.findings = left
+  }
+
+  /// Puts an object in from the source, once its bytes are seen to be right; durable.
+  private func repair(
+    _ digest: SHA256Digest,
+    _ size: UInt64?,
+    _ source: Source
+  ) throws(Failure) -> Bool {
+    guard let file = try source(digest, size) else { return false }
+    let staging = try depot.objects.staging("repair")
+    let found = try staging.ingest(file)
+    guard found?.digest == digest else {
+      try staging.discard()
+      return false
+    }
+    try staging.admit([digest], replacing: true)
+    try staging.discard()
+    return true
+  }
+
+  /// Compares all listings with the objects; answers every digest that one of them needs.
+  private func checkListings(
+    _ report: inout CheckReport,
+    _ source: Source?
+  ) throws(Failure) -> Set<SHA256Digest> {
+    var needed: Set<SHA256Digest> = []
+    for snapshot in try depot.catalogue.snapshots() {
+      report.snapshots += 1
+      let user = "snapshot \(snapshot.name)"
+      try check(snapshot.digest, user, &needed, &report, source)
+    }
+    for generation in try depot.catalogue.generations() {
+      report.generations += 1
+      let user = "publication \(generation.prefix), generation \(generation.number)"
+      try check(generation.listing, user, &needed, &report, source)
+    }
+    return needed
+  }
+
+  private func check(
+    _ listing: SHA256Digest,
+    _ user: String,
+    _ needed: inout Set<SHA256Digest>,
+    _ report: inout CheckReport,
+    _ source: Source?
+  ) throws(Failure) {
+    // A generation of one snapshot has the same listing.
+    guard needed.insert(listing).inserted else { return }
+    if let source, try depot.objects.size(of: listing) == nil,
+      try repair(listing, nil, source)
+    {
+      report.repaired.append(listing)
+    }
+    let list: FileList
+    do {
+      list = try depot.catalogue.fileList(listing, name: "the listing of \(user)")
+    } catch {
+      report.findings.append(.unusableListing(of: user, reason: error.reason))
+      return
+    }
+    for index in 0..<list.count {
+      let (digest, size) = (list.digest(at: index), list.size(at: index))
+      guard needed.insert(digest).inserted else { continue }
+      if try depot.objects.contains(digest, size: size) { continue }
+      if let source, try repair(digest, size, source) {
+        report.repaired.append(digest)
+        continue
+      }
+      report.findings.append(
+        .missingObject(digest, size: size, neededBy: "\(user), \(list.path(at: index))")
+      )
+    }
+  }
+}
+
+/// A value that several threads change in turn.
+private final class Shared<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+
+  init(_ value: Value) { self.value = Mutex(value) }
+}
+
+extension Failure {
+  /// A failure of ours that went through a call which forgets its type.
+  static func own(_ error: any Error) -> Failure {
+    error as? Failure ?? Failure(.internal, "unexpected", "\(error)")
+  }
+}

@@ -1,0 +1,49 @@
+package import SafeIO
+
+/// The counts that `depot status` shows; nothing is hashed for them.
+package struct DepotStatus: Sendable {
+  /// The name of the site.
+  package let site: String
+  /// Whether a vendor's key must be pinned here.
+  package let upstream: DepotConfiguration.UpstreamPolicy
+  /// How many objects.
+  package let objects: UInt64
+  /// Their sizes together, in bytes.
+  package let bytes: UInt64
+  /// How many snapshots.
+  package let snapshots: Int
+  /// How many publications.
+  package let publications: Int
+  /// How many pinned keys.
+  package let keys: Int
+  /// Imports and freezes that are not finished.
+  package let unfinished: [String]
+  /// Free space in the depot's file system, in bytes.
+  package let free: UInt64
+  /// The newest signed time that was accepted.
+  package let newestSignedTime: UTCTime?
+
+  /// Counts.
+  package init(of depot: Depot) throws(Failure) {
+    var (objects, bytes): (UInt64, UInt64) = (0, 0)
+    let store = depot.objects.objects
+    for entry in try store.list() where entry.kind == .directory {
+      let directory = try store.directory(entry.name)
+      for object in try directory.list() {
+        guard let size = try directory.sizeOfOwnFile(object.name) else { continue }
+        objects += 1
+        bytes &+= size
+      }
+    }
+    site = depot.configuration.site
+    upstream = depot.configuration.upstream
+    self.objects = objects
+    self.bytes = bytes
+    snapshots = try depot.catalogue.snapshots().count
+    publications = Set(try depot.catalogue.generations().map(\.prefix)).count
+    keys = try depot.catalogue.trust().count
+    unfinished = try depot.objects.stagings()
+    free = try depot.root.freeSpace().bytes
+    newestSignedTime = try depot.catalogue.newestSignedTime()
+  }
+}

@@ -1,0 +1,136 @@
+internal import SafeIO
+
+/// One publication on disk: `.publications/<prefix>/` with its generations and `current`, and
+/// the link at the prefix that leads there.
+struct PublicationDirectory {
+  let prefix: PublicationPrefix
+  let publicRoot: Directory
+  let directory: Directory
+  let generations: Directory
+
+  static let container = ".publications"
+  private static let current = "current"
+
+  /// Opens the directory of a publication; made when `making`, else nil when it is not there.
+  init?(_ prefix: PublicationPrefix, in publicRoot: Directory, making: Bool) throws(Failure) {
+    let path = PublicationDirectory.container + "/" + prefix.directoryName + "/generations"
+    if making {
+      guard let path = RelativePath(path) else { return nil }
+      _ = try publicRoot.makePath(path)
+    }
+    guard let generations = try publicRoot.directoryIfPresent(path) else { return nil }
+    self.prefix = prefix
+    self.publicRoot = publicRoot
+    self.generations = generations
+    directory = try publicRoot.directory(
+      PublicationDirectory.container + "/" + prefix.directoryName
+    )
+  }
+
+  /// The name of a generation's tree: six digits at least.
+  static func name(_ number: UInt64) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+  }
+
+  /// The number of a tree's name, or nil when it is none.
+  static func number(_ name: String) -> UInt64? {
+    guard let number = UInt64(name), number > 0, PublicationDirectory.name(number) == name else {
+      return nil
+    }
+    return number
+  }
+
+  /// The generation that `current` points to; nil without the link.
+  func currentNumber() throws(Failure) -> UInt64? {
+    guard try directory.status(PublicationDirectory.current) != nil else { return nil }
+    guard let target = try directory.symbolicLinkTarget(PublicationDirectory.current),
+      target.hasPrefix("generations/"),
+      let number = PublicationDirectory.number(String(target.dropFirst("generations/".count)))
+    else {
+      throw Failure(
+        .state,
+        "foreign-link",
+        "`current` of the publication is not a link that this program made",
+        subject: directory.describe(PublicationDirectory.current),
+        hint: "find out who changed it; remove it and publish again"
+      )
+    }
+    return number
+  }
+
+  /// The one step that clients notice: `current` points to another generation, durably.
+  func switchTo(_ number: UInt64) throws(Failure) {
+    let temporary = "." + PublicationDirectory.current + ".part"
+    _ = try directory.removeFile(temporary)
+    let target = "generations/" + PublicationDirectory.name(number)
+    try directory.makeSymbolicLink(temporary, target: target)
+    try directory.rename(temporary, to: directory, as: PublicationDirectory.current)
+    try directory.sync()
+  }
+
+  /// The trees that are there, unfinished ones by name.
+  func trees() throws(Failure) -> (numbers: Set<UInt64>, unfinished: [String]) {
+    var numbers: Set<UInt64> = []
+    var unfinished: [String] = []
+    for entry in try generations.list() {
+      if entry.kind == .directory, let number = PublicationDirectory.number(entry.name) {
+        numbers.insert(number)
+      } else {
+        unfinished.append(entry.name)
+      }
+    }
+    return (numbers, unfinished)
+  }
+
+  /// Removes a tree: under another name first, so that half of one is never taken for whole.
+  func removeTree(_ number: UInt64) throws(Failure) {
+    let name = PublicationDirectory.name(number)
+    let doomed = "." + name + ".gone"
+    _ = try generations.removeTree(doomed)
+    guard try generations.status(name) != nil else { return }
+    try generations.rename(name, to: generations, as: doomed)
+    _ = try generations.removeTree(doomed)
+  }
+
+  /// Whether the link at the prefix is there; refuses anything else of that name.
+  static func hasLink(_ prefix: PublicationPrefix, in root: Directory) throws(Failure) -> Bool {
+    guard let status = try root.status(prefix.text) else { return false }
+    let (parent, name) = try PublicationDirectory.parent(of: prefix, in: root, making: false)
+    if status.kind == .symbolicLink, let parent,
+      try parent.symbolicLinkTarget(name) == prefix.linkTarget
+    {
+      return true
+    }
+    throw Failure(
+      .state,
+      "foreign-file",
+      "something that is not a publication is at this prefix; it is left alone",
+      subject: root.describe(prefix.text),
+      hint: "publish at another prefix, or move it away"
+    )
+  }
+
+  /// Makes the link at the prefix, once.
+  func makeLink() throws(Failure) {
+    if try PublicationDirectory.hasLink(prefix, in: publicRoot) { return }
+    let (parent, name) = try PublicationDirectory.parent(of: prefix, in: publicRoot, making: true)
+    guard let parent else { return }
+    try parent.makeSymbolicLink(name, target: prefix.linkTarget)
+    try parent.sync()
+    // The directories above may be new.
+    if parent !== publicRoot { try publicRoot.syncFileSystem() }
+  }
+
+  private static func parent(
+    of prefix: PublicationPrefix,
+    in root: Directory,
+    making: Bool
+  ) throws(Failure) -> (Directory?, String) {
+    guard let path = RelativePath(prefix.text), let parent = path.parent else {
+      return (root, prefix.text)
+    }
+    if making { return (try root.makePath(parent), path.lastComponent) }
+    return (try root.directoryIfPresent(parent.text), path.lastComponent)
+  }
+}

@@ -1,0 +1,57 @@
+package import DebianRepository
+package import Depot
+package import SafeIO
+
+/// A publication as the catalogue knows it.
+package struct Publication: Sendable {
+  /// Where it lies below the public root.
+  package let prefix: String
+  /// What clients see.
+  package let current: GenerationRecord
+  /// What they saw before and is still there, oldest first.
+  package let kept: [GenerationRecord]
+  /// The suites that clients can name.
+  package let suites: [SuiteRecord]
+  /// The path to give to clients as `file:`.
+  package let path: String
+}
+
+/// The publications of a depot.
+package enum Publications {
+  /// All, by prefix.
+  package static func list(_ depot: Depot) throws(Failure) -> [Publication] {
+    let all = try depot.catalogue.generations()
+    var publications: [Publication] = []
+    for current in all where current.state == .current {
+      var suites: [SuiteRecord] = []
+      for reference in current.snapshots {
+        let record = try depot.catalogue.snapshot(reference.name)
+        for suite in record.suites where !suites.contains(suite) { suites.append(suite) }
+      }
+      publications.append(
+        Publication(
+          prefix: current.prefix,
+          current: current,
+          kept: all.filter { $0.prefix == current.prefix && $0.state == .kept },
+          suites: suites,
+          path: depot.publicPath + "/" + current.prefix
+        )
+      )
+    }
+    return publications
+  }
+
+  /// The one at a prefix; refused when there is none.
+  package static func show(_ prefix: String, in depot: Depot) throws(Failure) -> Publication {
+    guard let publication = try list(depot).first(where: { $0.prefix == prefix }) else {
+      throw Failure(
+        .usage,
+        "no-publication",
+        "there is no publication at this prefix",
+        subject: prefix,
+        hint: "aptferry publication list shows them all"
+      )
+    }
+    return publication
+  }
+}

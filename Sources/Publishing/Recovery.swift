@@ -1,0 +1,78 @@
+internal import Depot
+internal import SafeIO
+
+extension Publisher {
+  /// Finishes or drops what an interrupted publish left; does nothing after an orderly end.
+  ///
+  /// Every command that writes to the depot begins with this. The link `current` is the truth:
+  /// what it points to is recorded as current, a prepared generation it does not point to goes.
+  package func recover() throws(Failure) {
+    let all = try depot.catalogue.generations()
+    for text in Set(all.map(\.prefix)).sorted() {
+      let prefix = try PublicationPrefix(text)
+      try recover(prefix, all.filter { $0.prefix == text })
+    }
+    try dropUnknown(Set(all.map(\.prefix)))
+  }
+
+  private func recover(
+    _ prefix: PublicationPrefix,
+    _ generations: [GenerationRecord]
+  ) throws(Failure) {
+    guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: false) else {
+      // The public directory is another one, or was emptied: publish makes all anew.
+      for generation in generations {
+        try depot.catalogue.removeGeneration(generation.number, at: prefix.text)
+      }
+      return
+    }
+    let (trees, unfinished) = try directory.trees()
+    let known = Set(generations.map(\.number))
+    let shown = try directory.currentNumber()
+    if let shown, !known.contains(shown) {
+      throw Failure(
+        .state,
+        "unknown-generation",
+        "clients see a generation that the catalogue does not know",
+        subject: "\(prefix.text), generation \(shown)",
+        hint: "put the catalogue that belongs to this public directory back from a backup"
+      )
+    }
+    for name in unfinished { _ = try directory.generations.removeTree(name) }
+    for number in trees.subtracting(known) { try directory.removeTree(number) }
+    for generation in generations where generation.number != shown {
+      let isWhole = trees.contains(generation.number)
+      if isWhole, generation.state == .kept { continue }
+      if isWhole, generation.state == .current, shown == nil {
+        try directory.switchTo(generation.number)
+        continue
+      }
+      if isWhole, generation.state == .current { continue }
+      try depot.catalogue.removeGeneration(generation.number, at: prefix.text)
+      try directory.removeTree(generation.number)
+    }
+    if let shown, generations.first(where: { $0.number == shown })?.state != .current {
+      // Durable before it is recorded: the switch may have been seen and not yet written out.
+      try directory.directory.sync()
+      try depot.catalogue.makeCurrent(shown, at: prefix.text)
+    }
+    if try directory.currentNumber() != nil { try directory.makeLink() }
+  }
+
+  /// Removes the trees of publications that never got as far as the catalogue.
+  private func dropUnknown(_ known: Set<String>) throws(Failure) {
+    guard let container = try publicRoot.directoryIfPresent(PublicationDirectory.container) else {
+      return
+    }
+    let names = Set(try known.map { (text) throws(Failure) in
+      try PublicationPrefix(text).directoryName
+    })
+    for entry in try container.list() where !names.contains(entry.name) {
+      guard entry.kind == .directory else { continue }
+      let directory = try container.directory(entry.name)
+      // Something that clients see is never removed by guessing.
+      if try directory.status("current") != nil { continue }
+      _ = try container.removeTree(entry.name)
+    }
+  }
+}
