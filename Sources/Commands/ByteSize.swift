@@ -1,5 +1,5 @@
 internal import ArgumentParser
-private import SafeIO
+internal import SafeIO
 
 /// A number of bytes as people write it: `4GiB`, `4.7GB`, `700M`, `1048576`.
 ///

@@ -1,4 +1,4 @@
-private import SafeIO
+internal import SafeIO
 
 /// A JSON document with its keys in the order given, and every character that could steer a
 /// terminal escaped, so that it is safe to look at.

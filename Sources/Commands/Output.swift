@@ -1,5 +1,5 @@
 private import Glibc
-private import SafeIO
+internal import SafeIO
 private import Synchronization
 
 /// Results go to standard output, messages and progress to standard error.
@@ -22,7 +22,7 @@ enum Output {
 
   private static func write(_ text: String, to descriptor: Int32) {
     var text = text
-    unsafe text.withUTF8 { bytes in
+    text.withUTF8 { bytes in
       var done = 0
       while done < bytes.count {
         let count = unsafe Glibc.write(

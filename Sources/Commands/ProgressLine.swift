@@ -1,4 +1,4 @@
-private import SafeIO
+internal import SafeIO
 private import Synchronization
 
 /// Shows how far a long operation is, with rate and time left: one line drawn over on a terminal,

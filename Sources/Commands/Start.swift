@@ -1,6 +1,6 @@
 private import ArgumentParser
 private import Glibc
-private import SafeIO
+internal import SafeIO
 
 /// Runs the command line and ends the process with the exit status of design and `--help`.
 package enum Start {

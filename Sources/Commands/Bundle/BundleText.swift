@@ -1,5 +1,6 @@
+internal import DebianRepository
 internal import BundleFormat
-private import SafeIO
+internal import SafeIO
 
 /// How parts of a bundle are shown.
 enum BundleText {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
-private import BundleFormat
-private import Depot
-private import SafeIO
-private import Transfer
+internal import BundleFormat
+internal import Depot
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry export`.
 struct Export: ParsableCommand {

@@ -1,8 +1,9 @@
+internal import OpenPGP
 internal import ArgumentParser
-private import Depot
-private import Publishing
-private import SafeIO
-private import Transfer
+internal import Depot
+internal import Publishing
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry import`.
 struct Import: ParsableCommand {

@@ -1,6 +1,8 @@
+internal import DebianRepository
+internal import BundleFormat
 internal import ArgumentParser
-private import SafeIO
-private import Transfer
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry inspect`.
 struct Inspect: ParsableCommand {

@@ -1,9 +1,10 @@
+internal import BundleFormat
 internal import ArgumentParser
-private import BundleMedium
-private import Depot
-private import OpenPGP
-private import SafeIO
-private import Transfer
+internal import BundleMedium
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry verify`.
 struct Verify: ParsableCommand {

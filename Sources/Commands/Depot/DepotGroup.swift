@@ -1,7 +1,7 @@
 internal import ArgumentParser
-private import Depot
-private import Publishing
-private import SafeIO
+internal import Depot
+internal import Publishing
+internal import SafeIO
 
 /// `aptferry depot`.
 struct DepotGroup: ParsableCommand {
@@ -32,7 +32,7 @@ struct DepotGroup: ParsableCommand {
     func run() throws {
       let depot = try Depot.open(at: where_.path)
       let lock = try depot.lock(for: "depot check")
-      try Publisher(depot).recover()
+      try Publisher.recover(depot)
       var report: CheckReport
       if let repairFrom {
         let source = try RepairSource(try Directory(opening: repairFrom))

@@ -1,8 +1,8 @@
 internal import ArgumentParser
-private import Depot
-private import OpenPGP
-private import SafeIO
-private import Transfer
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry key`.
 struct KeyGroup: ParsableCommand {
@@ -48,7 +48,7 @@ struct KeyGroup: ParsableCommand {
     func run() throws {
       let depot = try Depot.open(at: where_.path)
       let key = try DepotIdentity.load(from: depot).publicKey()
-      let armored = Armor.publicKey(key.material)
+      let armored = key.armored
       guard let file else {
         let text = String(decoding: armored, as: UTF8.self)
         output.show(

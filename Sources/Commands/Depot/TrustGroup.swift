@@ -1,8 +1,8 @@
 internal import ArgumentParser
-private import Depot
-private import OpenPGP
-private import SafeIO
-private import Transfer
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry trust`.
 struct TrustGroup: ParsableCommand {

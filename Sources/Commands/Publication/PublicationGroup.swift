@@ -1,7 +1,8 @@
+internal import DebianRepository
 internal import ArgumentParser
-private import Depot
-private import Publishing
-private import SafeIO
+internal import Depot
+internal import Publishing
+internal import SafeIO
 
 /// `aptferry publication`.
 struct PublicationGroup: ParsableCommand {

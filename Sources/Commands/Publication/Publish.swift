@@ -1,7 +1,8 @@
+internal import DebianRepository
 internal import ArgumentParser
-private import Depot
-private import Publishing
-private import SafeIO
+internal import Depot
+internal import Publishing
+internal import SafeIO
 
 /// `aptferry publish`.
 struct Publish: ParsableCommand {
@@ -30,9 +31,8 @@ struct Publish: ParsableCommand {
     let now = UTCTime.now()
     let depot = try Depot.open(at: where_.path)
     let lock = try depot.lock(for: "publish")
-    let publisher = try Publisher(depot)
-    try publisher.recover()
-    let result = try publisher.publish(snapshots, at: prefix, now: now)
+    try Publisher.recover(depot)
+    let result = try Publisher(depot).publish(snapshots, at: prefix, now: now)
     _ = consume lock
     output.show(
       .object([

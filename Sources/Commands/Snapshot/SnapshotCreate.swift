@@ -1,9 +1,9 @@
 internal import ArgumentParser
-private import Depot
-private import Freezing
-private import Publishing
-private import SafeIO
-private import Transfer
+internal import Depot
+internal import Freezing
+internal import Publishing
+internal import SafeIO
+internal import Transfer
 
 /// `aptferry snapshot create`.
 struct SnapshotCreate: ParsableCommand {

@@ -1,6 +1,7 @@
+internal import DebianRepository
 internal import ArgumentParser
-private import Depot
-private import SafeIO
+internal import Depot
+internal import SafeIO
 
 /// `aptferry snapshot`.
 struct SnapshotGroup: ParsableCommand {

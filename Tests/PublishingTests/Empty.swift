@@ -1,0 +1,1 @@
+// placeholder until the target has its first test
