@@ -65,7 +65,7 @@ package struct PublicationCheck {
       if try !PublicationDirectory.hasLink(directory.prefix, in: publicRoot) {
         report.findings.append(finding(generation, nil, "the link at the prefix is missing"))
       }
-    } catch where error.kind == .state {
+    } catch  where error.kind == .state {
       report.findings.append(finding(generation, nil, error.reason))
     }
   }
@@ -105,7 +105,9 @@ private struct Comparison {
         }
       }
     }
-    for index in isSeen.indices where !isSeen[index] { try fault(index, "it is missing", repairing) }
+    for index in isSeen.indices where !isSeen[index] {
+      try fault(index, "it is missing", repairing)
+    }
     if !repaired.isEmpty { try tree.syncFileSystem() }
   }
 
@@ -137,9 +139,10 @@ private struct Comparison {
       faults.append((path, reason))
       return
     }
-    let directory = try relative.parent.map { (parent) throws(Failure) in
-      try tree.makePath(parent)
-    } ?? tree
+    let directory =
+      try relative.parent.map { (parent) throws(Failure) in
+        try tree.makePath(parent)
+      } ?? tree
     let temporary = ".aptferry-repair.part"
     _ = try directory.removeFile(temporary)
     let (store, object) = objects.location(of: digest)

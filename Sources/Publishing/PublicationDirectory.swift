@@ -59,6 +59,17 @@ struct PublicationDirectory {
     return number
   }
 
+  /// Clients see something that the catalogue has no row for: never removed, never gone over.
+  func unknown(_ number: UInt64) -> Failure {
+    Failure(
+      .state,
+      "unknown-generation",
+      "clients see a generation that the catalogue does not know",
+      subject: "\(prefix.text), generation \(number)",
+      hint: "put the catalogue that belongs to this public directory back from a backup"
+    )
+  }
+
   /// The one step that clients notice: `current` points to another generation, durably.
   func switchTo(_ number: UInt64) throws(Failure) {
     let temporary = "." + PublicationDirectory.current + ".part"

@@ -38,6 +38,8 @@ package struct Publisher {
   /// How many generations of a publication are kept, the current one among them.
   package static let keptGenerations = 3
 
+  static let stagingName = "publish"
+
   package init(_ depot: Depot) throws(Failure) {
     self.depot = depot
     publicRoot = try depot.publicDirectory()
@@ -52,6 +54,7 @@ package struct Publisher {
   ) throws(Failure) -> PublicationResult {
     let prefix = try PublicationPrefix(prefixText)
     let plan = try plan(names)
+    try refuseWrongPublicDirectory()
     try recover()
     try refuseNesting(prefix)
     _ = try PublicationDirectory.hasLink(prefix, in: publicRoot)
@@ -61,6 +64,9 @@ package struct Publisher {
     }
     guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: true) else {
       throw Failure(.internal, "publication", "no directory for the publication")
+    }
+    if present.isEmpty, let shown = try directory.currentNumber() {
+      throw directory.unknown(shown)
     }
     let highest = max(present.last?.number ?? 0, try directory.trees().numbers.max() ?? 0)
     let (number, overflow) = highest.addingReportingOverflow(1)
@@ -119,6 +125,20 @@ package struct Publisher {
     )
   }
 
+  /// An empty public directory, when there are publications, is one that is not mounted.
+  private func refuseWrongPublicDirectory() throws(Failure) {
+    if try publicRoot.status(PublicationDirectory.container) != nil { return }
+    guard try !depot.catalogue.generations().isEmpty else { return }
+    throw Failure(
+      .state,
+      "public-directory",
+      "the public directory has none of the publications that it should have",
+      subject: publicRoot.path,
+      hint: "mount its file system; to publish all anew there, make in it the directory "
+        + PublicationDirectory.container
+    )
+  }
+
   /// `debian` and `debian/x` cannot both be: one would lie inside the other's tree.
   private func refuseNesting(_ prefix: PublicationPrefix) throws(Failure) {
     for text in Set(try depot.catalogue.generations().map(\.prefix)).sorted() {
@@ -171,7 +191,7 @@ package struct Publisher {
   /// The listing of several snapshots together is an object like that of one.
   private func keepListing(_ plan: PublicationPlan) throws(Failure) {
     if try depot.objects.size(of: plan.digest) != nil { return }
-    let staging = try depot.objects.staging("publish")
+    let staging = try depot.objects.staging(Publisher.stagingName)
     let digest = try staging.keep(list: plan.list)
     try staging.admit([digest])
     try staging.discard()

@@ -1,12 +1,25 @@
-internal import Depot
-internal import SafeIO
+package import Depot
+package import SafeIO
 
 extension Publisher {
   /// Finishes or drops what an interrupted publish left; does nothing after an orderly end.
   ///
   /// Every command that writes to the depot begins with this. The link `current` is the truth:
   /// what it points to is recorded as current, a prepared generation it does not point to goes.
-  package func recover() throws(Failure) {
+  package static func recover(_ depot: Depot) throws(Failure) {
+    let publisher: Publisher
+    do {
+      publisher = try Publisher(depot)
+    } catch  where error.name == "no-directory" {
+      // Elsewhere and not mounted: nothing there can be finished or dropped now.
+      return
+    }
+    try publisher.recover()
+  }
+
+  func recover() throws(Failure) {
+    _ = try depot.objects.discardStaging(Publisher.stagingName)
+    guard try publicRoot.status(PublicationDirectory.container) != nil else { return }
     let all = try depot.catalogue.generations()
     for text in Set(all.map(\.prefix)).sorted() {
       let prefix = try PublicationPrefix(text)
@@ -20,7 +33,7 @@ extension Publisher {
     _ generations: [GenerationRecord]
   ) throws(Failure) {
     guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: false) else {
-      // The public directory is another one, or was emptied: publish makes all anew.
+      // Somebody removed it by hand: the next publish there begins anew.
       for generation in generations {
         try depot.catalogue.removeGeneration(generation.number, at: prefix.text)
       }
@@ -29,15 +42,7 @@ extension Publisher {
     let (trees, unfinished) = try directory.trees()
     let known = Set(generations.map(\.number))
     let shown = try directory.currentNumber()
-    if let shown, !known.contains(shown) {
-      throw Failure(
-        .state,
-        "unknown-generation",
-        "clients see a generation that the catalogue does not know",
-        subject: "\(prefix.text), generation \(shown)",
-        hint: "put the catalogue that belongs to this public directory back from a backup"
-      )
-    }
+    if let shown, !known.contains(shown) { throw directory.unknown(shown) }
     for name in unfinished { _ = try directory.generations.removeTree(name) }
     for number in trees.subtracting(known) { try directory.removeTree(number) }
     for generation in generations where generation.number != shown {
@@ -64,9 +69,11 @@ extension Publisher {
     guard let container = try publicRoot.directoryIfPresent(PublicationDirectory.container) else {
       return
     }
-    let names = Set(try known.map { (text) throws(Failure) in
-      try PublicationPrefix(text).directoryName
-    })
+    let names = Set(
+      try known.map { (text) throws(Failure) in
+        try PublicationPrefix(text).directoryName
+      }
+    )
     for entry in try container.list() where !names.contains(entry.name) {
       guard entry.kind == .directory else { continue }
       let directory = try container.directory(entry.name)
