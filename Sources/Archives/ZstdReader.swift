@@ -7,7 +7,7 @@ package import SafeIO
 /// to the expected one, no dictionary, and a window of at most `ZstdLimits.windowLog`. Never more
 /// than one byte beyond the expected size is unpacked, whatever the frame holds.
 package struct ZstdReader: ~Copyable {
-  private let context: Context
+  let context: Context
   private let output: Block
   private let expectedSize: UInt64
   private let name: String?
@@ -136,7 +136,7 @@ package struct ZstdReader: ~Copyable {
   }
 
   /// The owner of the C handle.
-  @safe private struct Context: ~Copyable {
+  @safe struct Context: ~Copyable {
     private let handle: OpaquePointer
     private let name: String?
 

@@ -7,7 +7,7 @@ package import SafeIO
 /// The frame carries a checksum and its content size, and its window is at most
 /// `ZstdLimits.windowLog`. How the input is cut into writes makes no difference.
 package struct ZstdWriter: ~Copyable {
-  private let context: Context
+  let context: Context
   private let output: Block
   private let contentSize: UInt64
   private var written: UInt64 = 0
@@ -79,7 +79,7 @@ package struct ZstdWriter: ~Copyable {
   }
 
   /// The owner of the C handle.
-  @safe private struct Context: ~Copyable {
+  @safe struct Context: ~Copyable {
     private let handle: OpaquePointer
 
     init() throws(Failure) {
@@ -91,7 +91,7 @@ package struct ZstdWriter: ~Copyable {
 
     deinit { _ = unsafe ZSTD_freeCCtx(handle) }
 
-    func set(_ parameter: ZSTD_cParameter, _ value: Int32) throws(Failure) {
+    fileprivate func set(_ parameter: ZSTD_cParameter, _ value: Int32) throws(Failure) {
       try check(unsafe ZSTD_CCtx_setParameter(handle, parameter, value))
     }
 
