@@ -4,7 +4,7 @@ internal import Glibc
 /// An open file that somebody owns: closed when the owner goes, or earlier with `close`, which
 /// reports what `close(2)` says.
 package struct OpenFile: ~Copyable, Sendable {
-  private let handle: Handle
+  let handle: Handle
   /// What it is called in messages.
   package let name: String
 
@@ -24,7 +24,9 @@ package struct OpenFile: ~Copyable, Sendable {
     if handle.close() != 0 && errno != EINTR { throw .system("close", name) }
   }
 
-  private struct Handle: ~Copyable, Sendable {
+  // Not private: with whole-module optimization across modules (Swift 6.3.1) the linker would look
+  // for the metadata of a private noncopyable type in vain.
+  struct Handle: ~Copyable, Sendable {
     let descriptor: Int32
 
     deinit { _ = Glibc.close(descriptor) }
