@@ -6,8 +6,12 @@ internal import SafeIO
   /// The library's handle, for the operations of this module.
   let handle: gpgme_ctx_t
 
+  /// How long one operation may take, in seconds; nil where a person or a token may be asked.
+  private let seconds: Int?
+
   /// A context that runs only our gpg, on only this home, and never reaches out.
-  init(home: String) throws(Failure) {
+  init(home: String, seconds: Int? = 30) throws(Failure) {
+    self.seconds = seconds
     try Engine.check()
     var created: gpgme_ctx_t?
     let error = unsafe gpgme_new(&created)
@@ -30,8 +34,20 @@ internal import SafeIO
     guard error == 0 else { throw .gnupg("start", error, subject: nil) }
   }
 
-  /// Runs one operation on the handle and answers its error.
-  func run(_ operation: () -> gpgme_error_t) -> gpgme_error_t { operation() }
+  /// Runs one operation on the handle and answers its error; throws when it took too long.
+  func run(_ operation: () -> gpgme_error_t) throws(Failure) -> gpgme_error_t {
+    guard let seconds else { return operation() }
+    let limit = unsafe try TimeLimit(seconds: seconds, handle)
+    let error = operation()
+    _ = consume limit
+    guard Engine.code(error) == GPG_ERR_CANCELED.rawValue else { return error }
+    throw Failure(
+      .resource,
+      "gnupg-time",
+      "gpg did not end within \(seconds) seconds",
+      hint: "the keys or signatures may be made to keep gpg busy; look where they come from"
+    )
+  }
 }
 
 /// Bytes that go to gpg or come from it.

@@ -137,13 +137,8 @@ struct Judgement {
   }
 
   private func judge(_ result: Result, context: Context) throws(Failure) -> VerifiedSignature {
-    let isByExpiredKey = try judgeStatus(result)
-    guard !result.isWrongUsage else { throw wrongUsage(result.signer) }
-    switch result.hash {
-    case GPGME_MD_SHA256, GPGME_MD_SHA384, GPGME_MD_SHA512: break
-    default: throw weakDigest(result.signer, result.hashName)
-    }
-    if let declaredHashes, !declaredHashes.contains(result.hashName) {
+    // gpg's own word for this is "general error".
+    if let declaredHashes, !declaredHashes.contains(result.hashName), isStrong(result.hash) {
       throw refusal(
         .trust,
         "hash-header",
@@ -151,9 +146,12 @@ struct Judgement {
         subject: result.signer
       )
     }
+    let isByExpiredKey = try judgeStatus(result)
+    guard !result.isWrongUsage else { throw wrongUsage(result.signer) }
+    guard isStrong(result.hash) else { throw weakDigest(result.signer, result.hashName) }
     try judgeTimes(result)
     try judgeSummary(result, isByExpiredKey: isByExpiredKey)
-    guard let signer = Fingerprint(result.signer), let key = context.key(signer.text),
+    guard let signer = Fingerprint(result.signer), let key = try context.key(signer.text),
       let index = key.parts.firstIndex(where: { $0.fingerprint == signer }),
       let pinnedKey = keys[key.fingerprint]
     else {
@@ -191,6 +189,10 @@ struct Judgement {
       hash: result.hashName,
       algorithm: part.algorithm
     )
+  }
+
+  private func isStrong(_ hash: gpgme_hash_algo_t) -> Bool {
+    [GPGME_MD_SHA256, GPGME_MD_SHA384, GPGME_MD_SHA512].contains(hash)
   }
 
   /// Lets only "no error" pass, and the expired key where the policy takes it; true for the latter.

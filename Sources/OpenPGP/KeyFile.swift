@@ -20,9 +20,8 @@ package enum KeyFile {
   ) throws(Failure) -> [PublicKey] {
     let found = try packets(bytes, name: name)
     return try PrivateDirectory.with { (home) throws(Failure) in
-      // A key that was made after `now` must be readable, so that the clock can be blamed and not
-      // the key.
-      try PrivateHome.configure(home, now: max(now, found.newest), isStrict: false)
+      let time = PrivateHome.readingTime(now: now, newest: found.newest)
+      try PrivateHome.configure(home, now: time, isStrict: false)
       let context = try Context(home: home.path)
       let taken = try context.importKeys(found.bytes, name: name)
       let listed = try context.listKeys(limit: countLimit)
@@ -139,7 +138,7 @@ package enum KeyFile {
       return try reader.next()
     } catch {
       switch error {
-      case .junk: throw notAKey(name)
+      case .junk, .indefinite: throw notAKey(name)
       case .truncated:
         throw Failure(
           .trust,
@@ -190,7 +189,7 @@ package enum KeyFile {
         decoded += try Armor.decodeBlock(lines, at: &cursor, label: "PGP PUBLIC KEY BLOCK")
       } catch {
         switch error {
-        case .junk: throw notAKey(name)
+        case .junk, .indefinite: throw notAKey(name)
         case .truncated:
           throw Failure(.trust, "truncated-key", "the key file ends in the middle", subject: name)
         }

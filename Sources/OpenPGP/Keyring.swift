@@ -5,7 +5,7 @@ extension Context {
   /// Imports public keys and says which were taken; secret ones are an error.
   func importKeys(_ material: [UInt8], name: String) throws(Failure) -> Set<Fingerprint> {
     let data = try Octets(material)
-    let error = run { unsafe gpgme_op_import(handle, data.handle) }
+    let error = try run { unsafe gpgme_op_import(handle, data.handle) }
     guard error == 0 else { throw .gnupg("read keys", error, subject: name) }
     guard let result = unsafe gpgme_op_import_result(handle) else {
       throw .gnupg("read keys", error, subject: name)
@@ -30,14 +30,14 @@ extension Context {
     secret: Bool = false,
     limit: Int
   ) throws(Failure) -> [ListedKey] {
-    let started = run {
+    let started = try run {
       unsafe gpgme_op_keylist_start(handle, pattern?.text, secret ? 1 : 0)
     }
     guard started == 0 else { throw .gnupg("list keys", started, subject: pattern?.text) }
     var keys: [ListedKey] = []
     while true {
       var key: gpgme_key_t?
-      let error = run { unsafe gpgme_op_keylist_next(handle, &key) }
+      let error = try run { unsafe gpgme_op_keylist_next(handle, &key) }
       if Engine.code(error) == GPG_ERR_EOF.rawValue { break }
       guard error == 0, let key = unsafe key else {
         throw .gnupg("list keys", error, subject: pattern?.text)
@@ -53,9 +53,9 @@ extension Context {
   }
 
   /// One key by the fingerprint of any part of it; nil when it is not in this home.
-  func key(_ fingerprint: String) -> ListedKey? {
+  func key(_ fingerprint: String) throws(Failure) -> ListedKey? {
     var key: gpgme_key_t?
-    let error = run { unsafe gpgme_get_key(handle, fingerprint, &key, 0) }
+    let error = try run { unsafe gpgme_get_key(handle, fingerprint, &key, 0) }
     guard error == 0, let key = unsafe key else { return nil }
     defer { unsafe gpgme_key_unref(key) }
     return unsafe ListedKey(key)
@@ -64,10 +64,10 @@ extension Context {
   /// The smallest binary form of one public key; empty when this home does not have it.
   func export(_ fingerprint: Fingerprint, limit: Int) throws(Failure) -> [UInt8] {
     let data = try Octets([])
-    _ = run {
+    _ = try run {
       unsafe gpgme_set_armor(handle, 0); return 0
     }
-    let error = run {
+    let error = try run {
       unsafe gpgme_op_export(
         handle,
         fingerprint.text,

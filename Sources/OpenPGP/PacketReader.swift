@@ -33,7 +33,7 @@ struct PacketReader {
       case ..<192: length = first
       case ..<224: length = try (first - 192) << 8 + Int(number(1)) + 192
       case 255: length = try Int(number(4))
-      default: throw .junk
+      default: throw .indefinite
       }
     } else {
       tag = (head & 0x3c) >> 2
@@ -41,7 +41,7 @@ struct PacketReader {
       case 0: length = try Int(number(1))
       case 1: length = try Int(number(2))
       case 2: length = try Int(number(4))
-      default: throw .junk
+      default: throw .indefinite
       }
     }
     guard tag != 0 else { throw .junk }
@@ -64,4 +64,6 @@ struct PacketReader {
 enum PacketFault: Error {
   case junk
   case truncated
+  /// A length that is not told beforehand: only messages have such.
+  case indefinite
 }

@@ -81,6 +81,14 @@ enum PrivateHome {
 
     """
 
+  /// The time for reading keys of which the newest says it was made at `newest`.
+  ///
+  /// A key from the future must be readable, so that the clock can be blamed and not the key; its
+  /// signature of its own may be a little younger than itself.
+  static func readingTime(now: UTCTime, newest: UTCTime) -> UTCTime {
+    newest > now.adding(seconds: -86_400) ? max(now, newest.adding(seconds: 86_400)) : now
+  }
+
   /// Writes gpg.conf for reading keys or, strictly, for checking signatures, at a fixed time.
   ///
   /// One moment decides for the whole command, however long it runs and whatever the wall clock

@@ -99,6 +99,7 @@ package enum SignaturePackets {
 
   static func failure(of fault: PacketFault, name: String) -> Failure {
     switch fault {
+    case .indefinite: notDetached(name)
     case .junk:
       Failure(
         .trust,

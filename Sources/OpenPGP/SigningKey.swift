@@ -29,13 +29,13 @@ package struct SigningKey: Sendable {
   /// Makes a home (mode 0700) and in it an Ed25519 key that only signs, without passphrase and
   /// without an end.
   package static func generate(home: String, userID: String) throws(Failure) -> SigningKey {
-    guard (5...200).contains(userID.utf8.count),
+    guard (1...200).contains(userID.utf8.count),
       !userID.unicodeScalars.contains(where: Escaped.isDangerous)
     else {
       throw Failure(
         .usage,
         "user-id",
-        "a user id has 5 to 200 bytes and no control characters",
+        "a user id has 1 to 200 bytes and no control characters",
         subject: Escaped.line(userID, limit: 200)
       )
     }
@@ -56,7 +56,7 @@ package struct SigningKey: Sendable {
           GPGME_CREATE_SIGN | GPGME_CREATE_CERT | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE
             | GPGME_CREATE_FORCE
         )
-        let error = context.run {
+        let error = try context.run {
           unsafe gpgme_op_createkey(context.handle, userID, "ed25519", 0, 0, nil, flags)
         }
         guard error == 0, let result = unsafe gpgme_op_genkey_result(context.handle),
@@ -169,14 +169,14 @@ package struct SigningKey: Sendable {
   ) throws(Failure) -> [UInt8] {
     let place = try SigningHome(path: home, isOwn: isOwn)
     return try place.with { (path) throws(Failure) in
-      let context = try Context(home: path)
+      let context = try Context(home: path, seconds: allowsPinentry ? nil : 60)
       unsafe gpgme_set_armor(context.handle, 1)
       let pinentry = allowsPinentry ? GPGME_PINENTRY_MODE_DEFAULT : GPGME_PINENTRY_MODE_ERROR
       guard unsafe gpgme_set_pinentry_mode(context.handle, pinentry) == 0 else {
         throw Failure(.internal, "gpgme", "gpgme did not take its settings")
       }
       var found: gpgme_key_t?
-      let lookup = context.run {
+      let lookup = try context.run {
         unsafe gpgme_get_key(context.handle, fingerprint.text, &found, 1)
       }
       guard lookup == 0, let key = unsafe found else { throw noSecretKey() }
@@ -186,7 +186,7 @@ package struct SigningKey: Sendable {
       }
       let input = try Octets(data)
       let output = try Octets([])
-      let error = context.run {
+      let error = try context.run {
         unsafe gpgme_op_sign(context.handle, input.handle, output.handle, mode)
       }
       guard error == 0 else { throw signingFailed(error) }

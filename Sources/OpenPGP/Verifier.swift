@@ -15,7 +15,8 @@ package final class Verifier {
     self.keys = Dictionary(keys.map { ($0.fingerprint, $0) }) { first, _ in first }
     self.home = home
     let newest = keys.flatMap(\.parts).map(\.created).max() ?? .earliest
-    try PrivateHome.configure(home, now: max(.now(), newest), isStrict: false)
+    let time = PrivateHome.readingTime(now: .now(), newest: newest)
+    try PrivateHome.configure(home, now: time, isStrict: false)
     context = try Context(home: home.path)
     let taken = try context.importKeys(self.keys.values.flatMap(\.material), name: "pinned keys")
     guard taken == Set(self.keys.keys) else {
@@ -68,7 +69,7 @@ package final class Verifier {
     try configure(judgement)
     let signatures = try Octets(usable.flatMap(\.packet))
     let signed = try Octets(data)
-    let error = context.run {
+    let error = try context.run {
       unsafe gpgme_op_verify(context.handle, signatures.handle, signed.handle, nil)
     }
     return try judgement.report(error: error, context: context, packets: packets)
@@ -100,7 +101,7 @@ package final class Verifier {
     )
     let signed = try Octets(written)
     let plain = try Octets([])
-    let error = context.run {
+    let error = try context.run {
       unsafe gpgme_op_verify(context.handle, signed.handle, nil, plain.handle)
     }
     let report = try judgement.report(error: error, context: context, packets: packets)
