@@ -109,10 +109,8 @@ package final class Staging: Sendable {
   /// It outlives the run: parts may come from media that come one after the other.
   package func openSplit(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
     isDirty.store(true, ordering: .relaxed)
-    return try directory.openOrCreateFile(
-      digest.hex + Staging.splitSuffix,
-      mode: ObjectStore.objectMode
-    )
+    // Writable until it is whole: a later run opens it again, and not only as root.
+    return try directory.openOrCreateFile(digest.hex + Staging.splitSuffix, mode: 0o600)
   }
 
   /// Puts a split file under its hash when all of its parts are there.
@@ -122,6 +120,7 @@ package final class Staging: Sendable {
   ///   - size: the size that the whole must have, in bytes.
   ///   - isChecked: whether the caller has hashed the content on its way in.
   /// - Returns: false when the parts do not give that file; it is removed then.
+  /// - Throws: `io` when the file cannot be read or renamed.
   package func keepSplit(
     _ digest: SHA256Digest,
     size: UInt64,
@@ -137,6 +136,7 @@ package final class Staging: Sendable {
       _ = try directory.removeFile(name)
       return false
     }
+    try directory.file(name).setMode(ObjectStore.objectMode)
     try keep(name, as: digest)
     return true
   }

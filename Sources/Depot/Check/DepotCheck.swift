@@ -80,7 +80,7 @@ package struct DepotCheck {
       let content: ContentHash
       do {
         content = try ContentHash.of(try directory.file(entry.name), block: block)
-      } catch where error.kind == .io {
+      } catch  where error.kind == .io {
         // A bad sector: as damaged as wrong bytes, and the others are still to be read.
         found.findings.append(.corruptObject(digest))
         continue

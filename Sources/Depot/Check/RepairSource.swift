@@ -19,7 +19,9 @@ package struct RepairSource {
         switch entry.kind {
         case .directory: waiting.append(below)
         case .regular:
-          if let size = try directory.status(entry.name)?.size { paths[size, default: []].append(below) }
+          if let size = try directory.status(entry.name)?.size {
+            paths[size, default: []].append(below)
+          }
         default: break
         }
       }
