@@ -23,7 +23,9 @@ final class BundleImport {
 
   func run(progress: @escaping ProgressSink) throws -> ImportResult {
     switch try decide() {
-    case .alreadyTaken: return result(.alreadyImported, newBytes: 0)
+    case .alreadyTaken:
+      try dropLeftover()
+      return result(.alreadyImported, newBytes: 0)
     case .take(let skipped):
       if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
         notes.append(
@@ -34,8 +36,7 @@ final class BundleImport {
     }
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
-    let name = "import-" + verified.digest.hex
-    let isFresh = try !depot.objects.stagings().contains(name)
+    let isFresh = try !depot.objects.stagings().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
     let arrived =
       isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
@@ -45,7 +46,7 @@ final class BundleImport {
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
-    let staging = try depot.objects.staging(name)
+    let staging = try depot.objects.staging(stagingName)
     if !isFresh { try staging.keepOnly(contents(of: arrived, in: table)) }
     let chunks = ChunkImport(
       media: media,
@@ -83,6 +84,14 @@ final class BundleImport {
       digests.insert(table.files.digest(at: Int(place.entry)))
     }
     return digests
+  }
+
+  private var stagingName: String { "import-" + verified.digest.hex }
+
+  /// A run that was killed right after its commit could not clear its staging away.
+  private func dropLeftover() throws(Failure) {
+    guard !request.isDryRun, try depot.objects.stagings().contains(stagingName) else { return }
+    _ = try depot.objects.discardStaging(stagingName)
   }
 
   private func decide() throws(Failure) -> AcceptanceRules.Decision {
