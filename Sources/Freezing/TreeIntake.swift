@@ -187,28 +187,20 @@ extension TreeIntake {
   /// Answers how many bytes the files have, and refuses early when those that are new to the
   /// depot will not fit.
   func checkSpace(for files: [ExpectedFile]) throws(Failure) -> UInt64 {
-    var total: UInt64 = 0
-    var needed: UInt64 = 0
-    var objects: UInt64 = 0
-    var last: SHA256Digest?
-    var sample: String?
-    for file in files {
-      guard let size = file.size else { continue }
-      total = TreeIntake.sum(total, size)
-      guard let digest = file.sha256, digest != last else { continue }
-      last = digest
-      if try isHere(digest, size: size) { continue }
-      // What Release lists need not be there.
-      guard try tree.kindThroughInsideLinks(file.path) == .regular else { continue }
-      sample = sample ?? file.path
-      needed = TreeIntake.sum(needed, size)
-      objects += 1
-    }
-    guard let sample else { return total }
+    let total = files.reduce(0) { TreeIntake.sum($0, $1.size ?? 0) }
     let free = try depot.root.freeSpace()
-    needed = TreeIntake.sum(needed, needed / 50)
-    objects += objects / 50
-    if let inodes = free.inodes, objects > inodes {
+    let inodes = free.inodes ?? .max
+    // All of it, although most of it may be absent or known: when that fits, nothing is asked of
+    // the disk file by file.
+    if TreeIntake.withMargin(total) <= free.bytes,
+      TreeIntake.withMargin(UInt64(files.count)) <= inodes
+    {
+      return total
+    }
+    let new = try newContent(of: files)
+    guard let sample = new.sample else { return total }
+    let (objects, bytes) = (TreeIntake.withMargin(new.objects), TreeIntake.withMargin(new.bytes))
+    if objects > inodes {
       throw Failure(
         .resource,
         "no-inodes",
@@ -216,15 +208,39 @@ extension TreeIntake {
         hint: "move the depot to a file system with more inodes, or free some"
       )
     }
-    guard needed > free.bytes, try !isShared(sample) else { return total }
+    guard bytes > free.bytes, try !isShared(sample) else { return total }
     throw Failure(
       .resource,
       "no-space",
-      "\(needed) bytes are needed on the depot's file system, \(free.bytes) are free: "
-        + "\(needed - free.bytes) too few",
+      "\(bytes) bytes are needed on the depot's file system, \(free.bytes) are free: "
+        + "\(bytes - free.bytes) too few",
       hint: "free space there, or move the depot; with --link on one file system none is needed"
     )
   }
+
+  /// What of the files is in the tree and not in the depot, and the path of one of them.
+  private func newContent(
+    of files: [ExpectedFile]
+  ) throws(Failure) -> (objects: UInt64, bytes: UInt64, sample: String?) {
+    var objects: UInt64 = 0
+    var bytes: UInt64 = 0
+    var sample: String?
+    var last: SHA256Digest?
+    for file in files {
+      guard let size = file.size, let digest = file.sha256, digest != last else { continue }
+      last = digest
+      if try isHere(digest, size: size) { continue }
+      // What Release lists need not be there.
+      guard try tree.kindThroughInsideLinks(file.path) == .regular else { continue }
+      sample = sample ?? file.path
+      bytes = TreeIntake.sum(bytes, size)
+      objects += 1
+    }
+    return (objects, bytes, sample)
+  }
+
+  /// Two in a hundred more, for what the file system needs itself.
+  private static func withMargin(_ count: UInt64) -> UInt64 { sum(count, count / 50) }
 
   private static func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
