@@ -88,6 +88,7 @@ package enum Freezer {
     let isNew = try mustRecord(record, depot)
     if isNew {
       let objects = try staging.list()
+      try checkPresent(list, Set(objects), depot)
       let listing = try staging.keep(list: list)
       guard listing == record.digest else {
         throw Failure(.internal, "listing", "the listing has not the digest that names it")
@@ -104,6 +105,24 @@ package enum Freezer {
       newBytes: isNew ? taken.bytes : 0,
       notes: result.notes
     )
+  }
+
+  /// Refuses to record what is neither staged nor in the depot: a defect of ours.
+  private static func checkPresent(
+    _ list: FileList,
+    _ staged: Set<SHA256Digest>,
+    _ depot: Depot
+  ) throws(Failure) {
+    for index in 0..<list.count where !staged.contains(list.digest(at: index)) {
+      guard try depot.objects.contains(list.digest(at: index), size: list.size(at: index)) else {
+        throw Failure(
+          .internal,
+          "not-taken",
+          "a file of the snapshot was not taken into the depot",
+          subject: list.path(at: index)
+        )
+      }
+    }
   }
 
   /// Whether the record is new; false when the same one is there, refused when another is.

@@ -10,6 +10,8 @@ final class TreeIntake: Sendable {
   private let staging: Staging
   private let ingestion: Staging.Ingestion
   private let blocks = Mutex<[Block]>([])
+  /// What is being copied by some thread just now.
+  private let claims = Mutex<Set<SHA256Digest>>([])
   private let counts = Mutex<(objects: UInt64, bytes: UInt64)>((0, 0))
 
   init(tree: Directory, depot: Depot, staging: Staging, ingestion: Staging.Ingestion) {
@@ -73,7 +75,7 @@ final class TreeIntake: Sendable {
       if let size = expected.size, size != status.size {
         try expected.check(size: status.size, sha256: SHA256Digest.of([]), sha512: nil)
       }
-      content = try read(file, expected, block)
+      content = try read(file, size: status.size, expected, block)
       known[inode] = content
     }
     try expected.check(
@@ -90,25 +92,17 @@ final class TreeIntake: Sendable {
 
   private func read(
     _ file: borrowing OpenFile,
+    size: UInt64,
     _ expected: ExpectedFile,
     _ block: Block
   ) throws(Failure) -> Content {
-    guard let digest = expected.sha256, let size = expected.size else {
-      return try readUnknown(file, expected, block)
-    }
-    // Content that is here is only compared.
-    if try isHere(digest, size: size) { return try hash(file, expected, block) }
+    guard let digest = expected.sha256 else { return try readUnknown(file, expected, block) }
     let wanted = ContentHash(digest: digest, size: size)
-    guard try staging.ingest(file, by: ingestion, expecting: wanted, block: block) != nil else {
-      // Wrong content was not kept: read again for the digest that the report names.
-      let content = try hash(file, expected, block)
-      guard content.hash != wanted else { throw changed(expected) }
-      return content
-    }
-    return try finish(wanted, expected, block)
+    if let content = try keep(file, as: wanted, expected, block) { return content }
+    return try hash(file, expected, block)
   }
 
-  /// A file of which the list gives no SHA-256, or no size.
+  /// A file of which the list gives no SHA-256.
   private func readUnknown(
     _ file: borrowing OpenFile,
     _ expected: ExpectedFile,
@@ -120,12 +114,31 @@ final class TreeIntake: Sendable {
       sha256: content.hash.digest,
       sha512: content.sha512
     )
-    if try isHere(content.hash.digest, size: content.hash.size) { return content }
+    if let kept = try keep(file, as: content.hash, expected, block) { return kept }
+    return content
+  }
+
+  /// Takes new content into the staging.
+  ///
+  /// Nil when it is here already or on its way in by another thread, and the file only has to be
+  /// compared. Content that is not the wanted one is not kept, and answered as what it is.
+  private func keep(
+    _ file: borrowing OpenFile,
+    as wanted: ContentHash,
+    _ expected: ExpectedFile,
+    _ block: Block
+  ) throws(Failure) -> Content? {
+    guard claims.withLock({ $0.insert(wanted.digest).inserted }) else { return nil }
+    defer { claims.withLock { _ = $0.remove(wanted.digest) } }
+    if try isHere(wanted.digest, size: wanted.size) { return nil }
     try file.seek(to: 0)
-    guard
-      try staging.ingest(file, by: ingestion, expecting: content.hash, block: block) != nil
-    else { throw changed(expected) }
-    return try finish(content.hash, expected, block)
+    guard try staging.ingest(file, by: ingestion, expecting: wanted, block: block) != nil else {
+      // Read again for the digest that the report names.
+      let content = try hash(file, expected, block)
+      guard content.hash != wanted else { throw changed(expected) }
+      return content
+    }
+    return try finish(wanted, expected, block)
   }
 
   /// Counts new content, and hashes what was kept with SHA-512 too when that is listed.
@@ -187,28 +200,20 @@ extension TreeIntake {
   /// Answers how many bytes the files have, and refuses early when those that are new to the
   /// depot will not fit.
   func checkSpace(for files: [ExpectedFile]) throws(Failure) -> UInt64 {
-    var total: UInt64 = 0
-    var needed: UInt64 = 0
-    var objects: UInt64 = 0
-    var last: SHA256Digest?
-    var sample: String?
-    for file in files {
-      guard let size = file.size else { continue }
-      total = TreeIntake.sum(total, size)
-      guard let digest = file.sha256, digest != last else { continue }
-      last = digest
-      if try isHere(digest, size: size) { continue }
-      // What Release lists need not be there.
-      guard try tree.kindThroughInsideLinks(file.path) == .regular else { continue }
-      sample = sample ?? file.path
-      needed = TreeIntake.sum(needed, size)
-      objects += 1
-    }
-    guard let sample else { return total }
+    let total = files.reduce(0) { TreeIntake.sum($0, $1.size ?? 0) }
     let free = try depot.root.freeSpace()
-    needed = TreeIntake.sum(needed, needed / 50)
-    objects += objects / 50
-    if let inodes = free.inodes, objects > inodes {
+    let inodes = free.inodes ?? .max
+    // All of it, although most of it may be absent or known: when that fits, nothing is asked of
+    // the disk file by file.
+    if TreeIntake.withMargin(total) <= free.bytes,
+      TreeIntake.withMargin(UInt64(files.count)) <= inodes
+    {
+      return total
+    }
+    let new = try newContent(of: files)
+    guard let sample = new.sample else { return total }
+    let (objects, bytes) = (TreeIntake.withMargin(new.objects), TreeIntake.withMargin(new.bytes))
+    if objects > inodes {
       throw Failure(
         .resource,
         "no-inodes",
@@ -216,15 +221,39 @@ extension TreeIntake {
         hint: "move the depot to a file system with more inodes, or free some"
       )
     }
-    guard needed > free.bytes, try !isShared(sample) else { return total }
+    guard bytes > free.bytes, try !isShared(sample) else { return total }
     throw Failure(
       .resource,
       "no-space",
-      "\(needed) bytes are needed on the depot's file system, \(free.bytes) are free: "
-        + "\(needed - free.bytes) too few",
+      "\(bytes) bytes are needed on the depot's file system, \(free.bytes) are free: "
+        + "\(bytes - free.bytes) too few",
       hint: "free space there, or move the depot; with --link on one file system none is needed"
     )
   }
+
+  /// What of the files is in the tree and not in the depot, and the path of one of them.
+  private func newContent(
+    of files: [ExpectedFile]
+  ) throws(Failure) -> (objects: UInt64, bytes: UInt64, sample: String?) {
+    var objects: UInt64 = 0
+    var bytes: UInt64 = 0
+    var sample: String?
+    var last: SHA256Digest?
+    for file in files {
+      guard let size = file.size, let digest = file.sha256, digest != last else { continue }
+      last = digest
+      if try isHere(digest, size: size) { continue }
+      // What Release lists need not be there.
+      guard try tree.kindThroughInsideLinks(file.path) == .regular else { continue }
+      sample = sample ?? file.path
+      bytes = TreeIntake.sum(bytes, size)
+      objects += 1
+    }
+    return (objects, bytes, sample)
+  }
+
+  /// Two in a hundred more, for what the file system needs itself.
+  private static func withMargin(_ count: UInt64) -> UInt64 { sum(count, count / 50) }
 
   private static func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
     let (sum, overflow) = left.addingReportingOverflow(right)

@@ -6,6 +6,10 @@ private import Glibc
 package struct FileLock: ~Copyable {
   private let file: OpenFile
 
+  // Closing is not enough: a child that another thread has just forked (for gpg) holds the same
+  // open file until its exec, and with it the lock.
+  deinit { _ = flock(file.descriptor, LOCK_UN) }
+
   /// Takes the lock at once or throws `busy` with what the holder wrote about itself.
   package init(
     _ name: String,
