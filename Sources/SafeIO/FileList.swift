@@ -140,6 +140,16 @@ extension FileList {
     /// How many files have been added.
     package var count: Int { list.count }
 
+    /// Makes room at once, so that a long list is not copied while it grows.
+    ///
+    /// - Parameters:
+    ///   - count: how many files will come; a hint from outside is taken with a limit.
+    ///   - pathBytes: the length of all their paths together, in bytes.
+    package mutating func reserve(count: Int, pathBytes: Int = 0) {
+      list.records.reserveCapacity(min(max(0, count), 2_000_000))
+      list.paths.reserveCapacity(min(max(0, pathBytes), 256 << 20))
+    }
+
     /// Takes one file in.
     package mutating func add(
       path: Span<UInt8>,
@@ -158,7 +168,7 @@ extension FileList {
       guard list.records.count < FileList.largestCount,
         let start = UInt32(exactly: list.paths.count), start < UInt32.max - 2048
       else { throw Failure(.resource, "too-many-files", "the list has too many files") }
-      for index in path.indices { list.paths.append(path[index]) }
+      list.paths.append(copying: path)
       list.records.append(
         Record(digest: digest, size: size, pathStart: start, pathLength: UInt16(path.count))
       )
@@ -239,50 +249,5 @@ extension FileList {
         subject: self.path(at: index)
       )
     }
-  }
-}
-
-extension FileList {
-  /// Reads the canonical text; anything not exactly as it would be written is refused.
-  package init(canonical text: Span<UInt8>, name: String) throws(Failure) {
-    var builder = Builder()
-    var position = 0
-    var previous: [UInt8] = []
-    var line = 0
-    func refuse(_ what: String) -> Failure {
-      Failure(.integrity, "list", "line \(line) \(what)", subject: name)
-    }
-    while position < text.count {
-      line += 1
-      guard text.count - position > 67, text[position + 64] == 0x20,
-        let digest = SHA256Digest(hex: text.extracting(position..<(position + 64)))
-      else { throw refuse("does not begin with a SHA-256 and a space") }
-      var cursor = position + 65
-      guard let size = DecimalNumber.read(text, at: &cursor), cursor < text.count,
-        text[cursor] == 0x20
-      else { throw refuse("has no size") }
-      cursor += 1
-      let start = cursor
-      while cursor < text.count, text[cursor] != 0x0a { cursor += 1 }
-      guard cursor < text.count else { throw refuse("does not end") }
-      let path = text.extracting(start..<cursor)
-      let bytes = Array(copying: path)
-      guard line == 1 || previous.lexicographicallyPrecedes(bytes) else {
-        throw refuse("is not in order")
-      }
-      try builder.add(path: path, size: size, digest: digest)
-      previous = bytes
-      position = cursor + 1
-    }
-    self = try builder.finish()
-  }
-}
-
-extension [UInt8] {
-  /// The bytes of a span.
-  package init(copying span: Span<UInt8>) {
-    self.init()
-    reserveCapacity(span.count)
-    for index in span.indices { append(span[index]) }
   }
 }
