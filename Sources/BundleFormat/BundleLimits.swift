@@ -31,7 +31,7 @@ package enum BundleLimits {
   /// The largest chunk that every file system carries (FAT32), in bytes.
   package static let largestPortableChunkSize: UInt64 = (4 << 30) - 1
   /// The largest chunk at all, in bytes.
-  package static let largestChunkSize: UInt64 = 1 << 44
+  package static let largestChunkSize: UInt64 = (1 << 44) - 1
   /// The longest stream or snapshot name, in bytes.
   package static let nameLength = 100
 }

@@ -40,19 +40,21 @@ package struct BundlePlan: Sendable {
     chunkSize: UInt64,
     held: (SHA256Digest) -> Bool = { _ in false }
   ) throws(Failure) {
-    guard chunkSize >= BundleLimits.smallestChunkSize, chunkSize <= BundleLimits.largestChunkSize
-    else {
-      throw Failure(
-        .usage,
-        "chunk-size",
-        "a chunk has from \(BundleLimits.smallestChunkSize) to \(BundleLimits.largestChunkSize) "
-          + "bytes, not \(chunkSize)"
-      )
-    }
-    let files = try BundlePlan.merge(snapshots)
+    try self.init(entries: BundlePlan.merge(snapshots), chunkSize: chunkSize, held: held)
+  }
+
+  /// Plans a bundle of files named `<snapshot>/<path>`.
+  package init(
+    entries files: FileList,
+    chunkSize: UInt64,
+    held: (SHA256Digest) -> Bool = { _ in false }
+  ) throws(Failure) {
+    try BundlePlan.check(chunkSize)
     var stored = Filler(isCompressed: false, chunkSize: chunkSize, files: files)
     var compressed = Filler(isCompressed: true, chunkSize: chunkSize, files: files)
-    for group in BundlePlan.groups(of: files) {
+    let order = files.indicesByDigest()
+    for start in BundlePlan.groupStarts(order, files) {
+      let group = BundlePlan.group(at: Int(start), order, files)
       let first = Int(group[group.startIndex])
       for entry in group where files.size(at: Int(entry)) != files.size(at: first) {
         throw Failure(
@@ -81,22 +83,11 @@ package struct BundlePlan: Sendable {
         hint: "choose a larger --chunk-size"
       )
     }
-    let shift = UInt32(stored.chunks)
-    var placements = stored.placements
-    placements.reserveCapacity(placements.count + compressed.placements.count)
+    // Placed in order, so that nothing has to be sorted; in place, since there may be a million.
     for place in compressed.placements {
-      placements.append(
-        Placement(
-          chunk: place.chunk + shift,
-          entry: place.entry,
-          offset: place.offset,
-          length: place.length,
-          part: place.part
-        )
-      )
+      stored.placements.append(place.shifted(byChunks: UInt32(stored.chunks)))
     }
-    placements.sort(by: Placement.standsBefore)
-    table = EntryTable(files: files, placements: placements)
+    table = EntryTable(files: files, placements: stored.placements)
     isCompressed =
       Array(repeating: false, count: stored.chunks)
       + Array(repeating: true, count: compressed.chunks)
@@ -127,12 +118,7 @@ package struct BundlePlan: Sendable {
         path += prefix
         path += snapshot.files.pathBytes(at: index)
         guard !ChunkLayout.isReserved(path.span) else {
-          throw Failure(
-            .unsafe,
-            "path",
-            "no path may contain “\(ChunkLayout.partSuffix)”, which names parts of split files",
-            subject: snapshot.files.path(at: index)
-          )
+          throw ChunkLayout.reserved(path)
         }
         try builder.add(
           path: path.span,
@@ -144,20 +130,42 @@ package struct BundlePlan: Sendable {
     return try builder.finish()
   }
 
-  /// Entries of one content stand together; the groups stand in the order of their first entry.
-  private static func groups(of files: FileList) -> [ArraySlice<UInt32>] {
-    let order = files.indicesByDigest()
-    var groups: [ArraySlice<UInt32>] = []
-    var start = 0
-    while start < order.count {
-      var end = start + 1
-      let digest = files.digest(at: Int(order[start]))
-      while end < order.count, files.digest(at: Int(order[end])) == digest { end += 1 }
-      groups.append(order[start..<end])
-      start = end
+  private static func check(_ chunkSize: UInt64) throws(Failure) {
+    guard chunkSize >= BundleLimits.smallestChunkSize, chunkSize <= BundleLimits.largestChunkSize
+    else {
+      throw Failure(
+        .usage,
+        "chunk-size",
+        "a chunk has from \(BundleLimits.smallestChunkSize) to \(BundleLimits.largestChunkSize) "
+          + "bytes, not \(chunkSize)"
+      )
     }
-    groups.sort { $0[$0.startIndex] < $1[$1.startIndex] }
-    return groups
+  }
+
+  /// Entries of one content stand together in `order`; where each such group begins, the groups in
+  /// the order of their first entry.
+  private static func groupStarts(_ order: [UInt32], _ files: FileList) -> [UInt32] {
+    var starts: [UInt32] = []
+    starts.reserveCapacity(order.count)
+    for index in order.indices {
+      let isFirst =
+        index == 0
+        || files.digest(at: Int(order[index])) != files.digest(at: Int(order[index - 1]))
+      if isFirst { starts.append(UInt32(index)) }
+    }
+    starts.sort { order[Int($0)] < order[Int($1)] }
+    return starts
+  }
+
+  private static func group(
+    at start: Int,
+    _ order: [UInt32],
+    _ files: FileList
+  ) -> ArraySlice<UInt32> {
+    var end = start + 1
+    let digest = files.digest(at: Int(order[start]))
+    while end < order.count, files.digest(at: Int(order[end])) == digest { end += 1 }
+    return order[start..<end]
   }
 }
 
@@ -203,7 +211,7 @@ private struct Filler {
     let need = header + padded + links
     if need > capacity { return try split(group, size: size) }
     if chunks == 0 || need > capacity - position { begin() }
-    append(group, offset: position + header, length: size, part: 0)
+    try append(group, offset: position + header, length: size, part: 0)
     position += need
   }
 
@@ -217,17 +225,18 @@ private struct Filler {
     offset: UInt64,
     length: UInt64,
     part: UInt16
-  ) {
+  ) throws(Failure) {
     for entry in group {
-      placements.append(
-        Placement(
-          chunk: UInt32(chunks),
+      guard
+        let place = Placement(
+          chunk: UInt32(clamping: chunks),
           entry: entry,
           offset: offset,
           length: length,
           part: part
         )
-      )
+      else { throw tooSmall(group) }
+      placements.append(place)
     }
   }
 
@@ -242,7 +251,7 @@ private struct Filler {
       guard Int(part) <= BundleLimits.partCount else { throw tooSmall(group) }
       let (length, header, links) = try piece(group, rest: rest, part: part)
       begin()
-      append(group, offset: header, length: length, part: part)
+      try append(group, offset: header, length: length, part: part)
       position = header + length + TarHeader.padding(after: length) + links
       rest -= length
     }

@@ -40,6 +40,16 @@ package struct ChunkLayout: Sendable {
     return false
   }
 
+  /// The refusal of a path that `isReserved` finds.
+  package static func reserved(_ path: [UInt8]) -> Failure {
+    Failure(
+      .unsafe,
+      "path",
+      "no path may contain “\(partSuffix)”, which names parts of split files",
+      subject: String(decoding: path, as: UTF8.self)
+    )
+  }
+
   /// The name of a member as it stands in the archive.
   package static func memberName(_ path: some Sequence<UInt8>, part: UInt16) -> [UInt8] {
     var name = Array(path)

@@ -12,8 +12,17 @@ package struct EntryReader {
   /// The longest line, in bytes: more than a digest, a size, 9999 parts and a path ever need.
   package static let longestLine = BundleLimits.entryLineLength
 
-  /// `chunkCount` is how many chunks MANIFEST has; no entry may lie in another.
-  package init(chunkCount: Int) { self.chunkCount = chunkCount }
+  /// A reader for a bundle of `chunkCount` chunks; no entry may lie in another.
+  ///
+  /// The count and the length of the text, in bytes, are what the manifest says: memory is
+  /// reserved for them at once, within the limits of the list.
+  package init(chunkCount: Int, expectedCount: Int = 0, textLength: Int = 0) {
+    self.chunkCount = chunkCount
+    // A line has a digest, a space, and at least six more bytes beside its path.
+    let known = min(max(0, expectedCount), max(0, textLength) / 72)
+    builder.reserve(count: known, pathBytes: max(0, textLength) - known * 72)
+    placements.reserveCapacity(min(known, 2_000_000))
+  }
 
   private func refuse(_ what: String) -> Failure {
     Failure(
@@ -62,21 +71,14 @@ package struct EntryReader {
     try readPlacements(text, at: &cursor, size: size)
     guard cursor < text.count, text[cursor] == 0x20 else { throw refuse("has no path") }
     let path = text.extracting((cursor + 1)..<text.count)
-    let bytes = Array(copying: path)
-    guard line == 1 || previous.lexicographicallyPrecedes(bytes) else {
-      throw refuse("is not in order")
-    }
-    guard bytes.contains(0x2f) else { throw refuse("has no snapshot before its path") }
+    guard line == 1 || previous.precedes(path) else { throw refuse("is not in order") }
+    previous.removeAll(keepingCapacity: true)
+    previous.append(copying: path)
+    guard previous.contains(0x2f) else { throw refuse("has no snapshot before its path") }
     guard !ChunkLayout.isReserved(path) else {
-      throw Failure(
-        .unsafe,
-        "path",
-        "no path may contain “\(ChunkLayout.partSuffix)”, which names parts of split files",
-        subject: String(decoding: bytes, as: UTF8.self)
-      )
+      throw ChunkLayout.reserved(previous)
     }
     try builder.add(path: path, size: size, digest: digest)
-    previous = bytes
   }
 
   private mutating func readPlacements(
@@ -115,15 +117,16 @@ package struct EntryReader {
       let (sum, overflow) = total.addingReportingOverflow(length)
       guard !overflow else { throw refuse("has parts longer than the file") }
       total = sum
-      placements.append(
-        Placement(
+      guard
+        let place = Placement(
           chunk: UInt32(chunk),
           entry: entry,
           offset: offset,
           length: length,
           part: UInt16(part)
         )
-      )
+      else { throw refuse("has more content than a chunk can hold") }
+      placements.append(place)
       guard text[cursor] == 0x2c else { break }
       guard isPart else { throw refuse("has parts that do not belong together") }
       cursor += 1
@@ -134,7 +137,8 @@ package struct EntryReader {
   /// The table, when all of the text has been read.
   package consuming func finish() throws(Failure) -> EntryTable {
     guard rest.isEmpty else { throw refuse("does not end") }
-    var sorted = placements
+    var sorted: [Placement] = []
+    swap(&sorted, &placements)
     sorted.sort(by: Placement.standsBefore)
     return EntryTable(files: try builder.finish(), placements: sorted)
   }

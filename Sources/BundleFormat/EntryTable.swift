@@ -2,30 +2,48 @@ package import SafeIO
 
 /// Where a piece of content lies: a chunk, counted from 1, and a range of the tar archive in it.
 package struct Placement: Sendable, Equatable {
-  /// The chunk, counted from 1.
-  package let chunk: UInt32
+  // Packed, since a bundle may have a million: chunk in 20 bits above offset in 44, part in 14
+  // bits above length in 44 (`BundleLimits`).
+  private let place: UInt64
+  private let extent: UInt64
   /// The position of the entry in the table.
   package let entry: UInt32
-  /// Where the bytes begin in the (plain) tar archive.
-  package let offset: UInt64
-  /// How many bytes.
-  package let length: UInt64
-  /// 0 for a whole file, else the number of the part, counted from 1.
-  package let part: UInt16
 
-  package init(chunk: UInt32, entry: UInt32, offset: UInt64, length: UInt64, part: UInt16) {
-    self.chunk = chunk
+  private static let low: UInt64 = (1 << 44) - 1
+
+  /// Nil beyond `BundleLimits`.
+  package init?(chunk: UInt32, entry: UInt32, offset: UInt64, length: UInt64, part: UInt16) {
+    guard chunk < 1 << 20, offset <= Placement.low, length <= Placement.low, part < 1 << 14 else {
+      return nil
+    }
+    place = UInt64(chunk) << 44 | offset
+    extent = UInt64(part) << 44 | length
     self.entry = entry
-    self.offset = offset
-    self.length = length
-    self.part = part
   }
+
+  private init(place: UInt64, extent: UInt64, entry: UInt32) {
+    self.place = place
+    self.extent = extent
+    self.entry = entry
+  }
+
+  /// The same place in a chunk that stands `count` further on; `count` is below 2^20.
+  func shifted(byChunks count: UInt32) -> Placement {
+    Placement(place: place + UInt64(count) << 44, extent: extent, entry: entry)
+  }
+
+  /// The chunk, counted from 1.
+  package var chunk: UInt32 { UInt32(place >> 44) }
+  /// Where the bytes begin in the (plain) tar archive.
+  package var offset: UInt64 { place & Placement.low }
+  /// How many bytes.
+  package var length: UInt64 { extent & Placement.low }
+  /// 0 for a whole file, else the number of the part, counted from 1.
+  package var part: UInt16 { UInt16(extent >> 44) }
 
   /// By chunk, offset and entry: the order in which a chunk has them.
   static func standsBefore(_ left: Placement, _ right: Placement) -> Bool {
-    if left.chunk != right.chunk { return left.chunk < right.chunk }
-    if left.offset != right.offset { return left.offset < right.offset }
-    return left.entry < right.entry
+    left.place == right.place ? left.entry < right.entry : left.place < right.place
   }
 }
 
@@ -51,15 +69,26 @@ package struct EntryTable: Sendable {
     files.indices(withPrefix: name + "/")
   }
 
-  /// The files of one snapshot under their own paths.
-  package func snapshotFiles(_ name: String) throws(Failure) -> FileList {
-    var builder = FileList.Builder()
+  /// Gives the canonical text of one snapshot's list (its files under their own paths) in pieces
+  /// of some 64 KiB; its SHA-256 is the snapshot's digest.
+  package func forEachListingBlock(
+    ofSnapshot name: String,
+    _ body: ([UInt8]) throws(Failure) -> Void
+  ) throws(Failure) {
     let prefix = name.utf8.count + 1
+    var text: [UInt8] = []
+    text.reserveCapacity(1 << 16 + 2048)
     for index in range(ofSnapshot: name) {
-      let path = files.pathBytes(at: index).dropFirst(prefix)
-      try builder.add(path: path.span, size: files.size(at: index), digest: files.digest(at: index))
+      files.digest(at: index).appendHex(to: &text)
+      text += " \(files.size(at: index)) ".utf8
+      text += files.pathBytes(at: index).dropFirst(prefix)
+      text.append(0x0a)
+      if text.count >= 1 << 16 {
+        try body(text)
+        text.removeAll(keepingCapacity: true)
+      }
     }
-    return try builder.finish()
+    if !text.isEmpty { try body(text) }
   }
 
   /// The placements in one chunk, by offset.
@@ -94,26 +123,27 @@ extension EntryTable {
   /// `<chunk>:<offset>`, or for a split file `<chunk>:<offset>+<length>` for each part, joined by
   /// commas.
   package func forEachTextBlock(_ body: ([UInt8]) throws -> Void) rethrows {
-    let order = placements.indices.sorted {
-      let (left, right) = (placements[$0], placements[$1])
-      return left.entry == right.entry ? left.part < right.part : left.entry < right.entry
+    // The first placement of each entry; the further parts of split files, which are few, apart.
+    var first = [UInt32](repeating: .max, count: count)
+    var parts: [UInt32: [Int]] = [:]
+    for (index, place) in placements.enumerated() {
+      if place.part > 0 { parts[place.entry, default: []].append(index) }
+      if place.part <= 1 { first[Int(place.entry)] = UInt32(index) }
     }
-    var next = 0
     var text: [UInt8] = []
     text.reserveCapacity(1 << 16 + 4096)
     for index in 0..<count {
       files.digest(at: index).appendHex(to: &text)
       text += " \(files.size(at: index)) ".utf8
-      var isFirst = true
-      while next < order.count, placements[order[next]].entry == UInt32(index) {
-        let place = placements[order[next]]
-        if !isFirst { text.append(0x2c) }
+      if first[index] == .max {
+        text.append(0x2d)
+      } else if let split = parts[UInt32(index)] {
+        let inOrder = split.map { placements[$0] }.sorted { $0.part < $1.part }
+        text += inOrder.map { "\($0.chunk):\($0.offset)+\($0.length)" }.joined(separator: ",").utf8
+      } else {
+        let place = placements[Int(first[index])]
         text += "\(place.chunk):\(place.offset)".utf8
-        if place.part > 0 { text += "+\(place.length)".utf8 }
-        isFirst = false
-        next += 1
       }
-      if isFirst { text.append(0x2d) }
       text.append(0x20)
       text += files.pathBytes(at: index)
       text.append(0x0a)

@@ -83,7 +83,12 @@ package enum EntriesFile {
     _ source: consuming [Block],
     _ manifest: Manifest
   ) throws(Failure) -> EntryTable {
-    var reader = EntryReader(chunkCount: manifest.chunks.count)
+    let files = manifest.snapshots.reduce(0 as UInt64) { $0 &+ $1.files }
+    var reader = EntryReader(
+      chunkCount: manifest.chunks.count,
+      expectedCount: Int(clamping: files),
+      textLength: Int(clamping: manifest.plainEntries.size)
+    )
     var hasher = SHA256Hasher()
     var zstd = try ZstdReader(expectedSize: manifest.plainEntries.size)
     // Taken from the end, so that a block that has been decompressed is freed at once.
@@ -122,22 +127,14 @@ package enum EntriesFile {
       covered += range.count
       var hasher = SHA256Hasher()
       var bytes: UInt64 = 0
-      var text: [UInt8] = []
-      let prefix = snapshot.name.utf8.count + 1
       for index in range {
-        table.files.digest(at: index).appendHex(to: &text)
-        text += " \(table.files.size(at: index)) ".utf8
-        text += table.files.pathBytes(at: index).dropFirst(prefix)
-        text.append(0x0a)
         let (sum, overflow) = bytes.addingReportingOverflow(table.files.size(at: index))
         guard !overflow else { throw refuse("the files of \(snapshot.name) are too long") }
         bytes = sum
-        if text.count > 1 << 16 {
-          hasher.update(text)
-          text.removeAll(keepingCapacity: true)
-        }
       }
-      hasher.update(text)
+      try table.forEachListingBlock(ofSnapshot: snapshot.name) { (text) throws(Failure) in
+        hasher.update(text)
+      }
       guard UInt64(range.count) == snapshot.files, bytes == snapshot.bytes,
         hasher.finish() == snapshot.digest
       else { throw refuse("the files of snapshot \(snapshot.name) are not those of MANIFEST") }

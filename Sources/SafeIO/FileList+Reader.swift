@@ -3,6 +3,32 @@ extension FileList {
   /// written is refused.
   package struct Reader: Sendable {
     private var builder = Builder()
+    private var lines: Lines
+
+    /// A reader of the list that is called `name` in messages.
+    ///
+    /// `expectedCount` reserves memory for that many files at once.
+    package init(name: String, expectedCount: Int = 0) {
+      lines = Lines(name: name)
+      builder.reserve(count: expectedCount)
+    }
+
+    /// Takes the next block of text in.
+    package mutating func read(_ block: Span<UInt8>) throws(Failure) {
+      try lines.read(block) { (path, size, digest) throws(Failure) in
+        try builder.add(path: path, size: size, digest: digest)
+      }
+    }
+
+    /// The list, when all of the text has been read.
+    package consuming func finish() throws(Failure) -> FileList {
+      try lines.finish()
+      return try builder.finish()
+    }
+  }
+
+  /// The lines of the canonical text, from blocks as they come, for whoever keeps them otherwise.
+  package struct Lines: Sendable {
     private var rest: [UInt8] = []
     private var previous: [UInt8] = []
     private var line = 0
@@ -11,40 +37,41 @@ extension FileList {
     /// The longest line, in bytes: digest, size, path.
     private static let longestLine = 64 + 1 + 20 + 1 + RelativePath.longest
 
-    /// A reader of the list that is called `name` in messages.
-    ///
-    /// `expectedCount` reserves memory for that many files at once.
-    package init(name: String, expectedCount: Int = 0) {
-      self.name = name
-      builder.reserve(count: expectedCount)
-    }
+    /// The lines of the list that is called `name` in messages.
+    package init(name: String) { self.name = name }
 
     private func refuse(_ what: String) -> Failure {
       Failure(.integrity, "list", "line \(line) \(what)", subject: name)
     }
 
-    /// Takes the next block of text in.
-    package mutating func read(_ block: Span<UInt8>) throws(Failure) {
+    /// Takes the next block of text in, and gives path, size and digest of each line that ended.
+    package mutating func read(
+      _ block: Span<UInt8>,
+      _ body: (Span<UInt8>, UInt64, SHA256Digest) throws(Failure) -> Void
+    ) throws(Failure) {
       var start = 0
       for index in block.indices where block[index] == 0x0a {
         let piece = block.extracting(start..<index)
         if rest.isEmpty {
-          try readLine(piece)
+          try readLine(piece, body)
         } else {
           rest.append(copying: piece)
           let whole = rest
           rest.removeAll(keepingCapacity: true)
-          try readLine(whole.span)
+          try readLine(whole.span, body)
         }
         start = index + 1
       }
-      guard rest.count + block.count - start <= Reader.longestLine else {
+      guard rest.count + block.count - start <= Lines.longestLine else {
         throw refuse("is too long")
       }
       rest.append(copying: block.extracting(start..<block.count))
     }
 
-    private mutating func readLine(_ text: Span<UInt8>) throws(Failure) {
+    private mutating func readLine(
+      _ text: Span<UInt8>,
+      _ body: (Span<UInt8>, UInt64, SHA256Digest) throws(Failure) -> Void
+    ) throws(Failure) {
       line += 1
       guard text.count > 67, text[64] == 0x20,
         let digest = SHA256Digest(hex: text.extracting(0..<64))
@@ -55,15 +82,14 @@ extension FileList {
       else { throw refuse("has no size") }
       let path = text.extracting((cursor + 1)..<text.count)
       guard line == 1 || previous.precedes(path) else { throw refuse("is not in order") }
-      try builder.add(path: path, size: size, digest: digest)
+      try body(path, size, digest)
       previous.removeAll(keepingCapacity: true)
       previous.append(copying: path)
     }
 
-    /// The list, when all of the text has been read.
-    package consuming func finish() throws(Failure) -> FileList {
+    /// Says that all of the text has been read.
+    package func finish() throws(Failure) {
       guard rest.isEmpty else { throw refuse("does not end") }
-      return try builder.finish()
     }
   }
 

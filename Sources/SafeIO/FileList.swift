@@ -10,6 +10,8 @@ package struct FileList: Sendable {
     let size: UInt64
     let pathStart: UInt32
     let pathLength: UInt16
+
+    var pathRange: Range<Int> { Int(pathStart)..<(Int(pathStart) + Int(pathLength)) }
   }
 
   private var records: [Record] = []
@@ -37,9 +39,7 @@ package struct FileList: Sendable {
 
   /// The path of the file at a position, as bytes.
   package func pathBytes(at index: Int) -> ArraySlice<UInt8> {
-    let record = records[index]
-    let start = Int(record.pathStart)
-    return paths[start..<(start + Int(record.pathLength))]
+    paths[records[index].pathRange]
   }
 
   /// The position of a path, found by halving.
@@ -194,11 +194,13 @@ extension FileList {
     /// - Throws: `integrity` when a path has two contents, `unsafe` when one path is a directory
     ///   of another.
     package consuming func finish() throws(Failure) -> FileList {
-      var list = self.list
+      // Taken out, so that sorting works on the only copy.
+      var list = FileList()
+      swap(&list, &self.list)
       if !isSorted {
-        let unsorted = list
+        let paths = list.paths
         list.records.sort { left, right in
-          unsorted.bytes(of: left).lexicographicallyPrecedes(unsorted.bytes(of: right))
+          paths[left.pathRange].lexicographicallyPrecedes(paths[right.pathRange])
         }
         try list.removeRepeats()
       }
@@ -207,9 +209,7 @@ extension FileList {
     }
   }
 
-  private func bytes(of record: Record) -> ArraySlice<UInt8> {
-    paths[Int(record.pathStart)..<(Int(record.pathStart) + Int(record.pathLength))]
-  }
+  private func bytes(of record: Record) -> ArraySlice<UInt8> { paths[record.pathRange] }
 
   private mutating func removeRepeats() throws(Failure) {
     var kept: [Record] = []

@@ -1,5 +1,5 @@
-internal import DebianRepository
 internal import BundleFormat
+internal import DebianRepository
 internal import SafeIO
 
 /// How parts of a bundle are shown.

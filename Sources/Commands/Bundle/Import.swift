@@ -1,6 +1,6 @@
-internal import OpenPGP
 internal import ArgumentParser
 internal import Depot
+internal import OpenPGP
 internal import Publishing
 internal import SafeIO
 internal import Transfer

@@ -1,6 +1,6 @@
-internal import DebianRepository
-internal import BundleFormat
 internal import ArgumentParser
+internal import BundleFormat
+internal import DebianRepository
 internal import SafeIO
 internal import Transfer
 

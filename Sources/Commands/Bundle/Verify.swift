@@ -1,5 +1,5 @@
-internal import BundleFormat
 internal import ArgumentParser
+internal import BundleFormat
 internal import BundleMedium
 internal import Depot
 internal import OpenPGP

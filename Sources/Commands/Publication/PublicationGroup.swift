@@ -1,5 +1,5 @@
-internal import DebianRepository
 internal import ArgumentParser
+internal import DebianRepository
 internal import Depot
 internal import Publishing
 internal import SafeIO

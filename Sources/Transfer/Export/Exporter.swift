@@ -60,11 +60,14 @@ package struct Exporter {
   }
 
   private func prepare(sequence: UInt64) throws(Failure) -> Prepared {
-    var lists: [(name: String, files: FileList)] = []
+    var entries = FileList.Builder()
     var snapshots: [Manifest.Snapshot] = []
-    for name in request.snapshots.sorted() {
+    // In the order of ENTRIES, so that nothing has to be sorted.
+    for name in request.snapshots.sorted(by: {
+      ($0 + "/").utf8.lexicographicallyPrecedes(($1 + "/").utf8)
+    }) {
       let record = try depot.catalogue.snapshot(name)
-      lists.append((name, try depot.catalogue.fileList(of: record)))
+      try add(record, to: &entries)
       snapshots.append(
         Manifest.Snapshot(
           name: name,
@@ -76,8 +79,7 @@ package struct Exporter {
         )
       )
     }
-    let plan = try BundlePlan(snapshots: lists, chunkSize: request.chunkSize)
-    lists.removeAll()
+    let plan = try BundlePlan(entries: try entries.finish(), chunkSize: request.chunkSize)
     let description = BundleWriter.Description(
       stream: stream,
       sequence: sequence,
@@ -90,6 +92,48 @@ package struct Exporter {
       description: description,
       summary: try summarize(plan, description)
     )
+  }
+
+  /// Adds the files of a snapshot as `<snapshot>/<path>`, from its list as it is read.
+  private func add(
+    _ snapshot: SnapshotRecord,
+    to entries: inout FileList.Builder
+  ) throws(Failure) {
+    let file = try depot.objects.open(snapshot.digest)
+    let count = Int(clamping: snapshot.files)
+    // A line of the list has a digest, a size and two spaces beside the path.
+    let text = Int(clamping: try file.status().size)
+    entries.reserve(
+      count: entries.count + count,
+      pathBytes: max(0, text - count * 68) + count * (snapshot.name.utf8.count + 1)
+    )
+    var lines = FileList.Lines(name: "the list of snapshot \(snapshot.name)")
+    var hasher = SHA256Hasher()
+    let block = Block(capacity: 1 << 16)
+    let prefix = Array((snapshot.name + "/").utf8)
+    var name: [UInt8] = []
+    while true {
+      block.clear()
+      if try file.read(into: block) == 0 { break }
+      hasher.update(block.bytes)
+      try lines.read(Span(_bytes: block.bytes)) { (path, size, digest) throws(Failure) in
+        name.removeAll(keepingCapacity: true)
+        name += prefix
+        name.append(copying: path)
+        guard !ChunkLayout.isReserved(name.span) else { throw ChunkLayout.reserved(name) }
+        try entries.add(path: name.span, size: size, digest: digest)
+      }
+    }
+    try lines.finish()
+    guard hasher.finish() == snapshot.digest else {
+      throw Failure(
+        .state,
+        "listing-damaged",
+        "the list of this snapshot is not what it was",
+        subject: snapshot.name,
+        hint: "run: aptferry depot check"
+      )
+    }
   }
 
   private func summarize(

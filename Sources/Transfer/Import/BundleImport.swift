@@ -150,10 +150,7 @@ final class BundleImport {
   private func commit(_ table: EntryTable, _ staging: Staging) throws(Failure) {
     var records: [SnapshotRecord] = []
     for snapshot in manifest.snapshots {
-      let listing = try staging.keep(list: try table.snapshotFiles(snapshot.name))
-      guard listing == snapshot.digest else {
-        throw Failure(.internal, "listing", "the list is not the one that was checked")
-      }
+      try keepListing(of: snapshot, table, staging)
       records.append(
         SnapshotRecord(
           name: snapshot.name,
@@ -182,6 +179,24 @@ final class BundleImport {
       )
     )
     try staging.discard()
+  }
+
+  /// The list of a snapshot is an object too, under the snapshot's digest.
+  private func keepListing(
+    of snapshot: Manifest.Snapshot,
+    _ table: EntryTable,
+    _ staging: Staging
+  ) throws(Failure) {
+    let file = SharedFile(try staging.create(snapshot.digest))
+    var hasher = SHA256Hasher()
+    try table.forEachListingBlock(ofSnapshot: snapshot.name) { (text) throws(Failure) in
+      hasher.update(text)
+      try file.file.write(text)
+    }
+    guard hasher.finish() == snapshot.digest else {
+      throw Failure(.internal, "listing", "the list is not the one that was checked")
+    }
+    try staging.keep(snapshot.digest)
   }
 
   private func result(_ outcome: ImportResult.Outcome, newBytes: UInt64) -> ImportResult {

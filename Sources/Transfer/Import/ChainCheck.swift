@@ -47,8 +47,12 @@ final class ChainCheck {
   }
 
   private func check(_ snapshot: Manifest.Snapshot, _ keys: [PublicKey]) throws {
-    let files = try table.snapshotFiles(snapshot.name)
-    let archive = SnapshotArchive(files: files, objects: depot.objects, staging: staging)
+    let archive = SnapshotArchive(
+      snapshot: snapshot.name,
+      table: table,
+      objects: depot.objects,
+      staging: staging
+    )
     let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
     if !unsigned.isEmpty {
       notes.append(
@@ -57,7 +61,7 @@ final class ChainCheck {
       )
     }
     let result: ChainResult
-    do {
+    do throws(Failure) {
       result = try VendorChain.check(
         suites: snapshot.suites.map(\.distribution),
         files: archive,
@@ -73,7 +77,7 @@ final class ChainCheck {
     }
     try compareSuites(result.suites, with: snapshot)
     notes += result.notes.map { "\(snapshot.name): \($0)" }
-    try compare(try result.allFiles(), with: files, snapshot)
+    try archive.checkAllReached(beside: result.indexes)
   }
 
   /// An unknown signer is the one refusal that the operator can settle here: say how.
@@ -109,37 +113,29 @@ final class ChainCheck {
       )
     }
   }
-
-  private func compare(
-    _ reached: FileList,
-    with files: FileList,
-    _ snapshot: Manifest.Snapshot
-  ) throws(Failure) {
-    if reached.listDigest == snapshot.digest { return }
-    for index in 0..<files.count where reached.index(of: files.path(at: index)) == nil {
-      throw Failure(
-        .integrity,
-        "not-reached",
-        "the bundle has a file that nothing the vendor signed speaks of",
-        subject: "\(snapshot.name)/\(files.path(at: index))",
-        hint: "have the snapshot made and exported again; nothing was changed"
-      )
-    }
-    throw Failure(
-      .integrity,
-      "snapshot-content",
-      "the snapshot is not what the vendor's indexes say",
-      subject: snapshot.name,
-      hint: "have the snapshot made and exported again; nothing was changed"
-    )
-  }
 }
 
 /// A snapshot's files as an APT tree whose every file has been hashed against ENTRIES.
-private struct SnapshotArchive: ArchiveFiles {
-  let files: FileList
-  let objects: ObjectStore
-  let staging: Staging
+///
+/// Remembers which files the vendor's lists reached: a snapshot may hold no other.
+private final class SnapshotArchive: ArchiveFiles {
+  private let prefix: String
+  private let range: Range<Int>
+  private let files: FileList
+  private let objects: ObjectStore
+  private let staging: Staging
+  private var isReached: [Bool]
+
+  init(snapshot: String, table: EntryTable, objects: ObjectStore, staging: Staging) {
+    prefix = snapshot + "/"
+    range = table.range(ofSnapshot: snapshot)
+    files = table.files
+    isReached = [Bool](repeating: false, count: range.count)
+    self.objects = objects
+    self.staging = staging
+  }
+
+  private func index(of path: String) -> Int? { files.index(of: prefix + path) }
 
   private func open(_ index: Int) throws(Failure) -> OpenFile {
     let digest = files.digest(at: index)
@@ -148,14 +144,14 @@ private struct SnapshotArchive: ArchiveFiles {
   }
 
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
-    guard let index = files.index(of: path) else { return nil }
+    guard let index = index(of: path) else { return nil }
     return try open(index).readAll(limit: limit)
   }
 
-  func has(_ path: String) throws(Failure) -> Bool { files.index(of: path) != nil }
+  func has(_ path: String) throws(Failure) -> Bool { index(of: path) != nil }
 
   func take(_ expected: ExpectedFile) throws(Failure) -> TakenFile? {
-    guard let index = files.index(of: expected.path) else { return nil }
+    guard let index = index(of: expected.path) else { return nil }
     let (size, digest) = (files.size(at: index), files.digest(at: index))
     var sha512: String?
     if expected.needsSHA512 && expected.sha256 == nil { sha512 = try hash512(index) }
@@ -167,14 +163,33 @@ private struct SnapshotArchive: ArchiveFiles {
       sha512: sha512 == nil ? nil : expected.sha512
     )
     try weaker.check(size: size, sha256: digest, sha512: sha512)
+    isReached[index - range.lowerBound] = true
     return TakenFile(path: expected.path, size: size, sha256: digest)
   }
 
   func open(_ taken: TakenFile) throws(Failure) -> OpenFile {
-    guard let index = files.index(of: taken.path) else {
+    guard let index = index(of: taken.path) else {
       throw Failure(.internal, "taken", "a file was taken that is not there", subject: taken.path)
     }
     return try open(index)
+  }
+
+  /// Refuses a snapshot with a file that nothing the vendor signed speaks of.
+  ///
+  /// `indexes` has the Release files, which are read but not taken.
+  func checkAllReached(beside indexes: FileList) throws(Failure) {
+    for position in 0..<indexes.count {
+      guard let index = index(of: indexes.path(at: position)) else { continue }
+      isReached[index - range.lowerBound] = true
+    }
+    guard let stranger = isReached.firstIndex(of: false) else { return }
+    throw Failure(
+      .integrity,
+      "not-reached",
+      "the bundle has a file that nothing the vendor signed speaks of",
+      subject: files.path(at: range.lowerBound + stranger),
+      hint: "have the snapshot made and exported again; nothing was changed"
+    )
   }
 
   private func hash512(_ index: Int) throws(Failure) -> String {
