@@ -7,6 +7,7 @@ import Testing
 /// A copy of a scenario's only medium, opened without its signature.
 private struct OpenedBundle {
   let path: String
+  private let directory: Directory
   let media: BundleMedia
   let manifest: Manifest
   let table: EntryTable
@@ -14,6 +15,7 @@ private struct OpenedBundle {
   init(_ scenario: String, in scratch: ScratchDirectory) throws {
     path = scratch.path("medium")
     try Disk.copyTree("\(Vector.directory)/\(scenario)/medium-1", to: path)
+    directory = try Directory(opening: path)
     let found = try BundleMedia.find(in: [path])
     media = found[0]
     manifest = try media.manifest.claimed()
@@ -22,7 +24,9 @@ private struct OpenedBundle {
 
   /// Checks chunk 1 with these bytes; `isSigned` lets the manifest name them.
   func accepts(_ bytes: [UInt8], isSigned: Bool) throws -> Bool {
-    try Disk.write(bytes, to: path + "/chunks/" + manifest.chunkName(1))
+    let file = try directory.openOrCreateFile("chunks/" + manifest.chunkName(1), mode: 0o644)
+    try file.write(bytes)
+    try file.truncate(to: UInt64(bytes.count))
     var manifest = manifest
     if isSigned {
       let old = manifest.chunks[0]
@@ -63,8 +67,10 @@ private struct OpenedBundle {
       let chunk = try Disk.read(bundle.path + "/chunks/000001.tar")
       #expect(try bundle.accepts(chunk, isSigned: isSigned))
       for position in chunk.indices {
-        // All bits of the header, one of each byte of content, padding and end.
-        for bit in position < 512 ? [0, 1, 2, 3, 4, 5, 6, 7] : [position % 8] {
+        // All bits of the header, one of each byte of content, padding and end; where the digest
+        // alone must tell, one of each byte.
+        let isAll = position < 512 && isSigned
+        for bit in isAll ? 0..<8 : position % 8..<position % 8 + 1 {
           var flipped = chunk
           flipped[position] ^= 1 << UInt8(bit)
           let isAccepted = try bundle.accepts(flipped, isSigned: isSigned)
@@ -95,7 +101,7 @@ private struct OpenedBundle {
     try withScratchDirectory { scratch in
       let bundle = try OpenedBundle(scenario, in: scratch)
       let chunk = try Disk.read(bundle.path + "/chunks/" + bundle.manifest.chunkName(1))
-      for length in chunk.indices {
+      for length in chunk.indices where !isSigned || length % 16 == 0 || length > 2000 {
         let isAccepted = try bundle.accepts(Array(chunk[..<length]), isSigned: isSigned)
         #expect(!isAccepted, "\(length) bytes")
       }

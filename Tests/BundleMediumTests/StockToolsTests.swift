@@ -101,7 +101,7 @@ private struct Contents: ContentSource {
           sequence: manifest.sequence,
           created: manifest.created,
           previous: nil,
-          snapshots: manifest.snapshots
+          snapshots: manifest.snapshots.sorted { $0.name < $1.name }
         ),
         in: try Directory(opening: scratch.path)
       )
@@ -112,6 +112,9 @@ private struct Contents: ContentSource {
       #expect(made.chunks.map(\.plainSize) == manifest.chunks.map(\.plainSize))
       #expect(made.plainEntries == manifest.plainEntries)
       #expect(made.readme == manifest.readme)
+      if made.entries == manifest.entries, made.chunks == manifest.chunks {
+        #expect(SHA256Digest.of(made.text) == media.manifest.digest)
+      }
       for (index, chunk) in manifest.chunks.enumerated() {
         let name = "chunks/" + manifest.chunkName(index + 1)
         let isSame =
