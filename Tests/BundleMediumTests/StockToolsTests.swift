@@ -1,0 +1,148 @@
+import BundleFormat
+import BundleMedium
+import SafeIO
+import TestSupport
+import Testing
+
+@Suite struct StockToolsTests {
+  /// Does what README.txt says, line by line, and answers how it ended.
+  private func follow(_ scenario: String, in scratch: ScratchDirectory) throws -> RunResult {
+    let path = scratch.path("bundle")
+    try Disk.copyTree("\(Vector.directory)/\(scenario)/medium-1", to: path)
+    let key = "\(Vector.directory)/keys/exporter.asc"
+    let home = try scratch.directory("home")
+    try run(["gpg", "--homedir", home, "--output", path + "/exporter.gpg", "--dearmor", key])
+      .succeeded()
+    let commands = try Disk.text(path + "/README.txt").split(separator: "\n")
+      .filter { $0.hasPrefix("$ ") }.map { $0.dropFirst(2) }
+    #expect(commands.count >= 9)
+    let script = "set -eo pipefail\n" + commands.joined(separator: "\n") + "\n"
+    try Disk.write(script, to: scratch.path("script"))
+    return try run(
+      ["bash", scratch.path("script")],
+      environment: ["GNUPGHOME": home],
+      in: path
+    )
+  }
+
+  @Test(arguments: [
+    "plain", "split-file", "hard-links", "two-snapshots", "long-names", "stored-only",
+    "compressed-only",
+  ])
+  func `README.txt is enough to verify and unpack a bundle`(_ scenario: String) throws {
+    try withScratchDirectory { scratch in
+      let result = try follow(scenario, in: scratch)
+      #expect(result.status == 0, "\(result.everything)")
+      #expect(result.text.hasSuffix("complete\n"))
+      let unpacked = scratch.path("bundle/unpacked")
+      let media = try BundleMedia.find(in: ["\(Vector.directory)/\(scenario)/medium-1"])[0]
+      let table = try EntriesFile.read(from: media, for: try media.manifest.claimed())
+      let files = try Disk.files(below: unpacked)
+      #expect(files == (0..<table.count).map { table.files.path(at: $0) })
+      for (index, file) in files.enumerated() {
+        let digest = SHA256Digest.of(try Disk.read(unpacked + "/" + file))
+        #expect(digest == table.files.digest(at: index))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "manifest-flipped", "unknown-signer", "entries-flipped", "chunk-content-flipped",
+  ])
+  func `README.txt ends with an error for a bundle that is not whole`(_ scenario: String) throws {
+    try withScratchDirectory { scratch in
+      let result = try follow(scenario, in: scratch)
+      #expect(result.status != 0)
+      #expect(!Disk.exists(scratch.path("bundle/unpacked")))
+    }
+  }
+}
+
+/// Contents by digest, as files in a directory.
+private struct Contents: ContentSource {
+  let directory: Directory
+
+  func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile { try directory.file(digest.hex) }
+}
+
+@Suite struct TwoExportersTests {
+  /// The vectors were made by another program, in another language: from the same files, this one
+  /// must make the same bundle. (What zstd makes of it depends on zstd's version.)
+  @Test(arguments: [
+    "plain", "split-file", "hard-links", "two-snapshots", "long-names", "empty-snapshot",
+    "stored-only", "compressed-only",
+  ])
+  func `Two exporters make the same bundle from the same files`(_ scenario: String) throws {
+    try withScratchDirectory { scratch in
+      let vector = "\(Vector.directory)/\(scenario)/medium-1"
+      let media = try BundleMedia.find(in: [vector])[0]
+      let manifest = try media.manifest.claimed()
+      let table = try EntriesFile.read(from: media, for: manifest)
+      let plan = try BundlePlan(
+        snapshots: try manifest.snapshots.map { ($0.name, try table.snapshotFiles($0.name)) },
+        chunkSize: BundleLimits.smallestChunkSize
+      )
+      #expect(plan.table.placements == table.placements)
+      let contents = try scratch.directory("contents")
+      try unpack(vector, to: scratch.directory("tree"))
+      for index in 0..<table.count {
+        let name = table.files.digest(at: index).hex
+        let parts = try Disk.names(in: contents)
+        if parts.contains(name) { continue }
+        try Disk.write(
+          try Disk.read(scratch.path("tree/" + table.files.path(at: index))),
+          to: contents + "/" + name
+        )
+      }
+      let writer = try BundleWriter(
+        plan: plan,
+        description: BundleWriter.Description(
+          stream: manifest.stream,
+          sequence: manifest.sequence,
+          created: manifest.created,
+          previous: nil,
+          snapshots: manifest.snapshots.sorted { $0.name < $1.name }
+        ),
+        in: try Directory(opening: scratch.path)
+      )
+      let source = Contents(directory: try Directory(opening: contents))
+      let chunks = try writer.writeChunks(from: source).chunks
+      let made = try writer.writeManifest(chunks) { _ in Array("signature".utf8) }.manifest
+      try writer.finish()
+      #expect(made.chunks.map(\.plainSize) == manifest.chunks.map(\.plainSize))
+      #expect(made.plainEntries == manifest.plainEntries)
+      #expect(made.readme == manifest.readme)
+      if made.entries == manifest.entries, made.chunks == manifest.chunks {
+        #expect(SHA256Digest.of(made.text) == media.manifest.digest)
+      }
+      for (index, chunk) in manifest.chunks.enumerated() {
+        let name = "chunks/" + manifest.chunkName(index + 1)
+        let isSame =
+          try plain(vector + "/" + name) == plain(scratch.path("\(made.directory)/\(name)"))
+        #expect(isSame, "\(name)")
+        if !chunk.isCompressed { #expect(made.chunks[index] == chunk) }
+      }
+    }
+  }
+
+  private func plain(_ path: String) throws -> [UInt8] {
+    guard path.hasSuffix(".zst") else { return try Disk.read(path) }
+    let result = try run(["zstd", "-dcq", path])
+    try result.succeeded()
+    return result.output
+  }
+
+  private func unpack(_ bundle: String, to tree: String) throws {
+    for name in try Disk.exists(bundle + "/chunks") ? Disk.names(in: bundle + "/chunks") : [] {
+      let archive = try plain("\(bundle)/chunks/\(name)")
+      try run(["tar", "-xf", "-", "-C", tree], input: archive).succeeded()
+    }
+    let first = ".aptferry-part-0001"
+    for path in try Disk.files(below: tree) where path.hasSuffix(first) {
+      let file = tree + "/" + path.dropLast(first.count)
+      let parts = try run(["bash", "-c", "cat \"$1\".aptferry-part-*", "x", file])
+      try parts.succeeded()
+      try Disk.write(parts.output, to: file)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import SafeIO
+
+/// The failure of `body`, or nil when it succeeds.
+func failure(_ body: () throws -> Void) -> Failure? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? Failure ?? Failure(.internal, "not-a-failure", "\(error)")
+  }
+}
+
+/// An error of a test's own, to be found again.
+struct Stop: Error, Equatable {
+  var number = 0
+}
