@@ -34,6 +34,7 @@ final class BundleImport {
         )
       }
     }
+    try refuseComposed()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
     let isFresh = try !depot.objects.stagings().contains(stagingName)
@@ -105,6 +106,20 @@ final class BundleImport {
       sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest
     )
     return try rules.decide(manifest, digest: verified.digest)
+  }
+
+  /// A composed snapshot has no vendor's chain that could be checked here: this version makes
+  /// none, and an exporter's key alone must not bring in what no vendor signed.
+  private func refuseComposed() throws(Failure) {
+    guard let snapshot = manifest.snapshots.first(where: { !$0.isVerbatim }) else { return }
+    throw Failure(
+      .policy,
+      "composed",
+      "the snapshot is composed: its indexes are the exporter's own, and this program cannot check "
+        + "them against a vendor's signature",
+      subject: snapshot.name,
+      hint: "have the vendor's suites exported as they are, or use a newer aptferry on this side"
+    )
   }
 
   /// A name that stands for another content here is refused before anything is read.
