@@ -153,7 +153,8 @@ final class BundleImport {
   /// copy can complete them; nothing, when the bundle itself is refused.
   private func giveUp(_ failure: Failure, staging: Staging, isFresh: Bool) throws(Failure) {
     switch failure.kind {
-    case .incomplete, .interrupted, .terminated, .io, .resource: return
+    case .interrupted, .terminated, .io, .resource: return
+    case .incomplete where ["chunks-missing", "objects-missing"].contains(failure.name): return
     case .integrity where failure.name == "chunks-damaged": return
     default: break
     }
