@@ -37,7 +37,9 @@ package enum Start {
     if isJSON {
       report(Failure(.usage, "arguments", message), isJSON: true)
     }
-    Output.message(message)
+    // It repeats arguments, which may be names that a medium chose.
+    let lines = message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
+    Output.message(lines.map { Escaped.line(String($0)) }.joined(separator: "\n"))
     exit(FailureClass.usage.rawValue)
   }
 

@@ -42,7 +42,9 @@ package final class Depot: Sendable {
   /// The directory that is served: nothing but publications is in it.
   package func publicDirectory() throws(Failure) -> Directory {
     guard let path = configuration.publicDirectory else { return try root.directory("public") }
-    return try Directory(opening: path)
+    let directory = try Directory(opening: path)
+    try Depot.refuseWorldWritable(try directory.status(), path)
+    return directory
   }
 
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
@@ -66,7 +68,12 @@ package final class Depot: Sendable {
         hint: "name the depot with --depot, or make one with: aptferry init --depot DIR"
       )
     }
+    try refuseWorldWritable(try root.status(), path)
     let configuration = try readConfiguration(in: root)
+    for name in ["objects", "incoming", "gnupg", "public"] {
+      guard let status = try root.status(name), status.kind == .directory else { continue }
+      try refuseWorldWritable(status, root.describe(name))
+    }
     for name in ["objects", "incoming"]
     where try root.status(name)?.kind != .directory {
       throw Failure(
@@ -83,6 +90,21 @@ package final class Depot: Sendable {
     )
     let catalogue = try Catalogue(opening: root, objects: objects)
     return Depot(root: root, configuration: configuration, objects: objects, catalogue: catalogue)
+  }
+
+  /// Where everybody may write, anybody can put other content, keys and links in place of ours.
+  private static func refuseWorldWritable(
+    _ status: FileStatus,
+    _ path: String
+  ) throws(Failure) {
+    guard status.mode & 0o002 != 0 else { return }
+    throw Failure(
+      .configuration,
+      "world-writable",
+      "everybody may write to this directory",
+      subject: path,
+      hint: "find out what was changed in it, then: chmod o-w \(path)"
+    )
   }
 
   static func readConfiguration(in root: Directory) throws(Failure) -> DepotConfiguration {

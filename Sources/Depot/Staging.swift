@@ -177,12 +177,27 @@ package final class Staging: Sendable {
     // Names must not become durable before content.
     if isDirty.load(ordering: .sequentiallyConsistent) { try sync() }
     var count = 0
+    var checked: Set<String> = []
     for digest in digests {
+      let parent = String(digest.hex.prefix(2))
+      if checked.insert(parent).inserted { try refuseLink(parent) }
       try move(digest, replacing: replacing)
       count += 1
       if count & 0xfff == 0 { try Interruption.check() }
     }
     if count > 0 { try directory.syncFileSystem() }
+  }
+
+  /// A link in place of `objects/ab` would lead objects out of the depot.
+  private func refuseLink(_ name: String) throws(Failure) {
+    guard let status = try store.objects.status(name), status.kind != .directory else { return }
+    throw Failure(
+      .unsafe,
+      "path",
+      "this should be a directory of the depot",
+      subject: store.objects.describe(name),
+      hint: "find out who changed it; remove it, and run: aptferry depot check"
+    )
   }
 
   private func move(_ digest: SHA256Digest, replacing: Bool) throws(Failure) {

@@ -238,6 +238,16 @@ package struct SigningKey: Sendable {
     )
   }
 
+  /// What gpg-agent says when the file of a secret key is empty, cut or garbage.
+  private static func isOfDamagedKey(_ code: gpg_err_code_t) -> Bool {
+    switch code {
+    case GPG_ERR_BAD_SECKEY, GPG_ERR_MISSING_KEY, GPG_ERR_MISSING_ERRNO, GPG_ERR_INV_SEXP: true
+    default:
+      (GPG_ERR_SEXP_INV_LEN_SPEC.rawValue...GPG_ERR_SEXP_ODD_HEX_NUMBERS.rawValue)
+        .contains(code.rawValue)
+    }
+  }
+
   private func signingFailed(_ error: gpgme_error_t) -> Failure {
     let (code, reason, hint): (String, String, String)
     switch gpg_err_code_t(rawValue: Engine.code(error)) {
@@ -258,6 +268,14 @@ package struct SigningKey: Sendable {
       reason =
         "gpg cannot sign with this key: it is expired, revoked, or its secret part is missing"
       hint = "check with: gpg --homedir \(home) --list-secret-keys"
+    case let other where SigningKey.isOfDamagedKey(other):
+      return Failure(
+        .state,
+        "signing-key",
+        "the secret key cannot be read, its file is damaged: \(Engine.text(error))",
+        subject: home,
+        hint: "put the GnuPG home back from a backup; no other key is made in its place"
+      )
     default:
       return .gnupg("sign", error, subject: fingerprint.text)
     }

@@ -34,6 +34,7 @@ final class BundleImport {
         )
       }
     }
+    try refuseComposed()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
     let isFresh = try !depot.objects.stagings().contains(stagingName)
@@ -107,6 +108,20 @@ final class BundleImport {
     return try rules.decide(manifest, digest: verified.digest)
   }
 
+  /// A composed snapshot has no vendor's chain that could be checked here: this version makes
+  /// none, and an exporter's key alone must not bring in what no vendor signed.
+  private func refuseComposed() throws(Failure) {
+    guard let snapshot = manifest.snapshots.first(where: { !$0.isVerbatim }) else { return }
+    throw Failure(
+      .policy,
+      "composed",
+      "the snapshot is composed: its indexes are the exporter's own, and this program cannot check "
+        + "them against a vendor's signature",
+      subject: snapshot.name,
+      hint: "have the vendor's suites exported as they are, or use a newer aptferry on this side"
+    )
+  }
+
   /// A name that stands for another content here is refused before anything is read.
   private func checkNames() throws(Failure) {
     for snapshot in manifest.snapshots {
@@ -138,7 +153,8 @@ final class BundleImport {
   /// copy can complete them; nothing, when the bundle itself is refused.
   private func giveUp(_ failure: Failure, staging: Staging, isFresh: Bool) throws(Failure) {
     switch failure.kind {
-    case .incomplete, .interrupted, .terminated, .io, .resource: return
+    case .interrupted, .terminated, .io, .resource: return
+    case .incomplete where ["chunks-missing", "objects-missing"].contains(failure.name): return
     case .integrity where failure.name == "chunks-damaged": return
     default: break
     }

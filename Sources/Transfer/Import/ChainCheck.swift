@@ -145,6 +145,16 @@ private final class SnapshotArchive: ArchiveFiles {
 
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
     guard let index = index(of: path) else { return nil }
+    // Before it is opened, so that the refusal names the file and not an object.
+    guard files.size(at: index) <= UInt64(max(0, limit)) else {
+      throw Failure(
+        .unsafe,
+        "too-large",
+        "the file has \(files.size(at: index)) bytes, more than the \(limit) that it may have",
+        subject: path,
+        hint: "mirror the tree again; if it stays so, ask the archive's owner"
+      )
+    }
     return try open(index).readAll(limit: limit)
   }
 

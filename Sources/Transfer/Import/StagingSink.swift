@@ -15,8 +15,9 @@ final class StagingSink: ChunkSink {
   // The content that is being written; nil while one passes by that is held already.
   private var file: OpenFile?
   private var written: UInt64 = 0
-  // The running digest of a split file whose parts have come in order so far.
-  private var running: (digest: SHA256Digest, nextPart: UInt16, hasher: SHA256Hasher)?
+  // The running digest of a split file whose parts have come in order so far, all of one entry and
+  // with nothing else written to the file in between.
+  private var running: (digest: SHA256Digest, entry: Int, nextPart: UInt16, hasher: SHA256Hasher)?
   private var isRunning = false
   /// Split files whose content has been hashed from first to last part, and is right.
   private(set) var wholeSplits: Set<SHA256Digest> = []
@@ -49,8 +50,13 @@ final class StagingSink: ChunkSink {
     let split = try staging.openSplit(digest)
     try split.seek(to: table.firstByte(ofPart: member.part, entry: entry))
     file = consume split
-    if member.part == 1 { running = (digest, 1, SHA256Hasher()) }
-    isRunning = running?.digest == digest && running?.nextPart == member.part
+    // Whatever was known of the file's content is no longer true when more is written to it: a
+    // second entry of the same digest may lie in parts of its own, with other bytes.
+    wholeSplits.remove(digest)
+    if member.part == 1 { running = (digest, entry, 1, SHA256Hasher()) }
+    isRunning =
+      running?.digest == digest && running?.entry == entry && running?.nextPart == member.part
+    if !isRunning, running?.digest == digest { running = nil }
   }
 
   func write(_ bytes: RawSpan) throws(Failure) {
