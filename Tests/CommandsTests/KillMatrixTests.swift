@@ -26,4 +26,24 @@ import Testing
       #expect(points.count == 3 && points.reduce(0, +) >= 40, "\(matrix.text)")
     }
   }
+
+  @Test func anImportRemovesWhatAnotherOneLeftAtItsVeryEnd() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      try crossing.forge.build(.small())
+      try crossing.freeze("first", "stable")
+      try crossing.export("first")
+      try crossing.isolated("import", crossing.medium).succeeded()
+      let manifest = SHA256Digest.of(try Disk.read(crossing.bundle() + "/MANIFEST"))
+      let accepted = scratch.path("isolated/incoming/import-\(manifest.hex)")
+      let unfinished = try scratch.directory("isolated/incoming/import-unfinished")
+      try Disk.write("left", to: accepted + "/anonymous-0.part")
+      try crossing.isolated("import", crossing.medium, "--dry-run").succeeded()
+      #expect(Disk.exists(accepted))
+      try crossing.isolated("import", crossing.medium).succeeded()
+      #expect(!Disk.exists(accepted))
+      // What has not been accepted may still be completed by another medium.
+      #expect(Disk.exists(unfinished))
+    }
+  }
 }
