@@ -53,6 +53,12 @@ enum Engine {
   /// The error code without the source, as `GPG_ERR_…` number.
   static func code(_ error: gpgme_error_t) -> UInt32 { gpgme_err_code(error).rawValue }
 
+  /// The errno that an error stands for; nil for gpg's own errors.
+  static func systemError(_ error: gpgme_error_t) -> Int32? {
+    let number = gpgme_err_code_to_errno(gpgme_err_code(error))
+    return number == 0 ? nil : number
+  }
+
   /// What the library says of an error.
   static func text(_ error: gpgme_error_t) -> String {
     var buffer = [CChar](repeating: 0, count: 256)
@@ -68,7 +74,12 @@ enum Engine {
 extension Failure {
   /// gpg could not do its work, for a reason that is not the input's.
   static func gnupg(_ action: String, _ error: gpgme_error_t, subject: String?) -> Failure {
-    Failure(
+    if let number = Engine.systemError(error),
+      [ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM].contains(number)
+    {
+      return .system("\(action) with gpg", subject ?? Engine.program, errno: number)
+    }
+    return Failure(
       .io,
       "gnupg",
       "gpg could not \(action): \(Engine.text(error))",

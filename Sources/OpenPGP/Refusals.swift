@@ -90,6 +90,8 @@ extension Judgement {
     case GPG_ERR_NO_DATA, GPG_ERR_BAD_DATA, GPG_ERR_INV_PACKET, GPG_ERR_UNEXPECTED:
       return SignaturePackets.failure(of: .junk, name: name)
     default:
+      // A full disk or a broken pipe says nothing about anybody's trust.
+      if Engine.systemError(error) != nil { return .gnupg("verify", error, subject: name) }
       return refusal(.trust, "not-verified", "gpg could not verify: \(Engine.text(error))")
     }
   }

@@ -56,7 +56,8 @@ package enum Threads {
   /// Runs `worker` on a thread of its own while `body` runs on this one, and waits for both.
   ///
   /// Whichever of the two fails must make the other stop by itself (by cancelling their queue).
-  /// - Throws: what `body` threw, else what `worker` threw.
+  /// - Throws: what `worker` threw, else what `body` threw: a reader whose writer has failed sees
+  ///   its input end too early, and what it says of that is not the reason.
   package static func beside<Result>(
     _ worker: @escaping @Sendable () throws -> Void,
     _ body: () throws -> Result
@@ -73,9 +74,8 @@ package enum Threads {
     try task.start()
     let outcome = Swift.Result { try body() }
     task.join()
-    let result = try outcome.get()
     if let error = shared.error.withLock({ $0 }) { throw error }
-    return result
+    return try outcome.get()
   }
 
   private final class Holder: Sendable {

@@ -21,6 +21,11 @@ final class BundleImport {
     self.request = request
   }
 
+  static let stagingPrefix = "import-"
+
+  /// The name of the staging of the bundle with that manifest.
+  static func stagingName(_ manifest: SHA256Digest) -> String { stagingPrefix + manifest.hex }
+
   func run(progress: @escaping ProgressSink) throws -> ImportResult {
     switch try decide() {
     case .alreadyTaken:

@@ -35,12 +35,24 @@ package struct Importer {
     }
     let lock = try depot.lock(for: "import")
     return try withExtendedLifetime(lock) {
+      if !request.isDryRun { try dropFinishedStagings() }
       let verified = try verify(found, keys)
       return try verified.map { media, manifest in
         try BundleImport(media: media, verified: manifest, depot: depot, request: request)
           .run(progress: progress)
       }
     }
+  }
+
+  /// Removes the stagings of accepted bundles: an import that was stopped after its transaction
+  /// could not do it, and nobody would import that bundle again for their sake.
+  private func dropFinishedStagings() throws(Failure) {
+    let names = try depot.objects.stagings().filter { $0.hasPrefix(BundleImport.stagingPrefix) }
+    guard !names.isEmpty else { return }
+    let finished = Set(
+      try depot.catalogue.accepted().map { BundleImport.stagingName($0.manifest) }
+    )
+    for name in names where finished.contains(name) { _ = try depot.objects.discardStaging(name) }
   }
 
   /// Checks all signatures before anything of any bundle is looked at.

@@ -1,0 +1,49 @@
+import Foundation
+import SafeIO
+import TestSupport
+import Testing
+
+/// The short form of `scripts/fault-matrix`, which is run in full by hand.
+@Suite struct KillMatrixTests {
+  /// Whether this system has strace and lets it trace.
+  static let canTrace = (try? run(["strace", "-o", "/dev/null", "true"]).status) == 0
+
+  @Test(.enabled(if: canTrace, "strace cannot trace here"))
+  func everyCommandConvergesAfterAKillAnErrorOrASignal() throws {
+    try withScratchDirectory { scratch in
+      let script =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path + "/scripts/fault-matrix"
+      let program = try AptFerry(home: scratch.path("home")).program
+      let matrix = try run([
+        script, "--short", "--faults", "kill,errors,signals", "--program", program,
+      ])
+      #expect(matrix.status == 0, "\(matrix.everything)")
+      // The script says how many points it tried: a matrix without points proves nothing.
+      let lines = matrix.text.split(separator: "\n").filter { $0.hasPrefix("  all ") }
+      let points = lines.compactMap { $0.split(separator: " ").dropFirst().first }
+        .compactMap { DecimalNumber.read(String($0)) }
+      #expect(points.count == 3 && points.reduce(0, +) >= 40, "\(matrix.text)")
+    }
+  }
+
+  @Test func anImportRemovesWhatAnotherOneLeftAtItsVeryEnd() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      try crossing.forge.build(.small())
+      try crossing.freeze("first", "stable")
+      try crossing.export("first")
+      try crossing.isolated("import", crossing.medium).succeeded()
+      let manifest = SHA256Digest.of(try Disk.read(crossing.bundle() + "/MANIFEST"))
+      let accepted = scratch.path("isolated/incoming/import-\(manifest.hex)")
+      let unfinished = try scratch.directory("isolated/incoming/import-unfinished")
+      try Disk.write("left", to: accepted + "/anonymous-0.part")
+      try crossing.isolated("import", crossing.medium, "--dry-run").succeeded()
+      #expect(Disk.exists(accepted))
+      try crossing.isolated("import", crossing.medium).succeeded()
+      #expect(!Disk.exists(accepted))
+      // What has not been accepted may still be completed by another medium.
+      #expect(Disk.exists(unfinished))
+    }
+  }
+}
