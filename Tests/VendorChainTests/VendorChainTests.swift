@@ -39,6 +39,42 @@ private let packages = "main/binary-amd64/Packages"
     }
   }
 
+  @Test func `A taker that remembers is asked for every file, and no list is kept`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .full())
+      let list = try scenario.checkUnsigned().files
+      let taker = RememberingFiles(list)
+      let result = try taker.check(scenario)
+      #expect(result.files.count == 0)
+      #expect(result.indexes.count > 0)
+      #expect(taker.taken == Set(list.allPaths))
+    }
+  }
+
+  @Test func `A taker that remembers hears of every absent file once`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .full())
+      let list = try scenario.checkUnsigned().files
+      let absent = list.allPaths.filter { $0.hasSuffix(".deb") }
+      let taker = RememberingFiles(list, without: absent)
+      let refusal = try #require(scenario.refusal { try taker.check(scenario) })
+      #expect(refusal.code == "E-INCOMPLETE-MISSING-FILES")
+      #expect(refusal.details.sorted() == absent.map { "\($0): missing" }.sorted())
+    }
+  }
+
+  @Test func `A taker that remembers refuses what is not in its list as it is listed`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .full())
+      let list = try scenario.checkUnsigned().files
+      let deb = try #require(list.allPaths.first { $0.hasSuffix(".deb") })
+      let taker = RememberingFiles(list, damaged: deb)
+      let refusal = try #require(scenario.refusal { try taker.check(scenario) })
+      #expect(refusal.code == "E-INTEGRITY-WRONG-HASH")
+      #expect(refusal.details.count == 1)
+    }
+  }
+
   @Test(arguments: [".", "packages", "deep/er"])
   func `A flat repository's files lie below the root of the archive`(directory: String) throws {
     try withScratchDirectory { scratch in
