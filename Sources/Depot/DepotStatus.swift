@@ -27,10 +27,11 @@ package struct DepotStatus: Sendable {
   package init(of depot: Depot) throws(Failure) {
     var (objects, bytes): (UInt64, UInt64) = (0, 0)
     let store = depot.objects.objects
-    for entry in try store.list() where entry.kind == .directory {
+    try store.forEachEntry { (entry) throws(Failure) in
+      guard entry.kind == .directory else { return }
       let directory = try store.directory(entry.name)
-      for object in try directory.list() {
-        guard let size = try directory.sizeOfOwnFile(object.name) else { continue }
+      try directory.forEachEntry { (object) throws(Failure) in
+        guard let size = try directory.sizeOfOwnFile(object.name) else { return }
         objects += 1
         bytes &+= size
       }

@@ -17,6 +17,8 @@ package final class Staging: Sendable {
   private let counter = Atomic<UInt64>(0)
   // Whether something was kept since the last sync.
   private let isDirty: Atomic<Bool>
+  // Whether the file system would not share blocks when it was asked.
+  private let cannotClone = Atomic<Bool>(false)
 
   init(
     _ name: String,
@@ -31,8 +33,10 @@ package final class Staging: Sendable {
     self.store = store
     isDirty = Atomic(!isNew)
     if isNew { return }
-    for entry in try directory.list()
-    where SHA256Digest(hex: entry.name) == nil && !entry.name.hasSuffix(Staging.splitSuffix) {
+    try directory.forEachEntry { (entry) throws(Failure) in
+      if SHA256Digest(hex: entry.name) != nil || entry.name.hasSuffix(Staging.splitSuffix) {
+        return
+      }
       _ = try directory.removeTree(entry.name)
     }
   }
@@ -55,9 +59,19 @@ package final class Staging: Sendable {
     try directory.file(digest.hex)
   }
 
-  /// The hashes in this staging.
+  /// The hashes in this staging, sorted.
   package func list() throws(Failure) -> [SHA256Digest] {
-    try directory.list().compactMap { SHA256Digest(hex: $0.name) }
+    var digests: [SHA256Digest] = []
+    try forEachKept { digests.append($0) }
+    digests.sort()
+    return digests
+  }
+
+  /// Hands out the hashes in this staging, in no order; `body` may remove or move what it is handed.
+  private func forEachKept(_ body: (SHA256Digest) throws(Failure) -> Void) throws(Failure) {
+    try directory.forEachEntry { (entry) throws(Failure) in
+      if let digest = SHA256Digest(hex: entry.name) { try body(digest) }
+    }
   }
 
   /// Makes a file for content whose hash is known; `keep` puts it under that hash.
@@ -99,7 +113,9 @@ package final class Staging: Sendable {
 
   /// Removes everything whose hash is not among those wanted: what was kept but never synced.
   package func keepOnly(_ wanted: Set<SHA256Digest>) throws(Failure) {
-    for digest in try list() where !wanted.contains(digest) { try remove(digest) }
+    try forEachKept { (digest) throws(Failure) in
+      if !wanted.contains(digest) { _ = try directory.removeFile(digest.hex) }
+    }
   }
 
   static let splitSuffix = ".split"
@@ -171,6 +187,24 @@ package final class Staging: Sendable {
   /// gives way. A hash that an interrupted call moved before counts as moved.
   package func admit(_ digests: some Sequence<SHA256Digest>) throws(Failure) {
     try admit(digests, replacing: false)
+  }
+
+  /// Moves everything kept into the depot as `admit` does, without a list of it.
+  package func admitAll() throws(Failure) {
+    if isDirty.load(ordering: .sequentiallyConsistent) { try sync() }
+    var count = 0
+    while true {
+      let before = count
+      try forEachKept { (digest) throws(Failure) in
+        try move(digest, replacing: false)
+        count += 1
+        if count & 0xfff == 0 { try Interruption.check() }
+      }
+      // A file system may skip names while others are moved away.
+      if count == before { break }
+    }
+    // Even when nothing is left: an interrupted call may have moved it all.
+    try directory.syncFileSystem()
   }
 
   func admit(_ digests: some Sequence<SHA256Digest>, replacing: Bool) throws(Failure) {
@@ -272,7 +306,12 @@ extension Staging {
     } else {
       let target = try createAnonymous()
       token = target.token
-      found = try copy(source, to: target.file, block: block)
+      found = try copy(
+        source,
+        to: target.file,
+        expectedSize: expecting?.size ?? .max,
+        block: block
+      )
       try target.file.close()
     }
     if let expecting, expecting != found {
@@ -287,15 +326,20 @@ extension Staging {
   private func copy(
     _ source: borrowing OpenFile,
     to target: borrowing OpenFile,
+    expectedSize: UInt64,
     block: Block
   ) throws(Failure) -> ContentHash {
-    if try target.cloneContent(of: source) {
-      return try ContentHash.of(target, block: block)
+    // Where sharing blocks failed once, asking costs a small file as much as reading it.
+    if !cannotClone.load(ordering: .relaxed) || expectedSize > UInt64(Block.standardCapacity) {
+      if try target.cloneContent(of: source) {
+        return try ContentHash.of(target, block: block)
+      }
+      cannotClone.store(true, ordering: .relaxed)
     }
     try source.seek(to: 0)
     var hasher = SHA256Hasher()
     var size: UInt64 = 0
-    source.adviseSequential()
+    if expectedSize > UInt64(Block.standardCapacity) { source.adviseSequential() }
     while true {
       try Interruption.check()
       block.clear()

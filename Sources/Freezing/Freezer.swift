@@ -76,7 +76,7 @@ package enum Freezer {
     }
     try files.checkUnchanged()
 
-    let list = try result.allFiles()
+    let list = result.files
     let record = SnapshotRecord(
       name: request.name,
       list: list,
@@ -87,15 +87,12 @@ package enum Freezer {
     let taken = files.taken
     let isNew = try mustRecord(record, depot)
     if isNew {
-      let objects = try staging.list()
-      try checkPresent(list, Set(objects), depot)
+      try checkPresent(list, try staging.list(), depot)
       let listing = try staging.keep(list: list)
       guard listing == record.digest else {
         throw Failure(.internal, "listing", "the listing has not the digest that names it")
       }
-      try staging.sync()
-      try staging.admit(objects)
-      try staging.admit([listing])
+      try staging.admitAll()
       try depot.catalogue.insert(record)
     }
     return FreezeOutcome(
@@ -110,10 +107,10 @@ package enum Freezer {
   /// Refuses to record what is neither staged nor in the depot: a defect of ours.
   private static func checkPresent(
     _ list: FileList,
-    _ staged: Set<SHA256Digest>,
+    _ staged: [SHA256Digest],
     _ depot: Depot
   ) throws(Failure) {
-    for index in 0..<list.count where !staged.contains(list.digest(at: index)) {
+    for index in 0..<list.count where !contains(staged, list.digest(at: index)) {
       guard try depot.objects.contains(list.digest(at: index), size: list.size(at: index)) else {
         throw Failure(
           .internal,
@@ -123,6 +120,16 @@ package enum Freezer {
         )
       }
     }
+  }
+
+  /// Whether a sorted array has the digest.
+  private static func contains(_ sorted: [SHA256Digest], _ digest: SHA256Digest) -> Bool {
+    var (low, high) = (0, sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sorted[middle] < digest { low = middle + 1 } else { high = middle }
+    }
+    return low < sorted.count && sorted[low] == digest
   }
 
   /// Whether the record is new; false when the same one is there, refused when another is.

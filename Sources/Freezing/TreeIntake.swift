@@ -131,7 +131,6 @@ final class TreeIntake: Sendable {
     guard claims.withLock({ $0.insert(wanted.digest).inserted }) else { return nil }
     defer { claims.withLock { _ = $0.remove(wanted.digest) } }
     if try isHere(wanted.digest, size: wanted.size) { return nil }
-    try file.seek(to: 0)
     guard try staging.ingest(file, by: ingestion, expecting: wanted, block: block) != nil else {
       // Read again for the digest that the report names.
       let content = try hash(file, expected, block)

@@ -88,9 +88,11 @@ package struct Publisher {
       )
     )
     try directory.switchTo(number)
-    try depot.catalogue.makeCurrent(number, at: prefix.text)
+    // Rows first: a tree without a row goes at the next recovery.
+    let doomed = present.dropLast(max(0, kept - 1)).map(\.number)
+    try depot.catalogue.makeCurrent(number, at: prefix.text, forgetting: doomed)
     try directory.makeLink()
-    try prune(directory, keeping: kept)
+    for number in doomed { try directory.removeTree(number) }
     return result(plan, prefix, number, isUnchanged: false, copies: count.copies)
   }
 
@@ -195,15 +197,5 @@ package struct Publisher {
     let digest = try staging.keep(list: plan.list)
     try staging.admit([digest])
     try staging.discard()
-  }
-
-  private func prune(_ directory: PublicationDirectory, keeping kept: Int) throws(Failure) {
-    let old = try depot.catalogue.generations(at: directory.prefix.text)
-      .filter { $0.state == .kept }
-    for generation in old.dropLast(max(0, kept - 1)) {
-      // Row first: a tree without a row goes at the next recovery.
-      try depot.catalogue.removeGeneration(generation.number, at: generation.prefix)
-      try directory.removeTree(generation.number)
-    }
   }
 }

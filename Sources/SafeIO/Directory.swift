@@ -141,6 +141,16 @@ package final class Directory: Sendable {
     return false
   }
 
+  /// Makes one directory of a tree of our own by its path, with the mode that the umask leaves of
+  /// 0755; false when something of that name was there.
+  ///
+  /// For trees that only we write: a symbolic link above the last component would be followed.
+  package func makeOwnDirectory(_ path: String) throws(Failure) -> Bool {
+    if unsafe mkdirat(descriptor, path, 0o755) == 0 { return true }
+    guard errno == EEXIST else { throw .system("make the directory", describe(path)) }
+    return false
+  }
+
   /// Makes a directory and everything above it that lacks, and opens it.
   package func makePath(_ relative: RelativePath, mode: UInt32 = 0o755) throws(Failure) -> Directory
   {
@@ -252,14 +262,21 @@ package final class Directory: Sendable {
     guard let status = try status(name) else { return false }
     guard status.kind == .directory else { return try removeFile(name) }
     let tree = try directory(name)
-    for entry in try tree.list() {
-      if entry.kind == .directory {
-        _ = try tree.removeTree(entry.name)
-      } else {
-        _ = try tree.removeFile(entry.name)
+    while true {
+      var hasRemoved = false
+      try tree.forEachEntry { (entry) throws(Failure) in
+        let isGone =
+          entry.kind == .directory
+          ? try tree.removeTree(entry.name) : try tree.removeFile(entry.name)
+        hasRemoved = hasRemoved || isGone
+      }
+      if unsafe unlinkat(descriptor, name, AT_REMOVEDIR) == 0 { return true }
+      if errno == ENOENT { return false }
+      // A file system may skip names while others are removed: once more, as long as it helps.
+      guard hasRemoved, errno == ENOTEMPTY || errno == EEXIST else {
+        throw .system("remove", describe(name))
       }
     }
-    return try removeDirectory(name)
   }
 
   /// One name in a directory.
@@ -275,6 +292,15 @@ package final class Directory: Sendable {
   /// Names that are no UTF-8 are left out, since
   /// nothing that this program looks for has such a name.
   package func list() throws(Failure) -> [Entry] {
+    var entries: [Entry] = []
+    try forEachEntry { entries.append($0) }
+    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  /// Hands out the names that `list` answers, in no order and without keeping them.
+  ///
+  /// `body` may remove or rename what it is handed; names that are added meanwhile may come or not.
+  package func forEachEntry(_ body: (Entry) throws(Failure) -> Void) throws(Failure) {
     let copy = openBeneath(".", O_RDONLY | O_DIRECTORY)
     guard copy >= 0 else { throw .system("list", path) }
     guard let stream = unsafe fdopendir(copy) else {
@@ -283,7 +309,6 @@ package final class Directory: Sendable {
       throw .system("list", path, errno: number)
     }
     defer { unsafe closedir(stream) }
-    var entries: [Entry] = []
     while true {
       errno = 0
       guard let raw = unsafe readdir(stream) else {
@@ -297,15 +322,14 @@ package final class Directory: Sendable {
       }
       guard let name, name != ".", name != ".." else { continue }
       switch unsafe Int32(raw.pointee.d_type) {
-      case Int32(DT_REG): entries.append(Entry(name: name, kind: .regular))
-      case Int32(DT_DIR): entries.append(Entry(name: name, kind: .directory))
-      case Int32(DT_LNK): entries.append(Entry(name: name, kind: .symbolicLink))
+      case Int32(DT_REG): try body(Entry(name: name, kind: .regular))
+      case Int32(DT_DIR): try body(Entry(name: name, kind: .directory))
+      case Int32(DT_LNK): try body(Entry(name: name, kind: .symbolicLink))
       case Int32(DT_UNKNOWN):
-        entries.append(Entry(name: name, kind: try status(name)?.kind ?? .other))
-      default: entries.append(Entry(name: name, kind: .other))
+        try body(Entry(name: name, kind: try status(name)?.kind ?? .other))
+      default: try body(Entry(name: name, kind: .other))
       }
     }
-    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// Makes the names in this directory durable.

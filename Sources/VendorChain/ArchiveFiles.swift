@@ -24,11 +24,21 @@ package protocol ArchiveFiles {
   /// report can name all of them.
   func takeAll(_ expected: [ExpectedFile]) throws(Failure) -> [Result<TakenFile?, Failure>]
 
+  /// Whether what was taken is remembered here, so that a check need not keep a list of it.
+  ///
+  /// Files that the indexes list are then taken while the indexes are read, in batches, each as
+  /// often as it is listed, and `ChainResult.files` stays empty. It is for files that are compared
+  /// with a list: one path must always be the same file, since nothing else notices that two
+  /// indexes state different content for it.
+  var remembersTaken: Bool { get }
+
   /// Opens a file that was taken.
   func open(_ taken: TakenFile) throws(Failure) -> OpenFile
 }
 
 extension ArchiveFiles {
+  package var remembersTaken: Bool { false }
+
   package func takeAll(
     _ expected: [ExpectedFile]
   ) throws(Failure) -> [Result<TakenFile?, Failure>] {

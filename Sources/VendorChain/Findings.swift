@@ -8,6 +8,8 @@ struct Findings {
   var limit = 1000
 
   private(set) var missing: [String] = []
+  // A file that several indexes list is told once.
+  private var told: Set<String> = []
   private(set) var wrong: [String] = []
   private var firstWrong: Failure?
   private var moreMissing = 0
@@ -27,7 +29,9 @@ struct Findings {
     case .failure(let failure):
       guard [.integrity, .trust, .unsafe].contains(failure.kind) else { throw failure }
       if firstWrong == nil { firstWrong = failure }
+      if told.contains(path) { return nil }
       if wrong.count < limit {
+        told.insert(path)
         wrong.append("\(failure.subject ?? path): \(failure.reason)")
       } else {
         moreWrong += 1
@@ -38,7 +42,13 @@ struct Findings {
 
   /// Remembers a file that should be there.
   mutating func addMissing(_ path: String) {
-    if missing.count < limit { missing.append(path) } else { moreMissing += 1 }
+    if told.contains(path) { return }
+    guard missing.count < limit else {
+      moreMissing += 1
+      return
+    }
+    told.insert(path)
+    missing.append(path)
   }
 
   /// Refuses when any file was wrong or missing.

@@ -42,9 +42,9 @@ struct IndexContent {
 
   /// Reads it all and adds what it lists to `wanted`; answers the digest of the uncompressed
   /// content and how many stanzas it has.
-  func read(
+  func read<Files>(
     _ file: borrowing OpenFile,
-    collectingInto wanted: inout WantedFiles
+    collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
     var stanzas = IndexStanzas(kind, name: name)
     let digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
@@ -110,7 +110,10 @@ private enum IndexStanzas {
     }
   }
 
-  mutating func feed(_ text: Span<UInt8>, into wanted: inout WantedFiles) throws(Failure) {
+  mutating func feed<Files>(
+    _ text: Span<UInt8>,
+    into wanted: inout WantedFiles<Files>
+  ) throws(Failure) {
     switch self {
     case .packages(var index):
       try index.feed(text) { (entry) throws(Failure) in try wanted.add(entry.file) }
@@ -123,7 +126,7 @@ private enum IndexStanzas {
     }
   }
 
-  mutating func finish(into wanted: inout WantedFiles) throws(Failure) {
+  mutating func finish<Files>(into wanted: inout WantedFiles<Files>) throws(Failure) {
     switch self {
     case .packages(var index):
       try index.finish { (entry) throws(Failure) in try wanted.add(entry.file) }

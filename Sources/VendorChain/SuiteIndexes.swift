@@ -12,9 +12,9 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   private typealias Forms = [(listed: ListedFile, taken: TakenFile)]
 
   /// Takes the Release files and the listed ones, and collects what the indexes list.
-  func take(into gathered: inout Gathered) throws(Failure) {
-    try takeReleaseFiles(into: &gathered.indexes)
-    let present = try takeListed(into: &gathered.indexes)
+  func take(into gathered: inout Gathered<Files>) throws(Failure) {
+    try takeReleaseFiles(into: &gathered)
+    let present = try takeListed(into: &gathered)
     guard !present.indexes.isEmpty else {
       throw Failure(
         .incomplete,
@@ -33,7 +33,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     }
   }
 
-  private func takeReleaseFiles(into indexes: inout FileList.Builder) throws(Failure) {
+  private func takeReleaseFiles(into gathered: inout Gathered<Files>) throws(Failure) {
     for expected in signed.files {
       guard let taken = try files.take(expected) else {
         throw Failure(
@@ -44,13 +44,13 @@ struct SuiteIndexes<Files: ArchiveFiles> {
           hint: "run the command again when the tree is at rest"
         )
       }
-      try indexes.add(taken)
+      try gathered.addIndex(taken)
     }
   }
 
   /// Takes each listed file under its own name and under its by-hash names, where they exist.
   private func takeListed(
-    into indexes: inout FileList.Builder
+    into gathered: inout Gathered<Files>
   ) throws(Failure) -> (indexes: [String: Forms], checksums: Forms) {
     var jobs: [(listed: ListedFile, expected: ExpectedFile)] = []
     for listed in signed.release.files where !isPatchIndex(listed.path) {
@@ -74,7 +74,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     var last: RelativePath?
     for (job, answer) in zip(jobs, try files.takeAll(jobs.map(\.expected))) {
       guard let taken = try findings.sort(answer, of: job.expected.path) else { continue }
-      try indexes.add(taken)
+      try gathered.addIndex(taken)
       // One of the names is enough to read it by.
       if last == job.listed.path { continue }
       last = job.listed.path
@@ -117,7 +117,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   private func readForms(
     _ base: String,
     _ forms: Forms,
-    into gathered: inout Gathered
+    into gathered: inout Gathered<Files>
   ) throws(Failure) {
     let plain = RelativePath(base).flatMap { signed.release.file($0) }
     var first: (name: String, digest: SHA256Digest)?
@@ -166,7 +166,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   private func readChecksums(
     _ listed: ListedFile,
     _ taken: TakenFile,
-    wanted: inout WantedFiles
+    wanted: inout WantedFiles<Files>
   ) throws(Failure) {
     let name = directory + listed.path.text
     let text = try files.open(taken).readAll(limit: ChecksumFile.longest)

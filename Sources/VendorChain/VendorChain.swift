@@ -35,19 +35,16 @@ package struct ChainResult: Sendable {
   package let suites: [SuiteRecord]
   /// The Release files, the files that they list and the by-hash names that exist.
   package let indexes: FileList
-  /// The files that the indexes list: packages, sources, installer images.
-  package let pool: FileList
+  /// Everything that a snapshot of these suites is: the indexes, and what they list (packages,
+  /// sources, installer images); empty when the taker of the files remembers them itself.
+  package let files: FileList
   /// The indexes that were read, each once whatever forms it has, for summaries.
   package let counts: [IndexCount]
   /// What is odd but no reason to refuse, for people.
   package let notes: [String]
 
-  /// Indexes and pool in one list: everything that a snapshot of these suites is.
-  package func allFiles() throws(Failure) -> FileList {
-    var all = FileList.Builder()
-    for list in [indexes, pool] { try all.add(list) }
-    return try all.finish()
-  }
+  /// Everything that a snapshot of these suites is.
+  package func allFiles() throws(Failure) -> FileList { files }
 }
 
 /// How many stanzas an index has.
@@ -61,11 +58,19 @@ package struct IndexCount: Hashable, Sendable {
 }
 
 /// What has been found while the suites are read.
-struct Gathered {
+struct Gathered<Files: ArchiveFiles> {
   var indexes = FileList.Builder()
-  var wanted = WantedFiles()
+  var wanted: WantedFiles<Files>
   var counts: [IndexCount] = []
   var notes: [String] = []
+
+  init(from files: Files) { wanted = WantedFiles(from: files) }
+
+  /// Takes in a Release file or one that it lists, which was taken.
+  mutating func addIndex(_ taken: TakenFile) throws(Failure) {
+    try indexes.add(taken)
+    try wanted.addTaken(taken)
+  }
 }
 
 /// The check of an APT tree from the vendor's signature to the last pool file.
@@ -84,16 +89,17 @@ package enum VendorChain {
     trust: UpstreamTrust
   ) throws(Failure) -> ChainResult {
     let releases = try SignedRelease.readAll(suites, files: files, trust: trust)
-    var gathered = Gathered()
+    var gathered = Gathered(from: files)
     for signed in releases {
       gathered.notes += signed.notes
       try SuiteIndexes(signed: signed, files: files).take(into: &gathered)
     }
-    let (pool, notes) = try gathered.wanted.take(from: files)
+    let indexes = try gathered.indexes.finish()
+    let (all, notes) = try gathered.wanted.takeAll(besides: indexes)
     return ChainResult(
       suites: releases.map(\.record),
-      indexes: try gathered.indexes.finish(),
-      pool: pool,
+      indexes: indexes,
+      files: all,
       counts: gathered.counts,
       notes: gathered.notes + notes
     )

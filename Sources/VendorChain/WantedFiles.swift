@@ -1,13 +1,24 @@
 internal import DebianRepository
 internal import SafeIO
 
-/// The files that the indexes of all suites list, held compactly, each once.
-struct WantedFiles {
+/// The files that the indexes of all suites list: held compactly, each once, until all of them are
+/// taken; or taken as they come, when the taker remembers them.
+struct WantedFiles<Files: ArchiveFiles> {
+  private let files: Files
+  // In the end the list of all files, those of the suites' directories among them: there is never
+  // a second list of that size.
   private var known = FileList.Builder()
   // Those that cannot stand in a list yet: without SHA-256, or without size.
   private var others: [String: ExpectedFile] = [:]
   private var images: [String: ExpectedFile] = [:]
   private var nextCompaction = 1 << 18
+  // What is to be taken next, when nothing is kept.
+  private var batch: [ExpectedFile] = []
+  private var findings = Findings(what: "listed by the indexes")
+
+  private let batchLength = 1024
+
+  init(from files: Files) { self.files = files }
 
   /// Takes in what a Packages or Sources stanza lists.
   ///
@@ -26,11 +37,15 @@ struct WantedFiles {
       }
       return
     }
+    if files.remembersTaken {
+      batch.append(ExpectedFile(path: file.path.text, size: file.size, sha256: sha256))
+      if batch.count == batchLength { try takeBatch() }
+      return
+    }
     try known.add(path: file.path.bytes.span, size: file.size, digest: sha256)
     // Packages for all architectures stand in the index of each one.
     if known.count >= nextCompaction {
-      let list = try known.finish()
-      known = FileList.Builder()
+      let list = try finishKnown()
       try known.add(list)
       nextCompaction = max(1 << 18, list.count * 2)
     }
@@ -47,52 +62,85 @@ struct WantedFiles {
     }
   }
 
-  /// Takes all of them, and answers the list with notes; every missing or wrong one is named in
-  /// the refusal.
-  consuming func take(
-    from files: some ArchiveFiles
+  /// Takes in a file that was taken already.
+  mutating func addTaken(_ file: TakenFile) throws(Failure) {
+    if !files.remembersTaken { try known.add(file) }
+  }
+
+  /// Takes what has not been taken yet, and answers the list of all files with notes; every
+  /// missing or wrong one is named in the refusal.
+  ///
+  /// The list is empty when the taker remembers. `indexes` are those that `addTaken` was told.
+  consuming func takeAll(
+    besides indexes: FileList
   ) throws(Failure) -> (FileList, notes: [String]) {
-    let list = try known.finish()
-    var findings = Findings(what: "listed by the indexes")
-    var further = FileList.Builder()
-    try WantedFiles.inBatches(count: list.count) { (range) throws(Failure) in
-      let batch = range.map {
-        ExpectedFile(path: list.path(at: $0), size: list.size(at: $0), sha256: list.digest(at: $0))
-      }
-      for (expected, answer) in zip(batch, try files.takeAll(batch)) {
-        if case .success(nil) = answer { findings.addMissing(expected.path) }
-        _ = try findings.sort(answer, of: expected.path)
-      }
-    }
+    var done = FileList.Builder()
+    try done.add(indexes)
     let rest = others.values.sorted { $0.path < $1.path }
     for (expected, answer) in zip(rest, try files.takeAll(rest)) {
-      if case .success(nil) = answer { findings.addMissing(expected.path) }
-      if let taken = try findings.sort(answer, of: expected.path) { try further.add(taken) }
+      if let taken = try sort(answer, of: expected) {
+        try addTaken(taken)
+        try done.add(taken)
+      }
     }
     var absent = 0
     let pictures = images.values.sorted { $0.path < $1.path }
     for (expected, answer) in zip(pictures, try files.takeAll(pictures)) {
       if case .success(nil) = answer { absent += 1 }
-      if let taken = try findings.sort(answer, of: expected.path) { try further.add(taken) }
+      if let taken = try findings.sort(answer, of: expected.path) {
+        try addTaken(taken)
+        try done.add(taken)
+      }
     }
+    let list = try takeKnown(besides: try done.finish())
     try findings.throwIfWrong()
     let notes =
       absent == 0 ? [] : ["\(absent) installer files that are listed are not in the tree"]
-    guard further.count > 0 else { return (list, notes) }
-    try further.add(list)
-    return (try further.finish(), notes)
+    return (list, notes)
   }
 
-  private static func inBatches(
-    count: Int,
-    _ body: (Range<Int>) throws(Failure) -> Void
-  ) throws(Failure) {
-    var start = 0
-    while start < count {
-      let end = min(count, start + 1024)
-      try body(start..<end)
-      start = end
+  /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
+  private mutating func takeKnown(besides done: FileList) throws(Failure) -> FileList {
+    let list = try finishKnown()
+    var next = 0
+    for index in 0..<list.count {
+      if next < done.count, done.pathBytes(at: next) == list.pathBytes(at: index) {
+        next += 1
+        continue
+      }
+      batch.append(
+        ExpectedFile(
+          path: list.path(at: index),
+          size: list.size(at: index),
+          sha256: list.digest(at: index)
+        )
+      )
+      if batch.count == batchLength { try takeBatch() }
     }
+    try takeBatch()
+    return list
+  }
+
+  /// The list of what is known so far, and nothing known: no copy of it stays behind.
+  private mutating func finishKnown() throws(Failure) -> FileList {
+    var builder = FileList.Builder()
+    swap(&builder, &known)
+    return try builder.finish()
+  }
+
+  private mutating func takeBatch() throws(Failure) {
+    for (expected, answer) in zip(batch, try files.takeAll(batch)) {
+      _ = try sort(answer, of: expected)
+    }
+    batch.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func sort(
+    _ answer: Result<TakenFile?, Failure>,
+    of expected: ExpectedFile
+  ) throws(Failure) -> TakenFile? {
+    if case .success(nil) = answer { findings.addMissing(expected.path) }
+    return try findings.sort(answer, of: expected.path)
   }
 
   private func twoContents(_ path: String) -> Failure {

@@ -27,6 +27,44 @@ struct StagingTests {
     #expect(try depot.objects.stagings().isEmpty)
   }
 
+  @Test("are admitted all at once, and what is no object of theirs stays")
+  func admitAll() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let staging = try depot.objects.staging("one")
+    var digests: [SHA256Digest] = []
+    for number in 0..<3000 {
+      digests.append(try staging.keep(bytes: Array("\(number)".utf8)))
+    }
+    _ = try staging.openSplit(SHA256Digest.of([1]))
+    // There already: as good as admitted.
+    _ = try depot.put([Array("7".utf8)])
+    try staging.admitAll()
+    #expect(try staging.list().isEmpty)
+    for digest in digests { #expect(try depot.objects.size(of: digest) != nil) }
+    try staging.admitAll()
+    let left = try FileManager.default.contentsOfDirectory(
+      atPath: scratch.path + "/depot/incoming/one"
+    )
+    #expect(left == [SHA256Digest.of([1]).hex + ".split"])
+    try staging.discard()
+  }
+
+  @Test("that are not wanted any more go, the wanted ones stay")
+  func keepOnly() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let staging = try scratch.depot().objects.staging("one")
+    var digests: [SHA256Digest] = []
+    for number in 0..<3000 {
+      digests.append(try staging.keep(bytes: Array("\(number)".utf8)))
+    }
+    let wanted = digests.prefix(10)
+    try staging.keepOnly(Set(wanted))
+    #expect(try staging.list() == wanted.sorted())
+  }
+
   @Test("that were never kept cannot be admitted")
   func absent() throws {
     let scratch = try Scratch()

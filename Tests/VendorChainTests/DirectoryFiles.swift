@@ -126,3 +126,20 @@ extension ForgedSuite {
 extension FileList {
   var allPaths: [String] { (0..<count).map { path(at: $0) } }
 }
+
+extension ChainResult {
+  /// Everything but the Release files and what they list.
+  var pool: FileList {
+    get throws {
+      var pool = FileList.Builder()
+      for index in 0..<files.count where indexes.index(of: files.path(at: index)) == nil {
+        try pool.add(
+          path: files.path(at: index),
+          size: files.size(at: index),
+          digest: files.digest(at: index)
+        )
+      }
+      return try pool.finish()
+    }
+  }
+}

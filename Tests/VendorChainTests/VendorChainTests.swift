@@ -17,7 +17,7 @@ private let packages = "main/binary-amd64/Packages"
       try Disk.write("an old generation", to: scenario.dist("main/by-hash/SHA256/0123"))
       try Disk.write("not listed anywhere", to: scenario.tree("pool/main/s/stray.deb"))
       let result = try scenario.checkUnsigned()
-      let all = try result.allFiles()
+      let all = result.files
       let strays = ["stray", "0123", "stray.deb"]
       let expected = try Disk.files(below: scenario.forge.root).filter { path in
         !strays.contains { path.hasSuffix("/" + $0) }
@@ -28,14 +28,50 @@ private let packages = "main/binary-amd64/Packages"
         #expect(all.digest(at: index) == SHA256Digest.of(bytes))
         #expect(all.size(at: index) == UInt64(bytes.count))
       }
-      #expect(result.pool.allPaths.allSatisfy { $0.hasPrefix("pool/") })
-      #expect(result.pool.allPaths.contains { $0.hasSuffix(".dsc") })
-      #expect(result.pool.allPaths.contains { $0.hasSuffix(".udeb") })
+      #expect(try result.pool.allPaths.allSatisfy { $0.hasPrefix("pool/") })
+      #expect(try result.pool.allPaths.contains { $0.hasSuffix(".dsc") })
+      #expect(try result.pool.allPaths.contains { $0.hasSuffix(".udeb") })
       #expect(result.indexes.allPaths.contains { $0.contains("by-hash/SHA256/") })
       #expect(try #require(result.suites.first).isUnsigned)
       #expect(result.notes.contains { $0.contains("without a signature") })
       let again = try scenario.checkUnsigned()
-      #expect(try again.allFiles().listDigest == all.listDigest)
+      #expect(again.files.listDigest == all.listDigest)
+    }
+  }
+
+  @Test func `A taker that remembers is asked for every file, and no list is kept`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .full())
+      let list = try scenario.checkUnsigned().files
+      let taker = RememberingFiles(list)
+      let result = try taker.check(scenario)
+      #expect(result.files.count == 0)
+      #expect(result.indexes.count > 0)
+      #expect(taker.taken == Set(list.allPaths))
+    }
+  }
+
+  @Test func `A taker that remembers hears of every absent file once`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .full())
+      let list = try scenario.checkUnsigned().files
+      let absent = list.allPaths.filter { $0.hasSuffix(".deb") }
+      let taker = RememberingFiles(list, without: absent)
+      let refusal = try #require(scenario.refusal { try taker.check(scenario) })
+      #expect(refusal.code == "E-INCOMPLETE-MISSING-FILES")
+      #expect(refusal.details.sorted() == absent.map { "\($0): missing" }.sorted())
+    }
+  }
+
+  @Test func `A taker that remembers refuses what is not in its list as it is listed`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .full())
+      let list = try scenario.checkUnsigned().files
+      let deb = try #require(list.allPaths.first { $0.hasSuffix(".deb") })
+      let taker = RememberingFiles(list, damaged: deb)
+      let refusal = try #require(scenario.refusal { try taker.check(scenario) })
+      #expect(refusal.code == "E-INTEGRITY-WRONG-HASH")
+      #expect(refusal.details.count == 1)
     }
   }
 
@@ -48,9 +84,9 @@ private let packages = "main/binary-amd64/Packages"
       )
       let scenario = try Scenario(scratch, flat)
       let result = try scenario.checkUnsigned()
-      #expect(result.pool.count == 6)
+      #expect(try result.pool.count == 6)
       let files = try Disk.files(below: scenario.forge.root)
-      #expect(Set(try result.allFiles().allPaths) == Set(files))
+      #expect(Set(result.files.allPaths) == Set(files))
     }
   }
 
@@ -66,8 +102,8 @@ private let packages = "main/binary-amd64/Packages"
         Disk.remove(scenario.tree("pool/" + path))
       }
       let result = try scenario.checkUnsigned()
-      #expect(!result.pool.allPaths.contains { $0.contains("arm64") })
-      #expect(result.pool.allPaths.contains { $0.hasSuffix("_all.deb") })
+      #expect(try !result.pool.allPaths.contains { $0.contains("arm64") })
+      #expect(try result.pool.allPaths.contains { $0.hasSuffix("_all.deb") })
     }
   }
 
@@ -76,7 +112,7 @@ private let packages = "main/binary-amd64/Packages"
       let scenario = try Scenario(scratch, .small())
       for suffix in [".xz", ".gz"] { Disk.remove(scenario.dist(packages + suffix)) }
       let result = try scenario.checkUnsigned()
-      #expect(result.pool.count == 2)
+      #expect(try result.pool.count == 2)
       #expect(!result.indexes.allPaths.contains { $0.hasSuffix(packages + ".xz") })
       #expect(result.indexes.allPaths.contains { $0.contains("binary-amd64/by-hash/SHA256/") })
     }
@@ -88,8 +124,8 @@ private let packages = "main/binary-amd64/Packages"
       try scenario.rewrite(packages) { withoutFields(["SHA256", "SHA1", "MD5sum"], $0) }
       try scenario.relist()
       let result = try scenario.checkUnsigned()
-      #expect(result.pool.count == 2)
-      let deb = try #require(result.pool.allPaths.first)
+      #expect(try result.pool.count == 2)
+      let deb = try #require(try result.pool.allPaths.first)
       try Damage.flipBit(of: scenario.tree(deb), at: 100)
       #expect(scenario.refusal?.code == "E-INTEGRITY-WRONG-HASH")
     }
@@ -323,7 +359,7 @@ private let packages = "main/binary-amd64/Packages"
       let kept = release.filter { !$0.hasSuffix("netboot/linux") }.joined(separator: "\n")
       try Disk.write(kept + "\n", to: scenario.dist("Release"))
       let result = try scenario.checkUnsigned()
-      #expect(result.pool.allPaths.contains("dists/stable/" + images + "netboot/linux"))
+      #expect(try result.pool.allPaths.contains("dists/stable/" + images + "netboot/linux"))
       #expect(result.notes.contains { $0.contains("1 installer file") })
       try Disk.write("another kernel", to: scenario.dist(images + "netboot/linux"))
       #expect(scenario.refusal?.code == "E-INTEGRITY-WRONG-HASH")

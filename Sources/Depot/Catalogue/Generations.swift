@@ -119,8 +119,21 @@ extension Catalogue {
   }
 
   /// Records that clients see this generation; what was current before is kept.
-  package func makeCurrent(_ number: UInt64, at prefix: String) throws(Failure) {
+  ///
+  /// Those of the numbers `forgotten` are forgotten with the same stroke, as `removeGeneration`
+  /// does.
+  package func makeCurrent(
+    _ number: UInt64,
+    at prefix: String,
+    forgetting forgotten: [UInt64] = []
+  ) throws(Failure) {
     try write { db in
+      for old in forgotten where old != number {
+        try db.execute(
+          sql: "DELETE FROM generation WHERE prefix = ? AND number = ?",
+          arguments: [prefix, try stored(old, "generation")]
+        )
+      }
       let number = try stored(number, "generation")
       try db.execute(
         sql: """

@@ -64,7 +64,11 @@ extension Catalogue {
 
   /// The listing of a snapshot, hashed again while it is read.
   package func fileList(of snapshot: SnapshotRecord) throws(Failure) -> FileList {
-    let list = try fileList(snapshot.digest, name: "the listing of snapshot \(snapshot.name)")
+    let list = try fileList(
+      snapshot.digest,
+      name: "the listing of snapshot \(snapshot.name)",
+      expectedCount: snapshot.files
+    )
     guard UInt64(list.count) == snapshot.files, list.totalSize == snapshot.bytes else {
       throw Failure(
         .state,
@@ -77,10 +81,31 @@ extension Catalogue {
   }
 
   /// A listing by its digest, hashed again while it is read.
-  package func fileList(_ digest: SHA256Digest, name: String) throws(Failure) -> FileList {
-    // Ten million lines of the longest kind would not fit in memory anyway.
-    let bytes = try objects.open(digest).readAll(limit: 1 << 32)
-    guard SHA256Digest.of(bytes) == digest else {
+  ///
+  /// `expectedCount` is how many files it should have, only a hint.
+  package func fileList(
+    _ digest: SHA256Digest,
+    name: String,
+    expectedCount: UInt64 = 0
+  ) throws(Failure) -> FileList {
+    let file = try objects.open(digest)
+    let block = Block(capacity: 1 << 16)
+    var reader = FileList.Reader(name: name, expectedCount: Int(clamping: expectedCount))
+    var problem: Failure?
+    var hasher = SHA256Hasher()
+    while true {
+      block.clear()
+      if try file.read(into: block) == 0 { break }
+      hasher.update(block.bytes)
+      // Whether damage is the cause shows at the end.
+      if problem != nil { continue }
+      do throws(Failure) {
+        try reader.read(unsafe block.bytes._unsafeView(as: UInt8.self))
+      } catch {
+        problem = error
+      }
+    }
+    guard hasher.finish() == digest else {
       throw Failure(
         .integrity,
         "damaged-object",
@@ -89,7 +114,8 @@ extension Catalogue {
         hint: "run: aptferry depot check --repair-from DIR"
       )
     }
-    return try FileList(canonical: bytes.span, name: name)
+    if let problem { throw problem }
+    return try reader.finish()
   }
 
   static func find(_ name: String, _ db: Database) throws -> SnapshotRecord? {

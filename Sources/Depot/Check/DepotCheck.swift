@@ -70,20 +70,20 @@ package struct DepotCheck {
     var found = Found()
     let directory = try objects.directory(name)
     let block = Block()
-    for entry in try directory.list() {
+    try directory.forEachEntry { (entry) throws(Failure) in
       guard entry.kind == .regular, entry.name.hasPrefix(name),
         let digest = SHA256Digest(hex: entry.name)
       else {
         found.findings.append(.strayFile(name + "/" + entry.name))
-        continue
+        return
       }
       let content: ContentHash
-      do {
+      do throws(Failure) {
         content = try ContentHash.of(try directory.file(entry.name), block: block)
       } catch  where error.kind == .io {
         // A bad sector: as damaged as wrong bytes, and the others are still to be read.
         found.findings.append(.corruptObject(digest))
-        continue
+        return
       }
       found.bytes &+= content.size
       if content.digest == digest {
