@@ -22,6 +22,8 @@ package enum BundleLimits {
   package static let suiteCount = 1000
   /// How many parts a split file has.
   package static let partCount = 9999
+  /// How many places all entries together have: each costs a reader memory.
+  package static let placeCount = 20_000_000
   /// How many snapshots a bundle has.
   package static let snapshotCount = 1000
   /// The smallest chunk size that an exporter accepts, in bytes.

@@ -115,6 +115,9 @@ package struct EntryReader {
       let (sum, overflow) = total.addingReportingOverflow(length)
       guard !overflow else { throw refuse("has parts longer than the file") }
       total = sum
+      guard placements.count < BundleLimits.placeCount else {
+        throw refuse("has more places than all entries together may have")
+      }
       placements.append(
         Placement(
           chunk: UInt32(chunk),
