@@ -68,8 +68,18 @@ struct IndexContent {
     var sha256 = SHA256Hasher()
     var sha512 = plain?.sha512 == nil ? nil : SHA512Hasher()
     let limit = plain?.size ?? IndexContent.largestUnlisted
-    try Decompressor.forEachBlock(of: file, compression, limit: limit) {
-      (bytes) throws(Failure) in
+    var offset: UInt64 = 0
+    // By its path in the archive: the file itself may be an object that only has a hash.
+    try Decompressor.forEachBlock(
+      name: name,
+      compression,
+      limit: limit,
+      reading: { (block) throws(Failure) in
+        let count = try file.read(into: block, at: offset)
+        offset += UInt64(count)
+        return count
+      }
+    ) { (bytes) throws(Failure) in
       size += UInt64(bytes.byteCount)
       sha256.update(bytes)
       sha512?.update(bytes)

@@ -153,8 +153,13 @@ import Testing
         "Packages.gz",
         { vendor in
           guard
-            let packed = try? run(["gzip", "-nc"], input: Array((vendor.packages + "X: y\n").utf8))
-              .output
+            let packed = try? run(
+              ["gzip", "-nc"],
+              input: Array(
+                vendor.packages.replacingOccurrences(of: "1.0-1\nArch", with: "6.6-6\nArch").utf8
+              )
+            )
+            .output
           else { return }
           vendor.files = [("dists/stable/main/binary-amd64/Packages.gz", packed)]
           vendor.lacks = ["dists/stable/main/binary-amd64/Packages"]
