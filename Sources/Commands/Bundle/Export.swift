@@ -5,50 +5,66 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry export`.
-struct Export: ParsableCommand {
+struct Export: ParsableCommand, Promising {
+  static let afterRefusal =
+    "the ledger has no new bundle; a directory that ends in .partial is none either"
+
   static let configuration = CommandConfiguration(
     abstract: "Write snapshots as a signed bundle of chunked archives.",
     discussion: """
       Examples:
         aptferry export bookworm-1 --to /media/stick
-        aptferry export bookworm-1 security-1 --to out --chunk-size 4.3GB --large-files
+        aptferry export bookworm-1 security-1 --to out --chunk-size 4.3GB
         aptferry export bookworm-1 --to /media/stick --dry-run
 
-      The bundle's directory is <stream>-<sequence>. Interrupted, it ends in .partial; run the same
-      command again and finished chunks are checked and used again.
+      The bundle's directory is <stream>-<sequence>. Interrupted, it ends in
+      .partial; run the same command again and finished chunks are checked and
+      used again.
+
+      Exit statuses: 11 an object of the depot is damaged (depot check), 15 the
+      medium is too small (it says by how much), 17 another command holds the
+      depot, 18 a directory of the bundle's name is there already.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The snapshots.")
   var snapshots: [String]
 
-  @Option(name: .customLong("to"), help: "The medium: the directory that gets the bundle's one.")
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp("The medium: the directory that gets the bundle's one.", valueName: "dir")
+  )
   var destination: String
 
   @Option(help: "The stream, instead of the site's name.")
   var stream: String?
 
-  @Option(help: "The largest chunk file, as 700M, 4.3GB, 1GiB.")
+  @Option(help: ArgumentHelp("The largest chunk file, as 700M, 4.3GB, 1GiB.", valueName: "size"))
   var chunkSize = ByteSize(bytes: BundleLimits.standardChunkSize)
 
   @Flag(help: "Allow chunks of 4 GiB and more, which FAT32 cannot hold.")
   var largeFiles = false
 
-  @Option(help: "The time in the manifest, as 2026-11-22T21:00:00Z; else SOURCE_DATE_EPOCH or now.")
+  @Option(
+    help: ArgumentHelp(
+      "The time in the manifest, as 2026-11-22T21:00:00Z; else SOURCE_DATE_EPOCH or now.",
+      valueName: "time"
+    )
+  )
   var created: String?
 
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
   func run() throws {
-    let depot = try Depot.open(at: where_.path)
+    let depot = try location.open()
     let exporter = try Exporter(
       ExportRequest(
         snapshots: snapshots,
-        destination: destination,
+        destination: absolutePath(destination),
         stream: stream,
         chunkSize: chunkSize.bytes,
         allowsLargeChunks: largeFiles,
@@ -93,13 +109,24 @@ struct Export: ParsableCommand {
   private func time() throws -> UTCTime {
     if let created {
       guard let time = UTCTime(rfc3339: created) else {
-        throw ValidationError("--created takes a time like 2026-11-22T21:00:00Z")
+        throw Failure(
+          .usage,
+          "arguments",
+          "--created takes a time like 2026-11-22T21:00:00Z",
+          subject: created
+        )
       }
       return time
     }
     guard let epoch = environment("SOURCE_DATE_EPOCH") else { return .now() }
     guard let seconds = DecimalNumber.read(epoch), seconds <= UInt64(UTCTime.latest.seconds) else {
-      throw ValidationError("SOURCE_DATE_EPOCH is not a number of seconds")
+      throw Failure(
+        .usage,
+        "arguments",
+        "SOURCE_DATE_EPOCH is not a number of seconds",
+        subject: epoch,
+        hint: "unset it, or give --created"
+      )
     }
     return UTCTime(seconds: Int64(seconds))
   }

@@ -6,21 +6,31 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry import`.
-struct Import: ParsableCommand {
+struct Import: ParsableCommand, Promising {
+  static let afterRefusal =
+    "no snapshot of the refused bundle was added; the media were only read"
+
   static let configuration = CommandConfiguration(
     abstract: "Take bundles from media into the depot.",
     discussion: """
       Examples:
         aptferry import /media/stick
         aptferry import /media/disc1 /media/disc2     in any order
-        aptferry import /media/disc1                  then the next disc: what came is kept
+        aptferry import /media/disc1                  then the next disc
 
-      The exporter's signature, every chunk, every file, and the vendor's own chain (InRelease,
-      indexes, packages) are checked with the keys pinned here. Media are only read.
+      The exporter's signature, every chunk, every file, and the vendor's own
+      chain (InRelease, indexes, packages) are checked with the keys pinned here.
+      Media are only read. What has arrived is kept when other media are missing.
+
+      Exit statuses: 0 imported, or the same bundle was imported before; 10 a key
+      is not pinned or a signature is bad; 11 damaged, 12 something is missing
+      (both name every chunk); 13 older than what was accepted, or the clock is
+      behind; 14 links, devices or the like on the medium; 15 not enough space;
+      17 another command holds the depot.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "Bundles, or media that hold some, in any order.")
@@ -31,7 +41,7 @@ struct Import: ParsableCommand {
 
   func run() throws {
     let now = UTCTime.now()
-    let depot = try Depot.open(at: where_.path)
+    let depot = try location.open()
     let line = output.progress
     defer { line.end() }
     let results = try Importer(

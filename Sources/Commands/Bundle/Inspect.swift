@@ -12,6 +12,11 @@ struct Inspect: ParsableCommand {
       Examples:
         aptferry inspect /media/stick
         aptferry inspect /media/disc1 /media/disc2 --json
+
+      Reads the manifest, the list of files and the indexes, but no package. What
+      it says is only claimed: “aptferry verify” checks it.
+
+      Exit statuses: 0 all chunks are here, by name and size; 12 some are missing.
       """
   )
 
@@ -88,7 +93,8 @@ struct Inspect: ParsableCommand {
     var lines = [
       "bundle:    \(manifest.directory), made \(manifest.created)",
       "digest:    \(report.digest.short)",
-      "signed by: \(report.claimedSigners.joined(separator: ", ")) (claimed, NOT verified)",
+      "signed by: \(report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", "))"
+        + " (claimed, NOT verified)",
       "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
         + "\(report.entries) files",
     ]

@@ -14,24 +14,37 @@ struct Init: ParsableCommand {
         aptferry init --depot /srv/ferry --public /srv/www/apt --site plant-7
         aptferry init --signing-key 0123…CDEF --gnupg-home /root/.gnupg
 
-      The key is Ed25519, without passphrase, in a private GnuPG home in the depot. Run again after
-      an interruption, it goes on where it stopped.
+      The key is Ed25519, without passphrase, in a private GnuPG home in the
+      depot. Run again after an interruption, it goes on where it stopped.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: "The site's name, also the name of its stream of bundles.")
   var site = "depot"
 
-  @Option(name: .customLong("public"), help: "Where publications lie, instead of <depot>/public.")
+  @Option(
+    name: .customLong("public"),
+    help: ArgumentHelp("Where publications lie, instead of <depot>/public.", valueName: "dir")
+  )
   var publicDirectory: String?
 
-  @Option(help: "Sign with this existing key (40 digits) instead of a new one.")
+  @Option(
+    help: ArgumentHelp(
+      "Sign with this existing key (40 digits) instead of a new one.",
+      valueName: "fpr"
+    )
+  )
   var signingKey: String?
 
-  @Option(help: "The GnuPG home that has the existing key (agent or token).")
+  @Option(
+    help: ArgumentHelp(
+      "The GnuPG home that has the existing key (agent or token).",
+      valueName: "dir"
+    )
+  )
   var gnupgHome: String?
 
   @Option(
@@ -42,26 +55,38 @@ struct Init: ParsableCommand {
 
   func run() throws {
     guard let policy = DepotConfiguration.UpstreamPolicy(rawValue: upstreamPolicy) else {
-      throw ValidationError("--upstream-policy is pinned or recorded")
+      throw Failure(
+        .usage,
+        "arguments",
+        "--upstream-policy is pinned or recorded",
+        subject: upstreamPolicy
+      )
     }
     guard (signingKey == nil) == (gnupgHome == nil) else {
-      throw ValidationError("--signing-key and --gnupg-home go together")
+      throw Failure(.usage, "arguments", "--signing-key and --gnupg-home go together")
     }
     let existing = try signingKey.map { text in
       guard let fingerprint = Fingerprint(human: text) else {
-        throw ValidationError("--signing-key takes the 40 digits of a fingerprint")
+        throw Failure(
+          .usage,
+          "arguments",
+          "--signing-key takes the 40 digits of a fingerprint",
+          subject: text
+        )
       }
-      return DepotIdentity.Existing(fingerprint: fingerprint, home: gnupgHome ?? "")
+      return DepotIdentity.Existing(fingerprint: fingerprint, home: absolutePath(gnupgHome ?? ""))
     }
     let depot = try Depot.create(
-      at: where_.path,
+      at: location.path,
       configuration: try DepotConfiguration(
         site: site,
-        publicDirectory: publicDirectory,
+        publicDirectory: publicDirectory.map(absolutePath),
         upstream: policy
       )
     )
     let key = try DepotIdentity.establish(in: depot, existing: existing)
+    output.note("next: the other side pins this key: aptferry key export FILE")
+    output.note("next: pin the keys that count here: aptferry trust add --help")
     output.show(
       .object([
         ("depot", .string(depot.root.path)),

@@ -18,11 +18,11 @@ struct KeyGroup: ParsableCommand {
       discussion: "Example:\n  aptferry key show"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try location.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       output.show(KeyText.json(key), KeyText.lines(key))
     }
@@ -39,14 +39,14 @@ struct KeyGroup: ParsableCommand {
         """
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The file; binary when its name ends in .gpg, else armored.")
     var file: String?
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try location.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       let armored = key.armored
       guard let file else {
@@ -90,26 +90,5 @@ enum KeyText {
     lines.append("created:     \(key.created)")
     if let expires = key.expires { lines.append("expires:     \(expires)") }
     return lines
-  }
-}
-
-/// Files that the user names on the command line.
-enum NamedFile {
-  private static func split(_ path: String) -> (directory: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    let directory = path[..<slash]
-    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
-  }
-
-  /// The content, refused above `limit` bytes.
-  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    let (directory, name) = split(path)
-    return try Directory(opening: directory).contents(of: name, limit: limit)
-  }
-
-  /// Writes durably.
-  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let (directory, name) = split(path)
-    try DurableFile.write(bytes, as: name, in: try Directory(opening: directory))
   }
 }

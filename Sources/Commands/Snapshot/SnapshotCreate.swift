@@ -6,34 +6,47 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry snapshot create`.
-struct SnapshotCreate: ParsableCommand {
+struct SnapshotCreate: ParsableCommand, Promising {
+  static let afterRefusal = "no snapshot was made"
+
   static let configuration = CommandConfiguration(
     commandName: "create",
     abstract: "Freeze suites of an APT tree on disk.",
     discussion: """
       Examples:
         aptferry snapshot create bookworm-1 --tree /srv/mirror/debian \\
-            --suite bookworm --suite bookworm-updates
-        aptferry snapshot create tools-3 --tree /srv/tools --suite ./ --allow-unsigned
+            --upstream debian --suite bookworm --suite bookworm-updates
+        aptferry snapshot create tools-3 --tree /srv/tools --suite ./ \\
+            --allow-unsigned
 
-      The tree may come from any tool, or be a mounted disc. InRelease (or Release and Release.gpg)
-      is verified with the keys pinned as upstream, then every index, then every file they list.
+      The tree may come from any tool, or be a mounted disc. InRelease (or Release
+      and Release.gpg) is verified with the keys pinned as upstream, then every
+      index, then every file they list.
+
+      Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
+      indexes say; 12 a suite, index or file is missing; 15 not enough space;
+      18 there is another snapshot of that name.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The new snapshot's name.")
   var name: String
 
-  @Option(help: "The root of the tree: the directory that has dists and pool.")
+  @Option(
+    help: ArgumentHelp(
+      "The root of the tree: the directory that has dists and pool.",
+      valueName: "dir"
+    )
+  )
   var tree: String
 
   @Option(help: "A suite, as in a sources file; ./ or a path with a slash at its end is flat.")
   var suite: [String]
 
-  @Option(help: "Only keys pinned for this upstream count.")
+  @Option(help: ArgumentHelp("Only keys pinned for this upstream count.", valueName: "name"))
   var upstream: String?
 
   @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
@@ -43,16 +56,28 @@ struct SnapshotCreate: ParsableCommand {
   var link = false
 
   func run() throws {
-    guard !suite.isEmpty else { throw ValidationError("name at least one --suite") }
+    guard !suite.isEmpty else {
+      throw Failure(.usage, "arguments", "name at least one --suite")
+    }
     let now = UTCTime.now()
-    let depot = try Depot.open(at: where_.path)
+    let depot = try location.open()
     let keys = try PinnedKeys.read(depot, role: .upstream, name: upstream)
+    if let upstream, keys.isEmpty, !allowUnsigned {
+      throw Failure(
+        .trust,
+        "no-upstream-key",
+        "no key is pinned for this upstream",
+        subject: upstream,
+        hint: "aptferry trust list shows the names; pin the vendor's key: aptferry trust add FILE "
+          + "--role upstream --name NAME"
+      )
+    }
     let line = output.progress
     defer { line.end() }
     let outcome = try Freezer.freeze(
       FreezeRequest(
         name: name,
-        tree: tree,
+        tree: absolutePath(tree),
         suites: suite,
         upstreamKeys: keys,
         allowUnsigned: allowUnsigned,
