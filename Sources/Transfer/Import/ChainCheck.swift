@@ -135,6 +135,9 @@ private final class SnapshotArchive: ArchiveFiles {
     self.staging = staging
   }
 
+  /// No list of what was taken is wanted: the marks are enough, and do not grow with paths.
+  var remembersTaken: Bool { true }
+
   private func index(of path: String) -> Int? { files.index(of: prefix + path) }
 
   private func open(_ index: Int) throws(Failure) -> OpenFile {
