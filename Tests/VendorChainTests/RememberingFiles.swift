@@ -1,5 +1,6 @@
 import OpenPGP
 import SafeIO
+import TestSupport
 import VendorChain
 
 /// The files of a tree that was checked before: what is taken is compared with its list, and

@@ -215,8 +215,9 @@ import VendorChain
       let update = try apt.update()
       #expect(update.status == 0, "\(update.everything)")
       let uris = try apt.aptGet("--print-uris", "download", "pier", "pier-data").succeeded()
-      for index in 0..<result.pool.count {
-        let (path, size) = (result.pool.path(at: index), result.pool.size(at: index))
+      let pool = try result.pool
+      for index in 0..<pool.count {
+        let (path, size) = (pool.path(at: index), pool.size(at: index))
         #expect(uris.contains("\(path)'"), "\(uris)")
         #expect(uris.contains(" \(size) "), "\(uris)")
       }
