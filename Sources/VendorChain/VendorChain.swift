@@ -42,9 +42,6 @@ package struct ChainResult: Sendable {
   package let counts: [IndexCount]
   /// What is odd but no reason to refuse, for people.
   package let notes: [String]
-
-  /// Everything that a snapshot of these suites is.
-  package func allFiles() throws(Failure) -> FileList { files }
 }
 
 /// How many stanzas an index has.
