@@ -16,14 +16,29 @@ package enum EntriesFile {
     for manifest: Manifest
   ) throws(Failure) -> EntryTable {
     var damaged: [String] = []
+    var irregular: [String] = []
     for medium in media.media {
       guard let status = try medium.directory.status(name) else { continue }
-      if status.kind == .regular, status.size == manifest.entries.size,
+      guard status.kind == .regular else {
+        // Not opened: opening a FIFO or device can have an effect. Another medium may have the file.
+        irregular.append(medium.directory.describe(name))
+        continue
+      }
+      if status.size == manifest.entries.size,
         let blocks = try load(from: medium.directory, manifest.entries)
       {
         return try parse(blocks, manifest)
       }
       damaged.append(medium.directory.describe(name))
+    }
+    if !irregular.isEmpty {
+      throw Failure(
+        .unsafe,
+        "not-regular",
+        "this is not a regular file",
+        subject: irregular.joined(separator: ", "),
+        hint: "do not use this medium: nothing that aptferry writes looks like this"
+      )
     }
     if damaged.isEmpty {
       throw Failure(

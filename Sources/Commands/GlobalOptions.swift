@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Depot
 private import Glibc
 internal import SafeIO
 
@@ -62,14 +63,44 @@ struct DepotOptions: ParsableArguments {
     }
   }
 
-  /// Where the depot is, given or not.
+  /// Where the depot is, given or not; absolute, since it is shown to people and to apt.
   var path: String {
-    if let depot { return depot }
-    if let set = environment("APTFERRY_DEPOT"), !set.isEmpty { return set }
+    if let depot { return absolutePath(depot) }
+    if let set = environment("APTFERRY_DEPOT"), !set.isEmpty { return absolutePath(set) }
     if getuid() == 0 { return "/var/lib/aptferry" }
-    if let data = environment("XDG_DATA_HOME"), !data.isEmpty { return data + "/aptferry" }
-    return (environment("HOME") ?? ".") + "/.local/share/aptferry"
+    if let data = environment("XDG_DATA_HOME"), !data.isEmpty {
+      return absolutePath(data + "/aptferry")
+    }
+    return absolutePath((environment("HOME") ?? ".") + "/.local/share/aptferry")
   }
+
+  /// Opens the depot; where none is, says how to name or make one.
+  func open() throws(Failure) -> Depot {
+    do {
+      return try Depot.open(at: path)
+    } catch {
+      guard error.name == "no-directory", error.subject == path else { throw error }
+      throw Failure(
+        .state,
+        "no-depot",
+        "there is no depot here: \(error.reason)",
+        subject: path,
+        hint: "name the depot with --depot or APTFERRY_DEPOT, or make one: aptferry init"
+      )
+    }
+  }
+}
+
+/// A path that the user named, from the root: a relative one begins in the working directory.
+func absolutePath(_ path: String) -> String {
+  guard !path.hasPrefix("/"), let current = unsafe getcwd(nil, 0) else { return path }
+  defer { unsafe free(current) }
+  var directory = unsafe String(cString: current)
+  var rest = Substring(path)
+  while rest.hasPrefix("./") { rest = rest.dropFirst(2).drop { $0 == "/" } }
+  if rest.isEmpty || rest == "." { return directory }
+  if !directory.hasSuffix("/") { directory += "/" }
+  return directory + rest
 }
 
 /// The value of an environment variable.

@@ -5,6 +5,7 @@ private import Synchronization
 /// Results go to standard output, messages and progress to standard error.
 enum Output {
   private static let failed = Mutex(false)
+  private static let closed = Mutex(false)
 
   /// One result line.
   static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
@@ -32,7 +33,11 @@ enum Output {
         )
         if count < 0 && errno == EINTR { continue }
         if count <= 0 {
-          if descriptor == STDOUT_FILENO { failed.withLock { $0 = true } }
+          let isClosed = count < 0 && errno == EPIPE
+          if descriptor == STDOUT_FILENO {
+            failed.withLock { $0 = true }
+            if isClosed { closed.withLock { $0 = true } }
+          }
           return
         }
         done += count
@@ -42,6 +47,9 @@ enum Output {
 
   /// Whether all results could be written (a closed pipe or a full disk says no).
   static func flush() -> Bool { !failed.withLock { $0 } }
+
+  /// Whether the reader of the results has gone away.
+  static var isPipeClosed: Bool { closed.withLock { $0 } }
 
   /// Whether a descriptor is a terminal.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }

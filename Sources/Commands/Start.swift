@@ -6,19 +6,66 @@ internal import SafeIO
 package enum Start {
   /// Parses, runs, renders; never returns.
   package static func run() -> Never {
+    occupyStandardDescriptors()
     Interruption.watch()
     // libarchive needs a UTF-8 locale for names beyond ASCII; our own text is UTF-8 in any case.
     unsafe setlocale(LC_CTYPE, "C.UTF-8")
     let isJSON = CommandLine.arguments.contains("--json")
+    var promise: String?
     do {
+      try requireUTF8()
       var command = try AptFerry.parseAsRoot()
+      promise = (type(of: command) as? any Promising.Type)?.afterRefusal
       try command.run()
-      exit(Output.flush() ? 0 : FailureClass.io.rawValue)
+      finish()
     } catch let failure as Failure {
-      report(failure, isJSON: isJSON)
+      report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
     } catch {
       end(error, isJSON: isJSON)
     }
+  }
+
+  /// Ends a command that did its work, unless its results could not be written.
+  private static func finish() -> Never {
+    if Output.flush() { exit(0) }
+    // Nobody reads on, as after “| head”: that is no news to the person who closed the pipe.
+    if !Output.isPipeClosed {
+      Output.message("aptferry: could not write all results to standard output")
+    }
+    exit(FailureClass.io.rawValue)
+  }
+
+  /// A standard stream that the caller closed must not become the number of the next file that is
+  /// opened: results would be written into it.
+  private static func occupyStandardDescriptors() {
+    for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) == -1 {
+      // The lowest free number is this one. Reading only, so that writing still fails.
+      _ = unsafe open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+    }
+  }
+
+  /// Names that are not UTF-8 would be changed on their way to the system.
+  private static func requireUTF8() throws(Failure) {
+    let arguments = unsafe CommandLine.unsafeArgv
+    for index in 0..<Int(CommandLine.argc) {
+      guard let argument = unsafe arguments[index] else { continue }
+      try requireUTF8(unsafe String(validatingCString: argument), "argument \(index)")
+    }
+    for name in ["APTFERRY_DEPOT", "XDG_DATA_HOME", "HOME"] {
+      guard let value = unsafe getenv(name) else { continue }
+      try requireUTF8(unsafe String(validatingCString: value), name)
+    }
+  }
+
+  private static func requireUTF8(_ text: String?, _ name: String) throws(Failure) {
+    guard text == nil else { return }
+    throw Failure(
+      .usage,
+      "not-utf8",
+      "this is not UTF-8 text, and cannot be taken as it is",
+      subject: name,
+      hint: "reach the directory by a symbolic link with a plain name"
+    )
   }
 
   /// Help, version and usage errors, which ArgumentParser throws as errors of its own.
@@ -26,16 +73,28 @@ package enum Start {
     let message = AptFerry.fullMessage(for: error)
     if AptFerry.exitCode(for: error) == .success {
       Output.line(message)
-      exit(Output.flush() ? 0 : FailureClass.io.rawValue)
+      finish()
     }
     guard error is ValidationError || AptFerry.exitCode(for: error) == .validationFailure else {
       report(
         Failure(.internal, "unexpected", "\(error)", hint: "please report this as a defect"),
-        isJSON: isJSON
+        isJSON: isJSON,
+        promise: nil
       )
     }
     if isJSON {
-      report(Failure(.usage, "arguments", message), isJSON: true)
+      let lines = message.split(separator: "\n", maxSplits: 1)
+      let first = lines.first ?? ""
+      report(
+        Failure(
+          .usage,
+          "arguments",
+          String(first.hasPrefix("Error: ") ? first.dropFirst("Error: ".count) : first),
+          hint: lines.count > 1 ? String(lines[1]) : nil
+        ),
+        isJSON: true,
+        promise: nil
+      )
     }
     // It repeats arguments, which may be names that a medium chose.
     let lines = message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
@@ -43,32 +102,41 @@ package enum Start {
     exit(FailureClass.usage.rawValue)
   }
 
-  private static func report(_ failure: Failure, isJSON: Bool) -> Never {
-    _ = Output.flush()
-    Output.message(isJSON ? FailureText.json(failure).text : FailureText.lines(failure))
+  private static func report(_ failure: Failure, isJSON: Bool, promise: String?) -> Never {
+    Output.message(
+      isJSON
+        ? FailureText.json(failure, promise).text : FailureText.lines(failure, promise)
+    )
     exit(failure.kind.rawValue)
   }
+}
+
+/// A command that changes something, and what is true when it refuses, wherever it stopped.
+protocol Promising {
+  static var afterRefusal: String { get }
 }
 
 /// How a failure is shown.
 enum FailureText {
   /// What happened, to what, and what to do next.
-  static func lines(_ failure: Failure) -> String {
+  static func lines(_ failure: Failure, _ promise: String?) -> String {
     var lines = ["aptferry: " + Escaped.line(failure.reason)]
     if let subject = failure.subject { lines.append("  at:   " + Escaped.line(subject)) }
     for detail in failure.details { lines.append("  - " + Escaped.line(detail)) }
+    if let promise { lines.append("  now:  " + promise) }
     if let hint = failure.hint { lines.append("  next: " + Escaped.line(hint)) }
     lines.append("  code: \(failure.code) (exit \(failure.kind.rawValue))")
     return lines.joined(separator: "\n")
   }
 
-  static func json(_ failure: Failure) -> JSONText {
+  static func json(_ failure: Failure, _ promise: String?) -> JSONText {
     .object([
       ("code", .string(failure.code)),
       ("class", .string(failure.kind.label.lowercased())),
       ("exit", .number(Int64(failure.kind.rawValue))),
       ("message", .string(failure.reason)),
       ("subject", failure.subject.map { .string($0) } ?? .null),
+      ("now", promise.map { .string($0) } ?? .null),
       ("hint", failure.hint.map { .string($0) } ?? .null),
       ("details", .array(failure.details.map { .string($0) })),
     ])

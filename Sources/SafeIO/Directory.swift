@@ -25,7 +25,13 @@ package final class Directory: Sendable {
     let opened = retrying { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard opened >= 0 else {
       if errno == ENOENT {
-        throw Failure(.usage, "no-directory", "there is no such directory", subject: path)
+        throw Failure(
+          .usage,
+          "no-directory",
+          "there is no such directory",
+          subject: path,
+          hint: "check the path, and that its medium is mounted"
+        )
       }
       if errno == ENOTDIR {
         throw Failure(.usage, "no-directory", "this is not a directory", subject: path)

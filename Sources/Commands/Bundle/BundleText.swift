@@ -1,9 +1,15 @@
 internal import BundleFormat
 internal import DebianRepository
+internal import OpenPGP
 internal import SafeIO
 
 /// How parts of a bundle are shown.
 enum BundleText {
+  /// A fingerprint as people compare it; text that is none stays as it is.
+  static func fingerprint(_ text: String) -> String {
+    Fingerprint(text)?.grouped ?? Escaped.line(text)
+  }
+
   static func json(_ snapshot: Manifest.Snapshot) -> JSONText {
     .object([
       ("name", .string(snapshot.name)),

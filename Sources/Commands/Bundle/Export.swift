@@ -5,7 +5,10 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry export`.
-struct Export: ParsableCommand {
+struct Export: ParsableCommand, Promising {
+  static let afterRefusal =
+    "the ledger has no new bundle; a directory that ends in .partial is none either"
+
   static let configuration = CommandConfiguration(
     abstract: "Write snapshots as a signed bundle of chunked archives.",
     discussion: """
@@ -44,11 +47,11 @@ struct Export: ParsableCommand {
   var dryRun = false
 
   func run() throws {
-    let depot = try Depot.open(at: where_.path)
+    let depot = try where_.open()
     let exporter = try Exporter(
       ExportRequest(
         snapshots: snapshots,
-        destination: destination,
+        destination: absolutePath(destination),
         stream: stream,
         chunkSize: chunkSize.bytes,
         allowsLargeChunks: largeFiles,
@@ -93,13 +96,24 @@ struct Export: ParsableCommand {
   private func time() throws -> UTCTime {
     if let created {
       guard let time = UTCTime(rfc3339: created) else {
-        throw ValidationError("--created takes a time like 2026-11-22T21:00:00Z")
+        throw Failure(
+          .usage,
+          "arguments",
+          "--created takes a time like 2026-11-22T21:00:00Z",
+          subject: created
+        )
       }
       return time
     }
     guard let epoch = environment("SOURCE_DATE_EPOCH") else { return .now() }
     guard let seconds = DecimalNumber.read(epoch), seconds <= UInt64(UTCTime.latest.seconds) else {
-      throw ValidationError("SOURCE_DATE_EPOCH is not a number of seconds")
+      throw Failure(
+        .usage,
+        "arguments",
+        "SOURCE_DATE_EPOCH is not a number of seconds",
+        subject: epoch,
+        hint: "unset it, or give --created"
+      )
     }
     return UTCTime(seconds: Int64(seconds))
   }

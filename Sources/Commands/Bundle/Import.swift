@@ -6,7 +6,10 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry import`.
-struct Import: ParsableCommand {
+struct Import: ParsableCommand, Promising {
+  static let afterRefusal =
+    "no snapshot of the refused bundle was added; the media were only read"
+
   static let configuration = CommandConfiguration(
     abstract: "Take bundles from media into the depot.",
     discussion: """
@@ -31,7 +34,7 @@ struct Import: ParsableCommand {
 
   func run() throws {
     let now = UTCTime.now()
-    let depot = try Depot.open(at: where_.path)
+    let depot = try where_.open()
     let line = output.progress
     defer { line.end() }
     let results = try Importer(

@@ -88,7 +88,8 @@ struct Inspect: ParsableCommand {
     var lines = [
       "bundle:    \(manifest.directory), made \(manifest.created)",
       "digest:    \(report.digest.short)",
-      "signed by: \(report.claimedSigners.joined(separator: ", ")) (claimed, NOT verified)",
+      "signed by: \(report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", "))"
+        + " (claimed, NOT verified)",
       "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
         + "\(report.entries) files",
     ]

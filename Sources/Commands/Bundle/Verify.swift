@@ -51,14 +51,15 @@ struct Verify: ParsableCommand {
     }
     var keys: [PublicKey] = []
     if try where_.exists {
-      keys = try PinnedKeys.read(try Depot.open(at: where_.path), role: .exporter)
+      keys = try PinnedKeys.read(try where_.open(), role: .exporter)
     }
     guard keys.isEmpty else { return keys }
     throw Failure(
       .trust,
       "no-exporter",
-      "there is no key to verify the signature with",
-      subject: where_.path,
+      "there is no key to verify the signature with: no --keyring was given, and no depot at "
+        + "\(where_.path) pins an exporter",
+      subject: media.first,
       hint: "give the exporter's key: --keyring exporter.asc"
     )
   }

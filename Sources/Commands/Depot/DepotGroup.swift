@@ -30,7 +30,7 @@ struct DepotGroup: ParsableCommand {
     var repairFrom: String?
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       let lock = try depot.lock(for: "depot check")
       try Publisher.recover(depot)
       var report: CheckReport
@@ -86,7 +86,7 @@ struct DepotGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let status = try DepotStatus(of: try Depot.open(at: where_.path))
+      let status = try DepotStatus(of: try where_.open())
       output.show(
         .object([
           ("site", .string(status.site)),

@@ -42,26 +42,38 @@ struct Init: ParsableCommand {
 
   func run() throws {
     guard let policy = DepotConfiguration.UpstreamPolicy(rawValue: upstreamPolicy) else {
-      throw ValidationError("--upstream-policy is pinned or recorded")
+      throw Failure(
+        .usage,
+        "arguments",
+        "--upstream-policy is pinned or recorded",
+        subject: upstreamPolicy
+      )
     }
     guard (signingKey == nil) == (gnupgHome == nil) else {
-      throw ValidationError("--signing-key and --gnupg-home go together")
+      throw Failure(.usage, "arguments", "--signing-key and --gnupg-home go together")
     }
     let existing = try signingKey.map { text in
       guard let fingerprint = Fingerprint(human: text) else {
-        throw ValidationError("--signing-key takes the 40 digits of a fingerprint")
+        throw Failure(
+          .usage,
+          "arguments",
+          "--signing-key takes the 40 digits of a fingerprint",
+          subject: text
+        )
       }
-      return DepotIdentity.Existing(fingerprint: fingerprint, home: gnupgHome ?? "")
+      return DepotIdentity.Existing(fingerprint: fingerprint, home: absolutePath(gnupgHome ?? ""))
     }
     let depot = try Depot.create(
       at: where_.path,
       configuration: try DepotConfiguration(
         site: site,
-        publicDirectory: publicDirectory,
+        publicDirectory: publicDirectory.map(absolutePath),
         upstream: policy
       )
     )
     let key = try DepotIdentity.establish(in: depot, existing: existing)
+    output.note("next: the other side pins this key: aptferry key export FILE")
+    output.note("next: pin the keys that count here: aptferry trust add --help")
     output.show(
       .object([
         ("depot", .string(depot.root.path)),

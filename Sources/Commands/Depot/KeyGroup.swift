@@ -22,7 +22,7 @@ struct KeyGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       output.show(KeyText.json(key), KeyText.lines(key))
     }
@@ -46,7 +46,7 @@ struct KeyGroup: ParsableCommand {
     var file: String?
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       let armored = key.armored
       guard let file else {
@@ -90,26 +90,5 @@ enum KeyText {
     lines.append("created:     \(key.created)")
     if let expires = key.expires { lines.append("expires:     \(expires)") }
     return lines
-  }
-}
-
-/// Files that the user names on the command line.
-enum NamedFile {
-  private static func split(_ path: String) -> (directory: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    let directory = path[..<slash]
-    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
-  }
-
-  /// The content, refused above `limit` bytes.
-  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    let (directory, name) = split(path)
-    return try Directory(opening: directory).contents(of: name, limit: limit)
-  }
-
-  /// Writes durably.
-  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let (directory, name) = split(path)
-    try DurableFile.write(bytes, as: name, in: try Directory(opening: directory))
   }
 }

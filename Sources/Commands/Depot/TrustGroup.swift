@@ -18,7 +18,14 @@ struct TrustGroup: ParsableCommand {
     fileprivate var record: TrustRecord.Role { self == .exporter ? .exporter : .upstream }
   }
 
-  struct Add: ParsableCommand {
+  /// The name that a key's owner gave to it.
+  fileprivate static func owner(_ key: PublicKey) -> String {
+    key.userIDs.first ?? "(no user id)"
+  }
+
+  struct Add: ParsableCommand, Promising {
+    static let afterRefusal = "nothing was pinned"
+
     static let configuration = CommandConfiguration(
       abstract: "Pin a key that came on another way than the media.",
       discussion: """
@@ -52,7 +59,12 @@ struct TrustGroup: ParsableCommand {
     func run() throws {
       let named = try fingerprint.map { text in
         guard let value = Fingerprint(human: text) else {
-          throw ValidationError("--fingerprint takes the full 40 digits; short ids are forgeable")
+          throw Failure(
+            .usage,
+            "arguments",
+            "--fingerprint takes all 40 digits, spaces are allowed: short ids are forgeable",
+            subject: text
+          )
         }
         return value
       }
@@ -69,13 +81,15 @@ struct TrustGroup: ParsableCommand {
         name: file
       )
       for key in selection.chosen {
-        output.note("to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(key.label)")
+        output.note(
+          "to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(TrustGroup.owner(key))"
+        )
       }
       for (key, reason) in selection.leftOut {
-        output.note("left out (\(reason)): \(key.fingerprint.grouped) \(key.label)")
+        output.note("left out (\(reason)): \(key.fingerprint.grouped) \(TrustGroup.owner(key))")
       }
       if named.isEmpty && !all { try ask() }
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       try PinnedKeys.pin(selection, role: role.record, name: name, depot: depot, now: now)
       output.show(
         .object([
@@ -108,7 +122,7 @@ struct TrustGroup: ParsableCommand {
       }
       Output.raw("Is this the fingerprint that the key's owner told you? [yes/no] ")
       guard readLine() == "yes" else {
-        throw Failure(.policy, "not-confirmed", "nothing was pinned", subject: file)
+        throw Failure(.policy, "not-confirmed", "the fingerprint was not confirmed", subject: file)
       }
     }
   }
@@ -123,7 +137,7 @@ struct TrustGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       let records = try depot.catalogue.trust()
       var table = TextTable(["ROLE", "NAME", "FINGERPRINT", "ADDED", "USER ID"])
       for record in records {
@@ -167,9 +181,15 @@ struct TrustGroup: ParsableCommand {
 
     func run() throws {
       guard let wanted = Fingerprint(human: fingerprint) else {
-        throw ValidationError("name the full 40 digits of the fingerprint")
+        throw Failure(
+          .usage,
+          "arguments",
+          "the fingerprint has 40 digits, spaces are allowed",
+          subject: fingerprint,
+          hint: "aptferry trust list shows those that are pinned"
+        )
       }
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       let lock = try depot.lock(for: "trust remove")
       let count = try depot.catalogue.removeTrust(
         fingerprint: wanted.text,

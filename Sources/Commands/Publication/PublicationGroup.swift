@@ -22,7 +22,7 @@ struct PublicationGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let all = try Publications.list(try Depot.open(at: where_.path))
+      let all = try Publications.list(try where_.open())
       var table = TextTable(["PREFIX", "GENERATION", "SINCE", "FILES", "SIZE", "SNAPSHOTS"])
       for publication in all {
         let current = publication.current
@@ -51,7 +51,7 @@ struct PublicationGroup: ParsableCommand {
     var prefix: String
 
     func run() throws {
-      let publication = try Publications.show(prefix, in: try Depot.open(at: where_.path))
+      let publication = try Publications.show(prefix, in: try where_.open())
       output.show(PublicationText.json(publication), PublicationText.lines(publication))
     }
   }

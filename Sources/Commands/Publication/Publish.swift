@@ -5,7 +5,9 @@ internal import Publishing
 internal import SafeIO
 
 /// `aptferry publish`.
-struct Publish: ParsableCommand {
+struct Publish: ParsableCommand, Promising {
+  static let afterRefusal = "apt still gets a complete generation; nothing half-made can be seen"
+
   static let configuration = CommandConfiguration(
     abstract: "Publish a snapshot to apt: a complete tree, then one atomic switch.",
     discussion: """
@@ -29,7 +31,7 @@ struct Publish: ParsableCommand {
 
   func run() throws {
     let now = UTCTime.now()
-    let depot = try Depot.open(at: where_.path)
+    let depot = try where_.open()
     let lock = try depot.lock(for: "publish")
     try Publisher.recover(depot)
     let result = try Publisher(depot).publish(snapshots, at: prefix, now: now)

@@ -6,7 +6,9 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry snapshot create`.
-struct SnapshotCreate: ParsableCommand {
+struct SnapshotCreate: ParsableCommand, Promising {
+  static let afterRefusal = "no snapshot was made"
+
   static let configuration = CommandConfiguration(
     commandName: "create",
     abstract: "Freeze suites of an APT tree on disk.",
@@ -43,16 +45,28 @@ struct SnapshotCreate: ParsableCommand {
   var link = false
 
   func run() throws {
-    guard !suite.isEmpty else { throw ValidationError("name at least one --suite") }
+    guard !suite.isEmpty else {
+      throw Failure(.usage, "arguments", "name at least one --suite")
+    }
     let now = UTCTime.now()
-    let depot = try Depot.open(at: where_.path)
+    let depot = try where_.open()
     let keys = try PinnedKeys.read(depot, role: .upstream, name: upstream)
+    if let upstream, keys.isEmpty, !allowUnsigned {
+      throw Failure(
+        .trust,
+        "no-upstream-key",
+        "no key is pinned for this upstream",
+        subject: upstream,
+        hint: "aptferry trust list shows the names; pin the vendor's key: aptferry trust add FILE "
+          + "--role upstream --name NAME"
+      )
+    }
     let line = output.progress
     defer { line.end() }
     let outcome = try Freezer.freeze(
       FreezeRequest(
         name: name,
-        tree: tree,
+        tree: absolutePath(tree),
         suites: suite,
         upstreamKeys: keys,
         allowUnsigned: allowUnsigned,

@@ -21,7 +21,7 @@ struct SnapshotGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let records = try Depot.open(at: where_.path).catalogue.snapshots()
+      let records = try where_.open().catalogue.snapshots()
       var table = TextTable(["NAME", "FILES", "SIZE", "CREATED", "ORIGIN", "DIGEST", "SUITES"])
       for record in records {
         table.add([
@@ -49,7 +49,7 @@ struct SnapshotGroup: ParsableCommand {
     var name: String
 
     func run() throws {
-      let record = try Depot.open(at: where_.path).catalogue.snapshot(name)
+      let record = try where_.open().catalogue.snapshot(name)
       output.show(SnapshotText.json(record), SnapshotText.lines(record))
     }
   }
@@ -67,7 +67,7 @@ struct SnapshotGroup: ParsableCommand {
     var name: String
 
     func run() throws {
-      let catalogue = try Depot.open(at: where_.path).catalogue
+      let catalogue = try where_.open().catalogue
       let list = try catalogue.fileList(of: try catalogue.snapshot(name))
       guard output.json else {
         try list.forEachTextBlock { block in
@@ -104,7 +104,7 @@ struct SnapshotGroup: ParsableCommand {
     var name: String
 
     func run() throws {
-      let depot = try Depot.open(at: where_.path)
+      let depot = try where_.open()
       let lock = try depot.lock(for: "snapshot remove")
       let record = try depot.catalogue.snapshot(name)
       try depot.catalogue.removeSnapshot(name)
@@ -154,7 +154,9 @@ enum SnapshotText {
     ]
     for suite in record.suites {
       let signers =
-        suite.isUnsigned ? "UNSIGNED" : "signed by " + suite.signedBy.joined(separator: ", ")
+        suite.isUnsigned
+        ? "UNSIGNED"
+        : "signed by " + suite.signedBy.map(BundleText.fingerprint).joined(separator: ", ")
       let date = suite.date.map { ", of \($0)" } ?? ""
       lines.append("suite:   \(Escaped.line(suite.distribution))\(date), \(signers)")
     }
