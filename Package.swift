@@ -22,11 +22,16 @@ let argumentParser: Target.Dependency = .product(
 )
 
 /// The tests of one target, in `Tests/<target>Tests`.
-func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String,
+  _ more: [Target.Dependency] = [],
+  exclude: [String] = []
+) -> Target {
   .testTarget(
     name: name + "Tests",
     dependencies: [.target(name: name), "TestSupport"] + (name == "SafeIO" ? [] : ["SafeIO"])
       + more,
+    exclude: exclude,
     swiftSettings: strict
   )
 }
@@ -134,6 +139,6 @@ let package = Package(
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Transfer", ["BundleMedium", "BundleFormat", "Depot", "OpenPGP"]),
     tests("Publishing", ["Depot", "DebianRepository"]),
-    tests("Commands", ["aptferry"]),
+    tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )
