@@ -45,8 +45,10 @@ package struct BundleCheck {
   /// Reads everything.
   ///
   /// - Parameters:
+  ///   - table: the bundle's entries.
   ///   - progress: called with the number of bytes that were dealt with.
   /// - Returns: all findings, not only the first.
+  /// - Throws: only what is no finding of the media, such as an interruption.
   package func run(
     table: EntryTable,
     progress: (UInt64) -> Void = { _ in }

@@ -29,8 +29,9 @@ package final class BundleMedia: Sendable {
   /// Where the media are, for messages.
   package var place: String { media.map(\.directory.path).joined(separator: ", ") }
 
-  /// Finds the bundles in directories that the user named: each is a bundle's directory, or holds
-  /// some. Media with the same MANIFEST are taken together.
+  /// Finds the bundles in directories that the user named.
+  ///
+  /// Each is a bundle's directory, or holds some. Media with the same MANIFEST are taken together.
   package static func find(in paths: [String]) throws(Failure) -> [BundleMedia] {
     var found: [(digest: SHA256Digest, manifest: UnverifiedManifest, media: [Medium])] = []
     var seen: Set<String> = []

@@ -66,6 +66,7 @@ package struct BundleWriter {
   ///   - source: where the contents are.
   ///   - progress: called with the number of bytes that were dealt with.
   /// - Returns: the chunks, and how many of them were used again.
+  /// - Throws: `integrity` for content that is not what its digest says, or what writing met.
   package func writeChunks(
     from source: some ContentSource,
     progress: (UInt64) -> Void = { _ in }
@@ -127,6 +128,7 @@ package struct BundleWriter {
   ///   - chunks: what `writeChunks` gave.
   ///   - sign: makes the armored detached signatures over the manifest's bytes.
   /// - Returns: the manifest and its payload digest.
+  /// - Throws: what writing or signing met.
   package func writeManifest(
     _ chunks: [Manifest.Chunk],
     sign: ([UInt8]) throws(Failure) -> [UInt8]

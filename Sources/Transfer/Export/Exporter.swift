@@ -170,6 +170,7 @@ package struct Exporter {
   ///   - key: signs the manifest.
   ///   - progress: told how far it is.
   /// - Returns: what was written.
+  /// - Throws: the failure that stopped it; the ledger has no new bundle then.
   package func export(
     signingWith key: SigningKey,
     progress: @escaping ProgressSink
