@@ -10,15 +10,21 @@ struct AptFerry: ParsableCommand {
       Inside: verify the media, import them, publish the snapshot to apt.
 
         aptferry init --site outside
-        aptferry snapshot create bookworm-1 --tree /srv/mirror/debian --suite bookworm
+        aptferry snapshot create bookworm-1 --tree /srv/debian --suite bookworm
         aptferry export bookworm-1 --to /media/stick
         aptferry verify /media/stick --keyring exporter.asc
         aptferry import /media/stick
         aptferry publish bookworm-1 --at debian
 
-      Exit statuses: 0 done, 1 internal, 2 usage, 3 configuration, 10 trust, 11 integrity,
-      12 incomplete, 13 freshness (replay, rollback, expiry, clock), 14 unsafe content,
-      15 resources, 16 input/output, 17 busy, 18 state, 19 policy, 130 and 143 signals.
+      Exit statuses:
+        0 done, 1 internal, 2 usage, 3 configuration, 10 trust, 11 integrity,
+        12 incomplete, 13 freshness (replay, rollback, expiry, clock),
+        14 unsafe content, 15 resources, 16 input/output, 17 busy, 18 state,
+        19 policy, 130 and 143 signals
+      Every refusal has a stable code beside it; docs/operations.md has them all.
+
+      Completion for bash, zsh or fish:
+        aptferry --generate-completion-script bash > aptferry.bash
       """,
     version: Version.text,
     subcommands: [

@@ -14,7 +14,7 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write no progress.")
   var noProgress = false
 
-  @Option(help: "The least severe messages to write: debug, info, notice, warning or error.")
+  @Option(help: ArgumentHelp("The least severe messages to write.", valueName: "level"))
   var logLevel: LogLevel = .notice
 
   enum LogLevel: String, ExpressibleByArgument, CaseIterable {

@@ -245,6 +245,48 @@ import Testing
     }
   }
 
+  @Test func noDepotAtAllIs18AndSaysHowToMakeOne() throws {
+    try withScratchDirectory { scratch in
+      let site = try AptFerry(home: scratch.path("home"), depot: scratch.path("nowhere"))
+      let result = try site("depot", "status")
+      #expect(result.refused(.state), "\(result.everything)")
+      #expect(result.errors.contains("aptferry init"), "\(result.errors)")
+    }
+  }
+
+  @Test func aNameThatIsNotUTF8IsRefusedAndNotChanged() throws {
+    try withScratchDirectory { scratch in
+      let site = try AptFerry(home: scratch.path("home"))
+      let shell = ["bash", "-c", "exec \"$@\" --depot $'d\\xffp'", "bash"]
+      let result = try site(["init"], under: shell, in: scratch.path)
+      #expect(result.refused(.usage), "\(result.everything)")
+      #expect(try Disk.names(in: scratch.path) == ["home"])
+    }
+  }
+
+  @Test(arguments: [">&-", ">/dev/full"])
+  func resultsThatNobodyGetsAre16AndSpoilNothing(redirection: String) throws {
+    try withScratchDirectory { scratch in
+      let crossing = try exported(scratch)
+      let shell = ["sh", "-c", "exec \"$@\" " + redirection, "sh"]
+      let result = try crossing.isolated(["import", crossing.medium], under: shell)
+      #expect(result.refused(.io), "\(result.everything)")
+      #expect(result.errors.contains("standard output"), "\(result.errors)")
+      try crossing.isolated("depot", "check").succeeded()
+      try crossing.isolated("snapshot", "show", "first").succeeded()
+    }
+  }
+
+  @Test func aRelativeDepotIsShownFromTheRoot() throws {
+    try withScratchDirectory { scratch in
+      let site = try AptFerry(home: scratch.path("home"), depot: "./relative")
+      let shown = try site(["init"], in: scratch.path).succeeded()
+      #expect(shown.contains("/relative/public"), "\(shown)")
+      #expect(shown.contains("depot:       /"), "\(shown)")
+      #expect(!shown.contains("/./"), "\(shown)")
+    }
+  }
+
   @Test func anErrorIsOneJSONObjectOnStandardError() throws {
     try withScratchDirectory { scratch in
       let crossing = try exported(scratch)

@@ -14,40 +14,53 @@ struct Export: ParsableCommand, Promising {
     discussion: """
       Examples:
         aptferry export bookworm-1 --to /media/stick
-        aptferry export bookworm-1 security-1 --to out --chunk-size 4.3GB --large-files
+        aptferry export bookworm-1 security-1 --to out --chunk-size 4.3GB
         aptferry export bookworm-1 --to /media/stick --dry-run
 
-      The bundle's directory is <stream>-<sequence>. Interrupted, it ends in .partial; run the same
-      command again and finished chunks are checked and used again.
+      The bundle's directory is <stream>-<sequence>. Interrupted, it ends in
+      .partial; run the same command again and finished chunks are checked and
+      used again.
+
+      Exit statuses: 11 an object of the depot is damaged (depot check), 15 the
+      medium is too small (it says by how much), 17 another command holds the
+      depot, 18 a directory of the bundle's name is there already.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The snapshots.")
   var snapshots: [String]
 
-  @Option(name: .customLong("to"), help: "The medium: the directory that gets the bundle's one.")
+  @Option(
+    name: .customLong("to"),
+    help: ArgumentHelp("The medium: the directory that gets the bundle's one.", valueName: "dir")
+  )
   var destination: String
 
   @Option(help: "The stream, instead of the site's name.")
   var stream: String?
 
-  @Option(help: "The largest chunk file, as 700M, 4.3GB, 1GiB.")
+  @Option(help: ArgumentHelp("The largest chunk file, as 700M, 4.3GB, 1GiB.", valueName: "size"))
   var chunkSize = ByteSize(bytes: BundleLimits.standardChunkSize)
 
   @Flag(help: "Allow chunks of 4 GiB and more, which FAT32 cannot hold.")
   var largeFiles = false
 
-  @Option(help: "The time in the manifest, as 2026-11-22T21:00:00Z; else SOURCE_DATE_EPOCH or now.")
+  @Option(
+    help: ArgumentHelp(
+      "The time in the manifest, as 2026-11-22T21:00:00Z; else SOURCE_DATE_EPOCH or now.",
+      valueName: "time"
+    )
+  )
   var created: String?
 
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
   func run() throws {
-    let depot = try where_.open()
+    let depot = try location.open()
     let exporter = try Exporter(
       ExportRequest(
         snapshots: snapshots,

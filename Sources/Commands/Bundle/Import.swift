@@ -16,14 +16,21 @@ struct Import: ParsableCommand, Promising {
       Examples:
         aptferry import /media/stick
         aptferry import /media/disc1 /media/disc2     in any order
-        aptferry import /media/disc1                  then the next disc: what came is kept
+        aptferry import /media/disc1                  then the next disc
 
-      The exporter's signature, every chunk, every file, and the vendor's own chain (InRelease,
-      indexes, packages) are checked with the keys pinned here. Media are only read.
+      The exporter's signature, every chunk, every file, and the vendor's own
+      chain (InRelease, indexes, packages) are checked with the keys pinned here.
+      Media are only read. What has arrived is kept when other media are missing.
+
+      Exit statuses: 0 imported, or the same bundle was imported before; 10 a key
+      is not pinned or a signature is bad; 11 damaged, 12 something is missing
+      (both name every chunk); 13 older than what was accepted, or the clock is
+      behind; 14 links, devices or the like on the medium; 15 not enough space;
+      17 another command holds the depot.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "Bundles, or media that hold some, in any order.")
@@ -34,7 +41,7 @@ struct Import: ParsableCommand, Promising {
 
   func run() throws {
     let now = UTCTime.now()
-    let depot = try where_.open()
+    let depot = try location.open()
     let line = output.progress
     defer { line.end() }
     let results = try Importer(

@@ -15,18 +15,28 @@ struct Verify: ParsableCommand {
         aptferry verify /media/stick --keyring exporter.asc
         aptferry verify /media/disc1 /media/disc2
 
-      No depot is needed; without --keyring the keys pinned in the depot are used, if there is one.
-      Every missing or damaged chunk and file is listed. Media are only read.
+      No depot is needed; without --keyring the keys pinned in the depot are used,
+      if there is one. Every missing or damaged chunk and file is listed. Media
+      are only read.
+
+      Exit statuses: 0 everything is here and is what was signed; 10 no key, or
+      the signature is not by it; 11 damaged; 12 chunks are missing (one medium of
+      a set is such a case); 14 links, devices or the like on the medium.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "Bundles, or media that hold some.")
   var media: [String]
 
-  @Option(help: "A file with the exporter's public key, which came on another way.")
+  @Option(
+    help: ArgumentHelp(
+      "A file with the exporter's public key, which came on another way.",
+      valueName: "file"
+    )
+  )
   var keyring: String?
 
   func run() throws {
@@ -50,15 +60,15 @@ struct Verify: ParsableCommand {
       )
     }
     var keys: [PublicKey] = []
-    if try where_.exists {
-      keys = try PinnedKeys.read(try where_.open(), role: .exporter)
+    if try location.exists {
+      keys = try PinnedKeys.read(try location.open(), role: .exporter)
     }
     guard keys.isEmpty else { return keys }
     throw Failure(
       .trust,
       "no-exporter",
       "there is no key to verify the signature with: no --keyring was given, and no depot at "
-        + "\(where_.path) pins an exporter",
+        + "\(location.path) pins an exporter",
       subject: media.first,
       hint: "give the exporter's key: --keyring exporter.asc"
     )

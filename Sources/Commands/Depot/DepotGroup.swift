@@ -20,17 +20,25 @@ struct DepotGroup: ParsableCommand {
           aptferry depot check --repair-from /srv/mirror/debian
 
         A repair takes from any directory tree the files that have the right digest.
+
+        Exit statuses: 0 clean; 11 something is damaged or missing (all of it is
+        listed); 17 another command holds the depot.
         """
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "A directory tree that may have the damaged or missing files.")
+    @Option(
+      help: ArgumentHelp(
+        "A directory tree that may have the damaged or missing files.",
+        valueName: "dir"
+      )
+    )
     var repairFrom: String?
 
     func run() throws {
-      let depot = try where_.open()
+      let depot = try location.open()
       let lock = try depot.lock(for: "depot check")
       try Publisher.recover(depot)
       var report: CheckReport
@@ -82,11 +90,11 @@ struct DepotGroup: ParsableCommand {
       discussion: "Example:\n  aptferry depot status"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let status = try DepotStatus(of: try where_.open())
+      let status = try DepotStatus(of: try location.open())
       output.show(
         .object([
           ("site", .string(status.site)),

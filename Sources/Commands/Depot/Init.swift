@@ -14,24 +14,37 @@ struct Init: ParsableCommand {
         aptferry init --depot /srv/ferry --public /srv/www/apt --site plant-7
         aptferry init --signing-key 0123…CDEF --gnupg-home /root/.gnupg
 
-      The key is Ed25519, without passphrase, in a private GnuPG home in the depot. Run again after
-      an interruption, it goes on where it stopped.
+      The key is Ed25519, without passphrase, in a private GnuPG home in the
+      depot. Run again after an interruption, it goes on where it stopped.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: "The site's name, also the name of its stream of bundles.")
   var site = "depot"
 
-  @Option(name: .customLong("public"), help: "Where publications lie, instead of <depot>/public.")
+  @Option(
+    name: .customLong("public"),
+    help: ArgumentHelp("Where publications lie, instead of <depot>/public.", valueName: "dir")
+  )
   var publicDirectory: String?
 
-  @Option(help: "Sign with this existing key (40 digits) instead of a new one.")
+  @Option(
+    help: ArgumentHelp(
+      "Sign with this existing key (40 digits) instead of a new one.",
+      valueName: "fpr"
+    )
+  )
   var signingKey: String?
 
-  @Option(help: "The GnuPG home that has the existing key (agent or token).")
+  @Option(
+    help: ArgumentHelp(
+      "The GnuPG home that has the existing key (agent or token).",
+      valueName: "dir"
+    )
+  )
   var gnupgHome: String?
 
   @Option(
@@ -64,7 +77,7 @@ struct Init: ParsableCommand {
       return DepotIdentity.Existing(fingerprint: fingerprint, home: absolutePath(gnupgHome ?? ""))
     }
     let depot = try Depot.create(
-      at: where_.path,
+      at: location.path,
       configuration: try DepotConfiguration(
         site: site,
         publicDirectory: publicDirectory.map(absolutePath),

@@ -18,11 +18,11 @@ struct KeyGroup: ParsableCommand {
       discussion: "Example:\n  aptferry key show"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try where_.open()
+      let depot = try location.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       output.show(KeyText.json(key), KeyText.lines(key))
     }
@@ -39,14 +39,14 @@ struct KeyGroup: ParsableCommand {
         """
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The file; binary when its name ends in .gpg, else armored.")
     var file: String?
 
     func run() throws {
-      let depot = try where_.open()
+      let depot = try location.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       let armored = key.armored
       guard let file else {

@@ -31,14 +31,19 @@ struct TrustGroup: ParsableCommand {
       discussion: """
         Examples:
           aptferry trust add exporter.asc --role exporter --fingerprint 0123…CDEF
-          aptferry trust add debian-archive-keyring.gpg --role upstream --name debian --all
+          aptferry trust add debian-archive-keyring.gpg --role upstream \\
+              --name debian --all
 
-        Without --fingerprint you are asked on the terminal to compare it. A file with several keys
-        needs --all, or the fingerprints of those that are meant.
+        Without --fingerprint you are asked on the terminal to compare it; without
+        a terminal it is needed. A file with several keys needs --all, or the
+        fingerprints of those that are meant. Expired keys are left out.
+
+        Exit statuses: 2 a fingerprint is needed; 10 the file has no such key, or
+        the key is too weak; 19 you did not confirm it.
         """
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "A file with public keys, armored or binary (no keybox).")
@@ -50,7 +55,12 @@ struct TrustGroup: ParsableCommand {
     @Option(help: "The exporter or upstream that the key counts for; any, when not given.")
     var name = ""
 
-    @Option(help: "The full fingerprint that the key must have (repeatable).")
+    @Option(
+      help: ArgumentHelp(
+        "The full fingerprint that the key must have (repeatable).",
+        valueName: "fpr"
+      )
+    )
     var fingerprint: [String] = []
 
     @Flag(help: "Pin every usable key of the file.")
@@ -80,16 +90,18 @@ struct TrustGroup: ParsableCommand {
         takesAll: all,
         name: file
       )
+      let isAsking = named.isEmpty && !all
       for key in selection.chosen {
-        output.note(
+        let text =
           "to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(TrustGroup.owner(key))"
-        )
+        // Who is asked must see what about, however quiet the command is.
+        if isAsking { Output.message(Escaped.line(text)) } else { output.note(text) }
       }
       for (key, reason) in selection.leftOut {
         output.note("left out (\(reason)): \(key.fingerprint.grouped) \(TrustGroup.owner(key))")
       }
-      if named.isEmpty && !all { try ask() }
-      let depot = try where_.open()
+      if isAsking { try ask() }
+      let depot = try location.open()
       try PinnedKeys.pin(selection, role: role.record, name: name, depot: depot, now: now)
       output.show(
         .object([
@@ -133,11 +145,11 @@ struct TrustGroup: ParsableCommand {
       discussion: "Example:\n  aptferry trust list"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try where_.open()
+      let depot = try location.open()
       let records = try depot.catalogue.trust()
       var table = TextTable(["ROLE", "NAME", "FINGERPRINT", "ADDED", "USER ID"])
       for record in records {
@@ -170,7 +182,7 @@ struct TrustGroup: ParsableCommand {
       discussion: "Example:\n  aptferry trust remove 0123…CDEF"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The full fingerprint.")
@@ -189,7 +201,7 @@ struct TrustGroup: ParsableCommand {
           hint: "aptferry trust list shows those that are pinned"
         )
       }
-      let depot = try where_.open()
+      let depot = try location.open()
       let lock = try depot.lock(for: "trust remove")
       let count = try depot.catalogue.removeTrust(
         fingerprint: wanted.text,

@@ -18,11 +18,11 @@ struct PublicationGroup: ParsableCommand {
       discussion: "Example:\n  aptferry publication list"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let all = try Publications.list(try where_.open())
+      let all = try Publications.list(try location.open())
       var table = TextTable(["PREFIX", "GENERATION", "SINCE", "FILES", "SIZE", "SNAPSHOTS"])
       for publication in all {
         let current = publication.current
@@ -44,14 +44,14 @@ struct PublicationGroup: ParsableCommand {
       discussion: "Example:\n  aptferry publication show debian"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The prefix.")
     var prefix: String
 
     func run() throws {
-      let publication = try Publications.show(prefix, in: try where_.open())
+      let publication = try Publications.show(prefix, in: try location.open())
       output.show(PublicationText.json(publication), PublicationText.lines(publication))
     }
   }

@@ -15,23 +15,31 @@ struct Publish: ParsableCommand, Promising {
         aptferry publish bookworm-1 --at debian
         aptferry publish bookworm-2 --at production/debian
 
-      The tree is byte for byte the vendor's, with the vendor's signature. Serve <depot>/public
-      with any web server, or name it as file: in the clients' sources.
+      The tree is byte for byte the vendor's, with the vendor's signature. Serve
+      <depot>/public with any web server, or name it as file: in the clients'
+      sources.
+
+      Exit statuses: 2 no such snapshot, or the prefix is no name; 11 an object
+      is damaged (depot check); 15 not enough space; 17 another command holds the
+      depot; 18 the prefix lies in another publication.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The snapshot.")
   var snapshots: [String]
 
-  @Option(name: .customLong("at"), help: "The prefix, as debian or production/debian.")
+  @Option(
+    name: .customLong("at"),
+    help: ArgumentHelp("The prefix, as debian or production/debian.", valueName: "prefix")
+  )
   var prefix: String
 
   func run() throws {
     let now = UTCTime.now()
-    let depot = try where_.open()
+    let depot = try location.open()
     let lock = try depot.lock(for: "publish")
     try Publisher.recover(depot)
     let result = try Publisher(depot).publish(snapshots, at: prefix, now: now)

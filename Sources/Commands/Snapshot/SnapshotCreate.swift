@@ -15,27 +15,38 @@ struct SnapshotCreate: ParsableCommand, Promising {
     discussion: """
       Examples:
         aptferry snapshot create bookworm-1 --tree /srv/mirror/debian \\
-            --suite bookworm --suite bookworm-updates
-        aptferry snapshot create tools-3 --tree /srv/tools --suite ./ --allow-unsigned
+            --upstream debian --suite bookworm --suite bookworm-updates
+        aptferry snapshot create tools-3 --tree /srv/tools --suite ./ \\
+            --allow-unsigned
 
-      The tree may come from any tool, or be a mounted disc. InRelease (or Release and Release.gpg)
-      is verified with the keys pinned as upstream, then every index, then every file they list.
+      The tree may come from any tool, or be a mounted disc. InRelease (or Release
+      and Release.gpg) is verified with the keys pinned as upstream, then every
+      index, then every file they list.
+
+      Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
+      indexes say; 12 a suite, index or file is missing; 15 not enough space;
+      18 there is another snapshot of that name.
       """
   )
 
-  @OptionGroup var where_: DepotOptions
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The new snapshot's name.")
   var name: String
 
-  @Option(help: "The root of the tree: the directory that has dists and pool.")
+  @Option(
+    help: ArgumentHelp(
+      "The root of the tree: the directory that has dists and pool.",
+      valueName: "dir"
+    )
+  )
   var tree: String
 
   @Option(help: "A suite, as in a sources file; ./ or a path with a slash at its end is flat.")
   var suite: [String]
 
-  @Option(help: "Only keys pinned for this upstream count.")
+  @Option(help: ArgumentHelp("Only keys pinned for this upstream count.", valueName: "name"))
   var upstream: String?
 
   @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
@@ -49,7 +60,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
       throw Failure(.usage, "arguments", "name at least one --suite")
     }
     let now = UTCTime.now()
-    let depot = try where_.open()
+    let depot = try location.open()
     let keys = try PinnedKeys.read(depot, role: .upstream, name: upstream)
     if let upstream, keys.isEmpty, !allowUnsigned {
       throw Failure(

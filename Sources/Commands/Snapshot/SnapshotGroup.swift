@@ -17,11 +17,11 @@ struct SnapshotGroup: ParsableCommand {
       discussion: "Example:\n  aptferry snapshot list"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let records = try where_.open().catalogue.snapshots()
+      let records = try location.open().catalogue.snapshots()
       var table = TextTable(["NAME", "FILES", "SIZE", "CREATED", "ORIGIN", "DIGEST", "SUITES"])
       for record in records {
         table.add([
@@ -42,14 +42,14 @@ struct SnapshotGroup: ParsableCommand {
       discussion: "Example:\n  aptferry snapshot show bookworm-1"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The snapshot's name.")
     var name: String
 
     func run() throws {
-      let record = try where_.open().catalogue.snapshot(name)
+      let record = try location.open().catalogue.snapshot(name)
       output.show(SnapshotText.json(record), SnapshotText.lines(record))
     }
   }
@@ -60,14 +60,14 @@ struct SnapshotGroup: ParsableCommand {
       discussion: "Example:\n  aptferry snapshot files bookworm-1 | grep '/openssl_'"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The snapshot's name.")
     var name: String
 
     func run() throws {
-      let catalogue = try where_.open().catalogue
+      let catalogue = try location.open().catalogue
       let list = try catalogue.fileList(of: try catalogue.snapshot(name))
       guard output.json else {
         try list.forEachTextBlock { block in
@@ -97,14 +97,14 @@ struct SnapshotGroup: ParsableCommand {
       discussion: "Example:\n  aptferry snapshot remove bookworm-1"
     )
 
-    @OptionGroup var where_: DepotOptions
+    @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The snapshot's name.")
     var name: String
 
     func run() throws {
-      let depot = try where_.open()
+      let depot = try location.open()
       let lock = try depot.lock(for: "snapshot remove")
       let record = try depot.catalogue.snapshot(name)
       try depot.catalogue.removeSnapshot(name)
