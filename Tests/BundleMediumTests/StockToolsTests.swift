@@ -79,7 +79,7 @@ private struct Contents: ContentSource {
       let manifest = try media.manifest.claimed()
       let table = try EntriesFile.read(from: media, for: manifest)
       let plan = try BundlePlan(
-        snapshots: try manifest.snapshots.map { ($0.name, try table.snapshotFiles($0.name)) },
+        entries: table.files,
         chunkSize: BundleLimits.smallestChunkSize
       )
       #expect(plan.table.placements == table.placements)
