@@ -186,7 +186,7 @@ final class BundleImport {
       )
     }
     try staging.sync()
-    try staging.admit(try staging.list())
+    try staging.admitAll()
     let signer = verified.signatures.good.first?.primary.text ?? ""
     try depot.catalogue.commitImport(
       snapshots: records,
