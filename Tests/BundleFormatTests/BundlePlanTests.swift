@@ -231,9 +231,9 @@ private func check(_ plan: BundlePlan, chunkSize: UInt64, held: Set<SHA256Digest
   }
 
   @Test func `Lengths at the end of the number line are refused without a trap`() {
-    #expect(refusal("\(a) \(UInt64(1) << 63 - 1) 1:512 s/a\n")?.code == "E-INTEGRITY-LAYOUT")
-    #expect(refusal("\(a) 5 1:\(UInt64(1) << 44) s/a\n")?.code == "E-INTEGRITY-LAYOUT")
-    #expect(refusal("\(a) \(UInt64(1) << 44) 1:512 s/a\n")?.code == "E-INTEGRITY-LAYOUT")
+    #expect(refusal("\(a) \(UInt64(1) << 63 - 1) 1:512 s/a\n")?.code == "E-INTEGRITY-ENTRIES")
+    #expect(refusal("\(a) 5 1:\(UInt64(1) << 44) s/a\n")?.code == "E-INTEGRITY-ENTRIES")
+    #expect(refusal("\(a) \(UInt64(1) << 44) 1:512 s/a\n")?.code == "E-INTEGRITY-ENTRIES")
   }
 
 }

@@ -57,7 +57,7 @@ private let malformed: [MalformedEntries] = [
   MalformedEntries(
     "parts that overflow",
     "\(first) 5 1:512+9223372036854775807,2:512+9223372036854775807,3:512+9223372036854775807 s/a\n",
-    "longer than the file"
+    "more content than a chunk can hold"
   ),
   MalformedEntries("no path", "\(first) 5 1:512\n", "no offset"),
   MalformedEntries("empty path", "\(first) 5 1:512 \n", "snapshot"),

@@ -226,7 +226,12 @@ import Testing
     try ThreatsSite.with { site in
       let binary = try keys.gpg(["--export", signer]).output
       // The self-signature is the last packet: old format tag 2, one length byte.
-      let start = try #require(binary.lastIndex(of: 0x88))
+      let start = try #require(
+        binary.indices.last {
+          binary[$0] == 0x88 && $0 + 1 < binary.count
+            && $0 + 2 + Int(binary[$0 + 1]) == binary.count
+        }
+      )
       var flooded = binary
       for _ in 0..<20_001 { flooded += binary[start...] }
       let rows: [(String, [UInt8], String)] = [

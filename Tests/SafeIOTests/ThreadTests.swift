@@ -174,8 +174,8 @@ import Testing
     #expect(box.value.withLock { $0.count } < 1_000_000)
   }
 
-  @Test func `What the body throws comes before what the worker throws`() throws {
-    #expect(throws: Stop(number: 2)) {
+  @Test func `What the worker throws comes before what the body throws`() throws {
+    #expect(throws: Stop(number: 1)) {
       try Threads.beside({ throw Stop(number: 1) }, { throw Stop(number: 2) })
     }
     #expect(throws: Stop(number: 1)) { try Threads.beside({ throw Stop(number: 1) }, {}) }

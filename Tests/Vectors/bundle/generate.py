@@ -588,7 +588,7 @@ def _():
     b = build()
     return one_medium(b, files={"ENTRIES.zst": b.entries_file + b"\0"})
 
-@scenario("entries-is-link", "entries rejected", 11, "E-INTEGRITY-ENTRIES-DAMAGED", "T075: a symbolic link is not followed.")
+@scenario("entries-is-link", "entries rejected", 14, "E-UNSAFE-NOT-REGULAR", "T075: a symbolic link is not followed.")
 def _():
     b = build()
     return one_medium(b, files={"ENTRIES.zst": Path("other"), "other": b.entries_file})
