@@ -193,9 +193,12 @@ package final class Staging: Sendable {
   package func admitAll() throws(Failure) {
     if isDirty.load(ordering: .sequentiallyConsistent) { try sync() }
     var count = 0
+    var checked: Set<String> = []
     while true {
       let before = count
       try forEachKept { (digest) throws(Failure) in
+        let parent = String(digest.hex.prefix(2))
+        if checked.insert(parent).inserted { try refuseLink(parent) }
         try move(digest, replacing: false)
         count += 1
         if count & 0xfff == 0 { try Interruption.check() }
