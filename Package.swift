@@ -137,7 +137,6 @@ let package = Package(
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
     tests("Depot", ["DebianRepository"]),
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
-    tests("Transfer", ["BundleMedium", "BundleFormat", "Depot", "OpenPGP"]),
     tests("Publishing", ["Depot", "DebianRepository"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]

@@ -193,7 +193,12 @@ import Testing
     let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     let lists = "/var/lib/apt/lists"
     let names = Disk.exists(lists) ? try Disk.names(in: lists) : []
-    let files = names.filter { $0.hasPrefix("debian") && $0.hasSuffix("InRelease") }
+    // Whatever mirror they came from: what they say of themselves decides.
+    let files = try names.filter { name in
+      guard name.hasSuffix("InRelease") else { return false }
+      let text = try Disk.text("\(lists)/\(name)")
+      return text.contains("\nOrigin: Debian\n")
+    }
     guard Disk.exists(keyring), !files.isEmpty else {
       print("skipped: this computer has no InRelease of Debian or no keyring for it")
       return

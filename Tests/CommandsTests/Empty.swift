@@ -1,1 +1,0 @@
-// placeholder until the target has its first test
