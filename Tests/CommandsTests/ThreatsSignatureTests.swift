@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Threats T017–T032, T037 and T039: signatures, keys and clocks.
-@Suite struct ThreatsSignatureTests {
+@Suite(.serialized) struct ThreatsSignatureTests {
   /// The keys that these tests sign with, made once.
   private static let keys: Result<KeyForge, any Error> = Result { try KeyForge() }
 
