@@ -156,6 +156,28 @@ package struct Publisher {
     }
   }
 
+  /// Removes what a failed build left; answers the failure to tell, which says so when that too
+  /// has failed (the next recovery drops the rest).
+  private func remove(
+    _ part: String,
+    of directory: PublicationDirectory,
+    after failure: Failure
+  ) -> Failure {
+    do {
+      _ = try directory.generations.removeTree(part)
+      return failure
+    } catch {
+      return Failure(
+        failure.kind,
+        failure.name,
+        failure.reason,
+        subject: failure.subject,
+        hint: failure.hint,
+        details: failure.details + ["the unfinished tree could not be removed: \(error.reason)"]
+      )
+    }
+  }
+
   /// Builds the whole tree under a name that nobody looks at, then gives it its number.
   private func build(
     _ plan: PublicationPlan,
@@ -172,9 +194,7 @@ package struct Publisher {
     do {
       count = try builder.build()
     } catch {
-      // The first failure is the one to tell; what is left goes at the next recovery.
-      _ = try? directory.generations.removeTree(part)
-      throw error
+      throw remove(part, of: directory, after: error)
     }
     guard
       try directory.generations.renameWithoutReplacing(part, to: directory.generations, as: name)

@@ -3,6 +3,7 @@ private import Glibc
 /// A page-aligned buffer that is filled, handed from thread to thread and used again.
 ///
 /// Only one thread writes to a block at a time; the queue that hands it over orders the accesses.
+// Unchecked: the storage is a raw pointer; who holds the block from the queue is its only user.
 @safe package final class Block: @unchecked Sendable {
   /// How many bytes fit, in bytes.
   package let capacity: Int

@@ -4,6 +4,7 @@ private import Glibc
 ///
 /// Either side can end it: the sender by `finish`, anybody by `cancel`, after which waiting
 /// senders and receivers return at once. Elements are never lost before `cancel`.
+// Unchecked: every access to the state is under the POSIX mutex, which the compiler cannot see.
 @safe package final class BoundedQueue<Element: Sendable>: @unchecked Sendable {
   private let limit: Int
   private var elements: [Element] = []

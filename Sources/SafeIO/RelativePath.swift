@@ -50,6 +50,7 @@ package struct RelativePath: Hashable, Comparable, Sendable {
 
   /// Whether the bytes are UTF-8 without C1 controls, bidirectional overrides and line separators.
   private static func isPrintableUTF8(_ bytes: Span<UInt8>) -> Bool {
+    // Bytes that are no UTF-8 are no path: which of them is wrong does not matter.
     guard let text = try? UTF8Span(validating: bytes) else { return false }
     var scalars = text.makeUnicodeScalarIterator()
     while let scalar = scalars.next() {

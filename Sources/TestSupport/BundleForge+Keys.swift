@@ -7,17 +7,11 @@ package final class KeyForge: Sendable {
   package let home: String
 
   package init() throws {
-    // Not below a scratch directory: the agent's socket has a length limit.
-    var template = Array((NSTemporaryDirectory() + "/aptferry-key-XXXXXX").utf8CString)
-    guard unsafe mkdtemp(&template) != nil else {
-      throw TestSupportError("could not make a GnuPG home")
-    }
-    home = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    home = try Disk.makeTemporaryDirectory(for: "key")
   }
 
   deinit {
-    _ = try? run(["gpgconf", "--homedir", home, "--kill", "all"])
-    Disk.remove(home)
+    Disk.removeGnuPGHome(home)
   }
 
   /// Runs gpg in this home.

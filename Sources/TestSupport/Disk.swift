@@ -55,12 +55,47 @@ package enum Disk {
     try run(["cp", "-a", path, other]).succeeded()
   }
 
+  /// Makes a directory of its own directly below the temporary one: short, since the socket of a
+  /// GnuPG agent in it has a length limit.
+  package static func makeTemporaryDirectory(for purpose: String) throws -> String {
+    var template = temporaryTemplate(for: purpose)
+    guard unsafe mkdtemp(&template) != nil else {
+      throw TestSupportError("could not make a temporary directory")
+    }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// What mkdtemp and mkstemp take: they replace the six letters at the end.
+  static func temporaryTemplate(for purpose: String) -> [CChar] {
+    let letters = String(repeating: "X", count: 6)
+    return Array((NSTemporaryDirectory() + "/aptferry-\(purpose)-\(letters)").utf8CString)
+  }
+
   /// Removes a tree, read-only directories in it too; says nothing when it is not there.
   package static func remove(_ path: String) {
-    if (try? FileManager.default.removeItem(atPath: path)) == nil && exists(path) {
-      _ = try? run(["chmod", "-R", "u+rwx", path])
-      _ = try? run(["rm", "-rf", path])
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      guard exists(path) else { return }
+      // Called from deinit and at exit, where nobody can be told: what stays is in the temporary
+      // directory, and the next thing that is tried is stronger.
+      do {
+        _ = try run(["chmod", "-R", "u+rwx", path])
+        _ = try run(["rm", "-rf", path])
+      } catch {
+        print("could not remove \(path): \(error)")
+      }
     }
+  }
+
+  /// Ends the agent of a GnuPG home and removes the home.
+  package static func removeGnuPGHome(_ home: String) {
+    do {
+      _ = try run(["gpgconf", "--homedir", home, "--kill", "all"])
+    } catch {
+      print("could not end the agent of \(home): \(error)")
+    }
+    remove(home)
   }
 
   /// Renames, replacing what was there.

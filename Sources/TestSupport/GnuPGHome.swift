@@ -13,14 +13,7 @@ package final class GnuPGHome: Sendable {
 
   /// An empty home with a path short enough for the agent.
   package init() throws {
-    var template = Array((NSTemporaryDirectory() + "/aptferry-gpg-XXXXXX").utf8CString)
-    guard unsafe mkdtemp(&template) != nil else {
-      throw TestSupportError("could not make a GnuPG home")
-    }
-    let home = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) },
-      as: UTF8.self
-    )
+    let home = try Disk.makeTemporaryDirectory(for: "gpg")
     path = home
     let isFirst = GnuPGHome.homes.withLock { homes in
       defer { homes.insert(home) }
@@ -36,8 +29,7 @@ package final class GnuPGHome: Sendable {
   }
 
   private static func end(_ home: String) {
-    _ = try? run(["gpgconf", "--homedir", home, "--kill", "all"])
-    Disk.remove(home)
+    Disk.removeGnuPGHome(home)
   }
 
   /// Runs gpg on this home; `at` is a faked clock, as in `20200131T120000`.

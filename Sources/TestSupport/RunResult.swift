@@ -70,7 +70,7 @@ private final class Stream {
   let descriptor: Int32
 
   init() throws {
-    var template = Array((NSTemporaryDirectory() + "/aptferry-stream-XXXXXX").utf8CString)
+    var template = Disk.temporaryTemplate(for: "stream")
     descriptor = unsafe mkstemp(&template)
     guard descriptor >= 0 else { throw TestSupportError("could not make a temporary file") }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -16,15 +16,9 @@ package struct ScratchDirectory: Sendable {
   }
 
   fileprivate init() throws {
-    var template = Array((NSTemporaryDirectory() + "/aptferry-test-XXXXXX").utf8CString)
-    guard unsafe mkdtemp(&template) != nil else {
-      throw TestSupportError("could not make a scratch directory")
-    }
-    let bytes = template.dropLast().map { UInt8(bitPattern: $0) }
+    let made = try Disk.makeTemporaryDirectory(for: "test")
     // Symbolic links in the way to the temporary directory must not become part of a test.
-    path =
-      URL(fileURLWithPath: String(decoding: bytes, as: UTF8.self)).resolvingSymlinksInPath()
-      .path
+    path = URL(fileURLWithPath: made).resolvingSymlinksInPath().path
   }
 
   fileprivate func remove() { Disk.remove(path) }

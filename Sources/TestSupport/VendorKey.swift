@@ -22,15 +22,8 @@ package final class VendorKey: Sendable {
 
   /// Makes an Ed25519 key that signs and never expires.
   package init(name: String) throws {
-    // Not below a scratch directory: the agent's socket has a length limit and outlives a test.
-    var template = Array((NSTemporaryDirectory() + "/aptferry-key-XXXXXX").utf8CString)
-    guard unsafe mkdtemp(&template) != nil else {
-      throw TestSupportError("could not make a GnuPG home")
-    }
-    let home = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) },
-      as: UTF8.self
-    )
+    // Not below a scratch directory: the agent outlives a test.
+    let home = try Disk.makeTemporaryDirectory(for: "key")
     self.home = home
     VendorKey.removeAtExit(home)
     let gpg = ["gpg", "--homedir", home, "--batch", "--no-tty", "--quiet"]
@@ -69,8 +62,7 @@ package final class VendorKey: Sendable {
     guard isFirst else { return }
     atexit {
       for home in VendorKey.homes.withLock({ $0 }) {
-        _ = try? run(["gpgconf", "--homedir", home, "--kill", "all"])
-        Disk.remove(home)
+        Disk.removeGnuPGHome(home)
       }
     }
   }

@@ -226,7 +226,7 @@ import Testing
   }
 
   @Test func t076AMediumThatSaysSomethingElseOnEachReadBringsNothingWrongIn() throws {
-    try #require(ThreatsShim.library != nil, "no C compiler for the medium")
+    try #require(ThreatsShim.object != nil, "no C compiler for the medium")
     let names = try ThreatsSite.names()
     for name in names {
       for good in 0...2 {
@@ -252,7 +252,7 @@ import Testing
   }
 
   @Test func t077AnUnreadablePlaceIsNamedWithItsOffsetAndTheRestIsCheckedAllTheSame() throws {
-    try #require(ThreatsShim.library != nil, "no C compiler for the medium")
+    try #require(ThreatsShim.object != nil, "no C compiler for the medium")
     try ThreatsSite.with(exported: true) { site in
       let chunks = try site.chunks
       let chunk = try #require(chunks.first)

@@ -7,7 +7,7 @@ import TestSupport
 /// It gives another clock, and a medium that cannot be read or says something else each time.
 enum ThreatsShim {
   /// The library's path; nil without a C compiler.
-  static let library: String? = try? make()
+  static let object: String? = try? make()
 
   /// The environment that lets the program under test see the clock this many seconds off.
   static func clock(_ seconds: Int) -> [String: String] {

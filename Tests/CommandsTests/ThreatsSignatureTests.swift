@@ -286,7 +286,7 @@ import Testing
 
   @Test func aSignatureOrBundleThatExpiredIsRefused() throws {
     // T022 and T040.
-    try #require(ThreatsShim.library != nil, "no C compiler for the clock")
+    try #require(ThreatsShim.object != nil, "no C compiler for the clock")
     try ThreatsSite.with(exported: true) { site in
       try BundleForge.sign(
         site.bundle,
@@ -311,7 +311,7 @@ import Testing
   }
 
   @Test func t020AnExpiredKeyIsRefused() throws {
-    try #require(ThreatsShim.library != nil, "no C compiler for the clock")
+    try #require(ThreatsShim.object != nil, "no C compiler for the clock")
     let keys = try ThreatsSignatureTests.keys.get()
     let signer = try keys.make("Short <short@exporter.example>", expires: "2d")
     try ThreatsSite.with(exported: true) { site in
@@ -326,7 +326,7 @@ import Testing
   }
 
   @Test func t037AClockThatIsBehindIsCalledSo() throws {
-    try #require(ThreatsShim.library != nil, "no C compiler for the clock")
+    try #require(ThreatsShim.object != nil, "no C compiler for the clock")
     try ThreatsSite.with { site in
       try site.lab.forge().write(to: site.medium)
       site.site.environment = ThreatsShim.clock(-200_000_000)
