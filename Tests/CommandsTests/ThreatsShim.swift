@@ -11,19 +11,19 @@ enum ThreatsShim {
 
   /// The environment that lets the program under test see the clock this many seconds off.
   static func clock(_ seconds: Int) -> [String: String] {
-    ["LD_PRELOAD": library ?? "", "CLOCKOFF": String(seconds)]
+    ["LD_PRELOAD": object ?? "", "CLOCKOFF": String(seconds)]
   }
 
   /// The environment in which reading a file whose path contains `part` fails from `offset` on.
   static func unreadable(_ part: String, at offset: Int) -> [String: String] {
-    ["LD_PRELOAD": library ?? "", "BADFILE": part, "BADAT": String(offset)]
+    ["LD_PRELOAD": object ?? "", "BADFILE": part, "BADAT": String(offset)]
   }
 
   /// The environment in which every read of a byte of a file whose path contains `part`, but the
   /// first `good` ones, gives another byte.
   static func changing(_ part: String, after good: Int, at offset: Int) -> [String: String] {
     [
-      "LD_PRELOAD": library ?? "", "LIAR": part, "LIARAFTER": String(good),
+      "LD_PRELOAD": object ?? "", "LIAR": part, "LIARAFTER": String(good),
       "LIARAT": String(offset),
     ]
   }
