@@ -21,6 +21,14 @@ let argumentParser: Target.Dependency = .product(
   package: "swift-argument-parser"
 )
 
+/// The trait that brings the network in: without it the program has no HTTP client and no server.
+let network: TargetDependencyCondition? = .when(traits: ["Network"])
+
+/// A product of swift-nio or of what is built on it, only with the trait `Network`.
+func networked(_ name: String, _ package: String = "swift-nio") -> Target.Dependency {
+  .product(name: name, package: package, condition: network)
+}
+
 /// The tests of one target, in `Tests/<target>Tests`.
 func tests(
   _ name: String,
@@ -39,11 +47,17 @@ func tests(
 let package = Package(
   name: "aptferry",
   products: [.executable(name: "aptferry", targets: ["aptferry"])],
+  traits: [
+    .trait(name: "Network", description: "Mirroring over HTTP: for the connected side."),
+    .default(enabledTraits: ["Network"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
   ],
   targets: [
     /** libarchive */
@@ -109,6 +123,16 @@ let package = Package(
       dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO", logging],
       swiftSettings: strict
     ),
+    /** An upstream to the depot; its HTTP client only with the trait `Network`. */
+    .target(
+      name: "Mirroring",
+      dependencies: [
+        "VendorChain", "Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
+        networked("NIOPosix"), networked("NIOHTTP1"),
+      ],
+      swiftSettings: strict
+    ),
     /** Snapshots to an APT tree: generations, atomic switch. */
     .target(
       name: "Publishing",
@@ -120,7 +144,8 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "SafeIO", "Archives", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "VendorChain", "Depot", "Freezing", "Transfer", "Publishing", argumentParser, logging,
+        "VendorChain", "Depot", "Freezing", "Mirroring", "Transfer", "Publishing",
+        argumentParser, logging,
       ],
       swiftSettings: strict
     ),

@@ -73,7 +73,12 @@ struct LayoutWalk {
         unsafe found.elementsEqual(wanted[done..<(done + found.count)])
       }
     }
-    if !isSame { firstWrong = total }
+    guard !isSame else { return }
+    var same = 0
+    while unsafe bytes.unsafeLoad(fromByteOffset: same, as: UInt8.self) == expected[done + same] {
+      same += 1
+    }
+    firstWrong = total + UInt64(same)
   }
 
   /// A header or trailer is behind us.

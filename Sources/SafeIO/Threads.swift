@@ -21,7 +21,12 @@ package enum Threads {
         }
       }
     }
-    for task in tasks { try task.start() }
+    do {
+      for task in tasks { try task.start() }
+    } catch {
+      // Those that have begun must still be waited for.
+      firstError.withLock { $0 = error }
+    }
     for task in tasks { task.join() }
     if let error = firstError.withLock({ $0 }) { throw error }
   }
