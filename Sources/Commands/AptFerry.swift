@@ -6,11 +6,14 @@ struct AptFerry: ParsableCommand {
     commandName: "aptferry",
     abstract: "Carries Debian package repositories across an air gap.",
     discussion: """
-      Outside: freeze a repository as a snapshot and export it to media.
+      Outside: mirror a repository, freeze it as a snapshot, export it to media.
       Inside: verify the media, import them, publish the snapshot to apt.
 
         aptferry init --site outside
-        aptferry snapshot create bookworm-1 --tree /srv/debian --suite bookworm
+        aptferry mirror create debian http://deb.example/debian bookworm \\
+            --component main --keyring debian-archive-keyring.gpg
+        aptferry mirror update debian
+        aptferry snapshot create bookworm-1 --mirror debian
         aptferry export bookworm-1 --to /media/stick
         aptferry verify /media/stick --keyring exporter.asc
         aptferry import /media/stick
@@ -28,7 +31,8 @@ struct AptFerry: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Init.self, KeyGroup.self, TrustGroup.self, SnapshotGroup.self, Export.self, Inspect.self,
+      Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self, Export.self,
+      Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self, DepotGroup.self,
     ]
   )
@@ -37,4 +41,6 @@ struct AptFerry: ParsableCommand {
 /// What `--version` says.
 enum Version {
   static let text = "aptferry 0.1.0 (reads and writes aptferry-bundle 1)"
+  /// What servers are told.
+  static let userAgent = "aptferry/0.1.0"
 }

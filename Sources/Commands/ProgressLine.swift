@@ -81,6 +81,9 @@ final class ProgressLine: Sendable {
         parts.append("\(left / 60) min \(left % 60) s left")
       }
     }
+    if !report.slowest.isEmpty {
+      parts.append("(slow: \(Escaped.line(report.slowest, limit: 60)))")
+    }
     return parts.joined(separator: " ")
   }
 }

@@ -4,10 +4,11 @@ package import SafeIO
 ///
 ///     depot.conf          what the operator settled
 ///     lock                held by the one command that writes
+///     mirror-NAME.lock    held by the update of that mirror
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
 ///     gnupg/              the depot's own signing key
 ///     objects/ab/HASH     content, written once, read-only
-///     incoming/NAME/      objects of an import or a freeze that is not finished
+///     incoming/NAME/      objects of an import, freeze or mirror update that is not finished
 ///     public/             publications, unless the configuration puts them elsewhere
 package final class Depot: Sendable {
   /// The directory.
@@ -50,6 +51,16 @@ package final class Depot: Sendable {
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
   package func lock(for command: String) throws(Failure) -> FileLock {
     try Depot.lock(root, for: command)
+  }
+
+  /// Takes the lock of one mirror, for as long as its update fetches: the depot's own lock is
+  /// needed only for the moment in which its state changes.
+  package func lock(mirror: MirrorRecord, for command: String) throws(Failure) -> FileLock {
+    try FileLock(
+      "mirror-\(mirror.name).lock",
+      in: root,
+      holder: LockHolder.text(command: command)
+    )
   }
 
   static func lock(_ root: Directory, for command: String) throws(Failure) -> FileLock {

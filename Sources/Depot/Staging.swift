@@ -47,6 +47,9 @@ package final class Staging: Sendable {
     package let file: OpenFile
     /// What `keep` and `drop` know it by.
     package let token: String
+
+    /// The file alone, for somebody who remembers the token.
+    package consuming func takeFile() -> OpenFile { file }
   }
 
   /// Whether a file of that hash and size is in this staging.
@@ -118,11 +121,39 @@ package final class Staging: Sendable {
     }
   }
 
+  /// Refuses to record a list of which something is neither staged nor in the depot.
+  package func checkComplete(_ list: FileList) throws(Failure) {
+    let staged = try self.list()
+    for index in 0..<list.count where !Staging.contains(staged, list.digest(at: index)) {
+      guard try store.contains(list.digest(at: index), size: list.size(at: index)) else {
+        throw Failure(
+          .state,
+          "not-taken",
+          "a file that was to be recorded is not in the depot any more",
+          subject: list.path(at: index),
+          hint: "run the same command again"
+        )
+      }
+    }
+  }
+
+  /// Whether a sorted array has the digest.
+  private static func contains(_ sorted: [SHA256Digest], _ digest: SHA256Digest) -> Bool {
+    var (low, high) = (0, sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sorted[middle] < digest { low = middle + 1 } else { high = middle }
+    }
+    return low < sorted.count && sorted[low] == digest
+  }
+
   static let splitSuffix = ".split"
 
-  /// Opens, or makes, the file that the parts of a split file are written into.
+  /// Opens, or makes, the file that the parts of a split file, or of one that is fetched, are
+  /// written into.
   ///
-  /// It outlives the run: parts may come from media that come one after the other.
+  /// It outlives the run: parts may come from media that come one after the other, and a fetch
+  /// goes on where it stopped.
   package func openSplit(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
     isDirty.store(true, ordering: .relaxed)
     // Writable until it is whole: a later run opens it again, and not only as root.
@@ -155,6 +186,11 @@ package final class Staging: Sendable {
     try directory.file(name).setMode(ObjectStore.objectMode)
     try keep(name, as: digest)
     return true
+  }
+
+  /// Removes the file that `openSplit` made.
+  package func removeSplit(_ digest: SHA256Digest) throws(Failure) {
+    _ = try directory.removeFile(digest.hex + Staging.splitSuffix)
   }
 
   private func nextToken() -> String {

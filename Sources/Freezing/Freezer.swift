@@ -85,9 +85,9 @@ package enum Freezer {
       origin: "tree"
     )
     let taken = files.taken
-    let isNew = try mustRecord(record, depot)
+    let isNew = try depot.catalogue.mustRecord(record)
     if isNew {
-      try checkPresent(list, try staging.list(), depot)
+      try staging.checkComplete(list)
       let listing = try staging.keep(list: list)
       guard listing == record.digest else {
         throw Failure(.internal, "listing", "the listing has not the digest that names it")
@@ -102,61 +102,5 @@ package enum Freezer {
       newBytes: isNew ? taken.bytes : 0,
       notes: result.notes
     )
-  }
-
-  /// Refuses to record what is neither staged nor in the depot: a defect of ours.
-  private static func checkPresent(
-    _ list: FileList,
-    _ staged: [SHA256Digest],
-    _ depot: Depot
-  ) throws(Failure) {
-    for index in 0..<list.count where !contains(staged, list.digest(at: index)) {
-      guard try depot.objects.contains(list.digest(at: index), size: list.size(at: index)) else {
-        throw Failure(
-          .internal,
-          "not-taken",
-          "a file of the snapshot was not taken into the depot",
-          subject: list.path(at: index)
-        )
-      }
-    }
-  }
-
-  /// Whether a sorted array has the digest.
-  private static func contains(_ sorted: [SHA256Digest], _ digest: SHA256Digest) -> Bool {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < digest { low = middle + 1 } else { high = middle }
-    }
-    return low < sorted.count && sorted[low] == digest
-  }
-
-  /// Whether the record is new; false when the same one is there, refused when another is.
-  private static func mustRecord(
-    _ record: SnapshotRecord,
-    _ depot: Depot
-  ) throws(Failure) -> Bool {
-    guard let present = try depot.catalogue.findSnapshot(record.name) else { return true }
-    guard present.digest == record.digest else {
-      throw Failure(
-        .state,
-        "snapshot-exists",
-        "there is a snapshot of that name with other content (digest \(present.digest.short), "
-          + "not \(record.digest.short))",
-        subject: record.name,
-        hint: "choose another name, or remove the old one: aptferry snapshot remove \(record.name)"
-      )
-    }
-    guard present.suites == record.suites else {
-      throw Failure(
-        .state,
-        "snapshot-exists",
-        "there is a snapshot of that name with the same files, but with other suites or signers",
-        subject: record.name,
-        hint: "choose another name, or remove the old one: aptferry snapshot remove \(record.name)"
-      )
-    }
-    return false
   }
 }

@@ -62,7 +62,7 @@ final class TreeFiles: ArchiveFiles, Sendable {
   /// by-hash names) are one piece of work.
   func takeAll(_ expected: [ExpectedFile]) throws(Failure) -> [Result<TakenFile?, Failure>] {
     guard !expected.isEmpty else { return [] }
-    let groups = TreeFiles.groups(expected)
+    let groups = ExpectedFile.groups(expected)
     let total = try intake.checkSpace(for: expected)
     progress.expect(files: expected.count, bytes: total)
     let answers = Mutex(
@@ -89,22 +89,6 @@ final class TreeFiles: ArchiveFiles, Sendable {
       throw Failure(.internal, "unexpected", "\(error)")
     }
     return answers.withLock { $0 }
-  }
-
-  private static func groups(_ expected: [ExpectedFile]) -> [Range<Int>] {
-    var groups: [Range<Int>] = []
-    var start = 0
-    for index in 1...expected.count {
-      if index < expected.count, let digest = expected[index].sha256,
-        digest == expected[start].sha256, expected[index].size == expected[start].size,
-        expected[index].sha512 == expected[start].sha512
-      {
-        continue
-      }
-      groups.append(start..<index)
-      start = index
-    }
-    return groups
   }
 
   /// Refuses when a Release file is not what it was at the beginning: what was taken may belong

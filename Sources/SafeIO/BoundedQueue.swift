@@ -20,7 +20,12 @@ private import Glibc
     unsafe mutex = .allocate(capacity: 1)
     unsafe changed = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(changed, nil)
+    // Waiting must not depend on somebody setting the clock.
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(changed, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -56,19 +61,48 @@ private import Glibc
       while head == elements.count && !isFinished && !isCancelled {
         unsafe pthread_cond_wait(changed, mutex)
       }
-      guard !isCancelled, head < elements.count else { return nil }
-      let element = elements[head]
-      head += 1
-      if head == elements.count {
-        elements.removeAll(keepingCapacity: true)
-        head = 0
-      } else if head >= 64 {
-        elements.removeFirst(head)
-        head = 0
-      }
-      unsafe pthread_cond_broadcast(changed)
-      return element
+      return takeFirst()
     }
+  }
+
+  /// What came of waiting for an element.
+  package enum Reception {
+    case element(Element)
+    /// The queue is finished and empty, or was cancelled.
+    case ended
+    /// Nothing came in time.
+    case timedOut
+  }
+
+  /// Waits for the next element, but not longer than some seconds.
+  package func receive(within seconds: Double) -> Reception {
+    var end = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+    let limited = max(0, min(seconds, 1e6))
+    let nanoseconds = end.tv_nsec + Int(limited.truncatingRemainder(dividingBy: 1) * 1e9)
+    end.tv_sec += Int(limited) + nanoseconds / 1_000_000_000
+    end.tv_nsec = nanoseconds % 1_000_000_000
+    return locked {
+      while head == elements.count && !isFinished && !isCancelled {
+        if unsafe pthread_cond_timedwait(changed, mutex, &end) == ETIMEDOUT { return .timedOut }
+      }
+      return takeFirst().map { .element($0) } ?? .ended
+    }
+  }
+
+  private func takeFirst() -> Element? {
+    guard !isCancelled, head < elements.count else { return nil }
+    let element = elements[head]
+    head += 1
+    if head == elements.count {
+      elements.removeAll(keepingCapacity: true)
+      head = 0
+    } else if head >= 64 {
+      elements.removeFirst(head)
+      head = 0
+    }
+    unsafe pthread_cond_broadcast(changed)
+    return element
   }
 
   /// Says that no more elements come.

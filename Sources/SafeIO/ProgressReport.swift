@@ -10,19 +10,23 @@ package struct ProgressReport: Sendable, Hashable {
   package let bytesDone: UInt64
   /// Bytes there are in all; 0 while that is not known.
   package let bytesTotal: UInt64
+  /// What the operation has been waiting for, when that takes long; else empty.
+  package let slowest: String
 
   package init(
     phase: String,
     filesDone: UInt64,
     filesTotal: UInt64,
     bytesDone: UInt64,
-    bytesTotal: UInt64
+    bytesTotal: UInt64,
+    slowest: String = ""
   ) {
     self.phase = phase
     self.filesDone = filesDone
     self.filesTotal = filesTotal
     self.bytesDone = bytesDone
     self.bytesTotal = bytesTotal
+    self.slowest = slowest
   }
 }
 

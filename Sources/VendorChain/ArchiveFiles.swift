@@ -32,12 +32,20 @@ package protocol ArchiveFiles {
   /// indexes state different content for it.
   var remembersTaken: Bool { get }
 
+  /// How many files are given to `takeAll` at once, at most.
+  var batchLength: Int { get }
+
+  /// Told when all indexes have been read and what they list is taken next.
+  func beginPoolFiles()
+
   /// Opens a file that was taken.
   func open(_ taken: TakenFile) throws(Failure) -> OpenFile
 }
 
 extension ArchiveFiles {
   package var remembersTaken: Bool { false }
+  package var batchLength: Int { 1024 }
+  package func beginPoolFiles() {}
 
   package func takeAll(
     _ expected: [ExpectedFile]
@@ -96,6 +104,24 @@ package struct ExpectedFile: Hashable, Sendable {
       }
       guard sha512 == actual512 else { throw differs("SHA-512", sha512, actual512) }
     }
+  }
+
+  /// Neighbours that are one content under several names (an index and its by-hash names): each
+  /// range is one piece of work.
+  package static func groups(_ files: [ExpectedFile]) -> [Range<Int>] {
+    guard !files.isEmpty else { return [] }
+    var groups: [Range<Int>] = []
+    var start = 0
+    for index in 1...files.count {
+      if index < files.count, let digest = files[index].sha256, digest == files[start].sha256,
+        files[index].size == files[start].size, files[index].sha512 == files[start].sha512
+      {
+        continue
+      }
+      groups.append(start..<index)
+      start = index
+    }
+    return groups
   }
 
   private func differs(_ hash: String, _ expected: String, _ actual: String) -> Failure {

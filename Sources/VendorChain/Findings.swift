@@ -17,6 +17,11 @@ struct Findings {
 
   init(what: String) { self.what = what }
 
+  /// Whether a failure is about one file, so that the next one is worth taking.
+  static func isOfOneFile(_ failure: Failure) -> Bool {
+    [.integrity, .trust, .unsafe, .incomplete].contains(failure.kind)
+  }
+
   /// The taken file; nil when it is absent or not what it should be, which is remembered.
   ///
   /// - Throws: failures that are not about this one file (a full disk, a dying medium).
@@ -27,7 +32,7 @@ struct Findings {
     switch answer {
     case .success(let taken): return taken
     case .failure(let failure):
-      guard [.integrity, .trust, .unsafe].contains(failure.kind) else { throw failure }
+      guard Findings.isOfOneFile(failure) else { throw failure }
       if firstWrong == nil { firstWrong = failure }
       if told.contains(path) { return nil }
       if wrong.count < limit {

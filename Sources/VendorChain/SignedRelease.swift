@@ -1,17 +1,22 @@
-internal import DebianRepository
+package import DebianRepository
 internal import OpenPGP
-internal import SafeIO
+package import SafeIO
 
 /// The Release file of a suite whose signature was verified, or waived by the operator.
-struct SignedRelease {
-  let record: SuiteRecord
-  let release: ReleaseFile
+package struct SignedRelease: Sendable {
+  /// What travels of it.
+  package let record: SuiteRecord
+  /// What it states.
+  package let release: ReleaseFile
   /// The Release files that are in the tree: InRelease, Release, Release.gpg.
-  let files: [ExpectedFile]
-  let notes: [String]
+  package let files: [ExpectedFile]
+  /// What is odd about it, but no reason to refuse it.
+  package let notes: [String]
 
   /// Reads and verifies the Release files of all suites.
-  static func readAll(
+  ///
+  /// - Throws: `trust` for a missing or bad signature, `incomplete` where there is no Release file.
+  package static func readAll(
     _ suites: [String],
     files: some ArchiveFiles,
     trust: UpstreamTrust

@@ -5,8 +5,9 @@ internal import SafeIO
 struct SuiteIndexes<Files: ArchiveFiles> {
   let signed: SignedRelease
   let files: Files
+  let selection: ChainSelection
 
-  private var directory: String { signed.record.directory }
+  var directory: String { signed.record.directory }
 
   /// An index in all the forms that the tree has, by its name without the compression.
   private typealias Forms = [(listed: ListedFile, taken: TakenFile)]
@@ -48,68 +49,84 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     }
   }
 
-  /// Takes each listed file under its own name and under its by-hash names, where they exist.
+  /// Takes each wanted file under its own name and under its by-hash names, where they exist.
+  ///
+  /// Of a file that is listed in several forms a chosen selection takes the best one, and the next
+  /// only when that is not to be had.
   private func takeListed(
     into gathered: inout Gathered<Files>
   ) throws(Failure) -> (indexes: [String: Forms], checksums: Forms) {
-    var jobs: [(listed: ListedFile, expected: ExpectedFile)] = []
-    for listed in signed.release.files where !isPatchIndex(listed.path) {
-      if listed.isWeak {
-        guard try !files.has(directory + listed.path.text) else { throw weak(listed) }
-        continue
-      }
-      for path in names(of: listed) {
-        let expected = ExpectedFile(
-          path: path,
-          size: listed.size,
-          sha256: listed.sha256,
-          sha512: listed.sha512
-        )
-        jobs.append((listed, expected))
-      }
-    }
-    var forms: [String: Forms] = [:]
-    var checksums: Forms = []
+    var present: (indexes: [String: Forms], checksums: Forms) = ([:], [])
     var findings = Findings(what: "listed by the Release file")
-    var last: RelativePath?
-    for (job, answer) in zip(jobs, try files.takeAll(jobs.map(\.expected))) {
-      guard let taken = try findings.sort(answer, of: job.expected.path) else { continue }
-      try gathered.addIndex(taken)
-      // One of the names is enough to read it by.
-      if last == job.listed.path { continue }
-      last = job.listed.path
-      if let form = IndexForm(job.listed.path) {
-        forms[form.base, default: []].append((job.listed, taken))
-      } else if job.listed.path.lastComponent == "SHA256SUMS" {
-        checksums.append((job.listed, taken))
+    var waiting = try wanted()
+    while !waiting.isEmpty {
+      let jobs = waiting.flatMap { forms in
+        (selection.takesAllForms ? forms[...] : forms.prefix(1)).flatMap { listed in
+          names(of: listed).map { Job(listed: listed, expected: expected(listed, at: $0)) }
+        }
+      }
+      let answers = try files.takeAll(jobs.map(\.expected))
+      var taken: Set<RelativePath> = []
+      for (job, answer) in zip(jobs, answers) {
+        let isLast = selection.takesAllForms || isLastForm(job.listed, of: waiting)
+        guard let file = try sort(answer, job, isLast, &findings, &gathered) else { continue }
+        try gathered.addIndex(file)
+        // One of the names is enough to read it by.
+        if !taken.insert(job.listed.path).inserted { continue }
+        if let form = IndexForm(job.listed.path) {
+          present.indexes[form.base, default: []].append((job.listed, file))
+        } else if job.listed.path.lastComponent == "SHA256SUMS" {
+          present.checksums.append((job.listed, file))
+        }
+      }
+      if selection.takesAllForms { break }
+      waiting = waiting.compactMap { forms in
+        taken.contains(forms[0].path) || forms.count == 1 ? nil : Array(forms.dropFirst())
       }
     }
     try findings.throwIfWrong()
-    return (forms, checksums)
+    return present
   }
 
-  /// The name itself first, then the by-hash names.
-  private func names(of listed: ListedFile) -> [String] {
-    let parent = listed.path.parent.map { $0.text + "/" } ?? ""
-    return [directory + listed.path.text]
-      + ListedHash.allCases.compactMap { hash in
-        listed.value(of: hash).map { "\(directory)\(parent)by-hash/\(hash.rawValue)/\($0)" }
+  private struct Job {
+    let listed: ListedFile
+    let expected: ExpectedFile
+  }
+
+  private func expected(_ listed: ListedFile, at path: String) -> ExpectedFile {
+    ExpectedFile(path: path, size: listed.size, sha256: listed.sha256, sha512: listed.sha512)
+  }
+
+  private func isLastForm(_ listed: ListedFile, of waiting: [[ListedFile]]) -> Bool {
+    waiting.contains { $0.count == 1 && $0[0].path == listed.path }
+  }
+
+  /// The taken file; a form that is not to be had is noted while there is another to try.
+  private func sort(
+    _ answer: Result<TakenFile?, Failure>,
+    _ job: Job,
+    _ isLast: Bool,
+    _ findings: inout Findings,
+    _ gathered: inout Gathered<Files>
+  ) throws(Failure) -> TakenFile? {
+    if !isLast, case .failure(let failure) = answer, Findings.isOfOneFile(failure) {
+      if job.expected.path == directory + job.listed.path.text {
+        gathered.notes.append("\(job.expected.path): \(failure.reason); another form was tried")
       }
+      return nil
+    }
+    if isLast, !selection.takesAllForms, case .success(nil) = answer, isNeeded(job) {
+      findings.addMissing(job.expected.path)
+    }
+    return try findings.sort(answer, of: job.expected.path)
   }
 
-  /// Patches against older indexes are not carried: a site that is updated by bundles has no use
-  /// for them, and apt takes the whole index when their list is absent.
-  private func isPatchIndex(_ path: RelativePath) -> Bool {
-    path.lastComponent == "Index" && (path.parent?.text.hasSuffix(".diff") ?? false)
-  }
-
-  private func weak(_ listed: ListedFile) -> Failure {
-    Failure(
-      .trust,
-      "weak-hashes",
-      "the Release file vouches for this file by MD5 or SHA-1 only",
-      subject: directory + listed.path.text
-    )
+  /// Whether `apt` would stop without it: the index itself, not one that lists nothing.
+  private func isNeeded(_ job: Job) -> Bool {
+    guard job.expected.path == directory + job.listed.path.text,
+      let form = IndexForm(job.listed.path)
+    else { return false }
+    return RelativePath(form.base).flatMap { signed.release.file($0) }?.size != 0
   }
 
   /// Reads one index: each form must have the content that is listed of the plain one, and all
@@ -135,10 +152,16 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       )
       let file = try files.open(taken)
       guard let before = first else {
+        let before = gathered.wanted.listedBytes
         let (digest, stanzas) = try content.read(file, collectingInto: &gathered.wanted)
         first = (name, digest)
         gathered.counts.append(
-          IndexCount(path: directory + base, isSources: form.kind == .sources, stanzas: stanzas)
+          IndexCount(
+            path: directory + base,
+            isSources: form.kind == .sources,
+            stanzas: stanzas,
+            bytes: gathered.wanted.listedBytes - before
+          )
         )
         continue
       }

@@ -52,6 +52,15 @@ package struct IndexCount: Hashable, Sendable {
   package let isSources: Bool
   /// How many packages it lists.
   package let stanzas: Int
+  /// The sum of the sizes of the files that it lists, in bytes; saturates.
+  package let bytes: UInt64
+
+  package init(path: String, isSources: Bool, stanzas: Int, bytes: UInt64) {
+    self.path = path
+    self.isSources = isSources
+    self.stanzas = stanzas
+    self.bytes = bytes
+  }
 }
 
 /// What has been found while the suites are read.
@@ -86,10 +95,21 @@ package enum VendorChain {
     trust: UpstreamTrust
   ) throws(Failure) -> ChainResult {
     let releases = try SignedRelease.readAll(suites, files: files, trust: trust)
+    return try follow(releases, files: files)
+  }
+
+  /// Takes all that verified Release files lead to, as far as it is selected.
+  ///
+  /// - Throws: as `check`, but for signatures.
+  package static func follow(
+    _ releases: [SignedRelease],
+    files: some ArchiveFiles,
+    selection: ChainSelection = .everything
+  ) throws(Failure) -> ChainResult {
     var gathered = Gathered(from: files)
     for signed in releases {
       gathered.notes += signed.notes
-      try SuiteIndexes(signed: signed, files: files).take(into: &gathered)
+      try SuiteIndexes(signed: signed, files: files, selection: selection).take(into: &gathered)
     }
     let indexes = try gathered.indexes.finish()
     let (all, notes) = try gathered.wanted.takeAll(besides: indexes)
@@ -105,7 +125,7 @@ package enum VendorChain {
 
 extension FileList.Builder {
   /// Takes all files of a list in.
-  mutating func add(_ list: FileList) throws(Failure) {
+  package mutating func add(_ list: FileList) throws(Failure) {
     for index in 0..<list.count {
       let path = Array(list.pathBytes(at: index))
       try add(path: path.span, size: list.size(at: index), digest: list.digest(at: index))

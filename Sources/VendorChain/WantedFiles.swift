@@ -5,6 +5,8 @@ internal import SafeIO
 /// taken; or taken as they come, when the taker remembers them.
 struct WantedFiles<Files: ArchiveFiles> {
   private let files: Files
+  /// The sum of the sizes that the stanzas so far state, in bytes; saturates.
+  private(set) var listedBytes: UInt64 = 0
   // In the end the list of all files, those of the suites' directories among them: there is never
   // a second list of that size.
   private var known = FileList.Builder()
@@ -16,14 +18,14 @@ struct WantedFiles<Files: ArchiveFiles> {
   private var batch: [ExpectedFile] = []
   private var findings = Findings(what: "listed by the indexes")
 
-  private let batchLength = 1024
-
   init(from files: Files) { self.files = files }
 
   /// Takes in what a Packages or Sources stanza lists.
   ///
   /// With a SHA-256 a SHA-512 beside it is not checked: it could say nothing more.
   mutating func add(_ file: ListedFile) throws(Failure) {
+    let (sum, overflow) = listedBytes.addingReportingOverflow(file.size)
+    listedBytes = overflow ? .max : sum
     guard let sha256 = file.sha256 else {
       let path = file.path.text
       let expected = ExpectedFile(
@@ -39,7 +41,7 @@ struct WantedFiles<Files: ArchiveFiles> {
     }
     if files.remembersTaken {
       batch.append(ExpectedFile(path: file.path.text, size: file.size, sha256: sha256))
-      if batch.count == batchLength { try takeBatch() }
+      if batch.count == files.batchLength { try takeBatch() }
       return
     }
     try known.add(path: file.path.bytes.span, size: file.size, digest: sha256)
@@ -74,6 +76,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   consuming func takeAll(
     besides indexes: FileList
   ) throws(Failure) -> (FileList, notes: [String]) {
+    files.beginPoolFiles()
     var done = FileList.Builder()
     try done.add(indexes)
     let rest = others.values.sorted { $0.path < $1.path }
@@ -115,7 +118,7 @@ struct WantedFiles<Files: ArchiveFiles> {
           sha256: list.digest(at: index)
         )
       )
-      if batch.count == batchLength { try takeBatch() }
+      if batch.count == files.batchLength { try takeBatch() }
     }
     try takeBatch()
     return list

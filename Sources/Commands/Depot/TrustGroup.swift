@@ -78,6 +78,14 @@ struct TrustGroup: ParsableCommand {
         }
         return value
       }
+      guard !MirrorRecord.isTrustName(name) else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "keys for one mirror are pinned when it is created: aptferry mirror create --keyring",
+          subject: name
+        )
+      }
       let now = UTCTime.now()
       let keys = try KeyFile.read(
         try NamedFile.read(file, limit: KeyFile.sizeLimit),

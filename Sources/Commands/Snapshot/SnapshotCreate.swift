@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Depot
 internal import Freezing
+internal import Mirroring
 internal import Publishing
 internal import SafeIO
 internal import Transfer
@@ -11,17 +12,20 @@ struct SnapshotCreate: ParsableCommand, Promising {
 
   static let configuration = CommandConfiguration(
     commandName: "create",
-    abstract: "Freeze suites of an APT tree on disk.",
+    abstract: "Freeze suites of a mirror, or of an APT tree on disk.",
     discussion: """
       Examples:
+        aptferry snapshot create bookworm-1 --mirror debian
+        aptferry snapshot create updates-1 --mirror debian --suite bookworm-updates
         aptferry snapshot create bookworm-1 --tree /srv/mirror/debian \\
             --upstream debian --suite bookworm --suite bookworm-updates
         aptferry snapshot create tools-3 --tree /srv/tools --suite ./ \\
             --allow-unsigned
 
-      The tree may come from any tool, or be a mounted disc. InRelease (or Release
-      and Release.gpg) is verified with the keys pinned as upstream, then every
-      index, then every file they list.
+      A mirror's last complete state is frozen at once: it was verified when it was
+      fetched. A tree may come from any tool, or be a mounted disc: InRelease (or
+      Release and Release.gpg) is verified with the keys pinned as upstream, then
+      every index, then every file they list.
 
       Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
       indexes say; 12 a suite, index or file is missing; 15 not enough space;
@@ -41,10 +45,16 @@ struct SnapshotCreate: ParsableCommand, Promising {
       valueName: "dir"
     )
   )
-  var tree: String
+  var tree: String?
 
-  @Option(help: "A suite, as in a sources file; ./ or a path with a slash at its end is flat.")
-  var suite: [String]
+  @Option(help: ArgumentHelp("The mirror to freeze.", valueName: "name"))
+  var mirror: String?
+
+  @Option(
+    help:
+      "A suite, as in a sources file; ./ or a path with a slash at its end is flat. Of a mirror: all, when none is named."
+  )
+  var suite: [String] = []
 
   @Option(help: ArgumentHelp("Only keys pinned for this upstream count.", valueName: "name"))
   var upstream: String?
@@ -56,6 +66,29 @@ struct SnapshotCreate: ParsableCommand, Promising {
   var link = false
 
   func run() throws {
+    switch (tree, mirror) {
+    case (let tree?, nil): try freeze(tree)
+    case (nil, let mirror?): try freeze(mirror: mirror)
+    default: throw Failure(.usage, "arguments", "name either a --tree or a --mirror")
+    }
+  }
+
+  private func freeze(mirror name: String) throws {
+    guard upstream == nil, !allowUnsigned, !link else {
+      throw Failure(.usage, "arguments", "--upstream, --allow-unsigned and --link go with --tree")
+    }
+    let depot = try location.open()
+    let (snapshot, isNew) = try MirrorSnapshot.create(
+      self.name,
+      of: try depot.catalogue.mirror(name),
+      suites: suite,
+      depot: depot,
+      now: .now()
+    )
+    show(snapshot, isNew, objects: 0, bytes: 0, [])
+  }
+
+  private func freeze(_ tree: String) throws {
     guard !suite.isEmpty else {
       throw Failure(.usage, "arguments", "name at least one --suite")
     }
@@ -89,17 +122,33 @@ struct SnapshotCreate: ParsableCommand, Promising {
     )
     line.end()
     for note in outcome.notes { output.note("note: \(note)") }
+    show(
+      outcome.snapshot,
+      outcome.isNew,
+      objects: outcome.newObjects,
+      bytes: outcome.newBytes,
+      outcome.notes
+    )
+  }
+
+  private func show(
+    _ snapshot: SnapshotRecord,
+    _ isNew: Bool,
+    objects: UInt64,
+    bytes: UInt64,
+    _ notes: [String]
+  ) {
     output.show(
       .object([
-        ("snapshot", SnapshotText.json(outcome.snapshot)),
-        ("new", .bool(outcome.isNew)),
-        ("newObjects", .count(outcome.newObjects)),
-        ("newBytes", .count(outcome.newBytes)),
-        ("notes", .array(outcome.notes.map { .string($0) })),
+        ("snapshot", SnapshotText.json(snapshot)),
+        ("new", .bool(isNew)),
+        ("newObjects", .count(objects)),
+        ("newBytes", .count(bytes)),
+        ("notes", .array(notes.map { .string($0) })),
       ]),
-      SnapshotText.lines(outcome.snapshot) + [
-        outcome.isNew
-          ? "new:     \(outcome.newObjects) objects, \(ByteSize.text(outcome.newBytes))"
+      SnapshotText.lines(snapshot) + [
+        isNew
+          ? "new:     \(objects) objects, \(ByteSize.text(bytes))"
           : "the same snapshot was there already: nothing to do"
       ]
     )

@@ -104,7 +104,45 @@ enum CatalogueSchema {
       FOREIGN KEY (prefix, number) REFERENCES generation (prefix, number) ON DELETE CASCADE
     ) STRICT;
     CREATE INDEX generation_of_snapshot ON generation_snapshot (name);
+    """,
     """
+    CREATE TABLE mirror (
+      name TEXT NOT NULL PRIMARY KEY,
+      upstream TEXT NOT NULL,
+      suites TEXT NOT NULL,
+      components TEXT NOT NULL,
+      architectures TEXT NOT NULL,
+      kinds TEXT NOT NULL,
+      allow_unsigned INTEGER NOT NULL CHECK (allow_unsigned IN (0, 1)),
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE mirror_state (
+      mirror TEXT NOT NULL REFERENCES mirror (name) ON DELETE CASCADE,
+      position INTEGER NOT NULL CHECK (position >= 0),
+      line TEXT NOT NULL,
+      suite TEXT NOT NULL,
+      codename TEXT NOT NULL,
+      valid_until INTEGER,
+      release BLOB NOT NULL CHECK (length(release) = 32),
+      is_inrelease INTEGER NOT NULL CHECK (is_inrelease IN (0, 1)),
+      last_modified TEXT NOT NULL,
+      listing BLOB NOT NULL CHECK (length(listing) = 32),
+      files INTEGER NOT NULL CHECK (files >= 0),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      updated INTEGER NOT NULL,
+      PRIMARY KEY (mirror, position)
+    ) STRICT;
+    CREATE TABLE mirror_index (
+      mirror TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      path TEXT NOT NULL,
+      is_sources INTEGER NOT NULL CHECK (is_sources IN (0, 1)),
+      packages INTEGER NOT NULL CHECK (packages >= 0),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      PRIMARY KEY (mirror, position, path),
+      FOREIGN KEY (mirror, position) REFERENCES mirror_state (mirror, position) ON DELETE CASCADE
+    ) STRICT;
+    """,
   ]
 
   /// The version that this program writes.

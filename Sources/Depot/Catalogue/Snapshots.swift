@@ -38,6 +38,34 @@ extension Catalogue {
     try write { db in try Catalogue.insert(record, db) }
   }
 
+  /// Whether a snapshot is to be recorded: false when the same one is there, refused when another
+  /// one has its name.
+  package func mustRecord(_ record: SnapshotRecord) throws(Failure) -> Bool {
+    guard let present = try findSnapshot(record.name) else { return true }
+    let hint =
+      "choose another name, or remove the old one: aptferry snapshot remove \(record.name)"
+    guard present.digest == record.digest else {
+      throw Failure(
+        .state,
+        "snapshot-exists",
+        "there is a snapshot of that name with other content (digest \(present.digest.short), "
+          + "not \(record.digest.short))",
+        subject: record.name,
+        hint: hint
+      )
+    }
+    guard present.suites == record.suites else {
+      throw Failure(
+        .state,
+        "snapshot-exists",
+        "there is a snapshot of that name with the same files, but with other suites or signers",
+        subject: record.name,
+        hint: hint
+      )
+    }
+    return false
+  }
+
   /// Forgets a snapshot; refused while a generation of a publication has it.
   package func removeSnapshot(_ name: String) throws(Failure) {
     _ = try snapshot(name)

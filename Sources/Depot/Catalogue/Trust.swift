@@ -52,19 +52,21 @@ extension Catalogue {
 
   /// Pins several keys at once, all or none.
   package func add(_ records: [TrustRecord]) throws(Failure) {
-    try write { db in
-      for record in records {
-        try db.execute(
-          sql: """
-            INSERT INTO trust VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-            SET user_ids = excluded.user_ids, material = excluded.material
-            """,
-          arguments: [
-            record.fingerprint, record.role.rawValue, record.name, record.userIDs,
-            Data(record.material), record.added.seconds,
-          ]
-        )
-      }
+    try write { db in try Catalogue.add(records, db) }
+  }
+
+  static func add(_ records: [TrustRecord], _ db: Database) throws {
+    for record in records {
+      try db.execute(
+        sql: """
+          INSERT INTO trust VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+          SET user_ids = excluded.user_ids, material = excluded.material
+          """,
+        arguments: [
+          record.fingerprint, record.role.rawValue, record.name, record.userIDs,
+          Data(record.material), record.added.seconds,
+        ]
+      )
     }
   }
 

@@ -136,6 +136,9 @@ package struct DepotCheck {
       let user = "snapshot \(snapshot.name)"
       try check(snapshot.digest, user, &needed, &report, source)
     }
+    for (mirror, listing) in try depot.catalogue.mirrorListings() {
+      try check(listing, "mirror \(mirror)", &needed, &report, source)
+    }
     for generation in try depot.catalogue.generations() {
       report.generations += 1
       let user = "publication \(generation.prefix), generation \(generation.number)"

@@ -7,13 +7,22 @@ package enum PinnedKeys {
   /// How many keys are read in one go; each go costs a run of gpg.
   private static let batch = 50
 
-  /// The pinned keys of a role, all of them or those of one name.
+  /// The pinned keys of a role, all of them or those of one name; never those that count for one
+  /// mirror only.
   package static func read(
     _ depot: Depot,
     role: TrustRecord.Role,
     name: String? = nil
   ) throws(Failure) -> [PublicKey] {
     let records = try depot.catalogue.trust(role: role, name: name)
+    return try read(records.filter { !MirrorRecord.isTrustName($0.name) }, depot)
+  }
+
+  /// The keys of some of the depot's records.
+  package static func read(
+    _ records: [TrustRecord],
+    _ depot: Depot
+  ) throws(Failure) -> [PublicKey] {
     var materials: [Fingerprinted] = []
     for record in records where !materials.contains(where: { $0.fingerprint == record.fingerprint })
     {

@@ -1,0 +1,257 @@
+internal import ArgumentParser
+internal import DebianRepository
+internal import Depot
+internal import Mirroring
+internal import OpenPGP
+internal import SafeIO
+internal import Transfer
+internal import VendorChain
+
+extension MirrorGroup {
+  /// `aptferry mirror create`.
+  struct Create: ParsableCommand, Promising {
+    static let afterRefusal = "no mirror was created and no key pinned"
+
+    static let configuration = CommandConfiguration(
+      abstract: "Record an upstream; the first update fetches it.",
+      discussion: """
+        Examples:
+          aptferry mirror create debian http://deb.example/debian bookworm \\
+              bookworm-updates --component main \\
+              --keyring /usr/share/keyrings/debian-archive-keyring.gpg
+          aptferry mirror create tools https://tools.example/apt ./ \\
+              --keyring tools.asc
+          aptferry mirror create host --sources /etc/apt/sources.list.d/debian.sources
+
+        The keys of --keyring, or of the file's Signed-By, are shown and count for
+        this mirror only. Without them the keys pinned for any upstream count.
+
+        --with takes, separated by commas: sources, udebs, translations, contents,
+        dep11, cnf, installer, all. Packages and their English descriptions are
+        always taken. A sources file with several addresses makes several mirrors,
+        named NAME-PATH.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The new mirror's name.")
+    var name: String
+
+    @Argument(
+      help: ArgumentHelp(
+        "The upstream's address, and its suites as apt names them.",
+        valueName: "url> <suite"
+      )
+    )
+    var upstream: [String] = []
+
+    @Option(help: ArgumentHelp("Adopt a .sources or .list file.", valueName: "file"))
+    var sources: String?
+
+    @Option(help: "A component (repeatable); all, when none is named.")
+    var component: [String] = []
+
+    @Option(help: "An architecture (repeatable); this machine's, when none is named; all for all.")
+    var architecture: [String] = []
+
+    @Option(name: .customLong("with"), help: ArgumentHelp("What else to take.", valueName: "kinds"))
+    var more: [String] = []
+
+    @Option(help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"))
+    var keyring: [String] = []
+
+    @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
+    var allowUnsigned = false
+
+    func run() throws {
+      let now = UTCTime.now()
+      let wanted = try sources.map { try adopted($0) } ?? [try named()]
+      let records = try MirrorNaming.names(of: wanted, name).map { name, source in
+        guard SnapshotRecord.isName(name) else {
+          throw Failure(
+            .usage,
+            "mirror-name",
+            "a mirror's name has letters, digits and ._+~- only, at most 100, and begins with a "
+              + "letter or digit",
+            subject: name
+          )
+        }
+        return try record(name, source, now)
+      }
+      var keys: [TrustRecord] = []
+      for (mirror, source) in zip(records, wanted) {
+        keys += try VendorKeys.pinned(for: mirror, source, keyring, now: now) { output.note($0) }
+      }
+      let depot = try location.open()
+      let lock = try depot.lock(for: "mirror create \(name)")
+      try depot.catalogue.insert(records, keys: keys)
+      _ = consume lock
+      let lines = try records.flatMap { mirror in
+        MirrorText.lines(mirror, [], try MirrorKeys.records(of: mirror, depot.catalogue), now: now)
+          + ["next:          aptferry mirror update \(mirror.name)"]
+      }
+      let documents = try records.map { mirror in
+        MirrorText.json(mirror, [], keys: try MirrorKeys.records(of: mirror, depot.catalogue))
+      }
+      output.show(sources == nil ? documents[0] : .array(documents), lines)
+    }
+
+    /// What the command line itself names.
+    private func named() throws(Failure) -> SourcesEntry {
+      guard upstream.count >= 2 else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "name the upstream's address and at least one suite, or a file with --sources"
+        )
+      }
+      return SourcesEntry(
+        uri: upstream[0],
+        suites: Array(upstream.dropFirst()),
+        components: component,
+        architectures: architecture,
+        hasBinaries: true,
+        hasSources: false,
+        signedBy: .unstated,
+        isTrusted: false
+      )
+    }
+
+    /// What a sources file names; options of the command line count instead of what it says.
+    private func adopted(_ path: String) throws(Failure) -> [SourcesEntry] {
+      guard upstream.isEmpty else {
+        throw Failure(.usage, "arguments", "with --sources the file names address and suites")
+      }
+      let text = try NamedFile.read(path, limit: SourcesList.longest)
+      var entries = try SourcesList.parse(text, name: path)
+      guard !entries.isEmpty else {
+        throw Failure(.usage, "no-source", "the file names no repository", subject: path)
+      }
+      for index in entries.indices {
+        if !component.isEmpty { entries[index].components = component }
+        if !architecture.isEmpty { entries[index].architectures = architecture }
+        if entries[index].isTrusted && !allowUnsigned {
+          output.note(
+            "note: the file says Trusted for \(entries[index].uri); signatures are checked all "
+              + "the same unless you say --allow-unsigned"
+          )
+        }
+      }
+      return entries
+    }
+
+    private func record(
+      _ name: String,
+      _ source: SourcesEntry,
+      _ now: UTCTime
+    ) throws(Failure) -> MirrorRecord {
+      let address = try UpstreamAddress(
+        source.uri.hasPrefix("file:") ? source.uri : MirrorNaming.withoutMethodOptions(source.uri)
+      )
+      var suites: [String] = []
+      for suite in source.suites {
+        let suite = suite == "/" ? "./" : suite
+        guard SuiteRecord.isDistribution(suite) else {
+          throw Failure(
+            .usage,
+            "suite",
+            "this is not the name of a suite",
+            subject: suite,
+            hint: "name it as apt does: bookworm, bookworm/updates, or ./ for a flat repository"
+          )
+        }
+        if !suites.contains(suite) { suites.append(suite) }
+      }
+      let architectures =
+        source.architectures.isEmpty ? [Create.ownArchitecture] : source.architectures
+      return MirrorRecord(
+        name: name,
+        upstream: address.text,
+        suites: suites,
+        components: try words(source.components, "component"),
+        architectures: architectures.contains("all")
+          ? [] : try words(architectures, "architecture"),
+        kinds: try kinds(source).map(\.rawValue).sorted(),
+        allowUnsigned: allowUnsigned,
+        created: now
+      )
+    }
+
+    private func words(_ list: [String], _ what: String) throws(Failure) -> [String] {
+      var words: [String] = []
+      for word in list.flatMap({ $0.split(separator: ",").map { String($0) } }) {
+        guard RelativePath(word) != nil, !word.contains(" ") else {
+          throw Failure(.usage, what, "this is not the name of a \(what)", subject: word)
+        }
+        if !words.contains(word) { words.append(word) }
+      }
+      return words
+    }
+
+    private func kinds(_ source: SourcesEntry) throws(Failure) -> Set<ChainSelection.Kind> {
+      var kinds = source.hasBinaries ? MirrorKinds.standard : []
+      if source.hasSources { kinds.insert(.sources) }
+      for word in more.flatMap({ $0.split(separator: ",").map { String($0) } }) {
+        guard let found = MirrorKinds.names.first(where: { $0.name == word }) else {
+          throw Failure(
+            .usage,
+            "arguments",
+            "--with takes \(MirrorKinds.names.map(\.name).joined(separator: ", "))",
+            subject: word
+          )
+        }
+        kinds.formUnion(found.kinds)
+      }
+      return kinds
+    }
+
+    /// What `dpkg --print-architecture` says where this program runs.
+    static var ownArchitecture: String {
+      #if arch(x86_64)
+      "amd64"
+      #elseif arch(arm64)
+      "arm64"
+      #elseif arch(powerpc64le)
+      "ppc64el"
+      #elseif arch(s390x)
+      "s390x"
+      #elseif arch(riscv64)
+      "riscv64"
+      #else
+      "amd64"
+      #endif
+    }
+  }
+}
+
+/// What the mirrors of a sources file are called.
+enum MirrorNaming {
+  /// One keeps the name; several get the last part of their address, and a number where that is
+  /// not enough.
+  static func names(
+    of sources: [SourcesEntry],
+    _ name: String
+  ) -> [(name: String, source: SourcesEntry)] {
+    guard sources.count > 1 else { return sources.map { (name, $0) } }
+    var used: Set<String> = []
+    return sources.map { source in
+      let last = source.uri.split(separator: "/" as Character).last.map { String($0) } ?? ""
+      let plain = last.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "._+~-".contains($0)) }
+      let base = plain.isEmpty ? name : "\(name)-\(plain)"
+      var candidate = base
+      var number = 2
+      while !used.insert(candidate).inserted {
+        candidate = "\(base)-\(number)"
+        number += 1
+      }
+      return (candidate, source)
+    }
+  }
+
+  /// `apt` lets a method be named with a prefix, as in `mirror+http:`; only plain ones are fetched.
+  static func withoutMethodOptions(_ uri: String) -> String {
+    uri.hasPrefix("tor+") ? String(uri.dropFirst(4)) : uri
+  }
+}

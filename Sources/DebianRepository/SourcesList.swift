@@ -1,0 +1,239 @@
+package import SafeIO
+
+/// One repository that a sources file names (sources.list(5)): one address, with its suites.
+package struct SourcesEntry: Hashable, Sendable {
+  /// Which keys count.
+  package enum SignedBy: Hashable, Sendable {
+    /// Nothing was said.
+    case unstated
+    /// Key files, and fingerprints of keys in them.
+    case files([String], fingerprints: [String])
+    /// An armored key in the file itself.
+    case embedded(String)
+  }
+
+  /// The address, as written.
+  package var uri: String
+  /// The suites: names, or paths with a slash at their end.
+  package var suites: [String]
+  /// The components; none for a flat repository.
+  package var components: [String]
+  /// The architectures; empty when nothing was said.
+  package var architectures: [String]
+  /// Whether binary packages are wanted (`deb`).
+  package var hasBinaries: Bool
+  /// Whether source packages are wanted (`deb-src`).
+  package var hasSources: Bool
+  /// Which keys count.
+  package var signedBy: SignedBy
+  /// Whether the file says that signatures do not matter (`Trusted: yes`).
+  package var isTrusted: Bool
+
+  package init(
+    uri: String,
+    suites: [String],
+    components: [String],
+    architectures: [String],
+    hasBinaries: Bool,
+    hasSources: Bool,
+    signedBy: SignedBy,
+    isTrusted: Bool
+  ) {
+    self.uri = uri
+    self.suites = suites
+    self.components = components
+    self.architectures = architectures
+    self.hasBinaries = hasBinaries
+    self.hasSources = hasSources
+    self.signedBy = signedBy
+    self.isTrusted = isTrusted
+  }
+}
+
+/// Reads `.sources` (deb822) and `.list` files.
+package enum SourcesList {
+  /// The longest file that is read, in bytes.
+  package static let longest = 4 << 20
+
+  /// The repositories of a file that are enabled, in their order; what differs in nothing but
+  /// suite or type is one.
+  ///
+  /// `name` says which format it is by its ending: `.list`, or deb822 for any other.
+  /// - Throws: `configuration` for what `apt` would not read.
+  package static func parse(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
+    let entries =
+      name.hasSuffix(".list") ? try oneLine(text, name: name) : try stanzas(text, name: name)
+    var merged: [SourcesEntry] = []
+    for entry in entries { add(entry, to: &merged) }
+    return merged
+  }
+
+  /// Joins entries of one address that differ in their suites or types only.
+  private static func add(_ entry: SourcesEntry, to merged: inout [SourcesEntry]) {
+    func isSame(_ other: SourcesEntry, exceptSuites: Bool) -> Bool {
+      var other = other
+      if exceptSuites {
+        other.suites = entry.suites
+      } else {
+        other.hasBinaries = entry.hasBinaries
+        other.hasSources = entry.hasSources
+      }
+      return other == entry
+    }
+    if let index = merged.firstIndex(where: { isSame($0, exceptSuites: false) }) {
+      merged[index].hasBinaries = merged[index].hasBinaries || entry.hasBinaries
+      merged[index].hasSources = merged[index].hasSources || entry.hasSources
+    } else if let index = merged.firstIndex(where: { isSame($0, exceptSuites: true) }) {
+      for suite in entry.suites where !merged[index].suites.contains(suite) {
+        merged[index].suites.append(suite)
+      }
+    } else {
+      merged.append(entry)
+    }
+  }
+
+  private static func stanzas(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
+    var reader = StanzaReader(wanted: nil, name: name)
+    var entries: [SourcesEntry] = []
+    func take(_ stanza: Stanza) throws(Failure) {
+      entries += try SourcesList.entries(of: stanza, name: name)
+    }
+    let lines = withoutComments(text)
+    do {
+      try reader.feed(lines.span, take)
+      try reader.finish(take)
+    } catch {
+      throw error.kind == .configuration ? error : refused(error.reason, name)
+    }
+    return entries
+  }
+
+  /// Lines that begin with `#` do not count, wherever they stand.
+  private static func withoutComments(_ text: [UInt8]) -> [UInt8] {
+    var kept: [UInt8] = []
+    for line in text.split(separator: 0x0a, omittingEmptySubsequences: false)
+    where line.first != UInt8(ascii: "#") {
+      kept += line
+      kept.append(0x0a)
+    }
+    return kept
+  }
+
+  private static func entries(of stanza: Stanza, name: String) throws(Failure) -> [SourcesEntry] {
+    func words(_ field: String) -> [String] {
+      Stanza.words(stanza.value(of: field) ?? []).map { String(decoding: $0, as: UTF8.self) }
+    }
+    if let enabled = stanza.string(of: "Enabled"), !isYes(enabled) { return [] }
+    let (types, uris, suites) = (words("Types"), words("URIs"), words("Suites"))
+    guard !types.isEmpty, !uris.isEmpty, !suites.isEmpty else {
+      throw refused("a stanza lacks Types, URIs or Suites", name)
+    }
+    guard types.allSatisfy({ $0 == "deb" || $0 == "deb-src" }) else {
+      throw refused("Types may be deb and deb-src", name)
+    }
+    var signedBy = SourcesEntry.SignedBy.unstated
+    if let value = stanza.string(of: "Signed-By") {
+      signedBy =
+        value.contains("-----BEGIN PGP")
+        ? .embedded(armored(value)) : SourcesList.signedBy(words("Signed-By"))
+    }
+    return uris.map { uri in
+      SourcesEntry(
+        uri: uri,
+        suites: suites,
+        components: words("Components"),
+        architectures: words("Architectures"),
+        hasBinaries: types.contains("deb"),
+        hasSources: types.contains("deb-src"),
+        signedBy: signedBy,
+        isTrusted: isYes(stanza.string(of: "Trusted") ?? "no")
+      )
+    }
+  }
+
+  /// The key's lines without the space before them; a lone dot stands for an empty line.
+  private static func armored(_ value: String) -> String {
+    value.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let line = line.drop { $0 == " " || $0 == "\t" }
+      return line == "." ? "" : String(line)
+    }.joined(separator: "\n") + "\n"
+  }
+
+  private static func oneLine(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
+    var entries: [SourcesEntry] = []
+    for (number, line) in String(decoding: text, as: UTF8.self)
+      .split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let content = line.prefix { $0 != "#" }
+      var words = content.split(whereSeparator: \.isWhitespace).map { String($0) }
+      guard let type = words.first else { continue }
+      guard type == "deb" || type == "deb-src" else {
+        throw refused("line \(number + 1) begins with neither deb nor deb-src", name)
+      }
+      words.removeFirst()
+      let options = try options(&words, "line \(number + 1)", name)
+      guard words.count >= 2 else {
+        throw refused("line \(number + 1) lacks address or suite", name)
+      }
+      entries.append(
+        SourcesEntry(
+          uri: words[0],
+          suites: [words[1]],
+          components: Array(words.dropFirst(2)),
+          architectures: (options["arch"] ?? "").split(separator: ",").map { String($0) },
+          hasBinaries: type == "deb",
+          hasSources: type == "deb-src",
+          signedBy: options["signed-by"].map {
+            signedBy($0.split(separator: ",").map { String($0) })
+          } ?? .unstated,
+          isTrusted: isYes(options["trusted"] ?? "no")
+        )
+      )
+    }
+    return entries
+  }
+
+  /// Takes `[ key=value … ]` from the front of the words.
+  private static func options(
+    _ words: inout [String],
+    _ line: String,
+    _ name: String
+  ) throws(Failure) -> [String: String] {
+    guard words.first?.hasPrefix("[") ?? false else { return [:] }
+    var options: [String: String] = [:]
+    while let word = words.first {
+      words.removeFirst()
+      let inside = word.drop { $0 == "[" }.prefix { $0 != "]" }
+      if let equals = inside.firstIndex(of: "=") {
+        options[inside[..<equals].lowercased()] = String(inside[inside.index(after: equals)...])
+      }
+      if word.contains("]") { return options }
+    }
+    throw refused("\(line) has options without an end", name)
+  }
+
+  private static func signedBy(_ words: [String]) -> SourcesEntry.SignedBy {
+    // An exclamation mark excludes subkeys; only primary keys are pinned here.
+    .files(
+      words.filter { $0.hasPrefix("/") },
+      fingerprints: words.filter { !$0.hasPrefix("/") }.map {
+        String($0.prefix { $0 != "!" }).uppercased()
+      }
+    )
+  }
+
+  /// The words that `apt` takes for yes.
+  private static func isYes(_ word: String) -> Bool {
+    ["yes", "true", "with", "on", "enable", "1"].contains(word.lowercased())
+  }
+
+  private static func refused(_ what: String, _ name: String) -> Failure {
+    Failure(
+      .configuration,
+      "sources-file",
+      "apt would not read this sources file: \(what)",
+      subject: name,
+      hint: "see sources.list(5)"
+    )
+  }
+}

@@ -1,0 +1,68 @@
+internal import DebianRepository
+internal import SafeIO
+
+/// What this machine's `apt` is configured with, as far as it says how to reach upstreams.
+struct AptSettings: Sendable {
+  let configuration: AptConfiguration
+
+  /// Reads `apt.conf.d`, `apt.conf` and the file that `APT_CONFIG` names, in `apt`'s order.
+  init(environment: [String: String]) throws(Failure) {
+    var configuration = AptConfiguration()
+    for path in try AptSettings.parts("/etc/apt/apt.conf.d", suffix: ".conf", orNone: true) {
+      if let text = try AptSettings.contents(path) { configuration.read(text) }
+    }
+    for path in ["/etc/apt/apt.conf", environment["APT_CONFIG"]].compactMap({ $0 }) {
+      if let text = try AptSettings.contents(path) { configuration.read(text) }
+    }
+    self.configuration = configuration
+  }
+
+  /// The files with credentials.
+  func authFiles() throws(Failure) -> [String] {
+    let file = path("netrc", "auth.conf")
+    let directory = path("netrcparts", "auth.conf.d")
+    return [file] + (try AptSettings.parts(directory, suffix: ".conf", orNone: false))
+  }
+
+  /// A path below `Dir::Etc`, as `apt` puts it together.
+  private func path(_ name: String, _ standard: String) -> String {
+    let value = configuration.value("Dir::Etc::\(name)") ?? standard
+    if value.hasPrefix("/") { return value }
+    var parent = configuration.value("Dir::Etc") ?? "etc/apt"
+    if !parent.hasPrefix("/") { parent = (configuration.value("Dir") ?? "/") + "/" + parent }
+    return parent + "/" + value
+  }
+
+  /// The files of a directory that `apt` would read, sorted; none when it is absent.
+  private static func parts(
+    _ path: String,
+    suffix: String,
+    orNone: Bool
+  ) throws(Failure) -> [String] {
+    let directory: Directory
+    do throws(Failure) {
+      directory = try Directory(opening: path)
+    } catch  where error.name == "no-directory" {
+      return []
+    }
+    return try directory.list().map(\.name).filter { name in
+      name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+        && (name.hasSuffix(suffix) || (orNone && !name.contains(".")))
+    }.sorted().map { path + "/" + $0 }
+  }
+
+  /// The content of a file; nil when it is absent.
+  static func contents(_ path: String) throws(Failure) -> [UInt8]? {
+    guard let slash = path.lastIndex(of: "/") else { return nil }
+    let parent = path[..<slash]
+    let directory: Directory
+    do throws(Failure) {
+      directory = try Directory(opening: parent.isEmpty ? "/" : String(parent))
+    } catch  where error.name == "no-directory" {
+      return nil
+    }
+    guard let file = try directory.fileThroughInsideLinks(String(path[path.index(after: slash)...]))
+    else { return nil }
+    return try file.readAll(limit: 1 << 20)
+  }
+}

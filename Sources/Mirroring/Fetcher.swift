@@ -1,0 +1,231 @@
+private import Glibc
+internal import SafeIO
+private import Synchronization
+
+/// Where the bytes of a file that is fetched go.
+protocol FetchSink: AnyObject {
+  /// How many bytes it has: what is asked for begins there.
+  var count: UInt64 { get }
+  /// Forgets what it has.
+  func restart() throws(Failure)
+  /// Told that what comes next was asked for in the middle of the file.
+  func goesOn()
+  /// Takes the next bytes in.
+  func write(_ bytes: RawSpan) throws(Failure)
+}
+
+extension FetchSink {
+  func goesOn() {}
+}
+
+/// Asks an upstream for one file after the other, again where that may help.
+struct Fetcher: Sendable {
+  let upstream: any Upstream
+  let root: UpstreamAddress
+  /// How often a request is repeated after trouble that may pass.
+  let retries: Int
+  let rate: RateLimit?
+  let health = Health()
+
+  /// What came of asking for one file.
+  enum Outcome {
+    case done(AnswerHead)
+    case absent
+    case notModified
+    /// The same request may do better later, from where the file is now.
+    case refused(String)
+  }
+
+  /// Most redirects that are followed for one request, as `apt` does.
+  private static let redirectLimit = 10
+  /// Seconds that a server may make us wait.
+  private static let longestWait: UInt64 = 60
+
+  /// Asks for a file until it is there, or asking is of no use.
+  ///
+  /// - Throws: what `sink` throws, interruptions, and `io` when the upstream seems to be gone.
+  func fetch(
+    _ path: String,
+    size: UInt64?,
+    limit: UInt64,
+    ifModifiedSince: String = "",
+    isFresh: Bool = false,
+    into sink: some FetchSink
+  ) throws(Failure) -> Outcome {
+    var restarted = false
+    var attempt = 0
+    while true {
+      try Interruption.check()
+      let before = sink.count
+      let result = try once(
+        UpstreamRequest(
+          address: root.appending(path),
+          offset: before,
+          ifModifiedSince: ifModifiedSince,
+          isFresh: isFresh
+        ),
+        size: size,
+        limit: limit,
+        into: sink
+      )
+      switch result {
+      case .outcome(let outcome):
+        health.isAnswering()
+        return outcome
+      case .restart(let reason):
+        try sink.restart()
+        if restarted { return .refused(reason) }
+        restarted = true
+      case .again(let reason, let after):
+        // What goes forward is no failed attempt.
+        attempt = sink.count > before ? 0 : attempt + 1
+        guard attempt <= retries else {
+          try health.isFailing(reason, root)
+          return .refused(reason + (retries > 0 ? ", \(attempt) times" : ""))
+        }
+        try pause(attempt, after)
+      }
+    }
+  }
+
+  private enum Result {
+    case outcome(Outcome)
+    case again(String, UInt64?)
+    case restart(String)
+  }
+
+  /// One request, with the redirects that it meets.
+  private func once(
+    _ request: UpstreamRequest,
+    size: UInt64?,
+    limit: UInt64,
+    into sink: some FetchSink
+  ) throws(Failure) -> Result {
+    var request = request
+    for _ in 0...Fetcher.redirectLimit {
+      let answer: any UpstreamAnswer
+      do throws(UpstreamTrouble) {
+        answer = try upstream.send(request)
+      } catch {
+        return .again(error.reason, nil)
+      }
+      let decision = AnswerRules.decide(
+        answer.head,
+        AnswerRules.Question(
+          address: request.address,
+          offset: request.offset,
+          size: size,
+          limit: limit,
+          isConditional: !request.ifModifiedSince.isEmpty
+        )
+      )
+      guard case .take(let start) = decision else {
+        drain(answer)
+        switch decision {
+        case .redirect(let target):
+          request.address = target
+          continue
+        case .take, .absent: return .outcome(.absent)
+        case .notModified: return .outcome(.notModified)
+        case .again(let reason, let after): return .again(reason, after)
+        case .restart(let reason): return .restart(reason)
+        case .refuse(let reason): return .outcome(.refused(reason))
+        }
+      }
+      if start > 0 { sink.goesOn() } else if sink.count > 0 { try sink.restart() }
+      return try take(answer, size: size, limit: limit, into: sink)
+    }
+    return .outcome(.refused("the server redirects more than \(Fetcher.redirectLimit) times"))
+  }
+
+  /// Reads the short page that comes with a refusal, so that the connection can be used again.
+  private func drain(_ answer: any UpstreamAnswer) {
+    var count = 0
+    do throws(ReadError) {
+      while count < 1 << 16, try answer.read({ count += $0.byteCount }) {}
+      if count < 1 << 16 { return }
+    } catch {
+      // It is of no interest; the connection is closed.
+    }
+    answer.abandon()
+  }
+
+  private func take(
+    _ answer: any UpstreamAnswer,
+    size: UInt64?,
+    limit: UInt64,
+    into sink: some FetchSink
+  ) throws(Failure) -> Result {
+    let most = size ?? limit
+    do throws(ReadError) {
+      var tooLong = false
+      while true {
+        let more = try answer.read { (bytes) throws(Failure) in
+          try Interruption.check()
+          guard UInt64(bytes.byteCount) <= most - min(most, sink.count) else {
+            tooLong = true
+            return
+          }
+          try rate?.wait(for: bytes.byteCount)
+          try sink.write(bytes)
+        }
+        if tooLong {
+          answer.abandon()
+          try restart(sink)
+          return .outcome(.refused("the server sends more than the \(most) bytes that it has"))
+        }
+        if !more { break }
+      }
+    } catch {
+      answer.abandon()
+      switch error {
+      case .failure(let failure): throw failure
+      case .trouble(let trouble): return .again(trouble.reason, nil)
+      }
+    }
+    if let size, sink.count < size {
+      return .again("the server sent \(sink.count) of \(size) bytes", nil)
+    }
+    return .outcome(.done(answer.head))
+  }
+
+  private func restart(_ sink: some FetchSink) throws(ReadError) {
+    do throws(Failure) { try sink.restart() } catch { throw .failure(error) }
+  }
+
+  /// Waits before a request is repeated, longer each time.
+  private func pause(_ attempt: Int, _ wanted: UInt64?) throws(Failure) {
+    let own = 0.25 * Double(1 << min(max(0, attempt - 1), 6))
+    var left = max(own, Double(min(wanted ?? 0, Fetcher.longestWait)))
+    while left > 0 {
+      try Interruption.check()
+      let step = min(left, 0.2)
+      usleep(useconds_t(step * 1_000_000))
+      left -= step
+    }
+  }
+
+  /// Whether the upstream answers at all: asking it for thousands of files that it cannot give
+  /// would take hours to say what is clear after a few.
+  final class Health: Sendable {
+    private let failures = Mutex(0)
+    private static let most = 10
+
+    func isAnswering() { failures.withLock { $0 = 0 } }
+
+    func isFailing(_ reason: String, _ root: UpstreamAddress) throws(Failure) {
+      let count = failures.withLock { failures in
+        failures += 1
+        return failures
+      }
+      guard count >= Health.most else { return }
+      throw Failure(
+        .io,
+        "upstream-unreachable",
+        "the upstream gives no file any more: \(reason)",
+        subject: root.text,
+        hint: "run the same command again when it answers; what was fetched is kept"
+      )
+    }
+  }
+}

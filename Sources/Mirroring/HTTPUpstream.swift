@@ -1,0 +1,206 @@
+#if Network
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import SafeIO
+private import Synchronization
+
+/// Web servers as an upstream, over HTTP/1.1 with connections that are kept, or HTTP/2 where TLS
+/// offers it.
+///
+/// Event loops only move bytes between sockets and queues; whoever asks waits on a thread of its
+/// own, hashes there and writes there.
+final class HTTPUpstream: Upstream {
+  /// How connections are made and watched.
+  struct Settings: Sendable {
+    /// Connections a host.
+    var connections = 8
+    /// Seconds without a byte after which a connection counts as stalled.
+    var timeout = 30.0
+    /// The least that must come in `timeout` seconds of waiting, in bytes.
+    var leastBytes: UInt64 = 1024
+    var userAgent = "aptferry"
+  }
+
+  private let group: MultiThreadedEventLoopGroup
+  private let clients = Mutex<[ProxySettings.Proxy?: HTTPClient]>([:])
+  private let settings: Settings
+  private let proxies: ProxySettings
+  private let credentials: Credentials
+
+  init(settings: Settings, proxies: ProxySettings, credentials: Credentials) {
+    self.settings = settings
+    self.proxies = proxies
+    self.credentials = credentials
+    // The threads that hash and write need the processors more.
+    group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, Threads.processors / 2))
+  }
+
+  deinit {
+    for client in clients.withLock({ $0.values }) {
+      // Nothing is in flight: whoever asked has got its answer or abandoned it.
+      do { try client.syncShutdown() } catch {}
+    }
+    do { try group.syncShutdownGracefully() } catch {}
+  }
+
+  func send(_ request: UpstreamRequest) throws(UpstreamTrouble) -> any UpstreamAnswer {
+    let exchange = HTTPExchange()
+    let task: HTTPClient.Task<Void>
+    do {
+      let proxy = try proxies.proxy(for: request.address)
+      let prepared = try prepared(request)
+      task = client(proxy).execute(request: prepared, delegate: exchange)
+    } catch let failure as Failure {
+      throw UpstreamTrouble(failure.reason)
+    } catch {
+      throw UpstreamTrouble(HTTPExchange.reason(error))
+    }
+    // Connecting has a limit of its own.
+    switch exchange.next(within: settings.timeout + HTTPUpstream.connectTimeout) {
+    case .element(.head(let head)):
+      return Answer(AnswerHead(head), exchange, task, settings)
+    case .element(.failed(let reason)): throw UpstreamTrouble(reason)
+    case .element, .ended: throw UpstreamTrouble("the server gave no answer")
+    case .timedOut:
+      exchange.abandon()
+      task.cancel()
+      throw UpstreamTrouble("no answer within \(Int(settings.timeout)) seconds")
+    }
+  }
+
+  /// Seconds.
+  private static let connectTimeout = 10.0
+
+  private func client(_ proxy: ProxySettings.Proxy?) -> HTTPClient {
+    clients.withLock { clients in
+      if let client = clients[proxy] { return client }
+      var configuration = HTTPClient.Configuration()
+      configuration.redirectConfiguration = .disallow
+      configuration.decompression = .disabled
+      configuration.timeout.connect = .seconds(Int64(HTTPUpstream.connectTimeout))
+      configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+        settings.connections
+      // Retrying is ours, with a limit and a word about it.
+      configuration.connectionPool.retryConnectionEstablishment = false
+      configuration.proxy = proxy.map { proxy in
+        proxy.isSOCKS
+          ? .socksServer(host: proxy.host, port: proxy.port)
+          : .server(
+            host: proxy.host,
+            port: proxy.port,
+            authorization: proxy.login.map { .basic(username: $0, password: proxy.password) }
+          )
+      }
+      let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+      clients[proxy] = client
+      return client
+    }
+  }
+
+  private func prepared(_ request: UpstreamRequest) throws -> HTTPClient.Request {
+    var headers = HTTPHeaders([("User-Agent", settings.userAgent), ("Accept", "*/*")])
+    if request.offset > 0 { headers.add(name: "Range", value: "bytes=\(request.offset)-") }
+    if !request.ifModifiedSince.isEmpty {
+      headers.add(name: "If-Modified-Since", value: request.ifModifiedSince)
+    }
+    if request.isFresh { headers.add(name: "Cache-Control", value: "max-age=0") }
+    if let (login, password) = credentials.find(for: request.address) {
+      let value = HTTPClient.Authorization.basic(username: login, password: password).headerValue
+      headers.add(name: "Authorization", value: value)
+    }
+    return try HTTPClient.Request(url: request.address.text, headers: headers)
+  }
+
+  private final class Answer: UpstreamAnswer {
+    let head: AnswerHead
+    private let exchange: HTTPExchange
+    private let task: HTTPClient.Task<Void>
+    private let settings: Settings
+    // Seconds spent waiting, and bytes that came meanwhile: what is too slow is stalled.
+    private var waited = 0.0
+    private var received: UInt64 = 0
+
+    init(
+      _ head: AnswerHead,
+      _ exchange: HTTPExchange,
+      _ task: HTTPClient.Task<Void>,
+      _ settings: Settings
+    ) {
+      self.head = head
+      self.exchange = exchange
+      self.task = task
+      self.settings = settings
+    }
+
+    func read(_ body: (RawSpan) throws(Failure) -> Void) throws(ReadError) -> Bool {
+      let watch = Stopwatch()
+      let reception = exchange.next(within: settings.timeout)
+      waited += watch.seconds
+      switch reception {
+      case .element(.body(let buffer)):
+        try watchRate(buffer.readableBytes)
+        do throws(Failure) {
+          try buffer.withBytes(body)
+        } catch {
+          throw .failure(error)
+        }
+        return true
+      case .element(.end): return false
+      case .element(.failed(let reason)): throw .trouble(UpstreamTrouble(reason))
+      case .element(.head), .ended: throw .trouble(UpstreamTrouble("the answer broke off"))
+      case .timedOut:
+        throw .trouble(
+          UpstreamTrouble("nothing came for \(Int(settings.timeout)) seconds")
+        )
+      }
+    }
+
+    private func watchRate(_ count: Int) throws(ReadError) {
+      received += UInt64(count)
+      guard waited >= settings.timeout else { return }
+      guard received >= settings.leastBytes else {
+        throw .trouble(
+          UpstreamTrouble("only \(received) bytes came in \(Int(waited)) seconds")
+        )
+      }
+      (waited, received) = (0, 0)
+    }
+
+    func abandon() {
+      exchange.abandon()
+      task.cancel()
+    }
+  }
+}
+
+extension AnswerHead {
+  init(_ head: HTTPResponseHead) {
+    self.init(status: Int(head.status.code))
+    func value(_ name: String) -> String? { head.headers.first(name: name) }
+    contentLength = value("Content-Length").flatMap { UInt64($0) }
+    range = value("Content-Range").flatMap { AnswerHead.range($0) }
+    location = value("Location")
+    retryAfter = value("Retry-After").flatMap { UInt64($0) }
+    contentEncoding = value("Content-Encoding")
+    contentType = value("Content-Type")
+    lastModified = value("Last-Modified")
+  }
+}
+
+extension ByteBuffer {
+  func withBytes(_ body: (RawSpan) throws(Failure) -> Void) throws(Failure) {
+    // The closure of NIO forgets the type of what is thrown.
+    var thrown: Failure?
+    unsafe withUnsafeReadableBytes { bytes in
+      do throws(Failure) {
+        try unsafe body(RawSpan(_unsafeBytes: bytes))
+      } catch {
+        thrown = error
+      }
+    }
+    if let thrown { throw thrown }
+  }
+}
+#endif

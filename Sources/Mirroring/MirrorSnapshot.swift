@@ -1,0 +1,98 @@
+internal import DebianRepository
+package import Depot
+package import SafeIO
+internal import VendorChain
+
+/// Freezes the state of a mirror: its list gets a name, no payload is touched.
+package enum MirrorSnapshot {
+  /// Records a snapshot of all suites of a mirror, or of some.
+  ///
+  /// Takes the depot's lock.
+  /// - Returns: the snapshot, and whether it is new.
+  /// - Throws: `state` when a suite was never mirrored completely, or the name stands for other
+  ///   content.
+  package static func create(
+    _ name: String,
+    of mirror: MirrorRecord,
+    suites: [String],
+    depot: Depot,
+    now: UTCTime
+  ) throws(Failure) -> (snapshot: SnapshotRecord, isNew: Bool) {
+    let lock = try depot.lock(for: "snapshot create \(name)")
+    let states = try chosen(suites, of: mirror, depot)
+    let lists = try states.map { (state) throws(Failure) in
+      try depot.catalogue.fileList(
+        state.listing,
+        name: "the listing of mirror \(mirror.name), \(state.suite.distribution)",
+        expectedCount: state.files
+      )
+    }
+    let record = SnapshotRecord(
+      name: name,
+      list: try merged(lists),
+      suites: states.map(\.suite),
+      created: now,
+      origin: "mirror \(mirror.name)"
+    )
+    let isNew = try depot.catalogue.mustRecord(record)
+    if isNew {
+      if lists.count > 1 { try keep(try merged(lists), record, depot) }
+      try depot.catalogue.insert(record)
+    }
+    let snapshot = isNew ? record : try depot.catalogue.snapshot(name)
+    _ = consume lock
+    return (snapshot, isNew)
+  }
+
+  private static func chosen(
+    _ suites: [String],
+    of mirror: MirrorRecord,
+    _ depot: Depot
+  ) throws(Failure) -> [MirrorState] {
+    let states = try depot.catalogue.states(ofMirror: mirror.name)
+    for suite in suites where !mirror.suites.contains(suite) {
+      throw Failure(
+        .usage,
+        "suite",
+        "the mirror has no such suite; it has \(mirror.suites.joined(separator: " "))",
+        subject: suite
+      )
+    }
+    let wanted = suites.isEmpty ? mirror.suites : suites
+    return try wanted.map { (suite) throws(Failure) in
+      guard let state = states.first(where: { $0.suite.distribution == suite }) else {
+        throw Failure(
+          .state,
+          "not-mirrored",
+          "this suite has never been mirrored completely",
+          subject: "\(mirror.name), \(suite)",
+          hint: "run: aptferry mirror update \(mirror.name)"
+        )
+      }
+      return state
+    }
+  }
+
+  private static func merged(_ lists: [FileList]) throws(Failure) -> FileList {
+    if lists.count == 1 { return lists[0] }
+    var builder = FileList.Builder()
+    builder.reserve(count: lists.reduce(0) { $0 + $1.count })
+    for list in lists { try builder.add(list) }
+    return try builder.finish()
+  }
+
+  /// Puts the listing of several suites together into the depot.
+  private static func keep(
+    _ list: FileList,
+    _ record: SnapshotRecord,
+    _ depot: Depot
+  ) throws(Failure) {
+    _ = try depot.objects.discardStaging("snapshot")
+    let staging = try depot.objects.staging("snapshot")
+    guard try staging.keep(list: list) == record.digest else {
+      throw Failure(.internal, "listing", "the listing has not the digest that names it")
+    }
+    try staging.admitAll()
+    try staging.discard()
+  }
+}

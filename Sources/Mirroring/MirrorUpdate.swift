@@ -1,0 +1,305 @@
+internal import DebianRepository
+package import Depot
+internal import OpenPGP
+package import SafeIO
+internal import VendorChain
+
+/// Brings a mirror to its upstream's present state.
+///
+/// What is fetched waits in the depot's staging until all of it is there; then it enters the depot
+/// and the new state is recorded in one transaction.
+package final class MirrorUpdate {
+  private let request: MirrorRequest
+  private let depot: Depot
+  private let progress: FetchProgress
+  private let fetcher: Fetcher
+  private let selection: ChainSelection
+  private let known: [MirrorState]
+  private let staging: Staging
+  private var notes: [String] = []
+
+  /// How often an upstream that moves on meanwhile is followed.
+  private static let rounds = 5
+
+  /// A suite as it is going to be recorded.
+  private struct NewState {
+    let state: MirrorState
+    /// Its files; nil when the upstream had nothing new.
+    let list: FileList?
+    let packages: PackageCounts
+  }
+
+  /// Fetches what is new and records it, or, in a dry run, says what would be fetched.
+  ///
+  /// Takes the mirror's lock for as long as it lasts, and the depot's lock at the end.
+  /// - Throws: `trust` when a suite is not signed by a key that counts, `freshness` when it is older
+  ///   than what is here, `incomplete` and `integrity` when files could not be had as they are
+  ///   listed, `io` when the upstream does not answer, `resource` when there is no room.
+  package static func run(
+    _ request: MirrorRequest,
+    depot: Depot,
+    progress: ProgressSink? = nil
+  ) throws(Failure) -> MirrorReport {
+    let lock = try depot.lock(
+      mirror: request.mirror,
+      for: "mirror update \(request.mirror.name)"
+    )
+    let update = try MirrorUpdate(request, depot, progress)
+    let report = try update.run()
+    _ = consume lock
+    return report
+  }
+
+  private init(
+    _ request: MirrorRequest,
+    _ depot: Depot,
+    _ sink: ProgressSink?
+  ) throws(Failure) {
+    self.request = request
+    self.depot = depot
+    progress = FetchProgress(sink)
+    let root = try UpstreamAddress(request.mirror.upstream)
+    fetcher = Fetcher(
+      upstream: try UpstreamOpening.open(root, request),
+      root: root,
+      retries: request.retries,
+      rate: request.limitRate.map { RateLimit(bytesPerSecond: $0) }
+    )
+    selection = try MirrorKinds.selection(of: request.mirror)
+    known = try depot.catalogue.states(ofMirror: request.mirror.name)
+    let name = request.mirror.stagingName
+    staging = try depot.objects.staging(request.isDryRun ? name + ".dry-run" : name)
+  }
+
+  private func run() throws(Failure) -> MirrorReport {
+    do {
+      let report = try runRounds()
+      try staging.discard()
+      return report
+    } catch {
+      // What a dry run fetched is of no further use; the failure to report is the first one.
+      if request.isDryRun { do throws(Failure) { try staging.discard() } catch {} }
+      throw error
+    }
+  }
+
+  private func runRounds() throws(Failure) -> MirrorReport {
+    var movedOn: Failure?
+    for _ in 0..<MirrorUpdate.rounds {
+      let files = UpstreamFiles(
+        fetcher: fetcher,
+        depot: depot,
+        staging: staging,
+        connections: request.connections,
+        progress: progress,
+        known: known,
+        onlyCounts: request.isDryRun
+      )
+      notes = []
+      let releases = try SignedRelease.readAll(
+        request.mirror.suites,
+        files: files,
+        trust: UpstreamTrust(
+          keys: request.keys,
+          allowUnsigned: request.mirror.allowUnsigned,
+          now: request.now
+        )
+      )
+      try checkReleases(releases)
+      let states: [NewState]
+      do {
+        states = try releases.map { (release) throws(Failure) in try follow(release, files) }
+      } catch {
+        // Files of another state look wrong or missing: see whether that is the reason.
+        guard [.integrity, .incomplete].contains(error.kind), try hasMovedOn(releases, files)
+        else { throw error }
+        movedOn = error
+        continue
+      }
+      let fetched = zip(releases, states).filter { $0.1.list != nil }.map(\.0)
+      if try hasMovedOn(fetched, files) {
+        movedOn = nil
+        continue
+      }
+      if states.contains(where: { $0.list != nil }), !request.isDryRun { try record(states) }
+      return report(states, files)
+    }
+    if let movedOn { throw movedOn }
+    throw Failure(
+      .incomplete,
+      "moving",
+      "the upstream changed \(MirrorUpdate.rounds) times while it was mirrored",
+      subject: request.mirror.upstream,
+      hint: "run the same command again when it is at rest; what was fetched is kept"
+    )
+  }
+
+  /// Whether a Release file is another one than the one that was followed.
+  private func hasMovedOn(
+    _ releases: [SignedRelease],
+    _ files: UpstreamFiles
+  ) throws(Failure) -> Bool {
+    for release in releases {
+      for file in release.files
+      where try !files.isUnchanged(file.path, limit: ReleaseFile.longest) {
+        return true
+      }
+    }
+    return false
+  }
+
+  // MARK: Release files
+
+  private func known(_ release: SignedRelease) -> MirrorState? {
+    known.first { $0.suite.distribution == release.record.distribution }
+  }
+
+  /// Refuses what is older than what is here, or another release, and says what the selection
+  /// names in vain.
+  private func checkReleases(_ releases: [SignedRelease]) throws(Failure) {
+    var lacking: [String] = []
+    for release in releases {
+      if let state = known(release) { try check(release, after: state) }
+      for line in selection.lacking(in: release.release) {
+        lacking.append("\(release.record.distribution): \(line)")
+      }
+    }
+    // Suites of one mirror may differ, but what none of them has is a mistake.
+    guard lacking.count < releases.count || lacking.isEmpty else {
+      throw Failure(
+        .configuration,
+        "selection",
+        "the upstream does not have what this mirror selects",
+        subject: request.mirror.name,
+        hint: "remove the mirror and create it with what the upstream has",
+        details: lacking
+      )
+    }
+    notes += lacking
+  }
+
+  private func check(_ release: SignedRelease, after state: MirrorState) throws(Failure) {
+    let name = release.record.distribution
+    if let before = state.suite.date {
+      guard let date = release.record.date, date >= before else {
+        throw Failure(
+          .freshness,
+          "older",
+          "the upstream's Release file is older than the one that is here: "
+            + "\(release.record.date.map { "\($0)" } ?? "without a Date") before \(before)",
+          subject: name,
+          hint: "the server has an old copy, or someone replays it: try another server or later"
+        )
+      }
+    }
+    let names = ReleaseNames(of: release.release)
+    guard names != state.names else { return }
+    let change =
+      "the suite called itself \(MirrorUpdate.shown(state.names)), now it is "
+      + MirrorUpdate.shown(names)
+    guard request.allowsReleaseInfoChange else {
+      throw Failure(
+        .policy,
+        "releaseinfo-change",
+        change,
+        subject: name,
+        hint: "if that is what you want to carry on with, say so: --allow-releaseinfo-change"
+      )
+    }
+    notes.append("\(name): \(change)")
+  }
+
+  private static func shown(_ names: ReleaseNames) -> String {
+    Escaped.line("\(names.suite)/\(names.codename)", limit: 100)
+  }
+
+  // MARK: States
+
+  /// Fetches all of a suite that is wanted and not here.
+  private func follow(
+    _ release: SignedRelease,
+    _ files: UpstreamFiles
+  ) throws(Failure) -> NewState {
+    let main = release.files[0]
+    let before = known(release)
+    if let before, before.release == main.sha256 {
+      notes += release.notes
+      var counts = PackageCounts()
+      counts.kept = before.indexes.reduce(0) { $0 + $1.packages }
+      return NewState(state: before, list: nil, packages: counts)
+    }
+    progress.begin("fetching indexes")
+    let result = try VendorChain.follow([release], files: files, selection: selection)
+    notes += result.notes
+    let old = try before.map { (state) throws(Failure) in
+      try depot.catalogue.fileList(
+        state.listing,
+        name: "the listing of mirror \(request.mirror.name)",
+        expectedCount: state.files
+      )
+    }
+    let list = result.files
+    let state = MirrorState(
+      suite: release.record,
+      names: ReleaseNames(of: release.release),
+      validUntil: release.release.validUntil,
+      release: main.sha256 ?? list.listDigest,
+      isInRelease: main.path.hasSuffix("InRelease"),
+      lastModified: files.answer(for: main.path)?.lastModified ?? "",
+      listing: list.listDigest,
+      files: UInt64(list.count),
+      bytes: list.totalSize,
+      updated: request.now,
+      indexes: result.counts.map { count in
+        MirrorIndex(
+          path: count.path,
+          isSources: count.isSources,
+          packages: UInt64(count.stanzas),
+          bytes: count.bytes
+        )
+      }
+    )
+    return NewState(state: state, list: list, packages: PackageCounts.compare(old, list))
+  }
+
+  /// Lets all that was fetched into the depot and records the states, in one transaction.
+  private func record(_ states: [NewState]) throws(Failure) {
+    let lock = try depot.lock(for: "mirror update \(request.mirror.name)")
+    // Removed meanwhile, perhaps.
+    _ = try depot.catalogue.mirror(request.mirror.name)
+    var wanted: Set<SHA256Digest> = []
+    for state in states {
+      guard let list = state.list else { continue }
+      try staging.checkComplete(list)
+      for index in 0..<list.count { wanted.insert(list.digest(at: index)) }
+      wanted.insert(try staging.keep(list: list))
+    }
+    // What an upstream that moved on had before is of no use.
+    try staging.keepOnly(wanted)
+    try staging.admitAll()
+    try depot.catalogue.record(states.map(\.state), ofMirror: request.mirror.name)
+    _ = consume lock
+  }
+
+  private func report(_ states: [NewState], _ files: UpstreamFiles) -> MirrorReport {
+    let fetched = request.isDryRun ? files.toFetch : progress.fetched
+    return MirrorReport(
+      suites: states.map { state in
+        MirrorReport.Suite(
+          state: state.state,
+          isUnchanged: state.list == nil,
+          packages: state.packages
+        )
+      },
+      notes: notes,
+      files: fetched.files,
+      bytes: fetched.bytes
+    )
+  }
+}
+
+extension ReleaseNames {
+  init(of release: ReleaseFile) {
+    self.init(suite: release.suite ?? "", codename: release.codename ?? "")
+  }
+}

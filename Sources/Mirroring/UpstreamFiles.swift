@@ -1,0 +1,358 @@
+internal import DebianRepository
+internal import Depot
+internal import SafeIO
+private import Synchronization
+internal import VendorChain
+
+/// The files of an upstream, fetched into a depot's staging as the vendor's chain asks for them;
+/// what the depot has is not fetched.
+final class UpstreamFiles: ArchiveFiles, Sendable {
+  /// What the upstream said when it was asked for a Release file.
+  struct ReleaseAnswer: Sendable {
+    var bytes: [UInt8]?
+    var lastModified = ""
+  }
+
+  private let fetcher: Fetcher
+  private let depot: Depot
+  private let staging: Staging
+  private let connections: Int
+  private let progress: FetchProgress
+  /// The states that the mirror has, to be asked with.
+  private let known: [String: MirrorState]
+  /// Whether pool files are only counted.
+  private let onlyCounts: Bool
+  private let state = Mutex(State())
+
+  private struct State {
+    var answers: [String: ReleaseAnswer] = [:]
+    var isPool = false
+    var verified: Set<SHA256Digest> = []
+    var toFetch: (files: UInt64, bytes: UInt64) = (0, 0)
+  }
+
+  init(
+    fetcher: Fetcher,
+    depot: Depot,
+    staging: Staging,
+    connections: Int,
+    progress: FetchProgress,
+    known: [MirrorState],
+    onlyCounts: Bool
+  ) {
+    self.fetcher = fetcher
+    self.depot = depot
+    self.staging = staging
+    self.connections = connections
+    self.progress = progress
+    self.onlyCounts = onlyCounts
+    var byDirectory: [String: MirrorState] = [:]
+    for state in known { byDirectory[state.suite.directory] = state }
+    self.known = byDirectory
+  }
+
+  /// What a dry run would have fetched.
+  var toFetch: (files: UInt64, bytes: UInt64) { state.withLock { $0.toFetch } }
+
+  // MARK: Release files
+
+  /// InRelease where there is one, else Release and Release.gpg; where the last state had none,
+  /// these are asked for first.
+  func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
+    let (directory, name) = UpstreamFiles.split(path)
+    let hadInRelease = known[directory]?.isInRelease ?? true
+    if name == "InRelease" {
+      return hadInRelease ? try release(path, limit: limit) : nil
+    }
+    if try release(directory + "InRelease", limit: limit, asks: false) != nil { return nil }
+    let bytes = try release(path, limit: limit)
+    if bytes == nil && name == "Release" && !hadInRelease {
+      throw Failure(
+        .incomplete,
+        "no-release",
+        "the upstream does not have the Release file any more that it had",
+        subject: fetcher.root.appending(path).text,
+        hint: "when the upstream has InRelease now: remove the mirror and create it again"
+      )
+    }
+    return bytes
+  }
+
+  private static func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
+    return (String(path[...slash]), String(path[path.index(after: slash)...]))
+  }
+
+  private func release(_ path: String, limit: Int, asks: Bool = true) throws(Failure) -> [UInt8]? {
+    if let answer = state.withLock({ $0.answers[path] }) { return answer.bytes }
+    guard asks else { return nil }
+    let answer = try askForRelease(path, limit: limit)
+    state.withLock { $0.answers[path] = answer }
+    return answer.bytes
+  }
+
+  /// The answers that were given for Release files, by their paths.
+  func answer(for path: String) -> ReleaseAnswer? { state.withLock { $0.answers[path] } }
+
+  /// Whether a Release file is still what it was when it was asked for.
+  func isUnchanged(_ path: String, limit: Int) throws(Failure) -> Bool {
+    let before = state.withLock { $0.answers[path]?.bytes }
+    return try askForRelease(path, limit: limit).bytes == before
+  }
+
+  private func askForRelease(_ path: String, limit: Int) throws(Failure) -> ReleaseAnswer {
+    let (directory, name) = UpstreamFiles.split(path)
+    let sink = MemorySink()
+    let last = known[directory].flatMap { state in
+      (name == "InRelease") == state.isInRelease && name != "Release.gpg" ? state : nil
+    }
+    let condition = last?.lastModified ?? ""
+    let outcome = try fetcher.fetch(
+      path,
+      size: nil,
+      limit: UInt64(limit),
+      ifModifiedSince: condition,
+      isFresh: true,
+      into: sink
+    )
+    switch outcome {
+    case .done(let head):
+      return ReleaseAnswer(bytes: sink.bytes, lastModified: head.lastModified ?? "")
+    case .absent: return ReleaseAnswer()
+    case .notModified:
+      guard let last else { break }
+      let bytes = try depot.objects.open(last.release).readAll(limit: limit)
+      guard SHA256Digest.of(bytes) == last.release else { break }
+      return ReleaseAnswer(bytes: bytes, lastModified: condition)
+    case .refused(let reason): throw UpstreamFiles.notFetched(reason, path)
+    }
+    throw UpstreamFiles.notFetched("the server says that it is unchanged, but it is not here", path)
+  }
+
+  private static func notFetched(_ reason: String, _ path: String) -> Failure {
+    Failure(
+      .incomplete,
+      "not-fetched",
+      reason,
+      subject: path,
+      hint: "run the same command again; what was fetched is kept"
+    )
+  }
+
+  // MARK: Listed files
+
+  var batchLength: Int { FileList.largestCount }
+
+  func beginPoolFiles() {
+    state.withLock { $0.isPool = true }
+    progress.begin("fetching packages")
+  }
+
+  func has(_ path: String) throws(Failure) -> Bool { false }
+
+  func take(_ expected: ExpectedFile) throws(Failure) -> TakenFile? {
+    try takeAll([expected])[0].get()
+  }
+
+  func open(_ taken: TakenFile) throws(Failure) -> OpenFile {
+    guard try staging.contains(taken.sha256, size: taken.size) else {
+      return try depot.objects.open(taken.sha256)
+    }
+    return try staging.open(taken.sha256)
+  }
+
+  /// One content under all the paths that it is asked for by.
+  private struct Job: Sendable {
+    var positions: [Int]
+    let size: UInt64?
+  }
+
+  func takeAll(_ expected: [ExpectedFile]) throws(Failure) -> [Result<TakenFile?, Failure>] {
+    var answers = [Result<TakenFile?, Failure>](repeating: .success(nil), count: expected.count)
+    var jobs: [Job] = []
+    var places: [SHA256Digest: Int] = [:]
+    for (position, file) in expected.enumerated() {
+      if let digest = file.sha256, let size = file.size {
+        if position & 0xfff == 0 { try Interruption.check() }
+        if !file.needsSHA512 || places[digest] == nil, try isHere(digest, size) {
+          answers[position] = .success(TakenFile(path: file.path, size: size, sha256: digest))
+          continue
+        }
+        if let place = places[digest], jobs[place].size == size {
+          jobs[place].positions.append(position)
+          continue
+        }
+        places[digest] = jobs.count
+      }
+      jobs.append(Job(positions: [position], size: file.size))
+    }
+    guard !jobs.isEmpty else { return answers }
+    let bytes = jobs.reduce(UInt64(0)) { sum, job in
+      let (next, overflow) = sum.addingReportingOverflow(job.size ?? 0)
+      return overflow ? .max : next
+    }
+    if onlyCounts && state.withLock({ $0.isPool }) {
+      count(jobs, bytes, expected, &answers)
+      return answers
+    }
+    try checkSpace(bytes)
+    progress.expect(files: jobs.count, bytes: bytes)
+    // The longest first: nothing long is begun when the others are done.
+    jobs.sort { ($0.size ?? 0) > ($1.size ?? 0) }
+    let results = try fetchAll(jobs, expected)
+    for (job, result) in zip(jobs, results) { spread(result, job, expected, &answers) }
+    return answers
+  }
+
+  /// Whether the depot has it, or an earlier fetch of this or of an interrupted run.
+  private func isHere(_ digest: SHA256Digest, _ size: UInt64) throws(Failure) -> Bool {
+    if try depot.objects.contains(digest, size: size) { return true }
+    guard try staging.contains(digest, size: size) else { return false }
+    if state.withLock({ $0.verified.contains(digest) }) { return true }
+    // Left by a run that was interrupted, and perhaps by a power cut: its bytes decide.
+    guard try staging.check(digest, size: size) else { return false }
+    state.withLock { _ = $0.verified.insert(digest) }
+    return true
+  }
+
+  private func count(
+    _ jobs: [Job],
+    _ bytes: UInt64,
+    _ expected: [ExpectedFile],
+    _ answers: inout [Result<TakenFile?, Failure>]
+  ) {
+    state.withLock { state in
+      state.toFetch.files &+= UInt64(jobs.count)
+      state.toFetch.bytes = state.toFetch.bytes.addingReportingOverflow(bytes).partialValue
+    }
+    for job in jobs {
+      for position in job.positions {
+        let file = expected[position]
+        guard let digest = file.sha256, let size = file.size else { continue }
+        answers[position] = .success(TakenFile(path: file.path, size: size, sha256: digest))
+      }
+    }
+  }
+
+  private func checkSpace(_ needed: UInt64) throws(Failure) {
+    let free = try depot.root.freeSpace().bytes
+    let withMargin = needed.addingReportingOverflow(needed / 50).partialValue
+    guard withMargin <= free else {
+      throw Failure(
+        .resource,
+        "no-space",
+        "the files to fetch have \(needed) bytes, and the depot's file system has \(free) free",
+        subject: depot.root.path,
+        hint: "free space there, or mirror fewer suites, components or architectures"
+      )
+    }
+  }
+
+  private func fetchAll(
+    _ jobs: [Job],
+    _ expected: [ExpectedFile]
+  ) throws(Failure) -> [Result<TakenFile?, Failure>] {
+    let results = Mutex([Result<TakenFile?, Failure>](repeating: .success(nil), count: jobs.count))
+    do {
+      try Threads.forEach(count: jobs.count, width: connections) { index in
+        let files = jobs[index].positions.map { expected[$0] }
+        let result = try self.fetch(files)
+        results.withLock { $0[index] = result }
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.internal, "unexpected", "\(error)")
+    }
+    return results.withLock { $0 }
+  }
+
+  /// Gives one result to all the paths of a content; a refusal is told once.
+  private func spread(
+    _ result: Result<TakenFile?, Failure>,
+    _ job: Job,
+    _ expected: [ExpectedFile],
+    _ answers: inout [Result<TakenFile?, Failure>]
+  ) {
+    switch result {
+    case .success(nil): return
+    case .success(let taken?):
+      for position in job.positions {
+        answers[position] = .success(
+          TakenFile(path: expected[position].path, size: taken.size, sha256: taken.sha256)
+        )
+      }
+    case .failure: answers[job.positions[0]] = result
+    }
+  }
+
+  /// Fetches one content by the first of its paths that gives it, by-hash names first.
+  private func fetch(_ files: [ExpectedFile]) throws(Failure) -> Result<TakenFile?, Failure> {
+    let isByHash = files.map { $0.path.contains("/by-hash/") }
+    let order = files.indices.filter { isByHash[$0] } + files.indices.filter { !isByHash[$0] }
+    progress.start(files[0].path)
+    var isFetched = false
+    defer { progress.finish(files[0].path, isFetched: isFetched) }
+    var problem: Failure?
+    for index in order {
+      switch try fetch(files[index]) {
+      case .success(let taken?):
+        isFetched = true
+        return .success(taken)
+      case .success(nil): continue
+      case .failure(let failure): problem = failure
+      }
+    }
+    return problem.map { .failure($0) } ?? .success(nil)
+  }
+
+  private func fetch(_ file: ExpectedFile) throws(Failure) -> Result<TakenFile?, Failure> {
+    let sink = try StagingSink(
+      staging,
+      digest: file.sha256,
+      takesSHA512: file.needsSHA512,
+      progress: progress
+    )
+    if let size = file.size, sink.count > size { try sink.restart() }
+    var isAgain = false
+    while true {
+      if sink.count == 0 || sink.count != file.size {
+        let outcome = try fetcher.fetch(
+          file.path,
+          size: file.size,
+          limit: UpstreamFiles.largest,
+          into: sink
+        )
+        switch outcome {
+        case .done: break
+        case .absent, .notModified:
+          try sink.drop()
+          return .success(nil)
+        case .refused(let reason):
+          // What came so far may be the beginning of the file; a later run goes on.
+          if sink.count == 0 { try sink.drop() }
+          return .failure(UpstreamFiles.notFetched(reason, file.path))
+        }
+      }
+      let (sha256, sha512) = sink.hashes()
+      do throws(Failure) {
+        try file.check(size: sink.count, sha256: sha256, sha512: sha512)
+      } catch {
+        // The beginning may be from another state of the upstream, or damaged by a power cut.
+        if sink.isResumed && !isAgain {
+          isAgain = true
+          try sink.restart()
+          continue
+        }
+        try sink.drop()
+        return .failure(error)
+      }
+      try sink.keep(as: sha256)
+      state.withLock { _ = $0.verified.insert(sha256) }
+      return .success(TakenFile(path: file.path, size: sink.count, sha256: sha256))
+    }
+  }
+
+  /// The largest file whose size nobody states (an installer's image), in bytes.
+  private static let largest: UInt64 = 8 << 30
+}

@@ -1,0 +1,37 @@
+internal import SafeIO
+
+/// Opens an upstream by its address.
+enum UpstreamOpening {
+  static func open(
+    _ address: UpstreamAddress,
+    _ request: MirrorRequest
+  ) throws(Failure) -> any Upstream {
+    guard address.scheme != .file else { return try DirectoryUpstream(address) }
+    #if Network
+    let apt = try AptSettings(environment: request.environment)
+    let proxies = ProxySettings(
+      configuration: apt.configuration,
+      environment: request.environment
+    )
+    // Said before anything is asked for.
+    _ = try proxies.proxy(for: address)
+    var settings = HTTPUpstream.Settings()
+    settings.connections = request.connections
+    settings.timeout = request.timeout
+    settings.userAgent = request.userAgent
+    return HTTPUpstream(
+      settings: settings,
+      proxies: proxies,
+      credentials: try Credentials(from: apt)
+    )
+    #else
+    throw Failure(
+      .configuration,
+      "no-network",
+      "this program was built without the network, as for an isolated side",
+      subject: address.text,
+      hint: "use a file: upstream, or the connected side's program"
+    )
+    #endif
+  }
+}
