@@ -1,8 +1,9 @@
 internal import DebianRepository
 internal import SafeIO
 
-/// User names and passwords by machine, as `apt_auth.conf(5)` has them. They are never shown,
-/// logged or stored.
+/// User names and passwords by machine, in the format of apt_auth(5).
+///
+/// They are never shown, logged or stored.
 struct Credentials: Sendable {
   private struct Entry: Sendable {
     var scheme: String?

@@ -228,7 +228,7 @@ package final class MirrorUpdate {
       counts.kept = before.indexes.reduce(0) { $0 + $1.packages }
       return NewState(state: before, list: nil, packages: counts)
     }
-    progress.begin("fetching indexes")
+    files.beginIndexes()
     let result = try VendorChain.follow([release], files: files, selection: selection)
     notes += result.notes
     let old = try before.map { (state) throws(Failure) in

@@ -27,6 +27,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
   private struct State {
     var answers: [String: ReleaseAnswer] = [:]
     var isPool = false
+    var isCounted = false
     var verified: Set<SHA256Digest> = []
     var toFetch: (files: UInt64, bytes: UInt64) = (0, 0)
   }
@@ -141,11 +142,34 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
 
   // MARK: Listed files
 
-  var batchLength: Int { FileList.largestCount }
+  /// Long enough that waiting for the last file of a batch costs nothing.
+  var batchLength: Int { 1 << 14 }
+
+  /// Told before the indexes of a suite are taken.
+  func beginIndexes() {
+    state.withLock { ($0.isPool, $0.isCounted) = (false, false) }
+    progress.begin("fetching indexes")
+  }
 
   func beginPoolFiles() {
-    state.withLock { $0.isPool = true }
+    state.withLock { ($0.isPool, $0.isCounted) = (true, false) }
     progress.begin("fetching packages")
+  }
+
+  /// Counts what will have to be fetched, so that the time left can be told from the beginning.
+  func willTake(_ list: FileList) throws(Failure) {
+    var (files, bytes): (Int, UInt64) = (0, 0)
+    for index in 0..<list.count {
+      if index & 0xfff == 0 { try Interruption.check() }
+      let (digest, size) = (list.digest(at: index), list.size(at: index))
+      if try depot.objects.contains(digest, size: size) { continue }
+      if try staging.contains(digest, size: size) { continue }
+      files += 1
+      bytes = bytes.addingReportingOverflow(size).partialValue
+    }
+    if !onlyCounts { try checkSpace(bytes) }
+    progress.expect(files: files, bytes: bytes)
+    state.withLock { $0.isCounted = true }
   }
 
   func has(_ path: String) throws(Failure) -> Bool { false }
@@ -195,8 +219,10 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
       count(jobs, bytes, expected, &answers)
       return answers
     }
-    try checkSpace(bytes)
-    progress.expect(files: jobs.count, bytes: bytes)
+    if !state.withLock({ $0.isCounted }) {
+      try checkSpace(bytes)
+      progress.expect(files: jobs.count, bytes: bytes)
+    }
     // The longest first: nothing long is begun when the others are done.
     jobs.sort { ($0.size ?? 0) > ($1.size ?? 0) }
     let results = try fetchAll(jobs, expected)

@@ -38,6 +38,10 @@ package protocol ArchiveFiles {
   /// Told when all indexes have been read and what they list is taken next.
   func beginPoolFiles()
 
+  /// Told what will be taken before it is, in batches; what the list has and was taken already
+  /// is among it.
+  func willTake(_ list: FileList) throws(Failure)
+
   /// Opens a file that was taken.
   func open(_ taken: TakenFile) throws(Failure) -> OpenFile
 }
@@ -46,6 +50,7 @@ extension ArchiveFiles {
   package var remembersTaken: Bool { false }
   package var batchLength: Int { 1024 }
   package func beginPoolFiles() {}
+  package func willTake(_ list: FileList) throws(Failure) {}
 
   package func takeAll(
     _ expected: [ExpectedFile]

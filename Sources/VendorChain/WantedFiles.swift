@@ -105,6 +105,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
   private mutating func takeKnown(besides done: FileList) throws(Failure) -> FileList {
     let list = try finishKnown()
+    try files.willTake(list)
     var next = 0
     for index in 0..<list.count {
       if next < done.count, done.pathBytes(at: next) == list.pathBytes(at: index) {
