@@ -1,5 +1,6 @@
 import BundleFormat
 import SafeIO
+import TestSupport
 import Testing
 
 private let smallest = BundleLimits.smallestChunkSize
