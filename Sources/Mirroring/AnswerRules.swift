@@ -34,7 +34,9 @@ enum AnswerRules {
   }
 
   static func decide(_ head: AnswerHead, _ question: Question) -> Decision {
-    if let encoding = head.contentEncoding?.lowercased(), encoding != "identity", head.status < 300
+    // Where size and hash are known they decide: some servers call a .gz file "encoded".
+    if question.size == nil, let encoding = head.contentEncoding?.lowercased(),
+      encoding != "identity", head.status < 300
     {
       return .refuse(
         reason: "the server sent it with a Content-Encoding that nobody asked for ("
@@ -108,7 +110,7 @@ enum AnswerRules {
     guard target.scheme == question.address.scheme else {
       return .refuse(
         reason: "the server redirects from \(question.address.scheme.rawValue) to "
-          + "\(target.scheme.rawValue)"
+          + "\(target.scheme.rawValue), which only you may decide: mirror that address instead"
       )
     }
     return .redirect(target)

@@ -36,6 +36,8 @@ struct Fetcher: Sendable {
     case refused(String)
   }
 
+  /// What an attempt must bring so that trouble after it does not count, in bytes.
+  private static let leastProgress: UInt64 = 256 << 10
   /// Most redirects that are followed for one request, as `apt` does.
   private static let redirectLimit = 10
   /// Seconds that a server may make us wait.
@@ -77,8 +79,9 @@ struct Fetcher: Sendable {
         if restarted { return .refused(reason) }
         restarted = true
       case .again(let reason, let after):
-        // What goes forward is no failed attempt.
-        attempt = sink.count > before ? 0 : attempt + 1
+        // What goes forward is no failed attempt, but a few bytes each time are no way forward.
+        let isForward = sink.count > before && sink.count - before >= Fetcher.leastProgress
+        attempt = isForward ? 0 : attempt + 1
         guard attempt <= retries else {
           try health.isFailing(reason, root)
           return .refused(reason + (retries > 0 ? ", \(attempt) times" : ""))

@@ -112,8 +112,17 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       error.dnsAError != nil && error.connectionErrors.isEmpty
         ? "the host \(error.host) has no address"
         : "no connection: \(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")"
-    default: "the connection failed: \(error)"
+    default: otherReason("\(error)")
     }
+  }
+
+  /// BoringSSL's errors say where in its sources they were found, which is of no use to people.
+  private static func otherReason(_ text: String) -> String {
+    if text.contains("CERTIFICATE_VERIFY_FAILED") {
+      return "the server's certificate is not one that this machine trusts"
+    }
+    if text.contains("handshakeFailed") { return "TLS could not be agreed on with the server" }
+    return "the connection failed: " + Escaped.line(String(text.prefix(200)), limit: 200)
   }
 }
 #endif

@@ -58,7 +58,7 @@ final class HTTPUpstream: Upstream {
       throw UpstreamTrouble(HTTPExchange.reason(error))
     }
     // Connecting has a limit of its own.
-    switch exchange.next(within: settings.timeout + HTTPUpstream.connectTimeout) {
+    switch HTTPUpstream.wait(exchange, settings.timeout + HTTPUpstream.connectTimeout) {
     case .element(.head(let head)):
       return Answer(AnswerHead(head), exchange, task, settings)
     case .element(.failed(let reason)): throw UpstreamTrouble(reason)
@@ -66,12 +66,35 @@ final class HTTPUpstream: Upstream {
     case .timedOut:
       exchange.abandon()
       task.cancel()
+      if HTTPUpstream.isInterrupted { throw UpstreamTrouble("interrupted") }
       throw UpstreamTrouble("no answer within \(Int(settings.timeout)) seconds")
     }
   }
 
   /// Seconds.
   private static let connectTimeout = 10.0
+
+  /// Waits for what comes next, not longer than some seconds and not beyond a signal.
+  private static func wait(
+    _ exchange: HTTPExchange,
+    _ seconds: Double
+  ) -> BoundedQueue<HTTPExchange.Event>.Reception {
+    let watch = Stopwatch()
+    while true {
+      let left = seconds - watch.seconds
+      let reception = exchange.next(within: min(max(left, 0), 0.25))
+      guard case .timedOut = reception, left > 0, !isInterrupted else { return reception }
+    }
+  }
+
+  private static var isInterrupted: Bool {
+    do throws(Failure) {
+      try Interruption.check()
+      return false
+    } catch {
+      return true
+    }
+  }
 
   private func client(_ proxy: ProxySettings.Proxy?) -> HTTPClient {
     clients.withLock { clients in
@@ -136,7 +159,7 @@ final class HTTPUpstream: Upstream {
 
     func read(_ body: (RawSpan) throws(Failure) -> Void) throws(ReadError) -> Bool {
       let watch = Stopwatch()
-      let reception = exchange.next(within: settings.timeout)
+      let reception = HTTPUpstream.wait(exchange, settings.timeout)
       waited += watch.seconds
       switch reception {
       case .element(.body(let buffer)):

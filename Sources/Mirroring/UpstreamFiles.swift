@@ -118,7 +118,10 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     )
     switch outcome {
     case .done(let head):
-      return ReleaseAnswer(bytes: sink.bytes, lastModified: head.lastModified ?? "")
+      // It is sent back as it is: nothing long and nothing odd.
+      let date = head.lastModified ?? ""
+      let isPlain = date.utf8.count <= 64 && date.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
+      return ReleaseAnswer(bytes: sink.bytes, lastModified: isPlain ? date : "")
     case .absent: return ReleaseAnswer()
     case .notModified:
       guard let last else { break }
@@ -198,8 +201,8 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     for (position, file) in expected.enumerated() {
       if let digest = file.sha256, let size = file.size {
         if position & 0xfff == 0 { try Interruption.check() }
-        if !file.needsSHA512 || places[digest] == nil, try isHere(digest, size) {
-          answers[position] = .success(TakenFile(path: file.path, size: size, sha256: digest))
+        if try isHere(digest, size) {
+          answers[position] = try checked(file, digest, size)
           continue
         }
         if let place = places[digest], jobs[place].size == size {
@@ -239,6 +242,31 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     guard try staging.check(digest, size: size) else { return false }
     state.withLock { _ = $0.verified.insert(digest) }
     return true
+  }
+
+  /// What is here already is what its SHA-256 says; another hash that is listed must agree.
+  private func checked(
+    _ file: ExpectedFile,
+    _ digest: SHA256Digest,
+    _ size: UInt64
+  ) throws(Failure) -> Result<TakenFile?, Failure> {
+    let taken = TakenFile(path: file.path, size: size, sha256: digest)
+    guard file.needsSHA512 else { return .success(taken) }
+    let content = try open(taken)
+    let block = Block()
+    var (sha256, sha512) = (SHA256Hasher(), SHA512Hasher())
+    while try content.read(into: block) > 0 {
+      try Interruption.check()
+      sha256.update(block.bytes)
+      sha512.update(block.bytes)
+      block.clear()
+    }
+    do throws(Failure) {
+      try file.check(size: size, sha256: sha256.finish(), sha512: sha512.finishHex())
+    } catch {
+      return .failure(error)
+    }
+    return .success(taken)
   }
 
   private func count(

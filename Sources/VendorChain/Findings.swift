@@ -33,7 +33,10 @@ struct Findings {
     case .success(let taken): return taken
     case .failure(let failure):
       guard Findings.isOfOneFile(failure) else { throw failure }
-      if firstWrong == nil { firstWrong = failure }
+      // What is wrong outranks what could not be had.
+      if firstWrong == nil || firstWrong?.kind == .incomplete && failure.kind != .incomplete {
+        firstWrong = failure
+      }
       if told.contains(path) { return nil }
       if wrong.count < limit {
         told.insert(path)
@@ -71,7 +74,10 @@ struct Findings {
         first.kind,
         first.name,
         wrongCount == 1
-          ? first.reason : "\(wrongCount) files \(what) are not what is listed",
+          ? first.reason
+          : first.kind == .incomplete
+            ? "\(wrongCount) files \(what) could not be had"
+            : "\(wrongCount) files \(what) are not what is listed",
         subject: first.subject,
         hint: first.hint
           ?? "mirror the tree again; a second copy shows whether the vendor is wrong",
