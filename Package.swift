@@ -162,6 +162,7 @@ let package = Package(
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
     tests("Depot", ["DebianRepository"]),
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
+    tests("Mirroring", ["Depot", "VendorChain", "DebianRepository"]),
     tests("Publishing", ["Depot", "DebianRepository"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]

@@ -52,6 +52,9 @@ final class FetchProgress: Sendable {
     }
   }
 
+  /// Counts what an earlier run fetched of a file that goes on.
+  func resumed(_ count: Int) { counts.withLock { $0.bytesDone &+= UInt64(count) } }
+
   /// Takes back what turned out to be of no use.
   func forget(_ count: UInt64) {
     counts.withLock { counts in counts.bytesDone -= min(counts.bytesDone, count) }

@@ -56,17 +56,17 @@ final class StagingSink: FetchSink {
     let block = Block()
     while try file.read(into: block) > 0 {
       try Interruption.check()
-      take(block.bytes)
+      hash(block.bytes)
+      progress.resumed(block.count)
       block.clear()
     }
     isResumed = true
   }
 
-  private func take(_ bytes: RawSpan) {
+  private func hash(_ bytes: RawSpan) {
     sha256.update(bytes)
     sha512?.update(bytes)
     count += UInt64(bytes.byteCount)
-    progress.received(bytes.byteCount)
   }
 
   func restart() throws(Failure) {
@@ -83,7 +83,8 @@ final class StagingSink: FetchSink {
 
   func write(_ bytes: RawSpan) throws(Failure) {
     try file.write(bytes)
-    take(bytes)
+    hash(bytes)
+    progress.received(bytes.byteCount)
   }
 
   /// What came, by its hashes.

@@ -50,7 +50,7 @@ package struct UpstreamAddress: Hashable, Sendable {
         hint: "write them to a file in /etc/apt/auth.conf.d, as apt_auth.conf(5) says"
       )
     }
-    guard !read.path.contains("?"), !read.path.contains("#") else {
+    guard !text.contains("?"), !text.contains("#") else {
       throw Failure(
         .usage,
         "address",

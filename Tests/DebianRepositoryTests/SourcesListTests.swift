@@ -1,0 +1,81 @@
+import DebianRepository
+import SafeIO
+import Testing
+
+@Suite struct SourcesListTests {
+  private func parse(_ text: String, _ name: String = "x.sources") throws -> [SourcesEntry] {
+    try SourcesList.parse(Array(text.utf8), name: name)
+  }
+
+  @Test func deb822() throws {
+    let entries = try parse(
+      """
+      # The host's own.
+      Types: deb deb-src
+      URIs: http://a.example/debian
+      Suites: bookworm
+       bookworm-updates
+      # between
+      Components: main contrib
+      Architectures: amd64 arm64
+      Signed-By: /usr/share/keyrings/a.gpg
+
+      Enabled: no
+      Types: deb
+      URIs: http://off.example/
+      Suites: ./
+
+      Types: deb
+      URIs: https://b.example/flat
+      Suites: ./
+      Trusted: yes
+      Signed-By:
+       -----BEGIN PGP PUBLIC KEY BLOCK-----
+       .
+       mQENBF
+       -----END PGP PUBLIC KEY BLOCK-----
+      """
+    )
+    #expect(entries.count == 2)
+    #expect(entries[0].suites == ["bookworm", "bookworm-updates"])
+    #expect(entries[0].components == ["main", "contrib"])
+    #expect(entries[0].architectures == ["amd64", "arm64"])
+    #expect(entries[0].hasBinaries && entries[0].hasSources)
+    #expect(entries[0].signedBy == .files(["/usr/share/keyrings/a.gpg"], fingerprints: []))
+    #expect(entries[1].isTrusted)
+    #expect(
+      entries[1].signedBy
+        == .embedded(
+          "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBF\n-----END PGP PUBLIC KEY BLOCK-----\n"
+        )
+    )
+  }
+
+  @Test func oneLine() throws {
+    let entries = try parse(
+      """
+      deb [arch=amd64,arm64 signed-by=/k.gpg,0123!] http://a.example/debian bookworm main # why
+      deb-src [ arch=amd64,arm64 signed-by=/k.gpg,0123! ] http://a.example/debian bookworm main
+      deb http://b.example/x ./
+
+      # deb http://c.example bookworm main
+      """,
+      "x.list"
+    )
+    #expect(entries.count == 2)
+    #expect(entries[0].hasBinaries && entries[0].hasSources)
+    #expect(entries[0].architectures == ["amd64", "arm64"])
+    #expect(entries[0].signedBy == .files(["/k.gpg"], fingerprints: ["0123"]))
+    #expect(entries[1].suites == ["./"] && entries[1].components.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("Types: rpm\nURIs: http://a/\nSuites: b", "x.sources"),
+    ("Types: deb\nURIs: http://a/", "x.sources"),
+    ("nonsense", "x.sources"), ("rpm http://a b", "x.list"), ("deb http://a", "x.list"),
+    ("deb [arch=amd64 http://a b", "x.list"),
+  ])
+  func whatAptWouldNotReadIsRefused(text: String, name: String) {
+    #expect(throws: Failure(.configuration, "sources-file", "")) { try parse(text, name) }
+  }
+}
