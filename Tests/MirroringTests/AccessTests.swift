@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "machine a login x password", "login a password b", "machine a secret b", "machine a:x login b",
+    "machine a login x y", "login a password b", "machine a secret b", "machine a:x login b",
   ])
   func filesThatAptWouldNotReadAreRefusedWithoutTheirText(text: String) {
     let failure = #expect(throws: Failure.self) { try login("https://a", text + " hush") }
