@@ -162,7 +162,7 @@ let package = Package(
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
     tests("Depot", ["DebianRepository"]),
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
-    tests("Publishing", ["Depot", "DebianRepository"]),
+    tests("Publishing", ["Depot", "DebianRepository", "OpenPGP"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )
