@@ -60,6 +60,34 @@ package enum Publications {
     return publication
   }
 
+  /// What was done to the publication at a prefix, oldest first, with the state of the generation
+  /// where it is still there; refused when there never was one.
+  package static func history(
+    _ prefix: String,
+    in depot: Depot
+  ) throws(Failure) -> [(event: PublicationEvent, state: String?)] {
+    let generations = try depot.catalogue.generations(at: prefix)
+    var events = try depot.catalogue.publicationEvents(at: prefix)
+    // An older program wrote no history.
+    for generation in generations.reversed()
+    where !events.contains(where: { $0.number == generation.number }) {
+      let event = PublicationEvent(
+        prefix: prefix,
+        number: generation.number,
+        action: .publish,
+        made: generation.made,
+        snapshots: generation.snapshots.map(\.name),
+        reason: ""
+      )
+      events.insert(event, at: 0)
+    }
+    guard !events.isEmpty else { throw none(prefix) }
+    return events.map { event in
+      let generation = generations.first { $0.number == event.number }
+      return (event, event.action == .remove ? nil : generation?.state.rawValue)
+    }
+  }
+
   static func none(_ prefix: String) -> Failure {
     Failure(
       .usage,

@@ -88,7 +88,7 @@ extension Publisher {
   }
 
   /// Removes the trees of publications that never got as far as the catalogue.
-  private func dropUnknown(_ known: Set<String>) throws(Failure) {
+  func dropUnknown(_ known: Set<String>) throws(Failure) {
     guard let container = try publicRoot.directoryIfPresent(PublicationDirectory.container) else {
       return
     }

@@ -8,7 +8,9 @@ struct PublicationGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "publication",
     abstract: "What is published, and its generations.",
-    subcommands: [List.self, Show.self]
+    subcommands: [
+      List.self, Show.self, History.self, Rollback.self, Edit.self, Remove.self,
+    ]
   )
 
   struct List: ParsableCommand {

@@ -76,6 +76,11 @@ struct PublicationOptions: ParsableArguments {
 
   /// The mode, when one is named.
   func publicationMode() throws(Failure) -> PublicationMode? {
+    try PublicationOptions.mode(mode)
+  }
+
+  /// The mode of that name.
+  static func mode(_ mode: String?) throws(Failure) -> PublicationMode? {
     guard let mode else { return nil }
     guard let known = PublicationMode(rawValue: mode) else {
       throw Failure(

@@ -138,10 +138,13 @@ package struct DistributionRecipe: Hashable, Sendable {
     package let date: UTCTime?
     /// The modification time of the files, which only ever grows: servers and clients compare it.
     package let modified: UTCTime
+    /// The newest `Date` that clients have seen here: apt takes no older one.
+    package let newest: UTCTime?
 
-    package init(date: UTCTime?, modified: UTCTime) {
+    package init(date: UTCTime?, modified: UTCTime, newest: UTCTime? = nil) {
       self.date = date
       self.modified = modified
+      self.newest = newest
     }
   }
 

@@ -32,6 +32,7 @@ enum RecipeText {
     if let release = distribution.release {
       text += "Modified: \(release.modified.rfc3339)\n"
       if let date = release.date { text += "Date: \(date.rfc3339)\n" }
+      if let newest = release.newest { text += "Newest: \(newest.rfc3339)\n" }
     }
     return text
   }
@@ -159,7 +160,8 @@ enum RecipeText {
       guard let modified = UTCTime(rfc3339: text) else { throw damaged(name, "has a wrong time") }
       distribution.release = .init(
         date: stanza.string(of: "Date").flatMap { UTCTime(rfc3339: $0) },
-        modified: modified
+        modified: modified,
+        newest: stanza.string(of: "Newest").flatMap { UTCTime(rfc3339: $0) }
       )
     }
     return distribution

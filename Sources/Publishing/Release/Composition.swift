@@ -48,8 +48,20 @@ struct Composition {
         }
         continue
       }
-      let date = try date(of: distribution, after: previous, view, &result.notes)
-      recipe.distributions[index].release = .init(date: date, modified: modified)
+      var newest: UTCTime?
+      let date = try date(
+        of: distribution,
+        after: previous,
+        view,
+        newest: &newest,
+        &result.notes
+      )
+      let shown = date ?? view.base.release.date
+      recipe.distributions[index].release = .init(
+        date: date,
+        modified: modified,
+        newest: [newest, shown].compactMap(\.self).max()
+      )
       guard let date else { continue }
       let signing: [SigningKey]
       if let known = keys { signing = known } else { signing = try signers(recipe) }
@@ -129,13 +141,15 @@ struct Composition {
     of distribution: DistributionRecipe,
     after previous: DistributionRecipe?,
     _ view: SuiteView,
+    newest: inout UTCTime?,
     _ notes: inout [String]
   ) throws(Failure) -> UTCTime? {
-    var seen = previous?.release?.date
+    var seen = previous?.release.flatMap { $0.newest ?? $0.date }
     if seen == nil, let previous {
       let record = try depot.catalogue.findSnapshot(previous.snapshot.name)
       seen = record?.suites.first { $0.distribution == previous.source }?.date
     }
+    newest = seen
     guard distribution.mode.hasResigned else {
       if let seen, let date = view.base.release.date, date < seen {
         notes.append(

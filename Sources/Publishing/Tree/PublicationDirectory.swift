@@ -174,6 +174,26 @@ struct PublicationDirectory {
     if parent !== publicRoot { try publicRoot.syncFileSystem() }
   }
 
+  /// Takes the publication away from clients: the link at the prefix, then `current`, durably.
+  func hide() throws(Failure) {
+    if try PublicationDirectory.hasLink(prefix, in: publicRoot) {
+      let (parent, name) = try PublicationDirectory.parent(
+        of: prefix,
+        in: publicRoot,
+        making: false
+      )
+      _ = try parent?.removeFile(name)
+      try parent?.sync()
+      var above = RelativePath(prefix.text)?.parent
+      while let path = above, try publicRoot.directory(path.text).list().isEmpty {
+        _ = try publicRoot.removeDirectory(path.text)
+        above = path.parent
+      }
+    }
+    _ = try directory.removeFile(PublicationDirectory.current)
+    try directory.sync()
+  }
+
   private static func parent(
     of prefix: PublicationPrefix,
     in root: Directory,
