@@ -135,8 +135,9 @@ struct Composition {
     return .init(distribution: distribution.name, files: files)
   }
 
-  /// `Date` of a new Release of this site; nil when there is none. apt keeps the lists that it has
-  /// when Date goes back.
+  /// `Date` of a new Release of this site; nil when there is none.
+  ///
+  /// It never goes back: apt keeps the lists that it has when it does.
   private func date(
     of distribution: DistributionRecipe,
     after previous: DistributionRecipe?,
