@@ -163,7 +163,7 @@ let package = Package(
     tests("Depot", ["DebianRepository"]),
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "VendorChain", "DebianRepository"]),
-    tests("Publishing", ["Depot", "DebianRepository"]),
+    tests("Publishing", ["Depot", "DebianRepository", "OpenPGP"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )

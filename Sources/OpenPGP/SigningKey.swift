@@ -130,7 +130,7 @@ package struct SigningKey: Sendable {
     return message
   }
 
-  private func usablePublicKey() throws(Failure) -> PublicKey {
+  func usablePublicKey() throws(Failure) -> PublicKey {
     let key = try publicKey()
     if key.isRevoked {
       throw Failure(
@@ -167,6 +167,34 @@ package struct SigningKey: Sendable {
     mode: gpgme_sig_mode_t,
     as publicKey: PublicKey
   ) throws(Failure) -> [UInt8] {
+    try withSigner { (context) throws(Failure) in
+      try sign(data, mode: mode, as: publicKey, in: context)
+    }
+  }
+
+  /// Clearsigned and detached signatures of several texts, with one start of the agent.
+  func signBoth(
+    _ texts: [[UInt8]],
+    as publicKey: PublicKey
+  ) throws(Failure) -> [SignedText] {
+    try withSigner { (context) throws(Failure) in
+      var made: [SignedText] = []
+      for text in texts {
+        made.append(
+          SignedText(
+            clearsigned: try sign(text, mode: GPGME_SIG_MODE_CLEAR, as: publicKey, in: context),
+            detached: try sign(text, mode: GPGME_SIG_MODE_DETACH, as: publicKey, in: context)
+          )
+        )
+      }
+      return made
+    }
+  }
+
+  /// A context of the home that signs with this key.
+  private func withSigner<Result>(
+    _ body: (Context) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let place = try SigningHome(path: home, isOwn: isOwn)
     return try place.with { (path) throws(Failure) in
       let context = try Context(home: path, seconds: allowsPinentry ? nil : 60)
@@ -184,15 +212,24 @@ package struct SigningKey: Sendable {
       guard unsafe gpgme_signers_add(context.handle, key) == 0 else {
         throw Failure(.internal, "gpgme", "gpgme did not take the signing key")
       }
-      let input = try Octets(data)
-      let output = try Octets([])
-      let error = try context.run {
-        unsafe gpgme_op_sign(context.handle, input.handle, output.handle, mode)
-      }
-      guard error == 0 else { throw signingFailed(error) }
-      try checkResult(context, mode: mode, publicKey: publicKey)
-      return try output.contents(limit: data.count + data.count / 2 + SignaturePackets.sizeLimit)
+      return try body(context)
     }
+  }
+
+  private func sign(
+    _ data: [UInt8],
+    mode: gpgme_sig_mode_t,
+    as publicKey: PublicKey,
+    in context: Context
+  ) throws(Failure) -> [UInt8] {
+    let input = try Octets(data)
+    let output = try Octets([])
+    let error = try context.run {
+      unsafe gpgme_op_sign(context.handle, input.handle, output.handle, mode)
+    }
+    guard error == 0 else { throw signingFailed(error) }
+    try checkResult(context, mode: mode, publicKey: publicKey)
+    return try output.contents(limit: data.count + data.count / 2 + SignaturePackets.sizeLimit)
   }
 
   /// gpg says what it did: exactly one signature, of the kind asked for, by the key asked for.

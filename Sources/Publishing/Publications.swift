@@ -8,9 +8,11 @@ package struct Publication: Sendable {
   package let prefix: String
   /// What clients see.
   package let current: GenerationRecord
+  /// What that is made from.
+  package let recipe: PublicationRecipe
   /// What they saw before and is still there, oldest first.
   package let kept: [GenerationRecord]
-  /// The suites that clients can name.
+  /// The suites that clients can name, with what their snapshots say of them.
   package let suites: [SuiteRecord]
   /// The path to give to clients as `file:`.
   package let path: String
@@ -23,15 +25,24 @@ package enum Publications {
     let all = try depot.catalogue.generations()
     var publications: [Publication] = []
     for current in all where current.state == .current {
+      let recipe = try PublicationRecipe(of: current, in: depot)
       var suites: [SuiteRecord] = []
-      for reference in current.snapshots {
-        let record = try depot.catalogue.snapshot(reference.name)
-        for suite in record.suites where !suites.contains(suite) { suites.append(suite) }
+      for distribution in recipe.distributions {
+        let record = try depot.catalogue.snapshot(distribution.snapshot.name)
+        let suite = record.suites.first { $0.distribution == distribution.source }
+        suites.append(
+          SuiteRecord(
+            distribution: distribution.name,
+            signedBy: suite?.signedBy ?? [],
+            date: suite?.date
+          )
+        )
       }
       publications.append(
         Publication(
           prefix: current.prefix,
           current: current,
+          recipe: recipe,
           kept: all.filter { $0.prefix == current.prefix && $0.state == .kept },
           suites: suites,
           path: depot.publicPath + "/" + current.prefix
@@ -44,14 +55,46 @@ package enum Publications {
   /// The one at a prefix; refused when there is none.
   package static func show(_ prefix: String, in depot: Depot) throws(Failure) -> Publication {
     guard let publication = try list(depot).first(where: { $0.prefix == prefix }) else {
-      throw Failure(
-        .usage,
-        "no-publication",
-        "there is no publication at this prefix",
-        subject: prefix,
-        hint: "aptferry publication list shows them all"
-      )
+      throw none(prefix)
     }
     return publication
+  }
+
+  /// What was done to the publication at a prefix, oldest first, with the state of the generation
+  /// where it is still there; refused when there never was one.
+  package static func history(
+    _ prefix: String,
+    in depot: Depot
+  ) throws(Failure) -> [(event: PublicationEvent, state: String?)] {
+    let generations = try depot.catalogue.generations(at: prefix)
+    var events = try depot.catalogue.publicationEvents(at: prefix)
+    // An older program wrote no history.
+    for generation in generations.reversed()
+    where !events.contains(where: { $0.number == generation.number }) {
+      let event = PublicationEvent(
+        prefix: prefix,
+        number: generation.number,
+        action: .publish,
+        made: generation.made,
+        snapshots: generation.snapshots.map(\.name),
+        reason: ""
+      )
+      events.insert(event, at: 0)
+    }
+    guard !events.isEmpty else { throw none(prefix) }
+    return events.map { event in
+      let generation = generations.first { $0.number == event.number }
+      return (event, event.action == .remove ? nil : generation?.state.rawValue)
+    }
+  }
+
+  static func none(_ prefix: String) -> Failure {
+    Failure(
+      .usage,
+      "no-publication",
+      "there is no publication at this prefix",
+      subject: prefix,
+      hint: "aptferry publication list shows them all"
+    )
   }
 }

@@ -1,134 +1,179 @@
-package import DebianRepository
+internal import DebianRepository
 package import Depot
+package import OpenPGP
 package import SafeIO
-
-/// What a publish did.
-package struct PublicationResult: Sendable {
-  /// Where.
-  package let prefix: String
-  /// The generation that clients see now.
-  package let generation: UInt64
-  /// Whether clients saw the same before: no new generation was made.
-  package let isUnchanged: Bool
-  /// How many files the generation has.
-  package let files: UInt64
-  /// The sum of their sizes, in bytes.
-  package let bytes: UInt64
-  /// How many of them were copied, because they could not be linked.
-  package let copies: UInt64
-  /// The digest of the generation's listing.
-  package let listing: SHA256Digest
-  /// The snapshots in it.
-  package let snapshots: [SnapshotReference]
-  /// The suites in it.
-  package let suites: [SuiteRecord]
-  /// The path to give to clients as `file:`.
-  package let path: String
-}
 
 /// Snapshots to a tree that clients use: a complete generation, then one atomic switch.
 ///
-/// The order is: tree under its number, durable; the intent in the catalogue; the switch,
-/// durable; the commit in the catalogue; the link at the prefix; what is no longer kept goes.
+/// The order is: Release files and the listing as objects; packages into the pool; the tree under
+/// its number, durable; the intent in the catalogue; the switch, durable; the commit in the
+/// catalogue; the links at the prefix and of the snapshots; what is no longer kept goes.
 /// The lock of the depot must be held for everything here that is not only reading.
 package struct Publisher {
   let depot: Depot
   let publicRoot: Directory
+  let ownKey: OwnKey
 
-  /// How many generations of a publication are kept, the current one among them.
-  package static let keptGenerations = 3
+  /// Gives the depot's own signing key, when one is needed.
+  package typealias OwnKey = () throws(Failure) -> SigningKey
 
   static let stagingName = "publish"
 
-  package init(_ depot: Depot) throws(Failure) {
+  /// A publisher of this depot; without a key of the depot, nothing can be resigned.
+  package init(
+    _ depot: Depot,
+    ownKey: @escaping OwnKey = Publisher.noKey
+  ) throws(Failure) {
     self.depot = depot
+    self.ownKey = ownKey
     publicRoot = try depot.publicDirectory()
+  }
+
+  /// The refusal to sign.
+  package static func noKey() throws(Failure) -> SigningKey {
+    throw Failure(.state, "no-signing-key", "there is no key to sign with")
+  }
+
+  /// Publishes what the request asks for.
+  package func publish(_ request: PublishRequest) throws(Failure) -> PublicationResult {
+    let prefix = try PublicationPrefix(request.prefix)
+    let present = try current(at: prefix)
+    let old = try present.map { (record) throws(Failure) in
+      try PublicationRecipe(of: record, in: depot)
+    }
+    let recipe = try RecipePlanning(depot: depot).recipe(for: request, from: old)
+    return try make(
+      Order(
+        prefix: prefix,
+        recipe: recipe,
+        now: request.now,
+        action: .publish,
+        isDryRun: request.isDryRun
+      )
+    )
   }
 
   /// Publishes snapshots, all of each, at a prefix.
   package func publish(
     _ names: [String],
-    at prefixText: String,
-    now: UTCTime,
-    keeping kept: Int = Publisher.keptGenerations
+    at prefix: String,
+    now: UTCTime
   ) throws(Failure) -> PublicationResult {
-    let prefix = try PublicationPrefix(prefixText)
-    let plan = try plan(names)
+    try publish(PublishRequest(names, at: prefix, now: now))
+  }
+
+  /// The generation that clients see at a prefix, as the catalogue says.
+  func current(at prefix: PublicationPrefix) throws(Failure) -> GenerationRecord? {
+    try depot.catalogue.generations(at: prefix.text).last { $0.state == .current }
+  }
+
+  /// What is to be made.
+  struct Order {
+    let prefix: PublicationPrefix
+    var recipe: PublicationRecipe
+    let now: UTCTime
+    let action: PublicationEvent.Action
+    var reason = ""
+    /// Whether a generation is made even when the recipe is the one that there is.
+    var isForced = false
+    var isDryRun = false
+  }
+
+  /// Makes the generation of a recipe, unless clients see just that already.
+  func make(_ order: Order) throws(Failure) -> PublicationResult {
+    let prefix = order.prefix
     try refuseWrongPublicDirectory()
-    try recover()
+    if !order.isDryRun { try recover() }
     try refuseNesting(prefix)
     _ = try PublicationDirectory.hasLink(prefix, in: publicRoot)
     let present = try depot.catalogue.generations(at: prefix.text)
-    if let current = present.last(where: { $0.state == .current }), current.listing == plan.digest {
-      return result(plan, prefix, current.number, isUnchanged: true, copies: 0)
+    let current = present.last { $0.state == .current }
+    let old = try current.map { (record) throws(Failure) in
+      try PublicationRecipe(of: record, in: depot)
     }
-    guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: true) else {
-      throw Failure(.internal, "publication", "no directory for the publication")
+    if let old, let current, !order.isForced, !order.recipe.differs(from: old),
+      !old.wantsRenewal(at: order.now)
+    {
+      return try unchanged(order, current, old)
     }
-    if present.isEmpty, let shown = try directory.currentNumber() {
-      throw directory.unknown(shown)
-    }
-    let highest = max(present.last?.number ?? 0, try directory.trees().numbers.max() ?? 0)
-    let (number, overflow) = highest.addingReportingOverflow(1)
-    guard !overflow, Int64(exactly: number) != nil else {
-      throw Failure(.state, "generation", "there are no more generation numbers")
-    }
-    let count = try build(plan, number, in: directory)
-    try keepListing(plan)
-    try depot.catalogue.prepare(
-      GenerationRecord(
-        prefix: prefix.text,
-        number: number,
-        state: .prepared,
-        listing: plan.digest,
-        files: UInt64(plan.list.count),
-        bytes: plan.list.totalSize,
-        made: now,
-        snapshots: plan.snapshots
-      )
+    try old.map { (old) throws(Failure) in try order.recipe.refuseOtherLinks(than: old) }
+    let oldList = try current.map { (record) throws(Failure) in try listing(of: record) }
+    var recipe = order.recipe
+    let sources = try RecipeSources(recipe, in: depot)
+    var composition = Composition(depot: depot, now: order.now, ownKey: ownKey)
+    let composed = try composition.compose(
+      &recipe,
+      sources,
+      beside: old,
+      current: oldList,
+      isDryRun: order.isDryRun
     )
-    try directory.switchTo(number)
-    // Rows first: a tree without a row goes at the next recovery.
-    let doomed = present.dropLast(max(0, kept - 1)).map(\.number)
-    try depot.catalogue.makeCurrent(number, at: prefix.text, forgetting: doomed)
-    try directory.makeLink()
-    for number in doomed { try directory.removeTree(number) }
-    return result(plan, prefix, number, isUnchanged: false, copies: count.copies)
-  }
-
-  /// What publishing these snapshots together would hold; nothing is changed.
-  package func plan(_ names: [String]) throws(Failure) -> PublicationPlan {
-    var snapshots: [(record: SnapshotRecord, list: FileList)] = []
-    for name in names {
-      let record = try depot.catalogue.snapshot(name)
-      snapshots.append((record, try depot.catalogue.fileList(of: record)))
-    }
-    return try PublicationPlan(snapshots)
-  }
-
-  private func result(
-    _ plan: PublicationPlan,
-    _ prefix: PublicationPrefix,
-    _ number: UInt64,
-    isUnchanged: Bool,
-    copies: UInt64
-  ) -> PublicationResult {
-    PublicationResult(
-      prefix: prefix.text,
-      generation: number,
-      isUnchanged: isUnchanged,
-      files: UInt64(plan.list.count),
-      bytes: plan.list.totalSize,
-      copies: copies,
-      listing: plan.digest,
-      snapshots: plan.snapshots,
-      suites: plan.suites,
+    let retention = Retention(present, recipe, now: order.now)
+    let plan = try GenerationPlan(
+      recipe,
+      // The times of Release files were settled meanwhile.
+      sources.with(recipe),
+      composed.releases,
+      carrying: try retention.carried(to: recipe, current: oldList, in: depot)
+    )
+    var result = PublicationResult(
+      prefix: prefix,
+      recipe: recipe,
+      plan: plan,
+      suites: sources.suites,
       path: publicRoot.describe(prefix.text)
     )
+    result.notes = composed.notes
+    let new = plan.news(beside: oldList)
+    (result.newFiles, result.newBytes) = (new.files, new.bytes)
+    if order.isDryRun {
+      result.generation = current.map(\.number) ?? 0
+      result.isDryRun = true
+      return result
+    }
+    let generation = Generation(
+      order: order,
+      recipe: recipe,
+      plan: plan,
+      present: present,
+      retention: retention,
+      changesForm: old.map { $0.form != recipe.form } ?? false
+    )
+    let count = try complete(generation, composed.texts, oldList: oldList)
+    result.generation = count.number
+    result.copies = count.copies
+    return result
+  }
+
+  private func unchanged(
+    _ order: Order,
+    _ current: GenerationRecord,
+    _ recipe: PublicationRecipe
+  ) throws(Failure) -> PublicationResult {
+    if !order.isDryRun,
+      let directory = try PublicationDirectory(order.prefix, in: publicRoot, making: false)
+    {
+      try directory.makeLink()
+    }
+    var suites: [SuiteRecord] = []
+    for distribution in recipe.distributions {
+      let record = try depot.catalogue.snapshot(distribution.snapshot.name)
+      suites += record.suites.filter { $0.distribution == distribution.source }
+    }
+    var result = PublicationResult(
+      prefix: order.prefix,
+      recipe: recipe,
+      current: current,
+      suites: suites,
+      path: publicRoot.describe(order.prefix.text)
+    )
+    result.isUnchanged = true
+    result.isDryRun = order.isDryRun
+    return result
   }
 
   /// An empty public directory, when there are publications, is one that is not mounted.
-  private func refuseWrongPublicDirectory() throws(Failure) {
+  func refuseWrongPublicDirectory() throws(Failure) {
     if try publicRoot.status(PublicationDirectory.container) != nil { return }
     guard try !depot.catalogue.generations().isEmpty else { return }
     throw Failure(
@@ -155,67 +200,31 @@ package struct Publisher {
       )
     }
   }
+}
 
-  /// Removes what a failed build left; answers the failure to tell, which says so when that too
-  /// has failed (the next recovery drops the rest).
-  private func remove(
-    _ part: String,
-    of directory: PublicationDirectory,
-    after failure: Failure
-  ) -> Failure {
-    do {
-      _ = try directory.generations.removeTree(part)
-      return failure
-    } catch {
-      return Failure(
-        failure.kind,
-        failure.name,
-        failure.reason,
-        subject: failure.subject,
-        hint: failure.hint,
-        details: failure.details + ["the unfinished tree could not be removed: \(error.reason)"]
-      )
-    }
+extension PublicationRecipe {
+  /// Whether a Release of this site has lost half of its time: then it is signed anew, though
+  /// nothing else has changed.
+  func wantsRenewal(at now: UTCTime) -> Bool {
+    distributions.contains { $0.wantsRenewal(at: now) }
   }
 
-  /// Builds the whole tree under a name that nobody looks at, then gives it its number.
-  private func build(
-    _ plan: PublicationPlan,
-    _ number: UInt64,
-    in directory: PublicationDirectory
-  ) throws(Failure) -> GenerationBuilder.Count {
-    let name = PublicationDirectory.name(number)
-    let part = ".\(name).part"
-    _ = try directory.generations.removeTree(part)
-    _ = try directory.generations.makeDirectory(part)
-    let tree = try directory.generations.directory(part)
-    let builder = GenerationBuilder(list: plan.list, objects: depot.objects, tree: tree)
-    let count: GenerationBuilder.Count
-    do {
-      count = try builder.build()
-    } catch {
-      throw remove(part, of: directory, after: error)
-    }
-    guard
-      try directory.generations.renameWithoutReplacing(part, to: directory.generations, as: name)
-    else {
-      throw Failure(
-        .state,
-        "generation",
-        "a generation of that number is there already",
-        subject: directory.generations.describe(name)
-      )
-    }
-    try publicRoot.syncFileSystem()
-    return count
+  /// What stands at the prefix is either a link or the tree itself.
+  func refuseOtherLinks(than old: PublicationRecipe) throws(Failure) {
+    guard hasLinks != old.hasLinks else { return }
+    throw Failure(
+      .state,
+      "other-links",
+      "a publication stays with links, or without",
+      hint: "publish at another prefix, or remove this publication first"
+    )
   }
+}
 
-  /// The listing of several snapshots together is an object like that of one.
-  private func keepListing(_ plan: PublicationPlan) throws(Failure) {
-    if try depot.objects.size(of: plan.digest) != nil { return }
-    let staging = try depot.objects.staging(Publisher.stagingName)
-    let digest = try staging.keep(list: plan.list)
-    try staging.admit([digest])
-    try staging.discard()
+extension DistributionRecipe {
+  /// Whether this site's Release of it has lost half of its time.
+  func wantsRenewal(at now: UTCTime) -> Bool {
+    guard mode.hasResigned, let validFor, let date = release?.date else { return false }
+    return now >= date.adding(seconds: validFor / 2)
   }
 }

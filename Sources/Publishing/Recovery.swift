@@ -2,7 +2,7 @@ package import Depot
 package import SafeIO
 
 extension Publisher {
-  /// Finishes or drops what an interrupted publish left; does nothing after an orderly end.
+  /// Finishes or drops what an interrupted command left; does nothing after an orderly end.
   ///
   /// Every command that writes to the depot begins with this. The link `current` is the truth:
   /// what it points to is recorded as current, a prepared generation it does not point to goes.
@@ -43,8 +43,8 @@ extension Publisher {
     let known = Set(generations.map(\.number))
     let shown = try directory.currentNumber()
     if let shown, !known.contains(shown) { throw directory.unknown(shown) }
-    for name in unfinished { _ = try directory.generations.removeTree(name) }
-    for number in trees.subtracting(known) { try directory.removeTree(number) }
+    var isDropping = !unfinished.isEmpty || !trees.subtracting(known).isEmpty
+    var dropped: Set<UInt64> = []
     for generation in generations where generation.number != shown {
       let isWhole = trees.contains(generation.number)
       if isWhole, generation.state == .kept { continue }
@@ -53,19 +53,42 @@ extension Publisher {
         continue
       }
       if isWhole, generation.state == .current { continue }
+      isDropping = true
+      dropped.insert(generation.number)
       try depot.catalogue.removeGeneration(generation.number, at: prefix.text)
-      try directory.removeTree(generation.number)
     }
     if let shown, generations.first(where: { $0.number == shown })?.state != .current {
       // Durable before it is recorded: the switch may have been seen and not yet written out.
       try directory.directory.sync()
       try depot.catalogue.makeCurrent(shown, at: prefix.text)
     }
+    let left = generations.filter { !dropped.contains($0.number) }
+    if isDropping { try sweepPools(directory, left) }
+    for name in unfinished { _ = try directory.generations.removeTree(name) }
+    for number in trees.subtracting(known).union(dropped) { try directory.removeTree(number) }
     if try directory.currentNumber() != nil { try directory.makeLink() }
+    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text))
+  }
+
+  /// Removes from the pools what no generation has: what was put in for one that never came, or
+  /// stayed of one that has gone.
+  private func sweepPools(
+    _ directory: PublicationDirectory,
+    _ generations: [GenerationRecord]
+  ) throws(Failure) {
+    for number in try directory.pools.numbers() {
+      let users = generations.filter { $0.pool == number }
+      if users.isEmpty {
+        try directory.pools.remove(number)
+      } else {
+        var files = try directory.pools.files(in: number)
+        try sweep(&files, number, of: directory, neededBy: users)
+      }
+    }
   }
 
   /// Removes the trees of publications that never got as far as the catalogue.
-  private func dropUnknown(_ known: Set<String>) throws(Failure) {
+  func dropUnknown(_ known: Set<String>) throws(Failure) {
     guard let container = try publicRoot.directoryIfPresent(PublicationDirectory.container) else {
       return
     }

@@ -23,6 +23,9 @@ package struct FileList: Sendable {
 
   private init() {}
 
+  /// A list of nothing.
+  package static let empty = FileList()
+
   /// How many files are listed.
   package var count: Int { records.count }
 

@@ -139,6 +139,13 @@ package struct OpenFile: ~Copyable, Sendable {
     guard fchmod(descriptor, mode_t(mode)) == 0 else { throw .system("set the mode of", name) }
   }
 
+  /// Sets the time of the last change, and of the last access.
+  package func setModified(_ time: UTCTime) throws(Failure) {
+    let at = timespec(tv_sec: time_t(clamping: time.seconds), tv_nsec: 0)
+    let both = [at, at]
+    guard unsafe futimens(descriptor, both) == 0 else { throw .system("set the time of", name) }
+  }
+
   /// Sets the position for the next read or write, in bytes from the start.
   package func seek(to offset: UInt64) throws(Failure) {
     guard let position = off_t(exactly: offset), lseek(descriptor, position, SEEK_SET) >= 0 else {

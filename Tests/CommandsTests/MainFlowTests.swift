@@ -53,9 +53,16 @@ import Testing
       // Through the path that clients use, whatever links it goes through.
       let copy = scratch.path("copy")
       try run(["cp", "-rL", scratch.path("isolated/public/debian") + "/.", copy]).succeeded()
-      let published = try TreeDigest(of: copy).entries.filter { $0.kind == .file }
+      let everything = try TreeDigest(of: copy).entries.filter { $0.kind == .file }
+      // Beside the tree: the same by the snapshot's name, and names by hash that the vendor has not.
+      let published = everything.filter { entry in
+        !entry.path.hasPrefix("snapshots/") && !entry.path.hasPrefix(".tree/")
+          && !entry.path.contains("/by-hash/SHA512/")
+      }
       #expect(published.map(\.path) == vendor.map(\.path))
       #expect(published == vendor)
+      let pinned = everything.filter { $0.path.hasPrefix("snapshots/first/") }
+      #expect(pinned.count == everything.count / 3)
     }
   }
 

@@ -9,8 +9,8 @@ import Testing
 @Suite("Publishing a snapshot")
 struct PublisherTests {
   private let files = [
-    "dists/one/InRelease": "signed", "dists/one/main/Packages": "index",
-    "dists/one-x/Release": "y", "pool/a/a_1.deb": "package", "pool/b": "package", "z": "",
+    "dists/stable/main/Packages": "index", "pool/a/a_1.deb": "package", "pool/b": "package",
+    "z": "",
   ]
 
   @Test("shows its files under the prefix, as the objects themselves, through relative links")
@@ -30,15 +30,16 @@ struct PublisherTests {
     )
     let home = "public/.publications/production%2Fdebian"
     #expect(try scratch.link(home + "/current") == "generations/000001")
+    #expect(try scratch.link(home + "/current/pool") == "../../pools/1/pool")
     let package = try Directory(opening: scratch.path + "/depot/" + home)
-      .status("generations/000001/pool/b")
+      .status("pools/1/pool/b")
     let (store, name) = scratch.depot.objects.location(of: SHA256Digest.of(Array("package".utf8)))
     #expect(try store.status(name)?.inode == package?.inode)
     #expect(package?.mode == 0o444)
     #expect(package?.links == 3)
     let publication = try Publications.show("production/debian", in: scratch.depot)
     #expect(publication.current.snapshots.map(\.name) == ["one"])
-    #expect(publication.suites.map(\.distribution) == ["one"])
+    #expect(publication.suites.map(\.distribution) == ["stable"])
     #expect(try Publications.list(scratch.depot).count == 1)
   }
 
@@ -59,11 +60,22 @@ struct PublisherTests {
     let scratch = try Scratch()
     defer { scratch.remove() }
     for number in 1...5 {
-      try scratch.freeze("s\(number)", ["dists/x/Release": "\(number)", "pool/same": "same"])
-      let result = try scratch.publish("s\(number)", at: "debian")
+      try scratch.freeze(
+        "s\(number)",
+        ["dists/stable/main/x": "\(number)", "pool/\(number)": "\(number)", "pool/same": "same"]
+      )
+      let result = try scratch.publish("s\(number)", at: "debian") { $0.change.grace = 0 }
       #expect(result.generation == UInt64(number))
-      #expect(try scratch.tree("debian")["dists/x/Release"] == "\(number)")
+      #expect(try scratch.tree("debian")["dists/stable/main/x"] == "\(number)")
     }
+    // Packages that no kept generation has are gone from the pool, and so is their memory.
+    #expect(
+      try scratch.names("public/.publications/debian/pools/1/pool") == ["3", "4", "5", "same"]
+    )
+    #expect(try scratch.names("public/debian/snapshots") == ["s3", "s4", "s5"])
+    #expect(
+      try scratch.tree("debian/snapshots/s3/dists") == ["stable/main/x": "3"]
+    )
     #expect(
       try scratch.names("public/.publications/debian/generations")
         == ["000003", "000004", "000005"]
@@ -85,14 +97,14 @@ struct PublisherTests {
   func several() throws {
     let scratch = try Scratch()
     defer { scratch.remove() }
-    try scratch.freeze("one", ["dists/one/Release": "1", "pool/a": "a"])
-    try scratch.freeze("two", ["dists/two/Release": "2", "pool/a": "a"])
-    try scratch.freeze("three", ["dists/three/Release": "3", "pool/a": "other"])
+    try scratch.freeze("one", ["dists/one/x": "1", "pool/a": "a"], suite: "one")
+    try scratch.freeze("two", ["dists/two/x": "2", "pool/a": "a"], suite: "two")
+    try scratch.freeze("three", ["pool/a": "other"], suite: "three")
     let result = try scratch.publish("one", "two", at: "debian")
     #expect(result.suites.map(\.distribution) == ["one", "two"])
     #expect(
       try scratch.tree("debian")
-        == ["dists/one/Release": "1", "dists/two/Release": "2", "pool/a": "a"]
+        == ["dists/one/x": "1", "dists/two/x": "2", "pool/a": "a"]
     )
     let conflict = failure { _ = try scratch.publish("one", "three", at: "debian") }
     #expect(conflict?.code == "E-STATE-CONFLICT")
@@ -187,7 +199,7 @@ struct PublisherTests {
     try scratch.freeze("one", files)
     try scratch.freeze("two", ["a": "damaged"])
     let result = try scratch.publish("one", at: "debian")
-    #expect(result.copies == 6)
+    #expect(result.copies == 5)
     #expect(result.path == served + "/debian")
     #expect(try String(contentsOfFile: served + "/debian/pool/b", encoding: .utf8) == "package")
     var report = CheckReport()
@@ -217,7 +229,8 @@ struct PublisherTests {
     let root = try Directory(opening: scratch.path + "/depot/public")
     for name in [
       "a", ".publications", ".publications/a%2Fb", ".publications/a%2Fb/generations",
-      ".publications/a%2Fb/generations/000001", ".publications/a%2Fb/generations/000001/dists/one",
+      ".publications/a%2Fb/generations/000001", ".publications/a%2Fb/pools/1/pool/a",
+      ".publications/a%2Fb/generations/000001/dists/stable",
     ] {
       #expect(try root.status(name)?.mode == 0o755, "\(name)")
     }
@@ -231,7 +244,7 @@ struct PublisherTests {
     for number in 0..<20_000 { files["pool/p\(number % 997)/f\(number)"] = "\(number % 1000)" }
     try scratch.freeze("one", files)
     let result = try scratch.publish("one", at: "debian")
-    #expect(result.files == 20_000)
+    #expect(result.files == 20_001)
     var report = try DepotCheck(scratch.depot).run()
     try PublicationCheck(scratch.depot).run(into: &report)
     #expect(report.isClean)

@@ -26,9 +26,21 @@ struct RecoveryTests {
         atPath: home + "generations/000002",
         withIntermediateDirectories: true
       )
-      try Data("2".utf8).write(to: URL(fileURLWithPath: home + "generations/000002/a"))
     }
+    // As a program of before recipes made it: a tree that has all files for itself.
     let two = try scratch.depot.catalogue.snapshot("two")
+    let list = try scratch.depot.catalogue.fileList(of: two)
+    if step >= 2 {
+      for index in 0..<list.count {
+        let url = URL(fileURLWithPath: home + "generations/000002/" + list.path(at: index))
+        try manager.createDirectory(
+          at: url.deletingLastPathComponent(),
+          withIntermediateDirectories: true
+        )
+        let content = try scratch.depot.objects.open(list.digest(at: index)).readAll(limit: 9999)
+        try Data(content).write(to: url)
+      }
+    }
     if step >= 3 {
       try scratch.depot.catalogue.prepare(
         GenerationRecord(
@@ -36,8 +48,8 @@ struct RecoveryTests {
           number: 2,
           state: .prepared,
           listing: two.digest,
-          files: 1,
-          bytes: 1,
+          files: two.files,
+          bytes: two.bytes,
           made: UTCTime(seconds: 2),
           snapshots: [SnapshotReference(name: "two", digest: two.digest)]
         )

@@ -22,12 +22,44 @@ final class Scratch {
 
   var publisher: Publisher { get throws { try Publisher(depot) } }
 
-  func publish(_ names: String..., at prefix: String) throws -> PublicationResult {
-    try publisher.publish(names, at: prefix, now: UTCTime(seconds: 1_700_000_000))
+  func publish(
+    _ names: String...,
+    at prefix: String,
+    now: Int64 = 1_700_000_000,
+    _ change: (inout PublishRequest) -> Void = { _ in }
+  ) throws -> PublicationResult {
+    var request = PublishRequest(names, at: prefix, now: UTCTime(seconds: now))
+    change(&request)
+    return try publisher.publish(request)
   }
 
-  /// A snapshot of these files, all of them objects.
-  func freeze(_ name: String, _ files: [String: String]) throws {
+  /// A snapshot of these files, all of them objects, and a Release of its suite that lists what
+  /// lies beside it.
+  func freeze(
+    _ name: String,
+    _ files: [String: String],
+    suite: String = "stable",
+    date: Int64 = 1_600_000_000,
+    release fields: String = ""
+  ) throws {
+    let directory = suite.hasSuffix("/") ? suite : "dists/\(suite)/"
+    var files = files
+    let listed = files.filter { $0.key.hasPrefix(directory) && !$0.key.contains("/by-hash/") }
+      .map { (String($0.key.dropFirst(directory.count)), Array($0.value.utf8)) }
+      .sorted { $0.0 < $1.0 }
+    let components = Set(listed.compactMap { $0.0.split(separator: "/").first.map(String.init) })
+    files[directory + "Release"] =
+      """
+      Origin: Vendor
+      Suite: \(suite)
+      Codename: \(suite)
+      Date: \(ArchiveDate.text(UTCTime(seconds: date)))
+      Components: \(components.sorted().joined(separator: " "))
+      Architectures: amd64
+      \(fields)SHA256:
+
+      """
+      + listed.map { " \(SHA256Digest.of($0.1).hex) \($0.1.count) \($0.0)\n" }.joined()
     var builder = FileList.Builder()
     let staging = try depot.objects.staging("freeze")
     var digests: [SHA256Digest] = []
@@ -42,30 +74,43 @@ final class Scratch {
     digests.append(try staging.keep(list: list))
     try staging.admit(digests)
     try staging.discard()
-    let suite = SuiteRecord(distribution: name, signedBy: [], date: nil)
     let record = SnapshotRecord(
       name: name,
       list: list,
-      suites: [suite],
+      suites: [SuiteRecord(distribution: suite, signedBy: [], date: UTCTime(seconds: date))],
       created: UTCTime(seconds: 1_700_000_000),
       origin: "tree"
     )
     try depot.catalogue.insert(record)
   }
 
-  /// Every file below a path, through links, with its content.
+  /// The files that clients see below a prefix, through links, with their content; without Release
+  /// files, names by hash and what leads to other generations.
   func tree(_ relative: String) throws -> [String: String] {
+    try everything(relative).filter { path, _ in
+      !path.contains("/by-hash/") && !path.hasSuffix("Release") && !path.hasSuffix("Release.gpg")
+        && !path.hasPrefix("snapshots/") && !path.hasPrefix(".tree/")
+    }
+  }
+
+  /// Every file below a path, through links, with its content.
+  func everything(_ relative: String) throws -> [String: String] {
     let root = path + "/depot/public/" + relative
     var found: [String: String] = [:]
-    let resolved = URL(fileURLWithPath: root).resolvingSymlinksInPath().path
-    for name in try FileManager.default.subpathsOfDirectory(atPath: resolved) {
-      let full = resolved + "/" + name
-      let attributes = try FileManager.default.attributesOfItem(atPath: full)
-      if attributes[.type] as? FileAttributeType == .typeDirectory { continue }
-      found[name] = String(
-        decoding: try Data(contentsOf: URL(fileURLWithPath: full)),
-        as: UTF8.self
-      )
+    var waiting = [""]
+    while let below = waiting.popLast() {
+      let manager = FileManager.default
+      for name in try manager.contentsOfDirectory(atPath: root + "/" + below) {
+        let path = below.isEmpty ? name : below + "/" + name
+        var isDirectory: ObjCBool = false
+        _ = unsafe manager.fileExists(atPath: root + "/" + path, isDirectory: &isDirectory)
+        if isDirectory.boolValue {
+          waiting.append(path)
+        } else {
+          let content = try Data(contentsOf: URL(fileURLWithPath: root + "/" + path))
+          found[path] = String(decoding: content, as: UTF8.self)
+        }
+      }
     }
     return found
   }

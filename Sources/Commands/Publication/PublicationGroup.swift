@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import DebianRepository
 internal import Depot
 internal import Publishing
 internal import SafeIO
@@ -9,7 +8,9 @@ struct PublicationGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "publication",
     abstract: "What is published, and its generations.",
-    subcommands: [List.self, Show.self]
+    subcommands: [
+      List.self, Show.self, History.self, Rollback.self, Edit.self, Remove.self,
+    ]
   )
 
   struct List: ParsableCommand {
@@ -54,44 +55,5 @@ struct PublicationGroup: ParsableCommand {
       let publication = try Publications.show(prefix, in: try location.open())
       output.show(PublicationText.json(publication), PublicationText.lines(publication))
     }
-  }
-}
-
-private enum PublicationText {
-  static func json(_ publication: Publication) -> JSONText {
-    .object([
-      ("prefix", .string(publication.prefix)),
-      ("path", .string(publication.path)),
-      ("current", json(publication.current)),
-      ("kept", .array(publication.kept.map(json))),
-      ("suites", .array(publication.suites.map { .string($0.distribution) })),
-    ])
-  }
-
-  private static func json(_ generation: GenerationRecord) -> JSONText {
-    .object([
-      ("generation", .count(generation.number)),
-      ("made", .string(generation.made.rfc3339)),
-      ("files", .count(generation.files)),
-      ("bytes", .count(generation.bytes)),
-      ("listing", .string(generation.listing.hex)),
-      ("snapshots", .array(generation.snapshots.map { .string($0.name) })),
-    ])
-  }
-
-  static func lines(_ publication: Publication) -> [String] {
-    var lines = ["prefix:  \(publication.prefix)", "path:    \(publication.path)"]
-    for suite in publication.suites {
-      lines.append("suite:   \(suite.distribution)" + (suite.isUnsigned ? " (UNSIGNED)" : ""))
-    }
-    for generation in [publication.current] + publication.kept.reversed() {
-      let isCurrent = generation.number == publication.current.number
-      lines.append(
-        (isCurrent ? "current: " : "kept:    ") + "generation \(generation.number) of "
-          + "\(generation.made): \(generation.files) files, \(ByteSize.text(generation.bytes)), "
-          + generation.snapshots.map(\.name).joined(separator: ", ")
-      )
-    }
-    return lines.map { Escaped.line($0) }
   }
 }

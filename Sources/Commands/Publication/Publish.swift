@@ -9,27 +9,39 @@ struct Publish: ParsableCommand, Promising {
   static let afterRefusal = "apt still gets a complete generation; nothing half-made can be seen"
 
   static let configuration = CommandConfiguration(
-    abstract: "Publish a snapshot to apt: a complete tree, then one atomic switch.",
+    abstract: "Publish snapshots to apt: a complete tree, then one atomic switch.",
     discussion: """
       Examples:
         aptferry publish bookworm-1 --at debian
-        aptferry publish bookworm-2 --at production/debian
+        aptferry publish bookworm-2 security-2 --at production/debian
+        aptferry publish security-2 --at debian --mode both --valid-for 30d
+        aptferry publish --at debian --distribution bookworm --component main=b-3
+        aptferry publish bookworm-2 --at staging --dry-run
 
-      The tree is byte for byte the vendor's, with the vendor's signature. Serve
-      <depot>/public with any web server, or name it as file: in the clients'
-      sources.
+      A prefix has one or more distributions; those that are not named stay as
+      they are. --mode is asked for once: later publishes keep it.
+
+      verbatim  the tree is byte for byte the vendor's, with the vendor's signature
+      resigned  the vendor's indexes below a Release of this site: this site's
+                date, signature and, with --valid-for, end; components may come
+                from several snapshots, fields may be changed
+      both      resigned at the prefix, verbatim at PREFIX/vendor
+
+      Serve <depot>/public with any web server, or name it as file: in the clients'
+      sources. Kept generations are at PREFIX/snapshots/SNAPSHOT.
 
       Exit statuses: 2 no such snapshot, or the prefix is no name; 11 an object
-      is damaged (depot check); 15 not enough space; 17 another command holds the
-      depot; 18 the prefix lies in another publication.
+      is damaged (depot check); 13 the clock is behind what clients have seen;
+      15 not enough space; 17 another command holds the depot; 18 the prefix lies
+      in another publication.
       """
   )
 
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "The snapshot.")
-  var snapshots: [String]
+  @Argument(help: "The snapshots.")
+  var snapshots: [String] = []
 
   @Option(
     name: .customLong("at"),
@@ -37,35 +49,89 @@ struct Publish: ParsableCommand, Promising {
   )
   var prefix: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Only this distribution of the snapshots; or, resigned, the name for their only one.",
+      valueName: "name"
+    )
+  )
+  var distribution: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take this component from another snapshot (repeated).",
+      valueName: "component=snapshot"
+    )
+  )
+  var component: [String] = []
+
+  @OptionGroup(title: "Settings, kept until they are changed") var settings: PublicationOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What the files are: links (to the objects), reflinks (shared blocks) or copies.",
+      valueName: "form"
+    )
+  )
+  var files: String?
+
+  @Flag(help: "Make files that share blocks with the objects: --files reflinks.")
+  var copyOnWrite = false
+
+  @Flag(help: "Make a tree without any links, to be copied to other file systems.")
+  var noLinks = false
+
+  @Flag(help: "Say what would be published, and change nothing.")
+  var dryRun = false
+
   func run() throws {
     let now = UTCTime.now()
     let depot = try location.open()
-    let lock = try depot.lock(for: "publish")
-    try Publisher.recover(depot)
-    let result = try Publisher(depot).publish(snapshots, at: prefix, now: now)
-    _ = consume lock
-    output.show(
-      .object([
-        ("prefix", .string(result.prefix)),
-        ("generation", .count(result.generation)),
-        ("unchanged", .bool(result.isUnchanged)),
-        ("files", .count(result.files)),
-        ("bytes", .count(result.bytes)),
-        ("copies", .count(result.copies)),
-        ("listing", .string(result.listing.hex)),
-        ("path", .string(result.path)),
-        ("suites", .array(result.suites.map { .string($0.distribution) })),
-      ]),
-      [
-        "prefix:     \(result.prefix)",
-        "generation: \(result.generation)" + (result.isUnchanged ? " (unchanged)" : ""),
-        "content:    \(result.files) files, \(ByteSize.text(result.bytes))"
-          + (result.copies > 0 ? ", \(result.copies) of them copied" : ""),
-        "suites:     "
-          + result.suites.map { $0.distribution + ($0.isUnsigned ? " (UNSIGNED)" : "") }
-          .joined(separator: ", "),
-        "path:       \(result.path)",
-      ].map { Escaped.line($0) }
-    )
+    let key = DepotKey(depot: depot)
+    let request = try request(now, key)
+    let result: PublicationResult
+    if dryRun {
+      result = try Publisher(depot, ownKey: key.load).publish(request)
+    } else {
+      let lock = try depot.lock(for: "publish")
+      try Publisher.recover(depot)
+      result = try Publisher(depot, ownKey: key.load).publish(request)
+      _ = consume lock
+    }
+    PublicationText.show(result, output)
+  }
+
+  private func request(_ now: UTCTime, _ key: DepotKey) throws(Failure) -> PublishRequest {
+    var request = PublishRequest(snapshots, at: prefix, now: now)
+    request.distribution = distribution
+    request.mode = try settings.publicationMode()
+    request.isDryRun = dryRun
+    request.change = try settings.change(own: key.load)
+    for text in component {
+      guard let cut = text.lastIndex(of: "="), cut > text.startIndex else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "--component takes COMPONENT=SNAPSHOT",
+          subject: text
+        )
+      }
+      let name = String(text[text.index(after: cut)...])
+      request.components.append((String(text[..<cut]), name))
+    }
+    if let files {
+      guard let form = FileForm(rawValue: files) else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "--files is links, reflinks or copies",
+          subject: files
+        )
+      }
+      request.change.form = form
+    }
+    if copyOnWrite { request.change.form = .reflinks }
+    if noLinks { request.change.hasLinks = false }
+    return request
   }
 }

@@ -143,7 +143,33 @@ enum CatalogueSchema {
       FOREIGN KEY (mirror, position) REFERENCES mirror_state (mirror, position) ON DELETE CASCADE
     ) STRICT;
     """,
+    publicationScript,
   ]
+
+  // What a generation is made from, and the history of publications, which outlives generations.
+  // A generation of before has no recipe; `pool` is 0 where a tree has all files for itself.
+  private static let publicationScript = """
+    CREATE TABLE generation_recipe (
+      prefix TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      recipe TEXT NOT NULL,
+      pool INTEGER NOT NULL CHECK (pool >= 0),
+      action TEXT NOT NULL CHECK (action IN ('publish', 'rollback', 'edit', 'remove')),
+      reason TEXT NOT NULL,
+      PRIMARY KEY (prefix, number),
+      FOREIGN KEY (prefix, number) REFERENCES generation (prefix, number) ON DELETE CASCADE
+    ) STRICT;
+    CREATE TABLE publication_event (
+      id INTEGER NOT NULL PRIMARY KEY,
+      prefix TEXT NOT NULL,
+      number INTEGER NOT NULL CHECK (number > 0),
+      action TEXT NOT NULL CHECK (action IN ('publish', 'rollback', 'edit', 'remove')),
+      made INTEGER NOT NULL,
+      snapshots TEXT NOT NULL,
+      reason TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_of_publication ON publication_event (prefix, id);
+    """
 
   /// The version that this program writes.
   static var version: Int64 { Int64(scripts.count) }

@@ -29,6 +29,14 @@ package struct GenerationRecord: Hashable, Sendable {
   package let made: UTCTime
   /// The snapshots in it.
   package let snapshots: [SnapshotReference]
+  /// What it is made from, in the words of Publishing; empty for one of before there were recipes.
+  package let recipe: String
+  /// Which pool of the publication its tree shares with others; 0 for none.
+  package let pool: UInt64
+  /// What was done to make it.
+  package let action: PublicationEvent.Action
+  /// Why, in the operator's words.
+  package let reason: String
 
   package init(
     prefix: String,
@@ -38,7 +46,11 @@ package struct GenerationRecord: Hashable, Sendable {
     files: UInt64,
     bytes: UInt64,
     made: UTCTime,
-    snapshots: [SnapshotReference]
+    snapshots: [SnapshotReference],
+    recipe: String = "",
+    pool: UInt64 = 0,
+    action: PublicationEvent.Action = .publish,
+    reason: String = ""
   ) {
     self.prefix = prefix
     self.number = number
@@ -48,6 +60,10 @@ package struct GenerationRecord: Hashable, Sendable {
     self.bytes = bytes
     self.made = made
     self.snapshots = snapshots
+    self.recipe = recipe
+    self.pool = pool
+    self.action = action
+    self.reason = reason
   }
 }
 
@@ -76,6 +92,14 @@ extension Catalogue {
         """,
       arguments: [prefix, try stored(number, "generation")]
     ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+    let more = try Row.fetchOne(
+      db,
+      sql: "SELECT * FROM generation_recipe WHERE prefix = ? AND number = ?",
+      arguments: [prefix, try stored(number, "generation")]
+    )
+    guard
+      let action = PublicationEvent.Action(rawValue: try more?.text("action") ?? "publish")
+    else { throw UnusableValue(column: "action") }
     return GenerationRecord(
       prefix: prefix,
       number: number,
@@ -84,7 +108,11 @@ extension Catalogue {
       files: try row.count("files"),
       bytes: try row.count("bytes"),
       made: try row.time("made"),
-      snapshots: snapshots
+      snapshots: snapshots,
+      recipe: try more?.text("recipe") ?? "",
+      pool: try more?.count("pool") ?? 0,
+      action: action,
+      reason: try more?.text("reason") ?? ""
     )
   }
 
@@ -98,6 +126,13 @@ extension Catalogue {
           generation.prefix, number, generation.listing.data,
           try stored(generation.files, "number of files"), try stored(generation.bytes, "size"),
           generation.made.seconds,
+        ]
+      )
+      try db.execute(
+        sql: "INSERT INTO generation_recipe VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          generation.prefix, number, generation.recipe, try stored(generation.pool, "pool"),
+          generation.action.rawValue, generation.reason,
         ]
       )
       for (position, snapshot) in generation.snapshots.enumerated() {
@@ -121,7 +156,7 @@ extension Catalogue {
   /// Records that clients see this generation; what was current before is kept.
   ///
   /// Those of the numbers `forgotten` are forgotten with the same stroke, as `removeGeneration`
-  /// does.
+  /// does. The history of the publication tells of one that was prepared until now.
   package func makeCurrent(
     _ number: UInt64,
     at prefix: String,
@@ -135,6 +170,23 @@ extension Catalogue {
         )
       }
       let number = try stored(number, "generation")
+      let row = try Row.fetchOne(
+        db,
+        sql: "SELECT * FROM generation WHERE prefix = ? AND number = ? AND state = 'prepared'",
+        arguments: [prefix, number]
+      )
+      if let row {
+        let prepared = try Catalogue.generation(row, db)
+        let event = PublicationEvent(
+          prefix: prefix,
+          number: prepared.number,
+          action: prepared.action,
+          made: prepared.made,
+          snapshots: prepared.snapshots.map(\.name),
+          reason: prepared.reason
+        )
+        try Catalogue.insert(event, db)
+      }
       try db.execute(
         sql: """
           UPDATE generation SET state = 'kept'

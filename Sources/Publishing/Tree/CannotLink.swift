@@ -8,4 +8,6 @@ enum CannotLink {
   static let tooMany = EMLINK
   /// The file system has no hard links.
   static let notPermitted = EPERM
+  /// Something is there already.
+  static let exists = EEXIST
 }

@@ -2,11 +2,18 @@ internal import Depot
 internal import SafeIO
 private import Synchronization
 
-/// Builds the tree of a generation from objects: hard links, or copies where links cannot be.
-struct GenerationBuilder {
+/// Puts files of a listing into a tree: as names of the objects, or as files of their own.
+struct TreeBuilder {
   let list: FileList
+  /// The files to put in, by position.
+  let positions: [Int]
   let objects: ObjectStore
   let tree: Directory
+  let form: FileForm
+  /// Files that are copies with a time of their own in any case, by path.
+  var times: [String: UTCTime] = [:]
+  /// Whether files may be there already; one that has other content is a conflict.
+  var isAdding = false
 
   /// How many files were linked and how many copied.
   struct Count: Sendable {
@@ -14,19 +21,22 @@ struct GenerationBuilder {
     var copies: UInt64 = 0
   }
 
+  /// The name of the failure that says that a file with other content is at a path.
+  static let conflict = "pool-conflict"
+
   // Small enough for all processors to end at about the same time, large enough that trying to
   // make directories anew at its start costs nothing.
   private static let rangeLength = 4096
 
   func build() throws(Failure) -> Count {
     let setsMode = try !givesMode()
-    let ranges = (list.count + GenerationBuilder.rangeLength - 1) / GenerationBuilder.rangeLength
+    let ranges = (positions.count + TreeBuilder.rangeLength - 1) / TreeBuilder.rangeLength
     let total = Total()
     do {
       try Threads.forEach(count: ranges) { index in
-        let start = index * GenerationBuilder.rangeLength
-        let end = min(list.count, start + GenerationBuilder.rangeLength)
-        let count = try build(start..<end, setsMode: setsMode)
+        let start = index * TreeBuilder.rangeLength
+        let end = min(positions.count, start + TreeBuilder.rangeLength)
+        let count = try build(positions[start..<end], setsMode: setsMode)
         total.value.withLock { all in
           all.links += count.links
           all.copies += count.copies
@@ -53,10 +63,10 @@ struct GenerationBuilder {
   /// Builds the files of a range.
   ///
   /// Nobody but us writes in this tree: paths from its root do, and no directory is opened.
-  private func build(_ range: Range<Int>, setsMode: Bool) throws(Failure) -> Count {
+  private func build(_ range: ArraySlice<Int>, setsMode: Bool) throws(Failure) -> Count {
     var count = Count()
     var directories = MadeDirectories(tree, setsMode: setsMode)
-    var block: Block?
+    let block = LazyBlock()
     try Interruption.check()
     for index in range {
       let path = list.pathBytes(at: index)
@@ -64,38 +74,101 @@ struct GenerationBuilder {
       try directories.make(path[..<max(path.startIndex, nameStart - 1)])
       let name = String(decoding: path, as: UTF8.self)
       let (digest, size) = (list.digest(at: index), list.size(at: index))
-      guard try objects.contains(digest, size: size) else {
-        throw Failure(
-          .state,
-          "missing-object",
-          "the depot lacks an object of the snapshot, or has it with another size",
-          subject: name,
-          hint: "run: aptferry depot check --repair-from DIR"
-        )
-      }
-      let (from, object) = objects.location(of: digest)
-      switch from.tryLink(object, to: tree, as: name) {
-      case 0: count.links += 1
-      case CannotLink.crossDevice, CannotLink.tooMany, CannotLink.notPermitted:
-        let buffer = block ?? Block()
-        block = buffer
-        try copy(digest, to: name, buffer)
+      guard try objects.contains(digest, size: size) else { throw TreeBuilder.missing(name) }
+      if let time = times[name] {
+        try copy(digest, to: name, block, time: time)
         count.copies += 1
-      case let code:
-        throw .system("link to", tree.describe(name), errno: code)
+        continue
+      }
+      if form == .links, try link(digest, size, as: name, block) {
+        count.links += 1
+      } else if try !isThere(digest, size, name, block) {
+        try copy(digest, to: name, block)
+        count.copies += 1
       }
     }
     return count
   }
 
-  /// Copies an object and hashes what it copies: the one time that its bytes pass anyway.
+  private static func missing(_ name: String) -> Failure {
+    Failure(
+      .state,
+      "missing-object",
+      "the depot lacks an object of the snapshot, or has it with another size",
+      subject: name,
+      hint: "run: aptferry depot check --repair-from DIR"
+    )
+  }
+
+  /// False when the object cannot have another name there.
+  private func link(
+    _ digest: SHA256Digest,
+    _ size: UInt64,
+    as name: String,
+    _ block: LazyBlock
+  ) throws(Failure) -> Bool {
+    let (from, object) = objects.location(of: digest)
+    switch from.tryLink(object, to: tree, as: name) {
+    case 0: return true
+    case CannotLink.crossDevice, CannotLink.tooMany, CannotLink.notPermitted: return false
+    case CannotLink.exists where isAdding:
+      if let there = try tree.status(name), let original = try from.status(object),
+        there.inode == original.inode, there.device == original.device
+      {
+        return true
+      }
+      return try isThere(digest, size, name, block)
+    case let code: throw .system("link to", tree.describe(name), errno: code)
+    }
+  }
+
+  /// Whether a file with this content is there already, when it may be.
+  private func isThere(
+    _ digest: SHA256Digest,
+    _ size: UInt64,
+    _ name: String,
+    _ block: LazyBlock
+  ) throws(Failure) -> Bool {
+    guard isAdding, let status = try tree.status(name) else { return false }
+    if status.kind == .regular, status.size == size,
+      try ContentHash.of(try tree.file(name), block: block.get()).digest == digest
+    {
+      return true
+    }
+    throw Failure(
+      .state,
+      TreeBuilder.conflict,
+      "another file is at this path",
+      subject: tree.describe(name)
+    )
+  }
+
+  /// Makes a file with the content of an object; hashed on its way, unless its blocks are shared.
   private func copy(
     _ digest: SHA256Digest,
     to path: String,
-    _ block: Block
+    _ block: LazyBlock,
+    time: UTCTime? = nil
   ) throws(Failure) {
     let source = try objects.open(digest)
-    let target = try tree.createFile(path, mode: 0o644)
+    // What is added to a tree in use gets its name when it is whole.
+    let name = isAdding ? path + ".part" : path
+    if isAdding { _ = try tree.removeFile(name) }
+    let target = try tree.createFile(name, mode: 0o644)
+    var isShared = false
+    if form == .reflinks, time == nil { isShared = try target.cloneContent(of: source) }
+    if !isShared { try TreeBuilder.copy(digest, source, target, block.get()) }
+    if let time { try target.setModified(time) }
+    try target.close()
+    if isAdding { try tree.rename(name, to: tree, as: path) }
+  }
+
+  private static func copy(
+    _ digest: SHA256Digest,
+    _ source: borrowing OpenFile,
+    _ target: borrowing OpenFile,
+    _ block: Block
+  ) throws(Failure) {
     var hasher = SHA256Hasher()
     while true {
       try Interruption.check()
@@ -104,7 +177,6 @@ struct GenerationBuilder {
       hasher.update(block.bytes)
       try target.write(block.bytes)
     }
-    try target.close()
     guard hasher.finish() == digest else {
       throw Failure(
         .integrity,
@@ -118,6 +190,17 @@ struct GenerationBuilder {
 
   private final class Total: Sendable {
     let value = Mutex(Count())
+  }
+}
+
+/// A block that is made when it is first needed.
+private final class LazyBlock {
+  private var block: Block?
+
+  func get() -> Block {
+    let made = block ?? Block()
+    block = made
+    return made
   }
 }
 

@@ -36,12 +36,52 @@ package struct PublicationCheck {
         // DepotCheck has told of the listing.
         continue
       }
-      var comparison = Comparison(list: list, tree: tree, objects: depot.objects)
+      var comparison = Comparison(
+        list: list,
+        tree: tree,
+        pool: generation.pool == 0 ? nil : try directory.pools.pool(generation.pool),
+        poolNumber: generation.pool,
+        objects: depot.objects
+      )
       try comparison.run(repairing: repairing)
       for (path, reason) in comparison.faults {
         report.findings.append(finding(generation, path, reason))
       }
       report.repaired += comparison.repaired
+    }
+    try checkPools(&report)
+  }
+
+  /// What lies in a pool and belongs to no generation: nobody published it.
+  private func checkPools(_ report: inout CheckReport) throws(Failure) {
+    let all = try depot.catalogue.generations()
+    for text in Set(all.map(\.prefix)).sorted() {
+      guard
+        let directory = try PublicationDirectory(
+          try PublicationPrefix(text),
+          in: publicRoot,
+          making: false
+        )
+      else { continue }
+      for number in try directory.pools.numbers() {
+        var files = try directory.pools.files(in: number)
+        for generation in all where generation.prefix == text && generation.pool == number {
+          let list: FileList
+          do {
+            list = try depot.catalogue.fileList(generation.listing, name: "the listing")
+          } catch {
+            // DepotCheck has told of the listing, and nothing can be said of the files.
+            files = []
+            break
+          }
+          files = files.filter { list.index(of: $0) == nil }
+        }
+        for path in files.sorted() {
+          report.findings.append(
+            .publication(text, generation: nil, path: path, reason: "it is not in the snapshot")
+          )
+        }
+      }
     }
   }
 
@@ -71,18 +111,30 @@ package struct PublicationCheck {
   }
 }
 
-/// One tree beside its listing.
+/// One tree beside its listing, with what it shares.
 private struct Comparison {
   let list: FileList
   let tree: Directory
+  let pool: Directory?
+  let poolNumber: UInt64
   let objects: ObjectStore
   var faults: [(path: String, reason: String)] = []
   var repaired: [SHA256Digest] = []
   private var isSeen: [Bool]
+  // The directories at the top that are links into the pool.
+  private var sharedTops: Set<String> = []
 
-  init(list: FileList, tree: Directory, objects: ObjectStore) {
+  init(
+    list: FileList,
+    tree: Directory,
+    pool: Directory?,
+    poolNumber: UInt64,
+    objects: ObjectStore
+  ) {
     self.list = list
     self.tree = tree
+    self.pool = pool
+    self.poolNumber = poolNumber
     self.objects = objects
     isSeen = Array(repeating: false, count: list.count)
   }
@@ -100,23 +152,47 @@ private struct Comparison {
           isSeen[index] = true
           if try isRight(index, entry.name, in: directory) { continue }
           try fault(index, "its content is not that of the snapshot", repairing)
+        } else if entry.kind == .symbolicLink, let target = expectedTarget(of: below),
+          try directory.symbolicLinkTarget(entry.name) == target
+        {
+          if target.hasPrefix("../../\(Pools.name)/") { sharedTops.insert(below) }
         } else {
           faults.append((below, "it is not in the snapshot"))
         }
       }
     }
     for index in isSeen.indices where !isSeen[index] {
-      try fault(index, "it is missing", repairing)
+      if try isShared(index) {
+        if try isRight(index, list.path(at: index), in: pool) { continue }
+        try fault(index, "its content is not that of the snapshot", repairing)
+      } else {
+        try fault(index, "it is missing", repairing)
+      }
     }
     if !repaired.isEmpty { try tree.syncFileSystem() }
+  }
+
+  /// Where a link of our own at a path leads; nil where none may be.
+  private func expectedTarget(of path: String) -> String? {
+    let parts = path.split(separator: "/")
+    switch (parts.count, parts.first) {
+    case (1, "snapshots"): return "../../snapshots"
+    case (1, _): return poolNumber == 0 ? nil : "../../\(Pools.name)/\(poolNumber)/\(path)"
+    case (2, "vendor"), (2, ".tree"): return "../\(parts[1])"
+    default: return nil
+    }
+  }
+
+  private func isShared(_ index: Int) throws(Failure) -> Bool {
+    GenerationPlan.top(list.pathBytes(at: index)).map(sharedTops.contains) ?? false
   }
 
   private func isRight(
     _ index: Int,
     _ name: String,
-    in directory: Directory
+    in directory: Directory?
   ) throws(Failure) -> Bool {
-    guard let status = try directory.status(name), status.kind == .regular,
+    guard let directory, let status = try directory.status(name), status.kind == .regular,
       status.size == list.size(at: index)
     else { return false }
     let (store, object) = objects.location(of: list.digest(at: index))
@@ -139,10 +215,11 @@ private struct Comparison {
       faults.append((path, reason))
       return
     }
+    let root = try isShared(index) ? pool ?? tree : tree
     let directory =
       try relative.parent.map { (parent) throws(Failure) in
-        try tree.makePath(parent)
-      } ?? tree
+        try root.makePath(parent)
+      } ?? root
     let temporary = ".aptferry-repair.part"
     _ = try directory.removeFile(temporary)
     let (store, object) = objects.location(of: digest)

@@ -1,3 +1,4 @@
+internal import Depot
 internal import SafeIO
 
 /// One publication on disk: `.publications/<prefix>/` with its generations and `current`, and
@@ -9,6 +10,10 @@ struct PublicationDirectory {
   let generations: Directory
 
   static let container = ".publications"
+  private static let snapshots = "snapshots"
+
+  /// The pools that its generations share.
+  var pools: Pools { Pools(publication: directory) }
   private static let current = "current"
 
   /// Opens the directory of a publication; made when `making`, else nil when it is not there.
@@ -104,6 +109,42 @@ struct PublicationDirectory {
     _ = try generations.removeTree(doomed)
   }
 
+  /// Makes `snapshots/<name>` lead to the newest generation that has the snapshot, and to nothing
+  /// for one that no generation has.
+  func showSnapshots(_ generations: [GenerationRecord]) throws(Failure) {
+    var wanted: [String: String] = [:]
+    for generation in generations where generation.state != .prepared {
+      let name = PublicationDirectory.name(generation.number)
+      guard try self.generations.status(name + "/" + GenerationTree.inner) != nil else { continue }
+      for snapshot in generation.snapshots {
+        wanted[snapshot.name] = "../generations/\(name)/\(GenerationTree.inner)"
+      }
+    }
+    if wanted.isEmpty, try directory.status(PublicationDirectory.snapshots) == nil { return }
+    let isNew = try directory.makeDirectory(PublicationDirectory.snapshots)
+    let links = try directory.directory(PublicationDirectory.snapshots)
+    var hasChanged = isNew
+    for entry in try links.list() {
+      if let target = wanted[entry.name], entry.kind == .symbolicLink,
+        try links.symbolicLinkTarget(entry.name) == target
+      {
+        wanted[entry.name] = nil
+      } else if wanted[entry.name] == nil {
+        _ = try links.removeTree(entry.name)
+        hasChanged = true
+      }
+    }
+    let temporary = ".link.part"
+    for (name, target) in wanted.sorted(by: { $0.key < $1.key }) {
+      _ = try links.removeFile(temporary)
+      try links.makeSymbolicLink(temporary, target: target)
+      try links.rename(temporary, to: links, as: name)
+      hasChanged = true
+    }
+    if hasChanged { try links.sync() }
+    if isNew { try directory.sync() }
+  }
+
   /// Whether the link at the prefix is there; refuses anything else of that name.
   static func hasLink(_ prefix: PublicationPrefix, in root: Directory) throws(Failure) -> Bool {
     guard let status = try root.status(prefix.text) else { return false }
@@ -131,6 +172,26 @@ struct PublicationDirectory {
     try parent.sync()
     // The directories above may be new.
     if parent !== publicRoot { try publicRoot.syncFileSystem() }
+  }
+
+  /// Takes the publication away from clients: the link at the prefix, then `current`, durably.
+  func hide() throws(Failure) {
+    if try PublicationDirectory.hasLink(prefix, in: publicRoot) {
+      let (parent, name) = try PublicationDirectory.parent(
+        of: prefix,
+        in: publicRoot,
+        making: false
+      )
+      _ = try parent?.removeFile(name)
+      try parent?.sync()
+      var above = RelativePath(prefix.text)?.parent
+      while let path = above, try publicRoot.directory(path.text).list().isEmpty {
+        _ = try publicRoot.removeDirectory(path.text)
+        above = path.parent
+      }
+    }
+    _ = try directory.removeFile(PublicationDirectory.current)
+    try directory.sync()
   }
 
   private static func parent(

@@ -1,0 +1,215 @@
+internal import ArgumentParser
+internal import Depot
+internal import Publishing
+internal import SafeIO
+
+/// What the commands that change a publication share.
+struct PublicationChangeOptions: ParsableArguments {
+  @OptionGroup var location: DepotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "The prefix.")
+  var prefix: String
+
+  @Flag(help: "Say what would be done, and change nothing.")
+  var dryRun = false
+
+  /// Opens the depot, holds its lock unless nothing is changed, and gives the publisher.
+  func run<Result>(
+    _ command: String,
+    _ body: (Publisher, PublicationChange, DepotKey) throws -> Result
+  ) throws -> Result {
+    var change = PublicationChange(prefix: prefix, now: UTCTime.now())
+    change.isDryRun = dryRun
+    let depot = try location.open()
+    let key = DepotKey(depot: depot)
+    if dryRun { return try body(try Publisher(depot, ownKey: key.load), change, key) }
+    let lock = try depot.lock(for: command)
+    try Publisher.recover(depot)
+    let result = try body(try Publisher(depot, ownKey: key.load), change, key)
+    _ = consume lock
+    return result
+  }
+}
+
+extension PublicationGroup {
+  struct Rollback: ParsableCommand, Promising {
+    static let afterRefusal = Publish.afterRefusal
+
+    static let configuration = CommandConfiguration(
+      abstract: "Give clients an earlier generation back, at once.",
+      discussion: """
+        Examples:
+          aptferry publication rollback debian --reason "ticket 4711"
+          aptferry publication rollback debian --to 3 --reason "nginx 1.22-2 is broken"
+          aptferry publication rollback debian --mode resigned --reason "…"
+
+        It becomes the next generation, made from the same snapshots. apt takes no
+        Release with an older Date than it has. Under this site's signature the
+        Release is therefore written anew, with a Date of now, over the old indexes.
+        The vendor's Release cannot be: clients that have updated keep their newer
+        lists, and the command says so; --mode resigned signs it here.
+
+        Exit statuses: 2 no such publication, or no such generation is kept.
+        """
+    )
+
+    @OptionGroup var options: PublicationChangeOptions
+
+    @Option(help: ArgumentHelp("The generation; else the one before.", valueName: "number"))
+    var to: UInt64?
+
+    @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
+    var reason: String
+
+    @Option(
+      help: ArgumentHelp(
+        "Give it back as verbatim, resigned or both; else as it was.",
+        valueName: "mode"
+      )
+    )
+    var mode: String?
+
+    func run() throws {
+      let mode = try PublicationOptions.mode(mode)
+      let result = try options.run("publication rollback") { publisher, change, _ in
+        var change = change
+        change.reason = reason
+        return try publisher.rollBack(change, to: to, mode: mode)
+      }
+      PublicationText.show(result, options.output)
+    }
+  }
+
+  struct Edit: ParsableCommand, Promising {
+    static let afterRefusal = Publish.afterRefusal
+
+    static let configuration = CommandConfiguration(
+      abstract: "Change how a publication presents itself, with the snapshots that it has.",
+      discussion: """
+        Examples:
+          aptferry publication edit debian --mode resigned --valid-for 30d
+          aptferry publication edit debian --distribution bookworm --label Plant-7
+          aptferry publication edit debian --signing-key own --signing-key 0123…CDEF \\
+            --gnupg-home /root/.gnupg --signed-by      both keys sign: a rotation
+
+        Clients get a new generation, unless nothing changes for them.
+        """
+    )
+
+    @OptionGroup var options: PublicationChangeOptions
+
+    @Option(help: ArgumentHelp("Only this distribution.", valueName: "name"))
+    var distribution: String?
+
+    @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
+    var reason: String = ""
+
+    @OptionGroup(title: "Settings, kept until they are changed") var settings: PublicationOptions
+
+    func run() throws {
+      let mode = try settings.publicationMode()
+      let result = try options.run("publication edit") { publisher, change, key in
+        var change = change
+        change.reason = reason
+        change.distribution = distribution
+        return try publisher.edit(
+          change,
+          mode: mode,
+          settings: try settings.change(own: key.load)
+        )
+      }
+      PublicationText.show(result, options.output)
+    }
+  }
+
+  struct Remove: ParsableCommand, Promising {
+    static let afterRefusal = Publish.afterRefusal
+
+    static let configuration = CommandConfiguration(
+      abstract: "Take a publication, or one of its distributions, away from clients.",
+      discussion: """
+        Examples:
+          aptferry publication remove debian --reason "moved to production/debian"
+          aptferry publication remove debian --distribution buster --reason "…"
+
+        All generations go with it; its history stays, and so do the snapshots.
+        """
+    )
+
+    @OptionGroup var options: PublicationChangeOptions
+
+    @Option(help: ArgumentHelp("Only this distribution.", valueName: "name"))
+    var distribution: String?
+
+    @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
+    var reason: String = ""
+
+    func run() throws {
+      if let distribution {
+        let result = try options.run("publication remove") { publisher, change, _ in
+          var change = change
+          change.reason = reason
+          return try publisher.removeDistribution(change, distribution)
+        }
+        return PublicationText.show(result, options.output)
+      }
+      let generations = try options.run("publication remove") { publisher, change, _ in
+        var change = change
+        change.reason = reason
+        return try publisher.remove(change)
+      }
+      options.output.show(
+        .object([
+          ("prefix", .string(options.prefix)),
+          ("generations", .count(UInt64(generations))),
+          ("dryRun", .bool(options.dryRun)),
+        ]),
+        [
+          Escaped.line(options.prefix)
+            + (options.dryRun ? ": would be removed with " : ": removed with ")
+            + "\(generations) generation\(generations == 1 ? "" : "s")"
+        ]
+      )
+    }
+  }
+
+  struct History: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show what was done to a publication, and why.",
+      discussion: "Example:\n  aptferry publication history debian"
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The prefix; also of a publication that was removed.")
+    var prefix: String
+
+    func run() throws {
+      let events = try Publications.history(prefix, in: try location.open())
+      var table = TextTable(["GENERATION", "MADE", "ACTION", "STATE", "SNAPSHOTS", "REASON"])
+      for (event, state) in events {
+        table.add([
+          String(event.number), event.made.rfc3339, event.action.rawValue, state ?? "gone",
+          event.snapshots.joined(separator: ", "), event.reason,
+        ])
+      }
+      output.show(
+        .array(
+          events.map { event, state in
+            .object([
+              ("generation", .count(event.number)),
+              ("made", .string(event.made.rfc3339)),
+              ("action", .string(event.action.rawValue)),
+              ("state", .string(state ?? "gone")),
+              ("snapshots", .array(event.snapshots.map { .string($0) })),
+              ("reason", event.reason.isEmpty ? .null : .string(event.reason)),
+            ])
+          }
+        ),
+        table.lines
+      )
+    }
+  }
+}

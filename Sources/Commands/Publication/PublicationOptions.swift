@@ -1,0 +1,171 @@
+internal import ArgumentParser
+internal import Depot
+internal import OpenPGP
+internal import Publishing
+internal import SafeIO
+internal import Transfer
+
+/// Settings that `publish` and `publication edit` share.
+struct PublicationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Whose signature clients check: verbatim (the vendor's), resigned (this site's), or both.",
+      valueName: "mode"
+    )
+  )
+  var mode: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "For how long this site's Release is valid, as 30d or 12h; “none” for no end.",
+      valueName: "time"
+    )
+  )
+  var validFor: String?
+
+  @Option(help: "Origin in this site's Release; empty for the vendor's, as with all fields.")
+  var origin: String?
+
+  @Option(help: "Label in this site's Release.")
+  var label: String?
+
+  @Option(help: "Suite in this site's Release.")
+  var suite: String?
+
+  @Option(help: "Codename in this site's Release.")
+  var codename: String?
+
+  @Option(name: .customLong("release-version"), help: "Version in this site's Release.")
+  var releaseVersion: String?
+
+  @Option(help: "Description in this site's Release.")
+  var description: String?
+
+  @Flag(inversion: .prefixedNo, help: "Say in Release which keys sign the next one (Signed-By).")
+  var signedBy: Bool?
+
+  @Option(
+    help: ArgumentHelp(
+      "Sign with this key (40 digits; repeated: with all); “own” is the depot's.",
+      valueName: "fpr"
+    )
+  )
+  var signingKey: [String] = []
+
+  @Option(help: ArgumentHelp("The GnuPG home of keys that are not the depot's.", valueName: "dir"))
+  var gnupgHome: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where clients reach the prefix, for “apt --snapshot”: http://apt.example/debian.",
+      valueName: "url"
+    )
+  )
+  var url: String?
+
+  @Option(help: ArgumentHelp("How many generations to keep at least (3).", valueName: "number"))
+  var keep: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long to keep a generation after the next one came, as 24h (the default).",
+      valueName: "time"
+    )
+  )
+  var grace: String?
+
+  /// The mode, when one is named.
+  func publicationMode() throws(Failure) -> PublicationMode? {
+    try PublicationOptions.mode(mode)
+  }
+
+  /// The mode of that name.
+  static func mode(_ mode: String?) throws(Failure) -> PublicationMode? {
+    guard let mode else { return nil }
+    guard let known = PublicationMode(rawValue: mode) else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--mode is verbatim, resigned or both",
+        subject: mode
+      )
+    }
+    return known
+  }
+
+  /// What is to change; `own` is the depot's key, asked for when it is named.
+  func change(own: () throws(Failure) -> SigningKey) throws(Failure) -> RecipeChange {
+    var change = RecipeChange()
+    if let validFor { change.validFor = validFor == "none" ? 0 : try Duration.seconds(validFor) }
+    if let grace { change.grace = grace == "none" ? 0 : try Duration.seconds(grace) }
+    for (name, value) in [
+      ("Origin", origin), ("Label", label), ("Suite", suite), ("Codename", codename),
+      ("Version", releaseVersion), ("Description", description),
+    ] {
+      if let value { change.fields[name] = value }
+    }
+    change.namesSigners = signedBy
+    change.kept = keep
+    change.url = url
+    if !signingKey.isEmpty { change.signers = try signers(own: own) }
+    return change
+  }
+
+  private func signers(
+    own: () throws(Failure) -> SigningKey
+  ) throws(Failure) -> [RecipeSigner] {
+    var signers: [RecipeSigner] = []
+    for text in signingKey {
+      if text == "own" {
+        signers.append(RecipeSigner(fingerprint: try own().fingerprint.text, home: nil))
+        continue
+      }
+      guard let fingerprint = Fingerprint(human: text) else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "--signing-key takes the 40 digits of a fingerprint, or “own”",
+          subject: text
+        )
+      }
+      let home = gnupgHome.map(absolutePath)
+      guard home?.contains(where: { $0 == " " || $0 == "\n" || $0 == "\t" }) != true else {
+        throw Failure(.usage, "arguments", "--gnupg-home has blanks in its path", subject: home)
+      }
+      signers.append(RecipeSigner(fingerprint: fingerprint.text, home: home))
+    }
+    // One key alone that is the depot's is what there is without the option.
+    return signers.count == 1 && signingKey == ["own"] ? [] : signers
+  }
+}
+
+/// Lengths of time as people write them.
+enum Duration {
+  private static let units: [(suffix: String, seconds: Int64)] = [
+    ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800),
+  ]
+
+  /// `30d`, `12h`, `90m`, `45s`, `2w`: at most a hundred years.
+  static func seconds(_ text: String) throws(Failure) -> Int64 {
+    if text == "0" { return 0 }
+    for (suffix, unit) in units where text.hasSuffix(suffix) {
+      guard let count = DecimalNumber.read(String(text.dropLast())),
+        let value = Int64(exactly: count), value <= 3_200_000_000 / unit
+      else { break }
+      return value * unit
+    }
+    throw Failure(
+      .usage,
+      "arguments",
+      "a length of time is a number with s, m, h, d or w behind it, as 30d",
+      subject: text
+    )
+  }
+}
+
+/// Keys of a depot, read when they are needed.
+struct DepotKey {
+  let depot: Depot
+
+  func load() throws(Failure) -> SigningKey { try DepotIdentity.load(from: depot) }
+}

@@ -1,0 +1,191 @@
+internal import DebianRepository
+internal import Depot
+package import SafeIO
+
+/// What is done to a publication that is there.
+package struct PublicationChange: Sendable {
+  /// Where it lies.
+  package var prefix: String
+  /// When.
+  package var now: UTCTime
+  /// Why, in the operator's words.
+  package var reason = ""
+  /// Only this distribution.
+  package var distribution: String?
+  /// Only say what would be done.
+  package var isDryRun = false
+
+  package init(prefix: String, now: UTCTime) {
+    self.prefix = prefix
+    self.now = now
+  }
+}
+
+extension Publisher {
+  /// Gives clients an earlier generation back: by its recipe and the same snapshots, as the next
+  /// generation, so that clients in the middle of an update still find what they ask for.
+  ///
+  /// What is signed here gets a Release of now over the old indexes. Without a number, the
+  /// generation before the current one.
+  package func rollBack(
+    _ change: PublicationChange,
+    to number: UInt64?,
+    mode: PublicationMode? = nil
+  ) throws(Failure) -> PublicationResult {
+    let prefix = try PublicationPrefix(change.prefix)
+    try check(change.reason)
+    guard let current = try current(at: prefix) else { throw Publications.none(change.prefix) }
+    let kept = try depot.catalogue.generations(at: prefix.text).filter { $0.state == .kept }
+    guard let target = kept.last(where: { $0.number == number ?? $0.number }) else {
+      throw Failure(
+        .usage,
+        "no-generation",
+        number == current.number
+          ? "clients see this generation" : "there is no such generation any more",
+        subject: number.map { "\(prefix.text), generation \($0)" } ?? prefix.text,
+        hint: kept.isEmpty
+          ? "no earlier generation is kept: publish the snapshot that is wanted"
+          : "kept are: " + kept.map { "\($0.number)" }.joined(separator: ", ")
+      )
+    }
+    var recipe = try PublicationRecipe(of: target, in: depot)
+    let present = try PublicationRecipe(of: current, in: depot)
+    // How much is kept is no matter of what clients see.
+    (recipe.kept, recipe.grace) = (present.kept, present.grace)
+    for index in recipe.distributions.indices {
+      // The times of then must not count as those of now.
+      recipe.distributions[index].release = nil
+      if let mode { recipe.distributions[index].mode = mode }
+    }
+    try recipe.check()
+    return try make(
+      Order(
+        prefix: prefix,
+        recipe: recipe,
+        now: change.now,
+        action: .rollback,
+        reason: change.reason,
+        isDryRun: change.isDryRun
+      )
+    )
+  }
+
+  /// Changes settings of a publication, or of one of its distributions; clients get a generation
+  /// from the same snapshots.
+  package func edit(
+    _ change: PublicationChange,
+    mode: PublicationMode?,
+    settings: RecipeChange
+  ) throws(Failure) -> PublicationResult {
+    let prefix = try PublicationPrefix(change.prefix)
+    try check(change.reason)
+    guard let current = try current(at: prefix) else { throw Publications.none(change.prefix) }
+    var recipe = try PublicationRecipe(of: current, in: depot)
+    try settings.apply(to: &recipe)
+    if let name = change.distribution { _ = try distribution(name, of: recipe) }
+    for index in recipe.distributions.indices
+    where change.distribution.map({ $0 == recipe.distributions[index].name }) ?? true {
+      if let mode { recipe.distributions[index].mode = mode }
+      if mode == .verbatim {
+        recipe.distributions[index].fields = [:]
+        recipe.distributions[index].validFor = nil
+        recipe.distributions[index].namesSigners = false
+      }
+      try settings.apply(to: &recipe.distributions[index])
+    }
+    try recipe.check()
+    return try make(
+      Order(
+        prefix: prefix,
+        recipe: recipe,
+        now: change.now,
+        action: .edit,
+        reason: change.reason,
+        isDryRun: change.isDryRun
+      )
+    )
+  }
+
+  /// Takes a distribution out of a publication.
+  package func removeDistribution(
+    _ change: PublicationChange,
+    _ name: String
+  ) throws(Failure) -> PublicationResult {
+    let prefix = try PublicationPrefix(change.prefix)
+    try check(change.reason)
+    guard let current = try current(at: prefix) else { throw Publications.none(change.prefix) }
+    var recipe = try PublicationRecipe(of: current, in: depot)
+    _ = try distribution(name, of: recipe)
+    recipe.distributions.removeAll { $0.name == name }
+    guard !recipe.distributions.isEmpty else {
+      throw Failure(
+        .usage,
+        "last-distribution",
+        "the publication has no other distribution",
+        subject: name,
+        hint: "remove it as a whole: aptferry publication remove \(prefix.text)"
+      )
+    }
+    return try make(
+      Order(
+        prefix: prefix,
+        recipe: recipe,
+        now: change.now,
+        action: .edit,
+        reason: change.reason.isEmpty ? "without \(name)" : change.reason,
+        isDryRun: change.isDryRun
+      )
+    )
+  }
+
+  private func distribution(
+    _ name: String,
+    of recipe: PublicationRecipe
+  ) throws(Failure) -> DistributionRecipe {
+    if let found = recipe.distribution(name) { return found }
+    throw Failure(
+      .usage,
+      "no-distribution",
+      "the publication has no such distribution",
+      subject: name,
+      hint: "it has: " + recipe.distributions.map(\.name).joined(separator: ", ")
+    )
+  }
+
+  /// Removes a publication with all of its generations; answers how many those were.
+  ///
+  /// First clients no longer see it, then it is forgotten, then its trees go. Killed before it is
+  /// forgotten, the next command shows it again; killed later, the rest of it goes.
+  package func remove(_ change: PublicationChange) throws(Failure) -> Int {
+    let prefix = try PublicationPrefix(change.prefix)
+    try check(change.reason)
+    try refuseWrongPublicDirectory()
+    if !change.isDryRun { try recover() }
+    let generations = try depot.catalogue.generations(at: prefix.text)
+    guard let current = generations.last(where: { $0.state == .current }) else {
+      throw Publications.none(change.prefix)
+    }
+    if change.isDryRun { return generations.count }
+    let directory = try PublicationDirectory(prefix, in: publicRoot, making: false)
+    try directory?.hide()
+    try depot.catalogue.removePublication(
+      PublicationEvent(
+        prefix: prefix.text,
+        number: current.number,
+        action: .remove,
+        made: change.now,
+        snapshots: current.snapshots.map(\.name),
+        reason: change.reason
+      )
+    )
+    try dropUnknown(Set(try depot.catalogue.generations().map(\.prefix)))
+    return generations.count
+  }
+
+  private func check(_ reason: String) throws(Failure) {
+    guard reason.utf8.count <= 1000, !reason.unicodeScalars.contains(where: Escaped.isDangerous)
+    else {
+      throw Failure(.usage, "arguments", "a reason is one line of at most 1000 bytes")
+    }
+  }
+}

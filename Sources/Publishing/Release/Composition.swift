@@ -1,0 +1,203 @@
+internal import DebianRepository
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+
+/// Settles the times of the Release files of a recipe, and writes and signs those of this site that
+/// are new.
+struct Composition {
+  let depot: Depot
+  let now: UTCTime
+  let ownKey: Publisher.OwnKey
+
+  /// The Release files of this site, and what the operator should know.
+  struct Result {
+    var releases: [GenerationPlan.SiteRelease] = []
+    /// The bytes of those that are new; they are no objects yet.
+    var texts: [[UInt8]] = []
+    var notes: [String] = []
+  }
+
+  /// How much the clock may go back between two commands, in seconds.
+  private static let tolerance: Int64 = 60
+
+  mutating func compose(
+    _ recipe: inout PublicationRecipe,
+    _ sources: RecipeSources,
+    beside old: PublicationRecipe?,
+    current: FileList?,
+    isDryRun: Bool
+  ) throws(Failure) -> Result {
+    var result = Result()
+    // Servers compare the times of files for “not modified”: they only ever grow.
+    let before = old?.distributions.compactMap { $0.release?.modified.seconds }.max() ?? .min
+    let modified = UTCTime(seconds: max(now.seconds, before < .max ? before + 1 : before))
+    let signsAnew = old?.signers != recipe.signers || old?.url != recipe.url
+    var fresh: [(index: Int, text: ReleaseText)] = []
+    var keys: [SigningKey]?
+    for index in recipe.distributions.indices {
+      let distribution = recipe.distributions[index]
+      let previous = old?.distribution(distribution.name)
+      let view = sources.views[index]
+      if let previous, previous.release != nil, !distribution.differs(from: previous),
+        !distribution.wantsRenewal(at: now), !(signsAnew && distribution.mode.hasResigned)
+      {
+        recipe.distributions[index].release = previous.release
+        if distribution.mode.hasResigned, let current {
+          result.releases.append(present(distribution, in: current))
+        }
+        continue
+      }
+      var newest: UTCTime?
+      let date = try date(
+        of: distribution,
+        after: previous,
+        view,
+        newest: &newest,
+        &result.notes
+      )
+      let shown = date ?? view.base.release.date
+      recipe.distributions[index].release = .init(
+        date: date,
+        modified: modified,
+        newest: [newest, shown].compactMap(\.self).max()
+      )
+      guard let date else { continue }
+      let signing: [SigningKey]
+      if let known = keys { signing = known } else { signing = try signers(recipe) }
+      keys = signing
+      let url = recipe.url.map { url in
+        (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/snapshots/@SNAPSHOTID@/"
+      }
+      let text = view.release(
+        date: date,
+        signers: signing.map(\.fingerprint.text),
+        snapshotsURL: url
+      )
+      fresh.append((index, text))
+      note(view, text, &result.notes)
+    }
+    guard !fresh.isEmpty, !isDryRun else { return result }
+    let texts = fresh.map(\.text.bytes)
+    let signed = try SigningKey.sign(texts, with: keys ?? [])
+    for (position, one) in fresh.enumerated() {
+      let files = [
+        ("InRelease", signed[position].clearsigned), ("Release", texts[position]),
+        ("Release.gpg", signed[position].detached),
+      ]
+      result.texts += files.map(\.1)
+      result.releases.append(
+        .init(
+          distribution: recipe.distributions[one.index].name,
+          files: files.map { ($0.0, UInt64($0.1.count), SHA256Digest.of($0.1)) }
+        )
+      )
+    }
+    return result
+  }
+
+  private func signers(_ recipe: PublicationRecipe) throws(Failure) -> [SigningKey] {
+    if recipe.signers.isEmpty { return [try ownKey()] }
+    var keys: [SigningKey] = []
+    for signer in recipe.signers {
+      guard let fingerprint = Fingerprint(signer.fingerprint) else {
+        throw Failure(.usage, "arguments", "this is no fingerprint", subject: signer.fingerprint)
+      }
+      if let home = signer.home {
+        keys.append(SigningKey(home: home, fingerprint: fingerprint))
+        continue
+      }
+      let own = try ownKey()
+      guard own.fingerprint == fingerprint else {
+        throw Failure(
+          .configuration,
+          "no-secret-key",
+          "the depot's own key is another one",
+          subject: fingerprint.text,
+          hint: "say where this key is: --gnupg-home DIR"
+        )
+      }
+      keys.append(own)
+    }
+    return keys
+  }
+
+  /// The Release files that clients have: of a distribution that stays as it is.
+  private func present(
+    _ distribution: DistributionRecipe,
+    in list: FileList
+  ) -> GenerationPlan.SiteRelease {
+    var files: [(name: String, size: UInt64, digest: SHA256Digest)] = []
+    for name in SuiteSource.releaseNames {
+      guard let index = list.index(of: distribution.directory + name) else { continue }
+      files.append((name, list.size(at: index), list.digest(at: index)))
+    }
+    return .init(distribution: distribution.name, files: files)
+  }
+
+  /// `Date` of a new Release of this site; nil when there is none.
+  ///
+  /// It never goes back: apt keeps the lists that it has when it does.
+  private func date(
+    of distribution: DistributionRecipe,
+    after previous: DistributionRecipe?,
+    _ view: SuiteView,
+    newest: inout UTCTime?,
+    _ notes: inout [String]
+  ) throws(Failure) -> UTCTime? {
+    var seen = previous?.release.flatMap { $0.newest ?? $0.date }
+    if seen == nil, let previous {
+      let record = try depot.catalogue.findSnapshot(previous.snapshot.name)
+      seen = record?.suites.first { $0.distribution == previous.source }?.date
+    }
+    newest = seen
+    guard distribution.mode.hasResigned else {
+      if let seen, let date = view.base.release.date, date < seen {
+        notes.append(
+          "\(distribution.name): clients that have seen the Release of \(seen) keep it: the "
+            + "vendor's of \(date) is older, and apt takes no older one; a Release of this site "
+            + "would be taken: --mode resigned"
+        )
+      }
+      return nil
+    }
+    guard let seen, seen > now else { return now }
+    guard seen.seconds - now.seconds <= Composition.tolerance else {
+      throw Failure(
+        .freshness,
+        "clock-behind",
+        "clients have seen a Release of \(seen), and the clock says \(now): apt would not take a "
+          + "Release of now",
+        subject: distribution.name,
+        hint: "set this host's clock"
+      )
+    }
+    return seen
+  }
+
+  private func note(_ view: SuiteView, _ text: ReleaseText, _ notes: inout [String]) {
+    let name = view.recipe.name
+    let unsigned = ([view.base] + view.components.map(\.source)).filter(\.suite.isUnsigned)
+    if !unsigned.isEmpty {
+      notes.append(
+        "\(name): its upstream is UNSIGNED; from now on this site's signature vouches for it"
+      )
+    }
+    for component in (text.value(of: "Components") ?? "").split(separator: " ")
+    where !text.files.contains(where: { ComponentPath.lies($0.path.bytes, in: String(component)) })
+      && !view.recipe.isFlat
+    {
+      notes.append("\(name): nothing is carried of the component \(component)")
+    }
+  }
+}
+
+extension DistributionRecipe {
+  /// Whether it is made otherwise; when it was made is no matter.
+  func differs(from other: DistributionRecipe) -> Bool {
+    var (left, right) = (self, other)
+    left.release = nil
+    right.release = nil
+    return left != right
+  }
+}

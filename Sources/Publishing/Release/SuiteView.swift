@@ -1,0 +1,167 @@
+internal import DebianRepository
+internal import Depot
+internal import SafeIO
+
+/// What one distribution shows in one of its views, below its directory, and the text of a Release
+/// file of this site for it; a pure plan.
+struct SuiteView {
+  let recipe: DistributionRecipe
+  let base: SuiteSource
+  let components: [(name: String, source: SuiteSource)]
+
+  /// A file below the distribution's directory.
+  struct File {
+    let path: [UInt8]
+    let size: UInt64
+    let digest: SHA256Digest
+  }
+
+  /// Where a path of the distribution comes from; nil when it is left out.
+  private func source(of path: some Collection<UInt8>) -> SuiteSource? {
+    for (name, source) in components where ComponentPath.lies(path, in: name) { return source }
+    return recipe.hasOnlyItsComponents ? nil : base
+  }
+
+  private var sources: [SuiteSource] { [base] + components.map(\.source) }
+
+  /// The vendor's files, byte for byte, with those of its Release files.
+  ///
+  /// Names by hash are added even where Release does not offer them: a client can be told to use
+  /// them (`By-Hash: force`).
+  func verbatimFiles() -> [File] {
+    files(of: base) { _ in true } + byHashFiles(of: base) { _ in true }
+  }
+
+  /// The vendor's indexes for a Release file of this site.
+  func resignedFiles() -> [File] {
+    var found: [File] = []
+    for (index, source) in sources.enumerated() {
+      func isWanted(_ path: ArraySlice<UInt8>) -> Bool {
+        if SuiteSource.isRelease(path) { return false }
+        for (position, component) in components.enumerated()
+        where ComponentPath.lies(path, in: component.name) {
+          return position + 1 == index
+        }
+        return index == 0 && !recipe.hasOnlyItsComponents
+      }
+      found += files(of: source, where: isWanted)
+      found += byHashFiles(of: source, where: isWanted)
+    }
+    return found
+  }
+
+  private func files(
+    of source: SuiteSource,
+    where isWanted: (ArraySlice<UInt8>) -> Bool
+  ) -> [File] {
+    source.positions.compactMap { index in
+      let path = source.relativePath(at: index)
+      guard isWanted(path) else { return nil }
+      return File(
+        path: Array(path),
+        size: source.list.size(at: index),
+        digest: source.list.digest(at: index)
+      )
+    }
+  }
+
+  /// The names by hash that clients ask for, whether or not the vendor's tree had them.
+  private func byHashFiles(
+    of source: SuiteSource,
+    where isWanted: (ArraySlice<UInt8>) -> Bool
+  ) -> [File] {
+    var found: [File] = []
+    for file in source.release.files where isWanted(file.path.bytes[...]) {
+      guard let index = source.position(of: file) else { continue }
+      let digest = source.list.digest(at: index)
+      let parent = file.path.parent.map { $0.text + "/" } ?? ""
+      var names = ["\(parent)by-hash/SHA256/\(digest.hex)"]
+      if let strong = file.sha512 { names.append("\(parent)by-hash/SHA512/\(strong)") }
+      found += names.map { File(path: Array($0.utf8), size: file.size, digest: digest) }
+    }
+    return found
+  }
+
+  /// The Release file of this site: the vendor's fields unless changed, and what is carried.
+  func release(date: UTCTime, signers: [String], snapshotsURL: String?) -> ReleaseText {
+    var text = ReleaseText()
+    let lists = Set(ListedHash.allCases.map { $0.rawValue.lowercased() })
+    for (name, value) in base.release.stanza.all where !lists.contains(name.lowercased()) {
+      text.set(name, value)
+    }
+    if recipe.name != recipe.source {
+      // Else apt warns that the distribution is not the one that was asked for.
+      text.set("Suite", recipe.name)
+    }
+    for (name, value) in recipe.fields { text.set(name, value.isEmpty ? nil : value) }
+    text.set("Date", ArchiveDate.text(date))
+    text.set("Valid-Until", recipe.validFor.map { ArchiveDate.text(date.adding(seconds: $0)) })
+    text.set("Acquire-By-Hash", "yes")
+    text.set("Snapshots", snapshotsURL)
+    text.set("Signed-By", recipe.namesSigners ? signers.joined(separator: ", ") : nil)
+    text.files = listedFiles()
+    limit(&text)
+    return text
+  }
+
+  /// Compressed forms that an uncompressed index may have.
+  private static let compressions = ["xz", "gz", "bz2", "zst", "lz4", "lzma"]
+
+  /// What is carried, and the uncompressed twin of what is carried compressed: apt verifies that
+  /// after decompression.
+  private func listedFiles() -> [ListedFile] {
+    var found: [ListedFile] = []
+    for (index, source) in sources.enumerated() {
+      var twins: Set<String> = []
+      var carried: Set<String> = []
+      let listed = source.release.files.filter { file in
+        for (position, component) in components.enumerated()
+        where ComponentPath.lies(file.path.bytes, in: component.name) {
+          return position + 1 == index
+        }
+        return index == 0 && !recipe.hasOnlyItsComponents
+      }
+      for file in listed {
+        guard let position = source.position(of: file) else { continue }
+        found.append(file.with(sha256: source.list.digest(at: position)))
+        carried.insert(file.path.text)
+        let name = file.path.text
+        guard let dot = name.lastIndex(of: "."),
+          SuiteView.compressions.contains(String(name[name.index(after: dot)...]))
+        else { continue }
+        twins.insert(String(name[..<dot]))
+      }
+      for file in listed where twins.contains(file.path.text) && !carried.contains(file.path.text) {
+        found.append(file)
+      }
+    }
+    return found
+  }
+
+  /// Leaves out architectures and components of which nothing is carried: apt would complain.
+  private func limit(_ text: inout ReleaseText) {
+    if recipe.isFlat { return }
+    let paths = text.files.map(\.path.text)
+    var componentNames = recipe.hasOnlyItsComponents ? [] : base.release.components
+    for (name, _) in components where !componentNames.contains(name) { componentNames.append(name) }
+    let carried = componentNames.filter { name in
+      paths.contains { ComponentPath.lies($0.utf8, in: name) }
+    }
+    if !carried.isEmpty { text.set("Components", carried.joined(separator: " ")) }
+    var architectures = base.release.architectures
+    for (_, source) in components {
+      for name in source.release.architectures where !architectures.contains(name) {
+        architectures.append(name)
+      }
+    }
+    let repeatsAll = text.value(of: "No-Support-for-Architecture-all") != nil
+    let present = architectures.filter { name in
+      name == "all" && repeatsAll
+        || paths.contains {
+          $0.contains("/binary-\(name)/") || $0.hasPrefix("binary-\(name)/")
+            || $0.contains("/installer-\(name)/") || $0.contains("Contents-\(name)")
+        }
+    }
+    if !present.isEmpty { text.set("Architectures", present.joined(separator: " ")) }
+  }
+}
