@@ -167,3 +167,16 @@ let package = Package(
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )
+
+// What measures and attacks the formats is no part of the product: scripts/bench and scripts/fuzz
+// ask for it.
+if Context.environment["APTFERRY_PROOFS"] != nil {
+  package.targets += [
+    .executableTarget(
+      name: "measure-formats",
+      dependencies: ["DebianRepository", "SafeIO"],
+      path: "Tests/Measurements/Formats",
+      swiftSettings: strict
+    )
+  ]
+}

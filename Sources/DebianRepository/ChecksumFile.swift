@@ -27,8 +27,7 @@ package enum ChecksumFile {
     var start = 0
     var number = 0
     while start < text.count {
-      var end = start
-      while end < text.count, text[end] != 0x0a { end += 1 }
+      let end = text.firstIndex(of: 0x0a, in: start..<text.count)
       number += 1
       defer { start = end + 1 }
       var last = end
@@ -45,13 +44,13 @@ package enum ChecksumFile {
           subject: name
         )
       }
-      let shown = Array(copying: text.extracting((start + 66)..<last))
-      guard let path = ArchivePath.parse(shown[...]) else {
+      let shown = text.extracting((start + 66)..<last)
+      guard let path = ArchivePath.parse(shown) else {
         throw Failure(
           .unsafe,
           "path",
           "line \(number) names a path that may not be used: "
-            + Escaped.line(String(decoding: shown, as: UTF8.self), limit: 300),
+            + Escaped.line(String(decoding: Array(copying: shown), as: UTF8.self), limit: 300),
           subject: name
         )
       }

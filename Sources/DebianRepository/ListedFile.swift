@@ -21,9 +21,13 @@ package enum ListedHash: String, CaseIterable, Sendable {
   package var isStrong: Bool { self == .sha512 || self == .sha256 }
 
   /// Whether this is a value as the function gives it: lower-case digits, the right number.
-  package func isValue(_ text: some Collection<UInt8>) -> Bool {
-    text.count == digits
-      && text.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+  package func isValue(_ text: Span<UInt8>) -> Bool {
+    guard text.count == digits else { return false }
+    for index in text.indices {
+      let byte = text[index]
+      guard byte &- 0x30 < 10 || byte &- 0x61 < 6 else { return false }
+    }
+    return true
   }
 }
 
@@ -67,12 +71,19 @@ package struct ListedFile: Hashable, Sendable {
     }
   }
 
-  /// Takes a further value in; false when it contradicts one that is there.
-  mutating func set(_ hash: ListedHash, _ text: String) -> Bool {
-    if let present = value(of: hash) { return present == text }
+  /// Takes a further value in, which `isValue`; false when it contradicts one that is there.
+  mutating func set(_ hash: ListedHash, _ value: Span<UInt8>) -> Bool {
+    if hash == .sha256 {
+      let digest = SHA256Digest(hex: value)
+      if let sha256 { return sha256 == digest }
+      sha256 = digest
+      return true
+    }
+    let text = String(decoding: Array(copying: value), as: UTF8.self)
+    if let present = self.value(of: hash) { return present == text }
     switch hash {
     case .sha512: sha512 = text
-    case .sha256: sha256 = SHA256Digest(hex: text)
+    case .sha256: break
     case .sha1: sha1 = text
     case .md5: md5 = text
     }
@@ -84,21 +95,14 @@ package struct ListedFile: Hashable, Sendable {
 package enum ArchivePath {
   /// A path below the archive's root or a Release file's directory, without a leading `./`; nil
   /// when it may not be used.
-  package static func parse(_ text: ArraySlice<UInt8>) -> RelativePath? {
-    var rest = text
-    while rest.count >= 2, rest.first == 0x2e, rest.dropFirst().first == 0x2f {
-      rest = rest.dropFirst(2)
-    }
-    return RelativePath(Array(rest))
+  package static func parse(_ text: Span<UInt8>) -> RelativePath? {
+    RelativePath(Array(copying: text.extracting(droppingFirst: prefixLength(text))))
   }
-}
 
-extension DecimalNumber {
-  /// The whole slice as a number as `read` takes it.
-  package static func read(_ text: ArraySlice<UInt8>) -> UInt64? {
-    let bytes = Array(text)
-    var cursor = 0
-    guard let value = read(bytes.span, at: &cursor), cursor == bytes.count else { return nil }
-    return value
+  /// How many bytes of `./` stand before the path.
+  static func prefixLength(_ text: Span<UInt8>) -> Int {
+    var start = 0
+    while text.count &- start >= 2, text[start] == 0x2e, text[start &+ 1] == 0x2f { start &+= 2 }
+    return start
   }
 }

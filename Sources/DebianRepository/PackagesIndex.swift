@@ -5,23 +5,70 @@ package import SafeIO
 ///
 /// One pass; memory does not grow with the index.
 package struct PackagesIndex: Sendable {
-  /// What a stanza says of the file that it describes.
+  /// What a stanza says of the file that it describes, checked; text is made only of what is
+  /// asked for.
   package struct Entry: Sendable {
+    private let stanza: Stanza
+    private let pathPrefix: Int
+    /// Size of the pool file, in bytes.
+    package let size: UInt64
+    /// SHA-256 of the pool file, when it is listed.
+    package let sha256: SHA256Digest?
+
+    fileprivate init(_ stanza: Stanza, pathPrefix: Int, size: UInt64, sha256: SHA256Digest?) {
+      self.stanza = stanza
+      self.pathPrefix = pathPrefix
+      self.size = size
+      self.sha256 = sha256
+    }
+
     /// The binary package.
-    package let package: String
+    package var package: String { text(.package) }
     /// Its version.
-    package let version: String
+    package var version: String { text(.version) }
     /// Its architecture, `all` too.
-    package let architecture: String
+    package var architecture: String { text(.architecture) }
     /// The pool file: path below the archive's root, size, strong hashes.
-    package let file: ListedFile
+    package var file: ListedFile {
+      guard let path = RelativePath(Array(copying: pathBytes)) else {
+        preconditionFailure("the path was checked when the entry was made")
+      }
+      let sha512 = stanza.string(at: Slot.sha512.rawValue)
+      return ListedFile(path: path, size: size, sha256: sha256, sha512: sha512)
+    }
 
     /// What it is called in messages.
     package var label: String { "\(package) \(version) \(architecture)" }
+
+    /// The stanza's place in the uncompressed index, without the blank line behind it.
+    package var extent: Range<UInt64> { stanza.extent }
+
+    /// The bytes of `package`.
+    package var packageBytes: Span<UInt8> {
+      @_lifetime(borrow self)
+      get { stanza.bytes(at: Slot.package.rawValue) }
+    }
+    /// The bytes of `version`.
+    package var versionBytes: Span<UInt8> {
+      @_lifetime(borrow self)
+      get { stanza.bytes(at: Slot.version.rawValue) }
+    }
+    /// The bytes of `architecture`.
+    package var architectureBytes: Span<UInt8> {
+      @_lifetime(borrow self)
+      get { stanza.bytes(at: Slot.architecture.rawValue) }
+    }
+    /// The bytes of the path of `file`.
+    package var pathBytes: Span<UInt8> {
+      @_lifetime(borrow self)
+      get { stanza.bytes(at: Slot.filename.rawValue).extracting(droppingFirst: pathPrefix) }
+    }
+
+    private func text(_ slot: Slot) -> String { stanza.string(at: slot.rawValue) ?? "" }
   }
 
   // The positions of the fields in the list of wanted ones.
-  private enum Slot: Int, CaseIterable {
+  fileprivate enum Slot: Int, CaseIterable {
     case package, version, architecture, filename, size, sha256, sha512
 
     var name: String {
@@ -77,52 +124,61 @@ package struct PackagesIndex: Sendable {
   }
 
   private static func entry(_ stanza: Stanza, name: String) throws(Failure) -> Entry {
-    func text(_ slot: Slot) -> String? { stanza.string(at: slot.rawValue) }
+    func has(_ slot: Slot) -> Bool { stanza.range(at: slot.rawValue) != nil }
     func refuse(_ kind: FailureClass, _ code: String, _ what: String) -> Failure {
-      let label = [text(.package), text(.version), text(.architecture)].compactMap { $0 }
-        .joined(separator: " ")
-      return Failure(
-        kind,
-        code,
-        "the stanza of \(label.isEmpty ? "line \(stanza.lastLine)" : Escaped.line(label)) \(what)",
-        subject: name
-      )
+      PackagesIndex.refuse(stanza, kind, code, what, name: name)
     }
-    guard let package = text(.package), !package.isEmpty else {
+    guard !stanza.bytes(at: Slot.package.rawValue).isEmpty else {
       throw refuse(.integrity, "malformed", "names no package")
     }
-    guard let filename = stanza.value(at: Slot.filename.rawValue) else {
-      throw refuse(.integrity, "malformed", "has no Filename")
-    }
-    guard let path = ArchivePath.parse(filename) else {
-      let shown = String(decoding: filename.prefix(2000), as: UTF8.self)
+    guard has(.filename) else { throw refuse(.integrity, "malformed", "has no Filename") }
+    let filename = stanza.bytes(at: Slot.filename.rawValue)
+    let pathPrefix = ArchivePath.prefixLength(filename)
+    guard RelativePath.isValid(filename.extracting(droppingFirst: pathPrefix)) else {
+      let shown = String(decoding: Array(copying: filename.extracting(first: 2000)), as: UTF8.self)
       throw refuse(
         .unsafe,
         "path",
         "has a Filename that may not be used: \(Escaped.line(shown, limit: 300))"
       )
     }
-    guard let digits = stanza.value(at: Slot.size.rawValue) else {
-      throw refuse(.integrity, "malformed", "has no Size")
-    }
-    guard let size = DecimalNumber.read(digits) else {
+    guard has(.size) else { throw refuse(.integrity, "malformed", "has no Size") }
+    let digits = stanza.bytes(at: Slot.size.rawValue)
+    var cursor = 0
+    guard let size = DecimalNumber.read(digits, at: &cursor), cursor == digits.count else {
       throw refuse(.integrity, "malformed", "has a Size that is no number of bytes")
     }
-    var file = ListedFile(path: path, size: size)
-    for (slot, hash) in [(Slot.sha256, ListedHash.sha256), (Slot.sha512, ListedHash.sha512)] {
-      guard let value = stanza.value(at: slot.rawValue) else { continue }
-      guard hash.isValue(value), file.set(hash, String(decoding: value, as: UTF8.self)) else {
-        throw refuse(.integrity, "malformed", "has a \(hash.rawValue) that is none")
+    var sha256: SHA256Digest?
+    if has(.sha256) {
+      sha256 = SHA256Digest(hex: stanza.bytes(at: Slot.sha256.rawValue))
+      guard sha256 != nil else {
+        throw refuse(.integrity, "malformed", "has a SHA256 that is none")
       }
     }
-    guard !file.isWeak else {
+    if has(.sha512) {
+      guard ListedHash.sha512.isValue(stanza.bytes(at: Slot.sha512.rawValue)) else {
+        throw refuse(.integrity, "malformed", "has a SHA512 that is none")
+      }
+    } else if sha256 == nil {
       throw refuse(.trust, "weak-hashes", "has neither SHA256 nor SHA512")
     }
-    return Entry(
-      package: package,
-      version: text(.version) ?? "",
-      architecture: text(.architecture) ?? "",
-      file: file
+    return Entry(stanza, pathPrefix: pathPrefix, size: size, sha256: sha256)
+  }
+
+  private static func refuse(
+    _ stanza: Stanza,
+    _ kind: FailureClass,
+    _ code: String,
+    _ what: String,
+    name: String
+  ) -> Failure {
+    let label = [Slot.package, .version, .architecture]
+      .compactMap { stanza.string(at: $0.rawValue) }.joined(separator: " ")
+    return Failure(
+      kind,
+      code,
+      "the stanza of \(label.isEmpty ? "line \(stanza.lastLine)" : Escaped.line(label)) \(what)",
+      subject: name
     )
   }
 }

@@ -38,6 +38,8 @@ package struct ReleaseFile: Sendable {
   package var snapshots: String? { stanza.string(of: "Snapshots") }
   /// `Release-Notes`: a URL.
   package var releaseNotes: String? { stanza.string(of: "Release-Notes") }
+  /// `Packages-Require-Authorization`: whether the pool is open to subscribers only.
+  package var packagesRequireAuthorization: Bool { flag("Packages-Require-Authorization") }
   /// `Signed-By`: fingerprints that may sign the next Release file.
   package var signedBy: String? { stanza.string(of: "Signed-By") }
   /// `No-Support-for-Architecture-all`: for which indexes `all` is repeated elsewhere.
@@ -50,6 +52,16 @@ package struct ReleaseFile: Sendable {
   package var notAutomatic: Bool { flag("NotAutomatic") }
   /// `ButAutomaticUpgrades`: pin priority 100.
   package var butAutomaticUpgrades: Bool { flag("ButAutomaticUpgrades") }
+
+  /// A field, also an unknown one, byte for byte as it stands in the file.
+  ///
+  /// Its name is there too, the line feed at its end is not; nil when the field lacks.
+  package func raw(of name: String) -> ArraySlice<UInt8>? { stanza.raw(of: name) }
+
+  /// Whether `Components` has the component, also behind a prefix as `updates/main` has one.
+  package func hasComponent(_ name: String) -> Bool {
+    components.contains { $0 == name || $0.hasSuffix("/" + name) }
+  }
 
   private func flag(_ name: String) -> Bool {
     // The words that apt takes for yes.
@@ -158,8 +170,9 @@ extension ReleaseFile {
     for hash in ListedHash.allCases {
       guard let list = stanza.value(of: hash.rawValue) else { continue }
       hasStrong = hasStrong || hash.isStrong
-      try Stanza.forEachLine(list) { (words) throws(Failure) in
-        try add(words, hash, to: &byPath, name: name)
+      var lines = FileLine.Lines()
+      while let line = lines.next(in: list.span) {
+        try add(list.span, line, hash, to: &byPath, name: name)
       }
     }
     guard hasStrong else {
@@ -178,30 +191,55 @@ extension ReleaseFile {
   }
 
   private static func add(
-    _ words: [ArraySlice<UInt8>],
+    _ list: Span<UInt8>,
+    _ place: Range<Int>,
     _ hash: ListedHash,
     to byPath: inout [RelativePath: ListedFile],
     name: String
   ) throws(Failure) {
-    func refuse(_ what: String, _ kind: FailureClass, _ code: String) -> Failure {
-      let line = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
-      return Failure(
-        kind,
-        code,
-        "the \(hash.rawValue) list of this Release file \(what): \(Escaped.line(line, limit: 300))",
-        subject: name
+    let text = list.extracting(place)
+    guard let line = FileLine(list, place, of: hash) else {
+      throw refuse(
+        text,
+        hash,
+        "has a line that is not hash, size and path",
+        .integrity,
+        "malformed",
+        name
       )
     }
-    guard words.count == 3, hash.isValue(words[0]), let size = DecimalNumber.read(words[1]) else {
-      throw refuse("has a line that is not hash, size and path", .integrity, "malformed")
+    guard let path = ArchivePath.parse(list.extracting(line.name)) else {
+      throw refuse(text, hash, "names a path that may not be used", .unsafe, "path", name)
     }
-    guard let path = ArchivePath.parse(words[2]) else {
-      throw refuse("names a path that may not be used", .unsafe, "path")
-    }
-    var file = byPath[path] ?? ListedFile(path: path, size: size)
-    guard file.size == size, file.set(hash, String(decoding: words[0], as: UTF8.self)) else {
-      throw refuse("contradicts what stands there of the same path", .integrity, "two-contents")
+    var file = byPath[path] ?? ListedFile(path: path, size: line.size)
+    guard file.size == line.size, file.set(hash, list.extracting(line.hash)) else {
+      throw refuse(
+        text,
+        hash,
+        "contradicts what stands there of the same path",
+        .integrity,
+        "two-contents",
+        name
+      )
     }
     byPath[path] = file
+  }
+
+  private static func refuse(
+    _ line: Span<UInt8>,
+    _ hash: ListedHash,
+    _ what: String,
+    _ kind: FailureClass,
+    _ code: String,
+    _ name: String
+  ) -> Failure {
+    let line = Stanza.words(Array(copying: line)[...])
+      .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+    return Failure(
+      kind,
+      code,
+      "the \(hash.rawValue) list of this Release file \(what): \(Escaped.line(line, limit: 300))",
+      subject: name
+    )
   }
 }

@@ -22,18 +22,23 @@ package struct StanzaReader: Sendable {
     }
   }
 
-  private let wanted: [[UInt8]]?
+  private let wanted: WantedFields
+  private let keepsAll: Bool
   private let limits: Limits
   private let name: String
   private var stanza: Stanza
+  // The lower-case names seen in this stanza, when all fields are kept.
+  private var names: Set<[UInt8]> = []
   // The field whose continuation lines come: nothing, one that is skipped, or one that is kept.
   private var hasField = false
   private var keepsField = false
-  private var valueStart = 0
-  // The beginning of a line whose end is in the next block.
+  private var valueLength = 0
+  // The beginning of a line whose end is in the next block, and how long it is without the cut.
   private var carry: [UInt8] = []
-  private var carryIsCut = false
+  private var carryLength = 0
   private var lineNumber = 0
+  // Where the next line begins in the whole text.
+  private var offset: UInt64 = 0
 
   /// A reader that keeps the named fields, or all when `wanted` is nil.
   ///
@@ -43,7 +48,8 @@ package struct StanzaReader: Sendable {
     name: String,
     limits: Limits = Limits(line: 1 << 16, value: 1 << 16)
   ) {
-    self.wanted = wanted.map { $0.map { $0.utf8.map(Stanza.lowercased) } }
+    self.wanted = WantedFields(wanted ?? [])
+    keepsAll = wanted == nil
     self.name = name
     self.limits = limits
     stanza = Stanza(slots: wanted?.count ?? 0)
@@ -54,17 +60,16 @@ package struct StanzaReader: Sendable {
     _ bytes: Span<UInt8>,
     _ body: (Stanza) throws(Failure) -> Void
   ) throws(Failure) {
-    let count = bytes.count
     var start = 0
-    while start < count {
-      var end = start
-      while end < count, bytes[end] != 0x0a { end &+= 1 }
-      guard end < count else { return keep(bytes.extracting(start..<end)) }
-      if carry.isEmpty {
-        try readLine(bytes.extracting(start..<end), isCut: false, body)
+    while start < bytes.count {
+      let end = bytes.firstIndex(of: 0x0a, in: start..<bytes.count)
+      let piece = bytes.extracting(start..<end)
+      guard end < bytes.count else { return keep(piece) }
+      if carryLength == 0 {
+        try readLine(piece, length: piece.count, lineEnd: 1, body)
       } else {
-        keep(bytes.extracting(start..<end))
-        try readCarriedLine(body)
+        keep(piece)
+        try readCarriedLine(lineEnd: 1, body)
       }
       start = end &+ 1
     }
@@ -72,113 +77,139 @@ package struct StanzaReader: Sendable {
 
   /// Takes the end of the text: the last line and the last stanza may lack their line ends.
   package mutating func finish(_ body: (Stanza) throws(Failure) -> Void) throws(Failure) {
-    if !carry.isEmpty { try readCarriedLine(body) }
+    if carryLength > 0 { try readCarriedLine(lineEnd: 0, body) }
     try endStanza(body)
   }
 
   private mutating func keep(_ bytes: Span<UInt8>) {
     let room = limits.line + 1 - carry.count
-    if bytes.count > room { carryIsCut = true }
-    for index in 0..<max(0, min(room, bytes.count)) { carry.append(bytes[index]) }
+    carryLength &+= bytes.count
+    carry.append(copying: bytes.extracting(first: max(0, min(room, bytes.count))))
   }
 
   private mutating func readCarriedLine(
+    lineEnd: UInt64,
     _ body: (Stanza) throws(Failure) -> Void
   ) throws(Failure) {
     var line: [UInt8] = []
     swap(&line, &carry)
-    let isCut = carryIsCut
-    carryIsCut = false
-    try readLine(line.span, isCut: isCut, body)
+    let length = carryLength
+    carryLength = 0
+    try readLine(line.span, length: length, lineEnd: lineEnd, body)
     line.removeAll(keepingCapacity: true)
     swap(&line, &carry)
   }
 
+  /// Reads a line, of which only the beginning is here when it is shorter than `length`.
   private mutating func readLine(
     _ line: Span<UInt8>,
-    isCut: Bool,
+    length: Int,
+    lineEnd: UInt64,
     _ body: (Stanza) throws(Failure) -> Void
   ) throws(Failure) {
     lineNumber &+= 1
+    let lineStart = offset
+    offset &+= UInt64(length) &+ lineEnd
     var start = 0
     while start < line.count, line[start] == 0x0d { start &+= 1 }
     if start == line.count { return try endStanza(body) }
     if Stanza.isSpace(line[start]) {
       guard hasField else { throw malformed("continues a field, but there is none") }
-      guard keepsField else { return }
-      stanza.text.append(0x0a)
-      return try append(line, from: start &+ 1, isCut: isCut)
+      if keepsField {
+        try continueField(line, from: start &+ 1, isCut: length > line.count)
+      }
+    } else {
+      let colon = line.firstIndex(of: 0x3a, in: start..<line.count)
+      guard colon < line.count, colon > start else {
+        throw malformed("has no field name and colon")
+      }
+      var nameEnd = colon
+      while nameEnd > start, Stanza.isSpace(line[nameEnd &- 1]) { nameEnd &-= 1 }
+      endField()
+      if !hasField { stanza.extent = lineStart..<lineStart }
+      hasField = true
+      keepsField = try isKept(line.extracting(start..<nameEnd))
+      if keepsField {
+        try beginField(line, name: start..<nameEnd, colon: colon, isCut: length > line.count)
+      }
     }
-    var colon = start
-    while colon < line.count, line[colon] != 0x3a { colon &+= 1 }
-    guard colon < line.count, colon > start else { throw malformed("has no field name and colon") }
-    var nameEnd = colon
-    while nameEnd > start, Stanza.isSpace(line[nameEnd &- 1]) { nameEnd &-= 1 }
-    endField()
-    hasField = true
-    try beginField(line, name: start..<nameEnd)
-    if keepsField {
-      try append(line, from: colon &+ 1, isCut: isCut)
-    }
+    stanza.extent = stanza.extent.lowerBound..<offset
   }
 
-  /// Decides whether the field is kept; refuses a second one of the same name.
+  /// Whether a field is kept; a second one of the same name is refused.
+  private mutating func isKept(_ field: Span<UInt8>) throws(Failure) -> Bool {
+    if keepsAll {
+      let lowered = field.indices.map { Stanza.lowercased(field[$0]) }
+      guard names.insert(lowered).inserted else { throw repeated(field) }
+    } else {
+      guard let slot = wanted.slot(field) else { return false }
+      guard stanza.slots[slot] < 0 else { throw repeated(field) }
+      stanza.slots[slot] = stanza.fields.count
+    }
+    return true
+  }
+
   private mutating func beginField(
     _ line: Span<UInt8>,
-    name range: Range<Int>
+    name: Range<Int>,
+    colon: Int,
+    isCut: Bool
   ) throws(Failure) {
-    keepsField = false
-    if let wanted {
-      for slot in wanted.indices where Stanza.isName(wanted[slot], line, range) {
-        guard stanza.slots[slot] < 0 else { throw repeated(line.extracting(range)) }
-        stanza.slots[slot] = stanza.fields.count
-        keepsField = true
-      }
-      guard keepsField else { return }
-    } else {
-      guard stanza.add(name: line, range) else { throw repeated(line.extracting(range)) }
-      keepsField = true
-    }
-    let nameStart = stanza.text.count
-    for index in range { stanza.text.append(line[index]) }
-    valueStart = stanza.text.count
+    let start = stanza.text.count
+    let value = start &+ colon &+ 1
     stanza.fields.append(
-      Stanza.Field(name: nameStart..<valueStart, value: valueStart..<valueStart)
+      Stanza.Field(
+        name: (start &+ name.lowerBound)..<(start &+ name.upperBound),
+        value: value..<value,
+        whole: start..<start
+      )
     )
+    valueLength = 0
+    try check(line, from: colon &+ 1, field: line.extracting(name), isCut: isCut)
+    stanza.text.append(copying: line)
+    valueLength = line.count &- colon &- 1
   }
 
-  private mutating func append(
+  private mutating func continueField(
     _ line: Span<UInt8>,
     from start: Int,
     isCut: Bool
   ) throws(Failure) {
-    guard !isCut, line.count <= limits.line,
-      stanza.text.count &- valueStart &+ line.count <= limits.value
-    else {
+    valueLength &+= 1
+    let name = stanza.fields[stanza.fields.count &- 1].name
+    try check(line, from: start, field: stanza.text.span.extracting(name), isCut: isCut)
+    stanza.text.append(0x0a)
+    stanza.text.append(copying: line)
+    valueLength &+= line.count &- start
+  }
+
+  /// Refuses a line of a kept field that is too long or has a NUL byte from `start` on.
+  private func check(
+    _ line: Span<UInt8>,
+    from start: Int,
+    field: Span<UInt8>,
+    isCut: Bool
+  ) throws(Failure) {
+    guard !isCut, line.count <= limits.line, valueLength &+ line.count <= limits.value else {
       throw Failure(
         .unsafe,
         "too-large",
-        "line \(lineNumber) makes the field \(lastFieldName) longer than it may be",
+        "line \(lineNumber) makes the field \(StanzaReader.shown(field)) longer than it may be",
         subject: name
       )
     }
-    for index in start..<line.count {
-      let byte = line[index]
-      guard byte != 0 else { throw malformed("holds a NUL byte") }
-      stanza.text.append(byte)
+    guard line.firstIndex(of: 0, in: start..<line.count) == line.count else {
+      throw malformed("holds a NUL byte")
     }
-  }
-
-  private var lastFieldName: String {
-    guard let field = stanza.fields.last else { return "" }
-    return String(decoding: stanza.text[field.name], as: UTF8.self)
   }
 
   /// Trims the value of the field that ends here.
   private mutating func endField() {
-    guard hasField, keepsField, let last = stanza.fields.indices.last else { return }
-    var start = valueStart
+    guard hasField, keepsField else { return }
+    let last = stanza.fields.count &- 1
+    var start = stanza.fields[last].value.lowerBound
     var end = stanza.text.count
+    stanza.fields[last].whole = stanza.fields[last].whole.lowerBound..<end
     while end > start, Stanza.isSpace(stanza.text[end &- 1]) { end &-= 1 }
     while start < end, Stanza.isSpace(stanza.text[start]) { start &+= 1 }
     stanza.fields[last].value = start..<end
@@ -192,6 +223,7 @@ package struct StanzaReader: Sendable {
     stanza.lastLine = lineNumber
     try body(stanza)
     stanza.clear()
+    names.removeAll(keepingCapacity: true)
   }
 
   private func malformed(_ what: String) -> Failure {
@@ -199,7 +231,10 @@ package struct StanzaReader: Sendable {
   }
 
   private func repeated(_ field: Span<UInt8>) -> Failure {
-    let text = String(decoding: Array(copying: field), as: UTF8.self)
-    return malformed("repeats the field \(text) in one stanza")
+    malformed("repeats the field \(StanzaReader.shown(field)) in one stanza")
+  }
+
+  private static func shown(_ field: Span<UInt8>) -> String {
+    String(decoding: Array(copying: field), as: UTF8.self)
   }
 }

@@ -1,59 +1,85 @@
 import DebianRepository
-import Foundation
 import SafeIO
+import TestSupport
 import Testing
-
-/// The indexes that this host's own apt downloaded, whatever they are.
-private let hostIndexes: [String] = {
-  let directory = "/var/lib/apt/lists"
-  let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-  return names.filter { $0.contains("_Packages") }.sorted().map { directory + "/" + $0 }
-}()
 
 @Suite struct HostIndexTests {
   @Test(
-    .enabled(if: !hostIndexes.isEmpty, "this host's apt has no lists: run apt-get update"),
-    arguments: hostIndexes
+    .enabled(if: !HostLists.packages.isEmpty, "this host's apt has no lists: run apt-get update"),
+    .enabled(if: VersionJudge.hasApt, "python3-apt is not installed"),
+    arguments: HostLists.packages
   )
-  func `This host's own indexes are read whole`(path: String) throws {
-    // apt's own reader of compressed lists.
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/lib/apt/apt-helper")
-    process.arguments = ["cat-file", path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
+  func `apt reads the same of every package in this host's own indexes`(path: String) throws {
+    let bytes = try HostLists.plain(path)
     var index = PackagesIndex(name: path)
-    var size: UInt64 = 0
-    func take(_ entry: PackagesIndex.Entry) { size &+= entry.file.size }
-    // Counted in another way, to compare with.
-    var stanzas = 0
-    var previous = Array("\n".utf8)
-    let needle = Array("\nPackage: ".utf8)
-    while case let data = pipe.fileHandleForReading.readData(ofLength: 1 << 20), !data.isEmpty {
-      let bytes = [UInt8](data)
-      try index.feed(bytes.span, take)
-      let text = previous + bytes
-      stanzas += count(of: needle, in: text)
-      previous = Array(text.suffix(needle.count - 1))
+    var listing: [UInt8] = []
+    var tiles = Tiles(bytes)
+    func take(_ entry: PackagesIndex.Entry) {
+      listing.append(copying: entry.packageBytes)
+      listing.append(0x09)
+      listing.append(copying: entry.versionBytes)
+      listing.append(0x09)
+      listing.append(copying: entry.architectureBytes)
+      listing.append(0x09)
+      listing.append(copying: entry.pathBytes)
+      listing += Array("\t\(entry.size)\t".utf8)
+      entry.sha256?.appendHex(to: &listing)
+      listing.append(0x0a)
+      tiles.add(entry.extent)
     }
-    process.waitUntilExit()
+    var start = 0
+    while start < bytes.count {
+      let end = min(start + (1 << 18), bytes.count)
+      try index.feed(bytes.span.extracting(start..<end), take)
+      start = end
+    }
     try index.finish(take)
-    #expect(process.terminationStatus == 0)
-    #expect(index.count == stanzas)
+    let judged = try HostLists.listing(
+      of: bytes,
+      by: """
+        path = s["Filename"]
+        while path.startswith("./"):
+            path = path[2:]
+        print(s["Package"], s["Version"], s["Architecture"], path, s["Size"],
+              s.get("SHA256", ""), sep="\\t")
+        """
+    )
     #expect(index.count > 0)
-    #expect(size > 0)
+    #expect(listing == judged)
+    #expect(tiles.reachTheEnd)
   }
 
-  private func count(of needle: [UInt8], in text: [UInt8]) -> Int {
-    let haystack = Data(text)
-    let wanted = Data(needle)
-    var count = 0
-    var start = haystack.startIndex
-    while let found = haystack.range(of: wanted, in: start..<haystack.endIndex) {
-      count += 1
-      start = found.upperBound
+  @Test(.enabled(if: VersionJudge.hasApt, "python3-apt is not installed"))
+  func `apt reads the same of every source package in the indexes that this host can have`() throws
+  {
+    try withScratchDirectory { scratch in
+      let paths = try HostLists.fetchSources(into: scratch.path)
+      if paths.isEmpty { try Test.cancel("no source index could be had: no network?") }
+      for path in paths {
+        let bytes = try HostLists.plain(path)
+        var index = SourcesIndex(name: path)
+        var lines: [String] = []
+        var tiles = Tiles(bytes)
+        func take(_ entry: SourcesIndex.Entry) {
+          let files = entry.files.map { "\($0.path) \($0.size) \($0.sha256?.hex ?? "")" }
+          lines.append(([entry.package, entry.version] + files).joined(separator: "\t"))
+          tiles.add(entry.extent)
+        }
+        try index.feed(bytes.span, take)
+        try index.finish(take)
+        let judged = try HostLists.listing(
+          of: bytes,
+          by: """
+            files = [line.split() for line in s["Checksums-Sha256"].splitlines() if line.strip()]
+            files = sorted((s["Directory"] + "/" + f[2], f[1], f[0]) for f in files)
+            print(s["Package"], s["Version"], *map(" ".join, files), sep="\\t")
+            """
+        )
+        #expect(index.count > 0)
+        let expected = String(decoding: judged, as: UTF8.self).split(separator: "\n")
+        #expect(lines == expected.map { String($0) })
+        #expect(tiles.reachTheEnd)
+      }
     }
-    return count
   }
 }

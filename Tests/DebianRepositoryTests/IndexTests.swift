@@ -78,6 +78,16 @@ private let two = """
     #expect(entries[1].file.size == UInt64(Int64.max))
   }
 
+  @Test(arguments: [1, 5, 64, Int.max])
+  func `Every stanza knows its place in the index, however its blocks are cut`(piece: Int) throws {
+    let bytes = Array((two + "\r\n").utf8)
+    let entries = try packages([0x0a, 0x0d, 0x0a] + bytes, piece: piece)
+    let places = entries.map { Int($0.extent.lowerBound) - 3..<Int($0.extent.upperBound) - 3 }
+    let text = places.map { String(decoding: bytes[$0], as: UTF8.self) }
+    #expect(text.joined(separator: "\n") == two + "\r\n")
+    #expect(text.first?.hasSuffix("Description: greets\n") ?? false)
+  }
+
   @Test func `Odd spacing that apt accepts is accepted`() throws {
     let odd =
       "\n\r\n\npackage : hello\r\nVERSION:1\r\nArchitecture:\tamd64 \r\nFilename:\r\n pool/a.deb\r\n"
@@ -103,17 +113,23 @@ private let two = """
   @Test func `A foreign field of 100 MB is skipped in flat memory`() throws {
     var index = PackagesIndex(name: "Packages")
     var labels: [String] = []
-    func take(_ entry: PackagesIndex.Entry) { labels.append(entry.label) }
-    func feed(_ text: String) throws {
-      let bytes = Array(text.utf8)
+    var places: [Range<UInt64>] = []
+    var length: UInt64 = 0
+    func take(_ entry: PackagesIndex.Entry) {
+      labels.append(entry.label)
+      places.append(entry.extent)
+    }
+    func feed(_ bytes: [UInt8]) throws {
+      length += UInt64(bytes.count)
       try index.feed(bytes.span, take)
     }
-    try feed("Package: a\nVersion: 1\nArchitecture: all\nX-Long: ")
+    try feed(Array("Package: a\nVersion: 1\nArchitecture: all\nX-Long: ".utf8))
     // Twelve blocks without a line end stand for any number: only 64 KiB of them is kept.
     let block = [UInt8](repeating: 0x78, count: 1 << 20)
-    for _ in 0..<12 { try index.feed(block.span, take) }
-    try feed("\nFilename: a.deb\nSize: 1\nSHA256: \(digest)\n")
+    for _ in 0..<12 { try feed(block) }
+    try feed(Array("\nFilename: a.deb\nSize: 1\nSHA256: \(digest)\n".utf8))
     try index.finish(take)
+    #expect(places == [0..<length])
     #expect(labels == ["a 1 all"])
   }
 

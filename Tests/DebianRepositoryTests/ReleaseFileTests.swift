@@ -69,6 +69,50 @@ private func refusal(_ text: String) -> Failure? {
     #expect(file.sha1 == nil)
   }
 
+  @Test func `Every field that apt reads has a name, and unknown ones are kept byte for byte`()
+    throws
+  {
+    let unknown = "X-Odd :\t a  b \r\n\t c\r\n .\n \n  \u{e9}"
+    let read = try release(
+      """
+      Origin: Debian
+      Label: Debian
+      Suite: stable
+      Version: 13.2
+      Codename: trixie
+      Changelogs: https://example.org/@CHANGEPATH@_changelog
+      Snapshots: https://example.org/@SNAPSHOTID@/
+      Release-Notes: https://example.org/notes
+      Description: Debian 13.2
+       and so on
+      Signed-By: \(String(repeating: "A", count: 40))
+      No-Support-for-Architecture-all: Packages
+      Components: main updates/contrib
+      NotAutomatic: yes
+      ButAutomaticUpgrades: yes
+      Packages-Require-Authorization: yes
+      \(unknown)
+      SHA256:
+       \(digestA) 1 main/binary-amd64/Packages
+      """
+    )
+    #expect(read.origin == "Debian" && read.label == "Debian" && read.suite == "stable")
+    #expect(read.version == "13.2" && read.codename == "trixie")
+    #expect(read.changelogs == "https://example.org/@CHANGEPATH@_changelog")
+    #expect(read.snapshots == "https://example.org/@SNAPSHOTID@/")
+    #expect(read.releaseNotes == "https://example.org/notes")
+    #expect(read.summary == "Debian 13.2\n and so on")
+    #expect(read.signedBy == String(repeating: "A", count: 40))
+    #expect(read.noSupportForArchitectureAll == "Packages")
+    #expect(read.notAutomatic && read.butAutomaticUpgrades && read.packagesRequireAuthorization)
+    #expect(!read.acquireByHash && read.date == nil && read.validUntil == nil)
+    #expect(read.hasComponent("main") && read.hasComponent("contrib"))
+    #expect(read.hasComponent("updates/contrib") && !read.hasComponent("ain"))
+    #expect(read.raw(of: "x-odd").map { Array($0) } == Array(unknown.utf8))
+    #expect(read.raw(of: "Version").map { Array($0) } == Array("Version: 13.2".utf8))
+    #expect(read.raw(of: "X-None") == nil)
+  }
+
   @Test func `CRLF, tabs and a first entry on the field's own line are read as apt does`() throws {
     let read = try release(
       "suite : x\r\nSHA256: \(digestA) 1 a\r\n\t\(digestB)\t2\tb\r\n\r\n\r\n"

@@ -111,7 +111,7 @@ enum RecipeText {
     recipe.form = form
     recipe.hasLinks = try field("Links", stanza, name) == "yes"
     recipe.url = stanza.string(of: "URL")
-    for words in try table("Signers", stanza) {
+    for words in table("Signers", stanza) {
       guard words.count >= 2 else { throw damaged(name, "has a signer without a home") }
       let home = words.dropFirst().joined(separator: " ")
       recipe.signers.append(RecipeSigner(fingerprint: words[0], home: home == "-" ? nil : home))
@@ -119,13 +119,11 @@ enum RecipeText {
     return recipe
   }
 
-  private static func table(_ field: String, _ stanza: Stanza) throws(Failure) -> [[String]] {
-    var rows: [[String]] = []
-    guard let value = stanza.value(of: field) else { return rows }
-    try Stanza.forEachLine(value) { (words) throws(Failure) in
-      rows.append(words.map { String(decoding: $0, as: UTF8.self) })
+  private static func table(_ field: String, _ stanza: Stanza) -> [[String]] {
+    (stanza.value(of: field) ?? []).split(separator: 0x0a).compactMap { line in
+      let words = Stanza.words(line)
+      return words.isEmpty ? nil : words.map { String(decoding: $0, as: UTF8.self) }
     }
-    return rows
   }
 
   private static func distribution(
@@ -142,7 +140,7 @@ enum RecipeText {
       mode: mode,
       snapshot: try reference(snapshot, name)
     )
-    for words in try table("Components", stanza) {
+    for words in table("Components", stanza) {
       guard let component = words.first else { continue }
       distribution.components.append(
         .init(component: component, snapshot: try reference(Array(words.dropFirst()), name))

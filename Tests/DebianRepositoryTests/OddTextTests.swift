@@ -1,0 +1,171 @@
+import DebianRepository
+import SafeIO
+import TestSupport
+import Testing
+
+/// Files in odd shapes, judged by apt's own reader.
+@Suite struct OddTextTests {
+  @Test(.enabled(if: VersionJudge.hasApt, "python3-apt is not installed"))
+  func `apt finds the same fields and values in oddly written stanzas`() throws {
+    var random = SeededGenerator(seed: 822)
+    let texts = (0..<1500).map { _ in OddText.file(&random) }
+    let judged = try OddText.judge(texts)
+    #expect(judged.count == texts.count)
+    for (text, expected) in zip(texts, judged) {
+      let piece = Int.random(in: 1...40, using: &random)
+      let shown = String(decoding: text, as: UTF8.self).debugDescription
+      #expect(try OddText.read(text, piece: piece) == expected, "\(shown)")
+    }
+  }
+
+  @Test(arguments: ["nocolon\n", "X-1: twice\nx-1: twice\n", "X-1: a\u{0}b\n", ": nameless\n"])
+  func `Where apt guesses, the file is refused`(line: String) throws {
+    for text in ["\(line)\n", "Package: a\n\(line)", "Package: a\n\(line)Y: z\n\nPackage: b\n"] {
+      #expect(throws: Failure(.integrity, "malformed", "")) {
+        try OddText.read(Array(text.utf8), piece: 7)
+      }
+    }
+  }
+
+  @Test func `A real apt takes the same files from an index with CRLF and odd spacing`() throws {
+    let digest = String(repeating: "ab", count: 32)
+    let text =
+      "Package:one\r\nVERSION :\t1:2-3 \r\nArchitecture: all\r\nFilename:\r\n ./p/one.deb\r\n"
+      + "Size:  5\r\nSha256: \(digest)\r\nDescription: x\r\n \t \r\n y\r\n .\r\n\r\n\r\n"
+      + "package: two\nVersion: 2\nArchitecture: amd64\nFilename: p/two+b1.deb \t\nSize: 6\n"
+      + "SHA256:\n  \(digest)\nX-Unknown:\n\t\n \n\n\r\n\n"
+      + "Description: z\nPackage:\tthree\r\nVersion: 3~rc1\r\nFilename: three.deb\nSize: 7\n"
+      + "SHA256: \(digest)\r\nArchitecture: all"
+    try withScratchDirectory { scratch in
+      let tree = try scratch.directory("tree")
+      try Disk.write(text, to: tree + "/Packages")
+      let client = try AptClient(root: scratch.path("client"))
+      try client.addSource(
+        tree: tree,
+        suite: "./",
+        components: [],
+        armoredKey: nil,
+        more: "Trusted: yes\n"
+      )
+      // No Release file: apt warns, and takes the index.
+      try client.aptGet("update").succeeded()
+      let uris = try client.aptGet("download", "--print-uris", "one", "two", "three").succeeded()
+      var index = PackagesIndex(name: "Packages")
+      var expected: [String] = []
+      func take(_ entry: PackagesIndex.Entry) {
+        // apt escapes the plus sign in the URI, and the colon in the name that it saves to.
+        let path = entry.file.path.text.replacing("+", with: "%2b")
+        let version = entry.version.replacing(":", with: "%3a")
+        expected.append(
+          "'file:\(tree)/\(path)' \(entry.package)_\(version)_\(entry.architecture).deb "
+            + "\(entry.size) SHA256:\(entry.sha256?.hex ?? "")"
+        )
+      }
+      let bytes = Array(text.utf8)
+      try index.feed(bytes.span, take)
+      try index.finish(take)
+      #expect(expected.count == 3)
+      let offered = uris.replacing("/./", with: "/").split(separator: "\n").map { String($0) }
+      #expect(offered == expected)
+    }
+  }
+}
+
+/// Makes text as nobody writes it, and has apt's library read it.
+private enum OddText {
+  private static func pick<Choice>(_ choices: [Choice], _ random: inout SeededGenerator) -> Choice {
+    choices[Int.random(in: choices.indices, using: &random)]
+  }
+
+  private static let spaces = ["", " ", " ", "\t", "  ", " \t ", "\u{b}", " \u{c}"]
+  private static let words = [
+    "a", "1.0-1", "x y", "é", "a:b", "#no comment", "-", ".", "", "", "pool/main", "<x@y>", "::",
+  ]
+  private static let names = ["Version", "X-a", "Description", "SHA256", "Tag", "x", "Y_z", "Ü"]
+
+  static func file(_ random: inout SeededGenerator) -> [UInt8] {
+    var text = pick(["", "", "\n", "\r\n", "\n\n\r\n"], &random)
+    for number in 0..<Int.random(in: 1...4, using: &random) {
+      text += "Package: p\(number)\n"
+      for name in names.shuffled(using: &random).prefix(Int.random(in: 0...5, using: &random)) {
+        text += field(name, &random)
+      }
+      // What apt's Python module hands out lacks the last bytes when they are CR, LF: the last
+      // line has a plain end. A real apt judges the others.
+      text += "Last: \(pick(words, &random))\n"
+      text += pick(["\n", "\r\n", "\n\n", "\n\r\r\n", "\r\r\n\n"], &random)
+    }
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: break
+    case 1: text += "\n\n"
+    default:
+      text += "Package: last\nX: \(pick(words, &random))" + pick(["", "\n", "\n\n"], &random)
+    }
+    return Array(text.utf8)
+  }
+
+  private static func field(_ name: String, _ random: inout SeededGenerator) -> String {
+    let shown = pick([name, name.uppercased(), name.lowercased()], &random)
+    let end = pick(["\n", "\n", "\r\n", " \n", "\t\r\n"], &random)
+    var text = shown + pick(["", "", "", " ", "\t"], &random) + ":"
+    text += pick(spaces, &random) + pick(words, &random) + pick(spaces, &random) + end
+    while Int.random(in: 0..<3, using: &random) == 0 {
+      text += pick([" ", "\t", "  ", "\r ", " \t"], &random)
+      text += pick(words, &random) + pick(spaces, &random) + end
+    }
+    return text
+  }
+
+  /// Stanzas of fields, each as hexadecimal name and value.
+  typealias Reading = [[String]]
+
+  static func read(_ text: [UInt8], piece: Int) throws -> Reading {
+    var reader = StanzaReader(wanted: nil, name: "text")
+    var reading: Reading = []
+    func take(_ stanza: Stanza) {
+      reading.append(stanza.all.map { "\(hex($0.name))=\(hex($0.value))" })
+    }
+    var start = 0
+    while start < text.count {
+      let end = min(start + piece, text.count)
+      try reader.feed(text.span.extracting(start..<end), take)
+      start = end
+    }
+    try reader.finish(take)
+    return reading
+  }
+
+  private static func hex(_ text: String) -> String {
+    text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  static func judge(_ texts: [[UInt8]]) throws -> [Reading] {
+    let program = """
+      import apt_pkg, os, sys
+      apt_pkg.init_config()
+      white = b" \\t\\n\\v\\f\\r"
+      for number in range(int(sys.argv[2])):
+          print("file")
+          for s in apt_pkg.TagFile(open(f"{sys.argv[1]}/{number}", "rb"), bytes=True):
+              fields = [(key.strip(), s[key.strip()].strip(white)) for key in s.keys()]
+              if fields:
+                  print(" ".join(f"{key.encode().hex()}={value.hex()}" for key, value in fields))
+      """
+    return try withScratchDirectory { scratch in
+      for (number, text) in texts.enumerated() {
+        try Disk.write(text, to: scratch.path("\(number)"))
+      }
+      let lines = try run(["/usr/bin/python3", "-c", program, scratch.path, "\(texts.count)"])
+        .succeeded().split(separator: "\n")
+      var readings: [Reading] = []
+      for line in lines {
+        if line == "file" {
+          readings.append([])
+        } else {
+          readings[readings.count - 1].append(line.split(separator: " ").map { String($0) })
+        }
+      }
+      return readings
+    }
+  }
+}
