@@ -108,6 +108,8 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       "nothing came in time"
     case let error as HTTPClientError where error == .remoteConnectionClosed:
       "the server closed the connection"
+    case let error as HTTPParserError where error == .invalidEOFState:
+      "the server closed the connection too early, fewer bytes than it said"
     case let error as NIOConnectionError:
       error.dnsAError != nil && error.connectionErrors.isEmpty
         ? "the host \(error.host) has no address"
@@ -122,6 +124,8 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       return "the server's certificate is not one that this machine trusts"
     }
     if text.contains("handshakeFailed") { return "TLS could not be agreed on with the server" }
+    if text.contains("Connection refused") { return "no connection: the server refuses it" }
+    if text.contains("Connection reset") { return "the server broke the connection off" }
     return "the connection failed: " + Escaped.line(String(text.prefix(200)), limit: 200)
   }
 }

@@ -24,7 +24,14 @@ final class HTTPUpstream: Upstream {
   }
 
   private let group: MultiThreadedEventLoopGroup
-  private let clients = Mutex<[ProxySettings.Proxy?: HTTPClient]>([:])
+  /// How a client goes where it goes.
+  private struct Way: Hashable {
+    let proxy: ProxySettings.Proxy?
+    /// Whether the proxy takes whole addresses, as it does for `http:`.
+    let namesTarget: Bool
+  }
+
+  private let clients = Mutex<[Way: HTTPClient]>([:])
   private let settings: Settings
   private let proxies: ProxySettings
   private let credentials: Credentials
@@ -50,8 +57,8 @@ final class HTTPUpstream: Upstream {
     let task: HTTPClient.Task<Void>
     do {
       let proxy = try proxies.proxy(for: request.address)
-      let prepared = try prepared(request)
-      task = client(proxy).execute(request: prepared, delegate: exchange)
+      let prepared = try prepared(request, proxy)
+      task = client(way(proxy, request.address)).execute(request: prepared, delegate: exchange)
     } catch let failure as Failure {
       throw UpstreamTrouble(failure.reason)
     } catch {
@@ -96,9 +103,20 @@ final class HTTPUpstream: Upstream {
     }
   }
 
-  private func client(_ proxy: ProxySettings.Proxy?) -> HTTPClient {
+  private func way(_ proxy: ProxySettings.Proxy?, _ address: UpstreamAddress) -> Way {
+    Way(proxy: proxy, namesTarget: HTTPUpstream.namesTarget(proxy, address))
+  }
+
+  private static func namesTarget(
+    _ proxy: ProxySettings.Proxy?,
+    _ address: UpstreamAddress
+  ) -> Bool {
+    proxy.map { !$0.isSOCKS && address.scheme == .http } ?? false
+  }
+
+  private func client(_ way: Way) -> HTTPClient {
     clients.withLock { clients in
-      if let client = clients[proxy] { return client }
+      if let client = clients[way] { return client }
       var configuration = HTTPClient.Configuration()
       configuration.redirectConfiguration = .disallow
       configuration.decompression = .disabled
@@ -107,7 +125,10 @@ final class HTTPUpstream: Upstream {
         settings.connections
       // Retrying is ours, with a limit and a word about it.
       configuration.connectionPool.retryConnectionEstablishment = false
-      configuration.proxy = proxy.map { proxy in
+      if way.namesTarget {
+        configuration.http1_1ConnectionDebugInitializer = { ProxyTarget.install(in: $0) }
+      }
+      configuration.proxy = (way.namesTarget ? nil : way.proxy).map { proxy in
         proxy.isSOCKS
           ? .socksServer(host: proxy.host, port: proxy.port)
           : .server(
@@ -117,12 +138,15 @@ final class HTTPUpstream: Upstream {
           )
       }
       let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
-      clients[proxy] = client
+      clients[way] = client
       return client
     }
   }
 
-  private func prepared(_ request: UpstreamRequest) throws -> HTTPClient.Request {
+  private func prepared(
+    _ request: UpstreamRequest,
+    _ proxy: ProxySettings.Proxy?
+  ) throws -> HTTPClient.Request {
     var headers = HTTPHeaders([("User-Agent", settings.userAgent), ("Accept", "*/*")])
     if request.offset > 0 { headers.add(name: "Range", value: "bytes=\(request.offset)-") }
     if !request.ifModifiedSince.isEmpty {
@@ -133,7 +157,16 @@ final class HTTPUpstream: Upstream {
       let value = HTTPClient.Authorization.basic(username: login, password: password).headerValue
       headers.add(name: "Authorization", value: value)
     }
-    return try HTTPClient.Request(url: request.address.text, headers: headers)
+    guard let proxy, HTTPUpstream.namesTarget(proxy, request.address) else {
+      return try HTTPClient.Request(url: request.address.text, headers: headers)
+    }
+    headers.add(name: "Host", value: request.address.authority)
+    if let login = proxy.login {
+      let value = HTTPClient.Authorization.basic(username: login, password: proxy.password)
+      headers.add(name: "Proxy-Authorization", value: value.headerValue)
+    }
+    let place = "http://\(proxy.host):\(proxy.port)"
+    return try HTTPClient.Request(url: place + request.address.path, headers: headers)
   }
 
   private final class Answer: UpstreamAnswer {

@@ -114,9 +114,10 @@ package struct UpstreamAddress: Hashable, Sendable {
   }
 
   /// Scheme, host and port.
-  package var origin: String {
-    "\(scheme.rawValue)://\(host)" + (port.map { ":\($0)" } ?? "")
-  }
+  package var origin: String { "\(scheme.rawValue)://\(authority)" }
+
+  /// Host and port.
+  package var authority: String { host + (port.map { ":\($0)" } ?? "") }
 
   /// The directory that a `file:` address names, its escapes resolved.
   package var directory: String {

@@ -1,0 +1,122 @@
+import SafeIO
+import TestSupport
+import Testing
+
+/// An upstream that lies, breaks, stalls or cheats: refused with the file named and nothing kept as
+/// good, or healed where the trouble passes.
+@Suite struct MirrorFaultTests {
+  private static let deb = "pier_1.0-1_amd64.deb"
+
+  @Test(arguments: [
+    (UpstreamFault.page, "HTML"), (.truncated(100), "bytes"), (.wrongLength(-3), "bytes of it"),
+    (.wrongLength(9), "bytes of it"), (.flipped, "SHA-256"), (.endless, "more than"),
+    (.stalled(50), "nothing came"), (.dripping, "bytes came"), (.reset, "connection"),
+    (.status(304), "304"), (.status(404), "missing"), (.status(416), "416"),
+    (.status(429), "429"), (.status(503), "503"), (.status(403), "forbids"),
+    (.status(301, ["Location": "https://127.0.0.1/x"]), "redirects from http to https"),
+    (.status(302, ["Location": "file:///etc/passwd"]), "redirects from http to file"),
+    (.status(302, ["Location": "pier_1.0-1_amd64.deb"]), "redirects more than"),
+  ])
+  func aPackageThatCannotBeHadIsNamedAndNothingCounts(fault: UpstreamFault, reason: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.misbehave(at: MirrorFaultTests.deb, fault)
+      let result = try lab.update()
+      #expect(result.refused(.incomplete) || result.refused(.integrity), "\(result.status)")
+      #expect(result.errors.contains(MirrorFaultTests.deb), "\(result.errors)")
+      #expect(result.errors.contains(reason), "\(result.errors)")
+      try lab.checkNothingIsVisible()
+      lab.server.behave()
+      try lab.update().succeeded()
+      _ = try lab.files()
+      try lab.checkBytes()
+    }
+  }
+
+  @Test(arguments: [
+    (UpstreamFault.truncated(100), 1), (.reset, 1), (.status(503), 1), (.stalled(100), 1),
+    (.status(429, ["Retry-After": "1"]), 1), (.noRanges, 2), (.wrongRange, 2),
+    (.status(302, ["Location": "/pool/main/p/pier/pier_1.0-1_amd64.deb"]), 1),
+  ])
+  func troubleThatPassesIsOvercome(fault: UpstreamFault, times: Int) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      if times == 2 {
+        lab.server.misbehave(at: MirrorFaultTests.deb, .truncated(200), times: 1)
+      }
+      lab.server.misbehave(at: MirrorFaultTests.deb, fault, times: 1)
+      try lab.update().succeeded()
+      _ = try lab.files()
+      try lab.checkBytes()
+    }
+  }
+
+  @Test func aFileThatBrokeOffGoesOnThere() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.misbehave(at: MirrorFaultTests.deb, .truncated(300), times: 2)
+      #expect(try lab.update("--retries", "0").refused(.incomplete))
+      lab.server.forgetRequests()
+      try lab.update().succeeded()
+      let again = lab.server.requests.filter { $0.path.hasSuffix(MirrorFaultTests.deb) }
+      #expect(again.first?.headers["range"] == "bytes=300-")
+      // The other package was there: nobody asked for it again.
+      #expect(!lab.server.paths.contains { $0.contains("pier-data") })
+      _ = try lab.files()
+      try lab.checkBytes()
+    }
+  }
+
+  @Test func aBeginningThatIsNotTheFilesIsThrownAway() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.misbehave(at: MirrorFaultTests.deb, .truncated(300), times: 1)
+      lab.server.misbehave(at: MirrorFaultTests.deb, .wrongBytesOfRange, times: 1)
+      try lab.update().succeeded()
+      _ = try lab.files()
+      try lab.checkBytes()
+    }
+  }
+
+  @Test(arguments: [UpstreamFault.status(404), .flipped, .page, .truncated(10)])
+  func anotherFormOrNameOfAnIndexIsTried(fault: UpstreamFault) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      // First the by-hash name of the best form, then its plain name, then the next form.
+      lab.server.misbehave(at: "Packages.xz", fault)
+      let index = lab.forge.root + "/dists/stable/main/binary-amd64/by-hash/SHA256"
+      for name in try Disk.names(in: index) { lab.server.misbehave(at: name, fault, times: 1) }
+      try lab.update().succeeded()
+      #expect(try lab.files().contains("dists/stable/main/binary-amd64/Packages.gz"))
+      try lab.checkBytes()
+    }
+  }
+
+  @Test(arguments: [UpstreamFault.page, .truncated(20), .endless, .status(500), .flipped])
+  func aReleaseFileThatIsNoneIsRefused(fault: UpstreamFault) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.misbehave(at: "InRelease", fault)
+      let result = try lab.update()
+      #expect(result.status != 0 && result.status < 100)
+      #expect(result.errors.contains("dists/stable/InRelease"), "\(result.errors)")
+      try lab.checkNothingIsVisible()
+    }
+  }
+
+  @Test func anUpstreamThatIsGoneIsSaidSoSoon() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.stop()
+      let result = try lab.update()
+      #expect(result.refused(.incomplete) && result.errors.contains("no connection"))
+    }
+  }
+}

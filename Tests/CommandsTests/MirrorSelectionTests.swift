@@ -1,0 +1,149 @@
+import SafeIO
+import TestSupport
+import Testing
+
+/// What of an upstream is taken, under which names, and that apt accepts it.
+@Suite struct MirrorSelectionTests {
+  @Test func whatIsMirroredIsWhatAptUses() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .full())
+      try lab.create("stable", "--component", "main", "--architecture", "amd64")
+      let text = try lab.update().succeeded()
+      #expect(text.contains("packages new, 0 kept, 0 removed"))
+      let files = try lab.files()
+      try lab.checkBytes()
+      #expect(files.contains("dists/stable/InRelease"))
+      #expect(files.contains("dists/stable/main/binary-amd64/Packages.xz"))
+      #expect(files.contains("dists/stable/main/i18n/Translation-en.xz"))
+      #expect(files.contains { $0.hasPrefix("dists/stable/main/binary-amd64/by-hash/SHA") })
+      for other in ["contrib", "arm64", "Sources", "Contents", "udeb", "Packages.gz", "MD5Sum"] {
+        #expect(!files.contains { $0.contains(other) }, "\(other)")
+      }
+      let client = try AptClient(root: scratch.path("client"))
+      try client.addSource(
+        tree: scratch.path("depot/public/s"),
+        suite: "stable",
+        components: ["main"],
+        armoredKey: lab.forge.key.armored
+      )
+      try client.update().succeeded()
+      #expect(try client.downloadAll().count == 4)
+      // By-hash names were asked for, and nothing that is not wanted.
+      #expect(lab.server.paths.contains { $0.contains("/by-hash/SHA") })
+      #expect(!lab.server.paths.contains { $0.contains("contrib") || $0.contains("arm64") })
+    }
+  }
+
+  @Test(arguments: [
+    ("sources", "Sources.xz"), ("udebs", "debian-installer/binary-amd64/Packages.xz"),
+    ("contents", "Contents-amd64"), ("all", "Sources.xz"),
+  ])
+  func moreIsTakenWhenItIsAskedFor(kind: String, expected: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .full())
+      try lab.create("stable", "--with", kind, "--architecture", "amd64")
+      try lab.update().succeeded()
+      #expect(try lab.files().contains { $0.contains(expected) })
+      try lab.checkBytes()
+    }
+  }
+
+  @Test func severalSuitesFlatOnesAndSlashes() throws {
+    try withScratchDirectory { scratch in
+      var security = ForgedSuite.small("stable/updates")
+      security.fields["Components"] = "updates/main"
+      let lab = try MirrorLab(
+        scratch,
+        .small("stable"),
+        security,
+        .flat("tools", [ForgedPackage("crane"), ForgedPackage("winch")])
+      )
+      try lab.create("stable", "stable/updates", "tools/", "--component", "main")
+      try lab.update().succeeded()
+      let files = try lab.files()
+      #expect(files.contains("tools/InRelease") && files.contains { $0.hasPrefix("tools/crane_") })
+      #expect(files.contains("dists/stable/updates/main/binary-amd64/Packages.xz"))
+      try lab.checkBytes()
+      try lab.site("snapshot", "create", "one", "--mirror", "m", "--suite", "tools/").succeeded()
+      #expect(try lab.site("snapshot", "show", "one").succeeded().contains("suite:   tools/"))
+    }
+  }
+
+  @Test func withoutInReleaseTheDetachedSignatureCounts() throws {
+    try withScratchDirectory { scratch in
+      var suite = ForgedSuite.small()
+      suite.hasInRelease = false
+      suite.hasByHash = false
+      let lab = try MirrorLab(scratch, suite)
+      try lab.create("stable")
+      try lab.update().succeeded()
+      #expect(try lab.files().contains("dists/stable/Release.gpg"))
+      lab.server.forgetRequests()
+      #expect(try lab.update().succeeded().contains("nothing new"))
+      #expect(lab.server.paths == ["dists/stable/Release", "dists/stable/Release.gpg"])
+    }
+  }
+
+  @Test(arguments: ["component", "architecture"])
+  func whatNoSuiteHasIsRefused(option: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable", "--\(option)", "nonesuch")
+      let result = try lab.update()
+      #expect(result.refused(.configuration) && result.errors.contains("nonesuch"))
+    }
+  }
+
+  @Test func aDirectoryIsAnUpstream() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.site(
+        "mirror",
+        "create",
+        "m",
+        "file:" + lab.forge.root,
+        "stable",
+        "--keyring",
+        lab.key
+      )
+      .succeeded()
+      try lab.update().succeeded()
+      #expect(try lab.update().succeeded().contains("nothing new"))
+      _ = try lab.files()
+      try lab.checkBytes()
+      #expect(lab.server.paths.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["path", "embedded", "list"])
+  func sourcesFilesAreAdopted(form: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      let file = scratch.path(form == "list" ? "host.list" : "host.sources")
+      let embedded = lab.forge.key.armored.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { $0.isEmpty ? " ." : " " + $0 }.joined(separator: "\n")
+      let text =
+        form == "list"
+        ? "deb [arch=amd64 signed-by=\(lab.key)] \(lab.server.url) stable main\n"
+        : "Types: deb\nURIs: \(lab.server.url)\nSuites: stable\nComponents: main\nSigned-By:"
+          + (form == "path" ? " \(lab.key)" : "\n" + embedded) + "\n"
+      try Disk.write(text, to: file)
+      let shown = try lab.site("mirror", "create", "m", "--sources", file)
+      try shown.succeeded()
+      #expect(shown.errors.contains("key for m:"))
+      try lab.update().succeeded()
+      #expect(try lab.files().contains { $0.contains("/pier_") })
+      // They count for this mirror only.
+      let tree = try lab.site(
+        "snapshot",
+        "create",
+        "t",
+        "--tree",
+        lab.forge.root,
+        "--suite",
+        "stable"
+      )
+      #expect(tree.refused(.trust))
+    }
+  }
+}
