@@ -124,6 +124,8 @@ extension Publisher {
     after failure: Failure
   ) -> Failure {
     do {
+      // The tree last: as long as it is there, a recovery sweeps the pools.
+      try sweepPools(directory, try depot.catalogue.generations(at: directory.prefix.text))
       _ = try directory.generations.removeTree(part)
       return failure
     } catch {

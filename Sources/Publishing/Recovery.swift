@@ -73,7 +73,7 @@ extension Publisher {
 
   /// Removes from the pools what no generation has: what was put in for one that never came, or
   /// stayed of one that has gone.
-  private func sweepPools(
+  func sweepPools(
     _ directory: PublicationDirectory,
     _ generations: [GenerationRecord]
   ) throws(Failure) {
