@@ -18,7 +18,9 @@ struct GenerationPlan {
   /// Where the vendor's view lies when there are two.
   static let vendor = "vendor"
   /// What stands in the tree beside the files of snapshots.
-  static let reserved = ["snapshots", "keys", "vendor", ".tree"]
+  static let reserved = [
+    "snapshots", "vendor", GenerationTree.inner, PublicationDirectory.mark,
+  ]
 
   /// The Release files of a distribution of this site, as they will be.
   struct SiteRelease {
@@ -37,10 +39,15 @@ struct GenerationPlan {
     _ recipe: PublicationRecipe,
     _ sources: RecipeSources,
     _ siteReleases: [SiteRelease],
+    _ further: [(path: String, bytes: [UInt8])] = [],
     carrying carried: CarriedFiles
   ) throws(Failure) {
     var placed = Placed()
     for view in sources.views { try placed.add(view, siteReleases) }
+    for file in further {
+      if let top = GenerationPlan.top(file.path.utf8) { placed.privateTops.insert(top) }
+      try placed.add(Array(file.path.utf8), UInt64(file.bytes.count), SHA256Digest.of(file.bytes))
+    }
     try placed.addPackages(recipe, sources)
     for file in carried.byHash where placed.directories.contains(where: file.path.starts(with:)) {
       try placed.add(file.path, file.size, file.digest)

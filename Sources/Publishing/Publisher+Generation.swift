@@ -20,13 +20,20 @@ extension Publisher {
     oldList: FileList?
   ) throws(Failure) -> (number: UInt64, copies: UInt64) {
     let (prefix, plan) = (generation.order.prefix, generation.plan)
-    guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: true) else {
+    let directory = try PublicationDirectory(
+      prefix,
+      in: publicRoot,
+      making: true,
+      isPlain: !generation.recipe.hasLinks
+    )
+    guard let directory else {
       throw Failure(.internal, "publication", "no directory for the publication")
     }
     if generation.present.isEmpty, let shown = try directory.currentNumber() {
       throw directory.unknown(shown)
     }
     let number = try nextNumber(prefix, generation.present, directory)
+    if generation.recipe.form == .copies { try refuseSmallSpace(generation, beside: oldList) }
     try keep(texts, plan)
     let (pool, count) = try build(generation, number, in: directory, oldList: oldList)
     try depot.catalogue.prepare(
@@ -53,6 +60,31 @@ extension Publisher {
     try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text))
     try remove(doomed, of: directory, keeping: generation.retention.retained, plan, pool: pool)
     return (number, count.copies)
+  }
+
+  /// Copies need their bytes again; better told before than half-way.
+  private func refuseSmallSpace(
+    _ generation: Generation,
+    beside oldList: FileList?
+  ) throws(Failure) {
+    let plan = generation.plan
+    let isAnew = generation.changesForm || !generation.recipe.hasLinks
+    var needed: UInt64 = 0
+    for index in plan.sharedPositions(beside: isAnew ? nil : oldList) {
+      needed &+= plan.list.size(at: index)
+    }
+    for index in 0..<plan.list.count where !plan.isShared(index) {
+      needed &+= plan.list.size(at: index)
+    }
+    let free = try publicRoot.freeSpace().bytes
+    guard needed > free else { return }
+    throw Failure(
+      .resource,
+      "public-too-small",
+      "copies of the files need \(needed) bytes, and \(free) are free",
+      subject: publicRoot.path,
+      hint: "free \(needed - free) bytes there, or publish with --files links"
+    )
   }
 
   private func nextNumber(
@@ -92,6 +124,8 @@ extension Publisher {
     after failure: Failure
   ) -> Failure {
     do {
+      // The tree last: as long as it is there, a recovery sweeps the pools.
+      try sweepPools(directory, try depot.catalogue.generations(at: directory.prefix.text))
       _ = try directory.generations.removeTree(part)
       return failure
     } catch {
@@ -130,7 +164,7 @@ extension Publisher {
       if !generation.plan.sharedTops.isEmpty {
         (pool, count) = try fillPool(generation, builder, in: directory, oldList: oldList)
       }
-      let own = try builder.build(in: tree, pool: pool)
+      let own = try builder.build(in: tree, number, pool: pool)
       count.links += own.links
       // Release files are copies always; that is no news.
       count.copies += own.copies - min(own.copies, UInt64(generation.plan.releases.count))

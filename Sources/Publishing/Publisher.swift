@@ -13,6 +13,8 @@ package struct Publisher {
   let depot: Depot
   let publicRoot: Directory
   let ownKey: OwnKey
+  /// Gives further files of a publication, by their path: `keys/site.asc`.
+  package var furtherFiles: (PublicationRecipe) throws(Failure) -> [(path: String, bytes: [UInt8])]
 
   /// Gives the depot's own signing key, when one is needed.
   package typealias OwnKey = () throws(Failure) -> SigningKey
@@ -26,6 +28,7 @@ package struct Publisher {
   ) throws(Failure) {
     self.depot = depot
     self.ownKey = ownKey
+    furtherFiles = { _ in [] }
     publicRoot = try depot.publicDirectory()
   }
 
@@ -108,12 +111,14 @@ package struct Publisher {
       current: oldList,
       isDryRun: order.isDryRun
     )
+    let further = try furtherFiles(recipe)
     let retention = Retention(present, recipe, now: order.now)
     let plan = try GenerationPlan(
       recipe,
       // The times of Release files were settled meanwhile.
       sources.with(recipe),
       composed.releases,
+      further,
       carrying: try retention.carried(to: recipe, current: oldList, in: depot)
     )
     var result = PublicationResult(
@@ -139,7 +144,11 @@ package struct Publisher {
       retention: retention,
       changesForm: old.map { $0.form != recipe.form } ?? false
     )
-    let count = try complete(generation, composed.texts, oldList: oldList)
+    let count = try complete(
+      generation,
+      composed.texts + further.map(\.bytes),
+      oldList: oldList
+    )
     result.generation = count.number
     result.copies = count.copies
     return result

@@ -39,6 +39,7 @@ extension Publisher {
       }
       return
     }
+    try directory.settlePlain()
     let (trees, unfinished) = try directory.trees()
     let known = Set(generations.map(\.number))
     let shown = try directory.currentNumber()
@@ -72,7 +73,7 @@ extension Publisher {
 
   /// Removes from the pools what no generation has: what was put in for one that never came, or
   /// stayed of one that has gone.
-  private func sweepPools(
+  func sweepPools(
     _ directory: PublicationDirectory,
     _ generations: [GenerationRecord]
   ) throws(Failure) {
@@ -102,6 +103,13 @@ extension Publisher {
       let directory = try container.directory(entry.name)
       // Something that clients see is never removed by guessing.
       if try directory.status("current") != nil { continue }
+      let text = entry.name.split(separator: "%2F").joined(separator: "/")
+      if try directory.status(PublicationDirectory.plain) != nil,
+        try publicRoot.status(text)?.kind == .directory,
+        try PublicationDirectory.marked(try publicRoot.directory(text)) != nil
+      {
+        continue
+      }
       _ = try container.removeTree(entry.name)
     }
   }

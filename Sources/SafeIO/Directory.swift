@@ -196,6 +196,22 @@ package final class Directory: Sendable {
     return true
   }
 
+  /// Lets two names of one file system change places, at once.
+  package func exchange(
+    _ name: String,
+    with other: Directory,
+    _ otherName: String
+  ) throws(Failure) {
+    let result = unsafe clinux_renameat2(
+      descriptor,
+      name,
+      other.descriptor,
+      otherName,
+      clinux_RENAME_EXCHANGE
+    )
+    guard result == 0 else { throw .system("change places with", other.describe(otherName)) }
+  }
+
   /// Gives a file of this directory another name in a directory of the same file system.
   package func link(_ name: String, to other: Directory, as new: String) throws(Failure) {
     guard unsafe linkat(descriptor, name, other.descriptor, new, 0) == 0 else {

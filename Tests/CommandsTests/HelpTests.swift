@@ -11,7 +11,9 @@ import Testing
     "trust remove", "mirror", "mirror create", "mirror update", "mirror list", "mirror show",
     "mirror remove", "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot remove", "export", "inspect", "verify", "import", "publish",
-    "publication", "publication list", "publication show", "depot", "depot check", "depot status",
+    "publication", "publication list", "publication show", "publication history",
+    "publication rollback", "publication edit", "publication remove", "depot", "depot check",
+    "depot status",
   ]
 
   private static let directory = String(

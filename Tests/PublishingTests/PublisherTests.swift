@@ -175,6 +175,23 @@ struct PublisherTests {
     #expect(try scratch.names("public/.publications/debian/generations") == ["000001"])
   }
 
+  @Test("that fails leaves nothing in the pool that clients use")
+  func failedPool() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    try scratch.freeze("one", ["pool/a": "a"])
+    try scratch.freeze("two", ["pool/b": "b", "pool/z": "lost"])
+    _ = try scratch.publish("one", at: "debian")
+    let hex = SHA256Digest.of(Array("lost".utf8)).hex
+    try FileManager.default.removeItem(
+      atPath: scratch.path + "/depot/objects/\(hex.prefix(2))/\(hex)"
+    )
+    #expect(
+      failure { _ = try scratch.publish("two", at: "debian") }?.code == "E-STATE-MISSING-OBJECT"
+    )
+    #expect(try scratch.names("public/.publications/debian/pools/1/pool") == ["a"])
+  }
+
   private static let otherFileSystem = "/dev/shm"
 
   /// Whether there is a second file system to publish to.

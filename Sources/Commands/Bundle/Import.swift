@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import BundleFormat
+internal import DebianRepository
 internal import Depot
 internal import OpenPGP
 internal import Publishing
@@ -17,6 +19,7 @@ struct Import: ParsableCommand, Promising {
         aptferry import /media/stick
         aptferry import /media/disc1 /media/disc2     in any order
         aptferry import /media/disc1                  then the next disc
+        aptferry import /media/stick --publish debian
 
       The exporter's signature, every chunk, every file, and the vendor's own
       chain (InRelease, indexes, packages) are checked with the keys pinned here.
@@ -36,6 +39,15 @@ struct Import: ParsableCommand, Promising {
   @Argument(help: "Bundles, or media that hold some, in any order.")
   var media: [String]
 
+  @Option(
+    name: .customLong("publish"),
+    help: ArgumentHelp(
+      "Publish the snapshots of what was imported at this prefix, with its settings.",
+      valueName: "prefix"
+    )
+  )
+  var publishAt: String?
+
   @Flag(help: "Check signature and acceptance, say what is new or missing, and change nothing.")
   var dryRun = false
 
@@ -52,7 +64,48 @@ struct Import: ParsableCommand, Promising {
     for result in results {
       for note in result.notes { output.note("note: \(result.name): \(note)") }
     }
-    output.show(.array(results.map(Import.json)), results.flatMap(Import.lines))
+    let published = try publishAt.flatMap { try publish(results, at: $0, depot, now) }
+    guard let published else {
+      return output.show(.array(results.map(Import.json)), results.flatMap(Import.lines))
+    }
+    for note in published.notes { output.note("note: \(note)") }
+    output.show(
+      .object([
+        ("imported", .array(results.map(Import.json))),
+        ("published", PublicationText.json(published)),
+      ]),
+      results.flatMap(Import.lines) + PublicationText.lines(published)
+    )
+  }
+
+  /// Publishes what the bundles brought: of each stream what the newest brought, whether it came
+  /// now or in a run before that was interrupted.
+  private func publish(
+    _ results: [ImportResult],
+    at prefix: String,
+    _ depot: Depot,
+    _ now: UTCTime
+  ) throws -> PublicationResult? {
+    var names: [String] = []
+    var taken: Set<String> = []
+    for result in results.reversed() {
+      // An older bundle of the same command must not go over what a newer one has.
+      for snapshot in result.snapshots.reversed() {
+        let suites = try depot.catalogue.findSnapshot(snapshot.name)?.suites ?? []
+        let isNew = suites.contains { taken.insert($0.distribution).inserted }
+        if isNew && !dryRun { names.insert(snapshot.name, at: 0) }
+      }
+    }
+    if dryRun { return nil }
+    guard !names.isEmpty else {
+      throw Failure(.state, "nothing-to-publish", "the bundles bring no snapshot to publish")
+    }
+    let lock = try depot.lock(for: "publish")
+    try Publisher.recover(depot)
+    let result = try Publisher(depot, ownKey: DepotKey(depot: depot).load)
+      .publish(PublishRequest(names, at: prefix, now: now))
+    _ = consume lock
+    return result
   }
 
   private static func json(_ result: ImportResult) -> JSONText {

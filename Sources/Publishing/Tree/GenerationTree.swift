@@ -19,7 +19,11 @@ struct GenerationTree {
   static let inner = ".tree"
 
   /// Builds everything below `tree`, which is empty; `pool` is the number of the shared one.
-  func build(in tree: Directory, pool: UInt64) throws(Failure) -> TreeBuilder.Count {
+  func build(
+    in tree: Directory,
+    _ number: UInt64,
+    pool: UInt64
+  ) throws(Failure) -> TreeBuilder.Count {
     let own = (0..<plan.list.count).filter { !plan.isShared($0) }
     let count = try TreeBuilder(
       list: plan.list,
@@ -29,7 +33,10 @@ struct GenerationTree {
       form: recipe.form,
       times: plan.releases
     ).build()
-    guard recipe.hasLinks else { return count }
+    guard recipe.hasLinks else {
+      try PublicationDirectory.writeMark(number, in: tree)
+      return count
+    }
     for top in plan.sharedTops.sorted() {
       try tree.makeSymbolicLink(top, target: "../../\(Pools.name)/\(pool)/\(top)")
     }

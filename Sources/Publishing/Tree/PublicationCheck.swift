@@ -19,9 +19,7 @@ package struct PublicationCheck {
     for generation in try depot.catalogue.generations() {
       let prefix = try PublicationPrefix(generation.prefix)
       guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: false),
-        let tree = try directory.generations.directoryIfPresent(
-          PublicationDirectory.name(generation.number)
-        )
+        let tree = try directory.tree(generation.number)
       else {
         report.findings.append(finding(generation, nil, "its tree is missing"))
         continue
@@ -156,7 +154,7 @@ private struct Comparison {
           try directory.symbolicLinkTarget(entry.name) == target
         {
           if target.hasPrefix("../../\(Pools.name)/") { sharedTops.insert(below) }
-        } else {
+        } else if below != PublicationDirectory.mark {
           faults.append((below, "it is not in the snapshot"))
         }
       }

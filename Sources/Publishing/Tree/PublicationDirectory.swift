@@ -8,6 +8,8 @@ struct PublicationDirectory {
   let publicRoot: Directory
   let directory: Directory
   let generations: Directory
+  /// Whether it has no links.
+  let isPlain: Bool
 
   static let container = ".publications"
   private static let snapshots = "snapshots"
@@ -17,11 +19,23 @@ struct PublicationDirectory {
   private static let current = "current"
 
   /// Opens the directory of a publication; made when `making`, else nil when it is not there.
-  init?(_ prefix: PublicationPrefix, in publicRoot: Directory, making: Bool) throws(Failure) {
+  ///
+  /// One that is made is one without links when `isPlain`; one that is there stays what it is.
+  init?(
+    _ prefix: PublicationPrefix,
+    in publicRoot: Directory,
+    making: Bool,
+    isPlain: Bool = false
+  ) throws(Failure) {
     let path = PublicationDirectory.container + "/" + prefix.directoryName + "/generations"
     if making {
       guard let path = RelativePath(path) else { return nil }
+      let isNew = try publicRoot.directoryIfPresent(path.text) == nil
       _ = try publicRoot.makePath(path)
+      if isNew, isPlain, let home = path.parent {
+        let directory = try publicRoot.directory(home.text)
+        try DurableFile.write([], as: PublicationDirectory.plain, in: directory)
+      }
     }
     guard let generations = try publicRoot.directoryIfPresent(path) else { return nil }
     self.prefix = prefix
@@ -30,6 +44,13 @@ struct PublicationDirectory {
     directory = try publicRoot.directory(
       PublicationDirectory.container + "/" + prefix.directoryName
     )
+    self.isPlain = try directory.status(PublicationDirectory.plain) != nil
+  }
+
+  /// The tree of a generation, wherever it stands; nil when it is missing.
+  func tree(_ number: UInt64) throws(Failure) -> Directory? {
+    if isPlain, try currentNumber() == number { return try plainTree() }
+    return try generations.directoryIfPresent(PublicationDirectory.name(number))
   }
 
   /// The name of a generation's tree: six digits at least.
@@ -46,8 +67,13 @@ struct PublicationDirectory {
     return number
   }
 
-  /// The generation that `current` points to; nil without the link.
+  /// The generation that clients see; nil when they see none.
   func currentNumber() throws(Failure) -> UInt64? {
+    if isPlain {
+      return try plainTree().flatMap { (tree) throws(Failure) in
+        try PublicationDirectory.marked(tree)
+      }
+    }
     guard try directory.status(PublicationDirectory.current) != nil else { return nil }
     guard let target = try directory.symbolicLinkTarget(PublicationDirectory.current),
       target.hasPrefix("generations/"),
@@ -77,6 +103,7 @@ struct PublicationDirectory {
 
   /// The one step that clients notice: `current` points to another generation, durably.
   func switchTo(_ number: UInt64) throws(Failure) {
+    if isPlain { return try switchPlain(to: number) }
     let temporary = "." + PublicationDirectory.current + ".part"
     _ = try directory.removeFile(temporary)
     let target = "generations/" + PublicationDirectory.name(number)
@@ -112,6 +139,7 @@ struct PublicationDirectory {
   /// Makes `snapshots/<name>` lead to the newest generation that has the snapshot, and to nothing
   /// for one that no generation has.
   func showSnapshots(_ generations: [GenerationRecord]) throws(Failure) {
+    if isPlain { return }
     var wanted: [String: String] = [:]
     for generation in generations where generation.state != .prepared {
       let name = PublicationDirectory.name(generation.number)
@@ -154,7 +182,17 @@ struct PublicationDirectory {
     {
       return true
     }
-    throw Failure(
+    let plain = "\(container)/\(prefix.directoryName)/\(PublicationDirectory.plain)"
+    if status.kind == .directory, try root.status(plain) != nil,
+      try marked(try root.directory(prefix.text)) != nil
+    {
+      return true
+    }
+    throw foreign(prefix, root)
+  }
+
+  static func foreign(_ prefix: PublicationPrefix, _ root: Directory) -> Failure {
+    Failure(
       .state,
       "foreign-file",
       "something that is not a publication is at this prefix; it is left alone",
@@ -165,6 +203,7 @@ struct PublicationDirectory {
 
   /// Makes the link at the prefix, once.
   func makeLink() throws(Failure) {
+    if isPlain { return }
     if try PublicationDirectory.hasLink(prefix, in: publicRoot) { return }
     let (parent, name) = try PublicationDirectory.parent(of: prefix, in: publicRoot, making: true)
     guard let parent else { return }
@@ -176,6 +215,7 @@ struct PublicationDirectory {
 
   /// Takes the publication away from clients: the link at the prefix, then `current`, durably.
   func hide() throws(Failure) {
+    if isPlain { try hidePlain() }
     if try PublicationDirectory.hasLink(prefix, in: publicRoot) {
       let (parent, name) = try PublicationDirectory.parent(
         of: prefix,
@@ -184,17 +224,17 @@ struct PublicationDirectory {
       )
       _ = try parent?.removeFile(name)
       try parent?.sync()
-      var above = RelativePath(prefix.text)?.parent
-      while let path = above, try publicRoot.directory(path.text).list().isEmpty {
-        _ = try publicRoot.removeDirectory(path.text)
-        above = path.parent
-      }
+    }
+    var above = RelativePath(prefix.text)?.parent
+    while let path = above, try publicRoot.directoryIfPresent(path.text)?.list().isEmpty ?? false {
+      _ = try publicRoot.removeDirectory(path.text)
+      above = path.parent
     }
     _ = try directory.removeFile(PublicationDirectory.current)
     try directory.sync()
   }
 
-  private static func parent(
+  static func parent(
     of prefix: PublicationPrefix,
     in root: Directory,
     making: Bool
