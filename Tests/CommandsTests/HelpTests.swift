@@ -12,6 +12,7 @@ import Testing
     "mirror remove", "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot remove", "export", "inspect", "verify", "import", "publish",
     "publication", "publication list", "publication show", "depot", "depot check", "depot status",
+    "depot gc",
   ]
 
   private static let directory = String(
