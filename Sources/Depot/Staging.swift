@@ -130,7 +130,7 @@ package final class Staging: Sendable {
   /// Refuses to record a list of which something is neither staged nor in the depot.
   package func checkComplete(_ list: FileList) throws(Failure) {
     let staged = try self.list()
-    for index in 0..<list.count where !Staging.contains(staged, list.digest(at: index)) {
+    for index in 0..<list.count where !staged.isPresent(list.digest(at: index)) {
       guard try store.contains(list.digest(at: index), size: list.size(at: index)) else {
         throw Failure(
           .state,
@@ -141,16 +141,6 @@ package final class Staging: Sendable {
         )
       }
     }
-  }
-
-  /// Whether a sorted array has the digest.
-  private static func contains(_ sorted: [SHA256Digest], _ digest: SHA256Digest) -> Bool {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < digest { low = middle + 1 } else { high = middle }
-    }
-    return low < sorted.count && sorted[low] == digest
   }
 
   static let splitSuffix = ".split"

@@ -58,6 +58,99 @@ import Testing
     }
   }
 
+  @Test func generationsThatAreNotKeptGoFirst() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      for version in ["1.0-1", "2.0-1", "3.0-1"] {
+        var suite = ForgedSuite.small()
+        suite.components["main"]?[0].version = version
+        try crossing.forge.build(suite)
+        try crossing.freeze("v" + version, "stable")
+        try crossing.connected("publish", "v" + version, "--at", "debian", "--grace", "0s")
+          .succeeded()
+      }
+      let whole = try TreeDigest(of: scratch.path("connected/public"))
+      let dry = try crossing.connected("depot", "gc", "--keep", "1", "--dry-run", "--json")
+        .succeeded()
+      #expect(try TreeDigest(of: scratch.path("connected/public")) == whole)
+      #expect((try json(dry)["generations"] as? [Any])?.count == 2, "\(dry)")
+      // Their snapshots are there still, and hold everything but the lists of the trees.
+      let done = try crossing.connected("depot", "gc", "--keep", "1", "--json").succeeded()
+      #expect(try number(done, "objects") == number(dry, "objects"))
+      #expect(try number(done, "bytes") == number(dry, "bytes"))
+      let trees = try Disk.names(
+        in: scratch.path("connected/public/.publications/debian/generations")
+      )
+      #expect(trees == ["000003"])
+      let shown = try crossing.connected("publication", "show", "debian", "--json").succeeded()
+      #expect((try json(shown)["kept"] as? [Any])?.isEmpty == true, "\(shown)")
+      for version in ["1.0-1", "2.0-1"] {
+        try crossing.connected("snapshot", "remove", "v" + version).succeeded()
+      }
+      let rest = try crossing.connected("depot", "gc", "--json").succeeded()
+      // Two old packages at least, and nothing of them is held by a tree any more.
+      #expect(try number(rest, "objects") > 2 && number(rest, "sharedBytes") == 0)
+      try crossing.connected("depot", "check").succeeded()
+      let files = try Disk.files(below: scratch.path("connected/public"))
+      #expect(!files.contains { $0.contains("pier_1.0-1") || $0.contains("pier_2.0-1") })
+      #expect(files.contains { $0.contains("pier_3.0-1") })
+      for wrong in ["0", "1001"] {
+        #expect(try crossing.connected("depot", "gc", "--keep", wrong).refused(.usage))
+      }
+    }
+  }
+
+  @Test func generationsThatClientsMayStillReadAreKeptForTheirGrace() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      for version in ["1.0-1", "2.0-1"] {
+        var suite = ForgedSuite.small()
+        suite.components["main"]?[0].version = version
+        try crossing.forge.build(suite)
+        try crossing.freeze("v" + version, "stable")
+        try crossing.connected("publish", "v" + version, "--at", "debian").succeeded()
+      }
+      let done = try crossing.connected("depot", "gc", "--keep", "1", "--json").succeeded()
+      #expect((try json(done)["generations"] as? [Any])?.isEmpty == true, "\(done)")
+    }
+  }
+
+  @Test(.enabled(if: KillMatrixTests.canTrace, "strace cannot trace here"))
+  func aMirrorUpdateThatWasKilledAtItsEndKeepsWhatItFetched() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      try crossing.forge.build(.small())
+      let key = scratch.path("vendor.asc")
+      try crossing.connected(
+        "mirror",
+        "create",
+        "debian",
+        "file:" + crossing.forge.root,
+        "stable",
+        "--keyring",
+        key
+      ).succeeded()
+      // All is in the depot then, and the record is not.
+      let killed = try crossing.connected(
+        ["mirror", "update", "debian"],
+        under: [
+          "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=syncfs", "-e",
+          "inject=syncfs:signal=KILL:when=2",
+        ]
+      )
+      #expect(killed.status == 137 || killed.status == 9, "\(killed.everything)")
+      let objects = try Disk.files(below: scratch.path("connected/objects"))
+      #expect(objects.count > 4)
+      let gc = try crossing.connected("depot", "gc", "--json").succeeded()
+      #expect(try number(gc, "objects") == 0, "\(gc)")
+      try crossing.connected("mirror", "update", "debian").succeeded()
+      #expect(try Disk.files(below: scratch.path("connected/objects")) == objects)
+      #expect(
+        try crossing.connected("depot", "gc", "--json").succeeded().contains("\"leftovers\": []")
+      )
+    }
+  }
+
   @Test func anImportThatIsNotFinishedKeepsWhatItReliesOn() throws {
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)

@@ -27,7 +27,11 @@ struct GarbageModelTests {
         texts.insert(Model.listing(of: files))
       }
       // Of a stopped import, only what the depot happens to have.
-      if let importing { texts.formUnion(Set(importing.values).intersection(present)) }
+      if let importing {
+        texts.formUnion(
+          Set(importing.values).union([Model.listing(of: importing)]).intersection(present)
+        )
+      }
       return texts
     }
 

@@ -37,13 +37,18 @@ package struct GarbageCollection {
 
   /// Looks for what nothing needs; removes nothing.
   ///
+  /// Generations that are `doomed` count as gone.
   /// - Throws: `state` or `integrity` when a listing is missing or damaged: what cannot be read may
   ///   need anything.
-  package init(of depot: Depot, progress: ProgressSink? = nil) throws(Failure) {
+  package init(
+    of depot: Depot,
+    without doomed: [GenerationRecord] = [],
+    progress: ProgressSink? = nil
+  ) throws(Failure) {
     self.depot = depot
     self.progress = progress
     var census = try ObjectCensus(depot.objects.objects)
-    missing = try GarbageCollection.markNeeded(in: &census, depot, progress)
+    missing = try GarbageCollection.markNeeded(in: &census, depot, without: doomed, progress)
     needed = UInt64(census.marked)
     self.census = census
     var garbage = try GarbageCollection.measure(census, depot.objects.objects, progress)
@@ -89,9 +94,10 @@ extension GarbageCollection {
   private static func markNeeded(
     in census: inout ObjectCensus,
     _ depot: Depot,
+    without doomed: [GenerationRecord],
     _ progress: ProgressSink?
   ) throws(Failure) -> UInt64 {
-    let listings = try depot.neededListings()
+    let listings = try depot.neededListings(without: doomed)
     let report = Count(of: UInt64(listings.count), "reading lists", progress)
     var seen: Set<SHA256Digest> = []
     var missing: UInt64 = 0
@@ -105,6 +111,8 @@ extension GarbageCollection {
           missing &+= try mark(listing, try depot.objects.open(listing.digest), &census)
         }
       case .staging(let name):
+        // Killed while it admitted, it has put the listing into the depot already.
+        _ = census.mark(listing.digest)
         let file = try depot.objects.openNotedListing(listing.digest, in: name)
         do {
           _ = try mark(listing, file, &census)
@@ -168,9 +176,8 @@ extension GarbageCollection {
       var found = Garbage()
       for index in bucket.digests.indices where !bucket.isMarked(at: index) {
         try Interruption.check()
-        guard let status = try directory.statusOfOwnFile(bucket.digests[index].hex) else {
-          continue
-        }
+        let name = bucket.digests[index].hex
+        guard let status = try directory.statusOfOwnFile(name) else { continue }
         found.objects += 1
         if status.links > 1 { found.shared &+= status.size } else { found.bytes &+= status.size }
         report.add(1)

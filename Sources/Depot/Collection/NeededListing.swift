@@ -22,14 +22,17 @@ extension Depot {
   /// Everything that holds objects of this depot: the one place that says what gc must leave.
   ///
   /// An object that no listing here names, and that is no listing here, is garbage.
-  func neededListings() throws(Failure) -> [NeededListing] {
-    try recordedListings() + notedListings()
+  /// `doomed` are generations that count as gone already.
+  func neededListings(without doomed: [GenerationRecord]) throws(Failure) -> [NeededListing] {
+    try recordedListings(without: doomed) + notedListings()
   }
 
   /// What the catalogue says is needed; each listing is an object, and all of its files should be.
   ///
   /// Whoever adds a table that refers to objects adds its listings here.
-  func recordedListings() throws(Failure) -> [NeededListing] {
+  func recordedListings(
+    without doomed: [GenerationRecord] = []
+  ) throws(Failure) -> [NeededListing] {
     var needed: [NeededListing] = []
     func need(_ digest: SHA256Digest, _ user: String) {
       needed.append(NeededListing(digest: digest, place: .object, user: user))
@@ -37,7 +40,7 @@ extension Depot {
     for snapshot in try catalogue.snapshots() { need(snapshot.digest, "snapshot \(snapshot.name)") }
     for (mirror, listing) in try catalogue.mirrorListings() { need(listing, "mirror \(mirror)") }
     // Whatever its state: a prepared one may be what clients see.
-    for generation in try catalogue.generations() {
+    for generation in try catalogue.generations() where !doomed.contains(generation) {
       need(
         generation.listing,
         "publication \(generation.prefix), generation \(generation.number)"

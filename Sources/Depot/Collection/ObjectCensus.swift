@@ -21,15 +21,9 @@ struct ObjectCensus: Sendable {
 
     /// Marks an object; false when it is not here.
     fileprivate mutating func mark(_ digest: SHA256Digest) -> Bool {
-      var (low, high) = (0, digests.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if digests[middle] < digest { low = middle + 1 } else { high = middle }
-      }
-      guard low < digests.count, digests[low] == digest else { return false }
-      let bit: UInt64 = 1 << (low & 63)
-      if marks[low >> 6] & bit == 0 {
-        marks[low >> 6] |= bit
+      guard let index = digests.position(of: digest) else { return false }
+      if !isMarked(at: index) {
+        marks[index >> 6] |= 1 << (index & 63)
         marked += 1
       }
       return true
