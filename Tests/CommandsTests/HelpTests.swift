@@ -12,7 +12,7 @@ import Testing
     "mirror remove", "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot remove", "export", "inspect", "verify", "import", "publish",
     "publication", "publication list", "publication show", "depot", "depot check", "depot status",
-    "depot gc",
+    "depot gc", "client-config",
   ]
 
   private static let directory = String(
