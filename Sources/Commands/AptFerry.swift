@@ -33,7 +33,8 @@ struct AptFerry: ParsableCommand {
     subcommands: [
       Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self, Export.self,
       Inspect.self,
-      Verify.self, Import.self, Publish.self, PublicationGroup.self, DepotGroup.self,
+      Verify.self, Import.self, Publish.self, PublicationGroup.self,
+      ClientConfig.self, DepotGroup.self,
     ]
   )
 }

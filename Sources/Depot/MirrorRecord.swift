@@ -49,7 +49,13 @@ package struct MirrorRecord: Hashable, Sendable {
   package static func isTrustName(_ name: String) -> Bool { name.hasPrefix(trustPrefix) }
 
   /// The directory in `incoming` that an update fills.
-  package var stagingName: String { "mirror-\(name)" }
+  package var stagingName: String { MirrorRecord.stagingPrefix + name }
+
+  /// The directory in `incoming` that a dry run fills; never gone on with.
+  package var dryRunStagingName: String { stagingName + ".dry-run" }
+
+  /// How the directories in `incoming` of all mirrors begin.
+  static let stagingPrefix = "mirror-"
 }
 
 /// The last verified state of one suite of a mirror: all of it is in the depot.

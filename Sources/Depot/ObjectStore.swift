@@ -3,7 +3,7 @@ package import SafeIO
 /// The content of a depot: `objects/ab/<sha256>`, each written once and read-only.
 package final class ObjectStore: Sendable {
   let objects: Directory
-  private let incoming: Directory
+  let incoming: Directory
 
   init(objects: Directory, incoming: Directory) {
     self.objects = objects

@@ -11,7 +11,7 @@ private import Synchronization
 package final class Staging: Sendable {
   /// The name of the directory in `incoming`.
   package let name: String
-  private let directory: Directory
+  let directory: Directory
   private let parent: Directory
   private let store: ObjectStore
   private let counter = Atomic<UInt64>(0)
@@ -34,7 +34,9 @@ package final class Staging: Sendable {
     isDirty = Atomic(!isNew)
     if isNew { return }
     try directory.forEachEntry { (entry) throws(Failure) in
-      if SHA256Digest(hex: entry.name) != nil || entry.name.hasSuffix(Staging.splitSuffix) {
+      if SHA256Digest(hex: entry.name) != nil || entry.name.hasSuffix(Staging.splitSuffix)
+        || Staging.listing(named: entry.name) != nil
+      {
         return
       }
       _ = try directory.removeTree(entry.name)
@@ -99,8 +101,12 @@ package final class Staging: Sendable {
 
   /// Puts an anonymous file under its hash.
   package func keep(_ token: String, as digest: SHA256Digest) throws(Failure) {
+    try keep(token, named: digest.hex)
+  }
+
+  func keep(_ token: String, named name: String) throws(Failure) {
     isDirty.store(true, ordering: .relaxed)
-    try directory.rename(token, to: directory, as: digest.hex)
+    try directory.rename(token, to: directory, as: name)
   }
 
   /// Removes an anonymous file that is not wanted after all.
@@ -124,7 +130,7 @@ package final class Staging: Sendable {
   /// Refuses to record a list of which something is neither staged nor in the depot.
   package func checkComplete(_ list: FileList) throws(Failure) {
     let staged = try self.list()
-    for index in 0..<list.count where !Staging.contains(staged, list.digest(at: index)) {
+    for index in 0..<list.count where !staged.isPresent(list.digest(at: index)) {
       guard try store.contains(list.digest(at: index), size: list.size(at: index)) else {
         throw Failure(
           .state,
@@ -135,16 +141,6 @@ package final class Staging: Sendable {
         )
       }
     }
-  }
-
-  /// Whether a sorted array has the digest.
-  private static func contains(_ sorted: [SHA256Digest], _ digest: SHA256Digest) -> Bool {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < digest { low = middle + 1 } else { high = middle }
-    }
-    return low < sorted.count && sorted[low] == digest
   }
 
   static let splitSuffix = ".split"

@@ -6,7 +6,7 @@ internal import VendorChain
 /// Makes a snapshot of suites of an APT tree on disk.
 package enum Freezer {
   /// The name of the staging directory; the depot's lock makes sure that there is one freeze.
-  static let stagingName = "freeze"
+  static let stagingName = StagingNames.freeze
 
   /// Verifies the suites from the vendor's signature to the last pool file, takes what they reach
   /// into the depot and records it as a snapshot.

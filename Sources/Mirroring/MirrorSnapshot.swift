@@ -87,8 +87,8 @@ package enum MirrorSnapshot {
     _ record: SnapshotRecord,
     _ depot: Depot
   ) throws(Failure) {
-    _ = try depot.objects.discardStaging("snapshot")
-    let staging = try depot.objects.staging("snapshot")
+    _ = try depot.objects.discardStaging(StagingNames.snapshot)
+    let staging = try depot.objects.staging(StagingNames.snapshot)
     guard try staging.keep(list: list) == record.digest else {
       throw Failure(.internal, "listing", "the listing has not the digest that names it")
     }

@@ -67,8 +67,10 @@ package final class MirrorUpdate {
     )
     selection = try MirrorKinds.selection(of: request.mirror)
     known = try depot.catalogue.states(ofMirror: request.mirror.name)
-    let name = request.mirror.stagingName
-    staging = try depot.objects.staging(request.isDryRun ? name + ".dry-run" : name)
+    let mirror = request.mirror
+    staging = try depot.objects.staging(
+      request.isDryRun ? mirror.dryRunStagingName : mirror.stagingName
+    )
   }
 
   private func run() throws(Failure) -> MirrorReport {
@@ -272,7 +274,10 @@ package final class MirrorUpdate {
       guard let list = state.list else { continue }
       try staging.checkComplete(list)
       for index in 0..<list.count { wanted.insert(list.digest(at: index)) }
-      wanted.insert(try staging.keep(list: list))
+      let listing = try staging.keep(list: list)
+      // A kill between here and the record leaves objects in the depot that only this update needs.
+      try staging.note(listing: listing)
+      wanted.insert(listing)
     }
     // What an upstream that moved on had before is of no use.
     try staging.keepOnly(wanted)

@@ -1,6 +1,9 @@
 extension PublicKey {
   /// The key as an armored block (RFC 4880, section 6.2), as `apt` and people take it.
-  package var armored: [UInt8] {
+  package var armored: [UInt8] { PublicKey.armor(material) }
+
+  /// Public keys, one behind the other in binary form, as one armored block.
+  package static func armor(_ material: [UInt8]) -> [UInt8] {
     var text = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n"
     var column = 0
     func append(_ group: String) {

@@ -233,13 +233,20 @@ package final class Directory: Sendable {
   ///
   /// For directories of our own: a symbolic link above the last component would be followed.
   package func sizeOfOwnFile(_ name: String) throws(Failure) -> UInt64? {
+    try statusOfOwnFile(name)?.size
+  }
+
+  /// What a regular file is, by one system call; nil when no such file is there.
+  ///
+  /// For directories of our own: a symbolic link above the last component would be followed.
+  package func statusOfOwnFile(_ name: String) throws(Failure) -> FileStatus? {
     var raw = stat()
     if unsafe fstatat(descriptor, name, &raw, AT_SYMLINK_NOFOLLOW) != 0 {
       guard errno == ENOENT || errno == ENOTDIR else { throw .system("look at", describe(name)) }
       return nil
     }
     let status = FileStatus(raw)
-    return status.kind == .regular ? status.size : nil
+    return status.kind == .regular ? status : nil
   }
 
   /// Makes a symbolic link.

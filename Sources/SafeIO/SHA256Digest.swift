@@ -58,6 +58,9 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
     self.init(hex: bytes.span)
   }
 
+  /// The first of the 32 bytes: what the first two digits say.
+  package var firstByte: UInt8 { UInt8(truncatingIfNeeded: word0 >> 56) }
+
   /// The digest of `bytes`.
   package static func of(_ bytes: [UInt8]) -> SHA256Digest {
     var hasher = SHA256Hasher()

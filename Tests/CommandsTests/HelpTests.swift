@@ -13,7 +13,7 @@ import Testing
     "snapshot files", "snapshot remove", "export", "inspect", "verify", "import", "publish",
     "publication", "publication list", "publication show", "publication history",
     "publication rollback", "publication edit", "publication remove", "depot", "depot check",
-    "depot status",
+    "depot status", "depot gc", "client-config",
   ]
 
   private static let directory = String(

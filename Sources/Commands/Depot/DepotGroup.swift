@@ -8,7 +8,7 @@ struct DepotGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "depot",
     abstract: "The depot itself.",
-    subcommands: [Check.self, Status.self]
+    subcommands: [Check.self, Status.self, GC.self]
   )
 
   struct Check: ParsableCommand {

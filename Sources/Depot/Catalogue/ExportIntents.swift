@@ -63,6 +63,19 @@ extension Catalogue {
     }
   }
 
+  /// What interrupted exports of all streams left.
+  package func exportIntents() throws(Failure) -> [ExportIntent] {
+    let streams = try read { db in
+      try Row.fetchAll(db, sql: "SELECT stream FROM export_intent ORDER BY stream")
+        .map { try $0.text("stream") }
+    }
+    var intents: [ExportIntent] = []
+    for stream in streams {
+      if let intent = try exportIntent(of: stream) { intents.append(intent) }
+    }
+    return intents
+  }
+
   /// Forgets an intent whose bundle was not completed.
   package func dropExportIntent(of stream: String) throws(Failure) {
     try write { db in

@@ -114,7 +114,7 @@ package struct DepotCheck {
     _ source: Source
   ) throws(Failure) -> Bool {
     guard let file = try source(digest, size) else { return false }
-    let staging = try depot.objects.staging("repair")
+    let staging = try depot.objects.staging(StagingNames.repair)
     let found = try staging.ingest(file)
     guard found?.digest == digest else {
       try staging.discard()
@@ -131,18 +131,10 @@ package struct DepotCheck {
     _ source: Source?
   ) throws(Failure) -> Set<SHA256Digest> {
     var needed: Set<SHA256Digest> = []
-    for snapshot in try depot.catalogue.snapshots() {
-      report.snapshots += 1
-      let user = "snapshot \(snapshot.name)"
-      try check(snapshot.digest, user, &needed, &report, source)
-    }
-    for (mirror, listing) in try depot.catalogue.mirrorListings() {
-      try check(listing, "mirror \(mirror)", &needed, &report, source)
-    }
-    for generation in try depot.catalogue.generations() {
-      report.generations += 1
-      let user = "publication \(generation.prefix), generation \(generation.number)"
-      try check(generation.listing, user, &needed, &report, source)
+    report.snapshots = try depot.catalogue.snapshots().count
+    report.generations = try depot.catalogue.generations().count
+    for listing in try depot.recordedListings() {
+      try check(listing.digest, listing.user, &needed, &report, source)
     }
     return needed
   }
@@ -180,19 +172,5 @@ package struct DepotCheck {
         .missingObject(digest, size: size, neededBy: "\(user), \(list.path(at: index))")
       )
     }
-  }
-}
-
-/// A value that several threads change in turn.
-private final class Shared<Value: Sendable>: Sendable {
-  let value: Mutex<Value>
-
-  init(_ value: Value) { self.value = Mutex(value) }
-}
-
-extension Failure {
-  /// A failure of ours that went through a call which forgets its type.
-  static func own(_ error: any Error) -> Failure {
-    error as? Failure ?? Failure(.internal, "unexpected", "\(error)")
   }
 }

@@ -96,7 +96,8 @@ struct Composition {
     return result
   }
 
-  private func signers(_ recipe: PublicationRecipe) throws(Failure) -> [SigningKey] {
+  /// The keys that sign what this site signs of a recipe.
+  func signers(_ recipe: PublicationRecipe) throws(Failure) -> [SigningKey] {
     if recipe.signers.isEmpty { return [try ownKey()] }
     var keys: [SigningKey] = []
     for signer in recipe.signers {

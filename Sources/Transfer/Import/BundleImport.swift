@@ -21,11 +21,6 @@ final class BundleImport {
     self.request = request
   }
 
-  static let stagingPrefix = "import-"
-
-  /// The name of the staging of the bundle with that manifest.
-  static func stagingName(_ manifest: SHA256Digest) -> String { stagingPrefix + manifest.hex }
-
   func run(progress: @escaping ProgressSink) throws -> ImportResult {
     switch try decide() {
     case .alreadyTaken:
@@ -71,6 +66,7 @@ final class BundleImport {
       now: request.now
     )
     do {
+      try keepListings(table, staging)
       try chunks.run(progress: progress) { try chain.checkEarly(available: $0) }
       try chunks.finish()
       notes += chunks.notes
@@ -79,7 +75,7 @@ final class BundleImport {
       try giveUp(failure, staging: staging, isFresh: isFresh)
       throw failure
     }
-    try commit(table, staging)
+    try commit(staging)
     return result(.imported, newBytes: chunks.newBytes)
   }
 
@@ -92,7 +88,7 @@ final class BundleImport {
     return digests
   }
 
-  private var stagingName: String { "import-" + verified.digest.hex }
+  private var stagingName: String { StagingNames.importing(verified.digest) }
 
   /// A run that was killed right after its commit could not clear its staging away.
   private func dropLeftover() throws(Failure) {
@@ -168,10 +164,9 @@ final class BundleImport {
     try depot.catalogue.clearArrivals(of: verified.digest)
   }
 
-  private func commit(_ table: EntryTable, _ staging: Staging) throws(Failure) {
+  private func commit(_ staging: Staging) throws(Failure) {
     var records: [SnapshotRecord] = []
     for snapshot in manifest.snapshots {
-      try keepListing(of: snapshot, table, staging)
       records.append(
         SnapshotRecord(
           name: snapshot.name,
@@ -200,6 +195,17 @@ final class BundleImport {
       )
     )
     try staging.discard()
+  }
+
+  /// Keeps the lists of all snapshots, and notes that their files are needed.
+  ///
+  /// What a chunk has that the depot holds already does not come into the staging, and a later run
+  /// does not look at that chunk again: gc must leave it in the depot meanwhile.
+  private func keepListings(_ table: EntryTable, _ staging: Staging) throws(Failure) {
+    for snapshot in manifest.snapshots {
+      try keepListing(of: snapshot, table, staging)
+      try staging.note(listing: snapshot.digest)
+    }
   }
 
   /// The list of a snapshot is an object too, under the snapshot's digest.

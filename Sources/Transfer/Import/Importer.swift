@@ -47,10 +47,10 @@ package struct Importer {
   /// Removes the stagings of accepted bundles: an import that was stopped after its transaction
   /// could not do it, and nobody would import that bundle again for their sake.
   private func dropFinishedStagings() throws(Failure) {
-    let names = try depot.objects.stagings().filter { $0.hasPrefix(BundleImport.stagingPrefix) }
+    let names = try depot.objects.stagings().filter(StagingNames.isImport)
     guard !names.isEmpty else { return }
     let finished = Set(
-      try depot.catalogue.accepted().map { BundleImport.stagingName($0.manifest) }
+      try depot.catalogue.accepted().map { StagingNames.importing($0.manifest) }
     )
     for name in names where finished.contains(name) { _ = try depot.objects.discardStaging(name) }
   }

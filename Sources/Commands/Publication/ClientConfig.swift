@@ -1,0 +1,176 @@
+internal import ArgumentParser
+internal import Depot
+internal import Publishing
+internal import SafeIO
+
+/// `aptferry client-config`.
+struct ClientConfig: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "client-config",
+    abstract: "Write what a machine needs to take a publication: sources and keys.",
+    discussion: """
+      Examples:
+        aptferry client-config debian --url http://apt.example/debian \\
+            > /etc/apt/sources.list.d/debian.sources
+        aptferry client-config debian --url file:/srv/debian --mode verbatim
+        aptferry client-config debian --format dockerfile
+
+      Suites, components, architectures and keys are those that are published now.
+      A Release file of the vendor whose time has passed behind the gap gets
+      Valid-Until-Min, in its own source only, with the reason beside it.
+
+      sources     a deb822 file with the keys in it (apt 2.4 and newer)
+      list        one line for each suite; the key files are named in it, and in
+                  PREFIX/keys of the published tree
+      dockerfile  a build stage that writes both and runs apt-get update
+      cloud-init  a cloud-config document
+      ansible     a list of tasks
+
+      Exit statuses: 2 no such publication, view or distribution; 10 a signing key
+      is not pinned here, or the distribution is unsigned; 14 a name in the Release
+      file cannot stand in a sources file.
+      """
+  )
+
+  @OptionGroup var location: DepotOptions
+  @OptionGroup var output: OutputOptions
+
+  @Argument(help: "The prefix.")
+  var prefix: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Where clients reach the prefix: http://apt.example/debian.",
+      discussion: "Else what was said with publish --url.",
+      valueName: "url"
+    )
+  )
+  var url: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whose signature they check: verbatim (the vendor's) or resigned (this site's).",
+      discussion: "Else this site's where it is, and the vendor's elsewhere.",
+      valueName: "mode"
+    )
+  )
+  var mode: String?
+
+  @Option(help: ArgumentHelp("Only this distribution (repeated).", valueName: "name"))
+  var distribution: [String] = []
+
+  @Option(help: "sources, list, dockerfile, cloud-init or ansible.")
+  var format = "sources"
+
+  @Flag(help: "With source packages (deb-src), where they are published.")
+  var withSources = false
+
+  func run() throws {
+    let now = UTCTime.now()
+    guard let format = ClientText.Format(rawValue: format) else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--format is " + ClientText.Format.allCases.map(\.rawValue).joined(separator: ", "),
+        subject: format
+      )
+    }
+    let given = try url.map { (text) throws(Failure) in try ClientAddress(text) }
+    let depot = try location.open()
+    let facts = try ClientFacts.read(
+      prefix,
+      mode: try wantedMode(),
+      distributions: distribution,
+      in: depot,
+      ownKey: DepotKey(depot: depot).load
+    )
+    guard
+      let address = try given
+        ?? facts.url.map({ (text) throws(Failure) in
+          try ClientAddress(text)
+        })
+    else {
+      throw Failure(
+        .usage,
+        "url",
+        "nobody has said yet where clients reach this publication",
+        subject: prefix,
+        hint: "say it with --url, as in --url http://apt.example/\(prefix)"
+      )
+    }
+    let sources = ClientSource.all(for: facts, at: address, withSources: withSources, now: now)
+    let text = ClientText(facts, sources)
+    for source in sources { note(source) }
+    let result = text.text(format)
+    output.show(
+      ClientConfig.json(text, format, result),
+      [result.hasSuffix("\n") ? String(result.dropLast()) : result]
+    )
+  }
+
+  private func wantedMode() throws(Failure) -> PublicationMode? {
+    guard let mode = try PublicationOptions.mode(mode), mode != .both else {
+      guard mode == nil else {
+        throw Failure(.usage, "arguments", "--mode is verbatim or resigned", subject: mode)
+      }
+      return nil
+    }
+    return mode
+  }
+
+  private func note(_ source: ClientSource) {
+    let suites = source.suites.joined(separator: ", ")
+    switch source.validity {
+    case .asStated: break
+    case .endsAt(let end): output.note("\(suites): apt refuses the vendor's Release after \(end)")
+    case .ended(let more):
+      output.note(
+        "\(suites): the vendor's Release ended at \(more.end); Valid-Until-Min lets apt take it "
+          + "until \(more.newEnd)"
+      )
+    }
+  }
+
+  private static func json(
+    _ text: ClientText,
+    _ format: ClientText.Format,
+    _ result: String
+  ) -> JSONText {
+    func strings(_ words: [String]) -> JSONText { .array(words.map { .string($0) }) }
+    return .object([
+      ("prefix", .string(text.prefix)),
+      ("format", .string(format.rawValue)),
+      ("text", .string(result)),
+      (
+        "files",
+        .array(
+          text.files(format).map { file in
+            .object([("path", .string(file.path)), ("text", .string(file.text))])
+          }
+        )
+      ),
+      (
+        "sources",
+        .array(
+          text.sources.map { source in
+            .object([
+              ("types", strings(source.types)),
+              ("uri", .string(source.address)),
+              ("suites", strings(source.suites)),
+              ("components", strings(source.components)),
+              ("architectures", strings(source.architectures)),
+              ("mode", .string(source.owner == .vendor ? "verbatim" : "resigned")),
+              ("keys", strings(source.keys.keys.map(\.fingerprint))),
+              ("validUntilMin", seconds(source.validity)),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  private static func seconds(_ validity: ClientSource.Validity) -> JSONText {
+    guard case .ended(let more) = validity else { return .null }
+    return .number(more.seconds)
+  }
+}

@@ -1,0 +1,116 @@
+package import SafeIO
+
+/// One stanza of a `.sources` file: suites that have all else in common.
+package struct ClientSource: Hashable, Sendable {
+  /// How long apt takes the Release files for current.
+  package enum Validity: Hashable, Sendable {
+    /// For ever, or as long as this site says.
+    case asStated
+    /// The vendor's end lies ahead.
+    case endsAt(UTCTime)
+    /// The vendor's end has passed.
+    case ended(Extension)
+  }
+
+  /// How the end of a Release file that stands still behind the gap is put off.
+  package struct Extension: Hashable, Sendable {
+    /// `Date` of the Release file.
+    package let date: UTCTime
+    /// Until when the vendor meant it to be used.
+    package let end: UTCTime
+    /// `Valid-Until-Min`: for how many seconds after its Date it is taken.
+    package let seconds: Int64
+    /// When that ends.
+    package var newEnd: UTCTime { date.adding(seconds: seconds) }
+  }
+
+  /// `deb`, `deb-src`.
+  package var types: [String]
+  /// Where the view is served.
+  package var address: String
+  /// The distributions.
+  package var suites: [String]
+  /// The components; none for flat repositories.
+  package var components: [String]
+  /// The architectures; none where there is nothing to choose.
+  package var architectures: [String]
+  /// Whose signature is checked.
+  package var owner: KeyFiles.Owner
+  /// The keys.
+  package var keys: ClientKeySet
+  /// How long the Release files are taken for current.
+  package var validity: Validity
+}
+
+extension ClientSource {
+  /// What the clients of a publication need, in as few stanzas as say it exactly; a pure plan.
+  ///
+  /// - Parameters:
+  ///   - facts: what is published.
+  ///   - address: where the prefix is served.
+  ///   - withSources: whether source packages are wanted too.
+  ///   - now: decides which Release files have ended.
+  /// - Returns: the stanzas, in the order of the distributions.
+  package static func all(
+    for facts: ClientFacts,
+    at address: ClientAddress,
+    withSources: Bool,
+    now: UTCTime
+  ) -> [ClientSource] {
+    var sources: [ClientSource] = []
+    for distribution in facts.distributions {
+      let base = ClientSource(
+        types: ["deb"],
+        address: address.appending(distribution.view),
+        suites: [distribution.name],
+        components: [],
+        architectures: [],
+        owner: distribution.owner,
+        keys: distribution.keys,
+        validity: validity(of: distribution, now)
+      )
+      for source in base.split(distribution.components, withSources: withSources) {
+        let same = sources.firstIndex { other in
+          var other = other
+          other.suites = source.suites
+          return other == source
+        }
+        if let same { sources[same].suites += source.suites } else { sources.append(source) }
+      }
+    }
+    return sources
+  }
+
+  /// A stanza for each set of components that have the same architectures.
+  private func split(
+    _ components: [ClientDistribution.Component],
+    withSources: Bool
+  ) -> [ClientSource] {
+    guard !components.isEmpty else { return [self] }
+    var stanzas: [ClientSource] = []
+    for component in components {
+      var stanza = self
+      stanza.components = [component.name]
+      stanza.architectures = component.architectures
+      if component.hasSources, withSources { stanza.types.append("deb-src") }
+      let same = stanzas.firstIndex {
+        $0.architectures == stanza.architectures && $0.types == stanza.types
+      }
+      if let same { stanzas[same].components += stanza.components } else { stanzas.append(stanza) }
+    }
+    return stanzas
+  }
+
+  /// What a Release file that stands still is given beyond today, in seconds: long enough that a
+  /// site that imports once a quarter notices nothing, and a forgotten one does.
+  static let grace: Int64 = 365 * day
+  private static let day: Int64 = 86_400
+
+  private static func validity(of distribution: ClientDistribution, _ now: UTCTime) -> Validity {
+    guard distribution.owner == .vendor, let end = distribution.validUntil else { return .asStated }
+    guard end < now, let date = distribution.date else { return .endsAt(end) }
+    let age = max(0, now.seconds - date.seconds)
+    let days = age / day + (age % day == 0 ? 0 : 1)
+    return .ended(Extension(date: date, end: end, seconds: days * day + grace))
+  }
+}
