@@ -133,6 +133,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    /** What differs between the packages of two states. */
+    .target(
+      name: "Comparison",
+      dependencies: ["DebianRepository", "Archives", "SafeIO"],
+      swiftSettings: strict
+    ),
     /** Snapshots to an APT tree: generations, atomic switch. */
     .target(
       name: "Publishing",
@@ -144,7 +150,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "SafeIO", "Archives", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "VendorChain", "Depot", "Freezing", "Mirroring", "Transfer", "Publishing",
+        "VendorChain", "Comparison", "Depot", "Freezing", "Mirroring", "Transfer", "Publishing",
         argumentParser, logging,
       ],
       swiftSettings: strict

@@ -8,7 +8,9 @@ struct SnapshotGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "snapshot",
     abstract: "Frozen states of repositories.",
-    subcommands: [SnapshotCreate.self, List.self, Show.self, Files.self, Remove.self]
+    subcommands: [
+      SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self, Remove.self,
+    ]
   )
 
   struct List: ParsableCommand {

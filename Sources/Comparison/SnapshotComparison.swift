@@ -1,0 +1,172 @@
+internal import Archives
+package import DebianRepository
+package import SafeIO
+
+/// Compares the packages of two states, each a list of files with the suites in it.
+package enum SnapshotComparison {
+  /// One of the two states.
+  package struct State: Sendable {
+    /// All files.
+    package let files: FileList
+    /// The suites.
+    package let suites: [SuiteRecord]
+
+    package init(files: FileList, suites: [SuiteRecord]) {
+      self.files = files
+      self.suites = suites
+    }
+  }
+
+  /// Opens the file of a digest.
+  package typealias Opening = (SHA256Digest) throws(Failure) -> OpenFile
+
+  /// The differences of every suite and architecture that either state has, sorted; those without
+  /// any among them.
+  ///
+  /// - Throws: what `open` throws, and `integrity` for an index that cannot be read.
+  package static func compare(
+    _ old: State,
+    _ new: State,
+    open: Opening
+  ) throws(Failure) -> [PackageDifference] {
+    let (before, after) = (groups(of: old), groups(of: new))
+    var differences: [PackageDifference] = []
+    for group in Set(before.keys).union(after.keys).sorted() {
+      try Interruption.check()
+      let (left, right) = (before[group] ?? [], after[group] ?? [])
+      let oldList = try read(left, old.files, open)
+      // The same indexes: nothing can differ.
+      let isSame =
+        left.map { old.files.digest(at: $0.position) }
+        == right.map { new.files.digest(at: $0.position) }
+      let newList = isSame ? oldList : try read(right, new.files, open)
+      differences.append(
+        PackageDifference(
+          suite: group.suite,
+          architecture: group.architecture,
+          before: oldList.count,
+          after: newList.count,
+          changes: isSame ? [] : PackageDifference.changes(oldList, newList)
+        )
+      )
+    }
+    return differences
+  }
+
+  private struct Group: Hashable, Comparable {
+    let suite: String
+    let architecture: String
+
+    static func < (left: Group, right: Group) -> Bool {
+      (left.suite, left.architecture) < (right.suite, right.architecture)
+    }
+  }
+
+  private struct Index {
+    let position: Int
+    let compression: Compression
+    let isSources: Bool
+  }
+
+  /// From the cheapest to read to the dearest.
+  private static let order: [Compression] = [.none, .zstd, .lz4, .gzip, .xz, .bzip2, .lzma]
+
+  /// One form of every Packages and Sources index, by suite and architecture.
+  private static func groups(of state: State) -> [Group: [Index]] {
+    var groups: [Group: [Index]] = [:]
+    for suite in state.suites {
+      var forms: [String: Index] = [:]
+      for position in state.files.indices(withPrefix: suite.directory) {
+        let path = state.files.path(at: position).dropFirst(suite.directory.utf8.count)
+        let name = path.split(separator: "/" as Character).last ?? ""
+        let stem = name.split(separator: "." as Character).first ?? ""
+        guard stem == "Packages" || stem == "Sources", !path.contains("/by-hash/"),
+          !suite.isFlat || !path.contains("/"), let compression = Compression(fileName: name),
+          let rank = order.firstIndex(of: compression)
+        else { continue }
+        let base = String(path.dropLast(name.count)) + stem
+        if let known = forms[base], let other = order.firstIndex(of: known.compression),
+          other <= rank
+        {
+          continue
+        }
+        forms[base] = Index(
+          position: position,
+          compression: compression,
+          isSources: stem == "Sources"
+        )
+      }
+      for (base, index) in forms.sorted(by: { $0.key < $1.key }) {
+        let group = Group(suite: suite.distribution, architecture: architecture(of: base))
+        groups[group, default: []].append(index)
+      }
+    }
+    return groups
+  }
+
+  /// What the directory of an index says: `amd64`, `amd64/udeb`, `source`.
+  private static func architecture(of base: String) -> String {
+    let parts = base.split(separator: "/" as Character).dropLast()
+    guard let last = parts.last else { return base == "Sources" ? "source" : "" }
+    guard last.hasPrefix("binary-") else { return String(last) }
+    let isInstaller = parts.dropLast().last == "debian-installer"
+    return last.dropFirst("binary-".count) + (isInstaller ? "/udeb" : "")
+  }
+
+  private static func read(
+    _ indexes: [Index],
+    _ files: FileList,
+    _ open: Opening
+  ) throws(Failure) -> PackageList {
+    var list = PackageList()
+    for index in indexes {
+      let file = try open(files.digest(at: index.position))
+      var reader = IndexReader(name: files.path(at: index.position), isSources: index.isSources)
+      // Larger than any index is; Release's limits were kept when the snapshot was made.
+      try Decompressor.forEachBlock(of: file, index.compression, limit: 16 << 30) {
+        (bytes) throws(Failure) in
+        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self), into: &list)
+      }
+      try reader.finish(into: &list)
+    }
+    list.finish()
+    return list
+  }
+}
+
+/// Reads either kind of index into a list.
+private struct IndexReader {
+  private var packages: PackagesIndex?
+  private var sources: SourcesIndex?
+
+  init(name: String, isSources: Bool) {
+    packages = isSources ? nil : PackagesIndex(name: name)
+    sources = isSources ? SourcesIndex(name: name) : nil
+  }
+
+  mutating func feed(_ text: Span<UInt8>, into list: inout PackageList) throws(Failure) {
+    try packages?.feed(text) { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
+    try sources?.feed(text) { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
+  }
+
+  mutating func finish(into list: inout PackageList) throws(Failure) {
+    try packages?.finish { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
+    try sources?.finish { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
+  }
+
+  private static func add(
+    _ entry: PackagesIndex.Entry,
+    _ list: inout PackageList
+  ) throws(Failure) {
+    let content = entry.sha256 ?? SHA256Digest.of(Array((entry.file.sha512 ?? "").utf8))
+    try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
+  }
+
+  /// A source package is what its files are.
+  private static func add(_ entry: SourcesIndex.Entry, _ list: inout PackageList) throws(Failure) {
+    var text = ""
+    for file in entry.files { text += "\(file.sha256?.hex ?? file.sha512 ?? "") " }
+    let content = SHA256Digest.of(Array(text.utf8))
+    try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
+  }
+}
