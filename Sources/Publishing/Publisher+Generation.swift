@@ -200,7 +200,8 @@ extension Publisher {
       do {
         return (current.pool, try builder.fill(pool, beside: oldList))
       } catch  where error.name == TreeBuilder.conflict {
-        // What clients of generations before find there must stay as it is.
+        // What clients of generations before find there stays as it is, with nothing beside it.
+        try sweepPools(directory, generation.present)
       }
     }
     let used = try directory.pools.numbers() + generation.present.map(\.pool)

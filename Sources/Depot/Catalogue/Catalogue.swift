@@ -152,6 +152,18 @@ package final class Catalogue: Sendable {
   func write<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do {
       return try queue.write(body)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+      // The journal could not be made; SQLite does not say that inodes have run out.
+      guard try root.freeSpace().inodes == 0 else {
+        throw Catalogue.failure(error, root.describe(Catalogue.fileName))
+      }
+      throw Failure(
+        .resource,
+        "no-space",
+        "could not write the catalogue: no inode is free for its journal",
+        subject: root.describe(Catalogue.fileName),
+        hint: "free space on that file system and run the same command again"
+      )
     } catch {
       throw Catalogue.failure(error, root.describe(Catalogue.fileName))
     }

@@ -64,7 +64,11 @@ struct Composition {
       )
       guard let date else { continue }
       let signing: [SigningKey]
-      if let known = keys { signing = known } else { signing = try signers(recipe) }
+      if let known = keys {
+        signing = known
+      } else {
+        signing = try telling { () throws(Failure) in try signers(recipe) }
+      }
       keys = signing
       let url = recipe.url.map { url in
         (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/snapshots/@SNAPSHOTID@/"
@@ -79,7 +83,9 @@ struct Composition {
     }
     guard !fresh.isEmpty, !isDryRun else { return result }
     let texts = fresh.map(\.text.bytes)
-    let signed = try SigningKey.sign(texts, with: keys ?? [])
+    let signed = try telling { () throws(Failure) in
+      try SigningKey.sign(texts, with: keys ?? [])
+    }
     for (position, one) in fresh.enumerated() {
       let files = [
         ("InRelease", signed[position].clearsigned), ("Release", texts[position]),
@@ -94,6 +100,26 @@ struct Composition {
       )
     }
     return result
+  }
+
+  /// gpg has its own words for a full disk: that it finds no key, that it cannot lock.
+  private func telling<Value>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    do throws(Failure) {
+      return try body()
+    } catch {
+      let free = try depot.root.freeSpace()
+      // It has removed its own files again when the question comes.
+      guard free.bytes < 1 << 18 || (free.inodes ?? .max) < 64 else { throw error }
+      throw Failure(
+        .resource,
+        "no-space",
+        "could not sign, for the depot's file system is full: \(error.reason)",
+        subject: depot.root.path,
+        hint: "free space on that file system and run the same command again"
+      )
+    }
   }
 
   /// The keys that sign what this site signs of a recipe.
