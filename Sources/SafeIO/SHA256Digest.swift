@@ -58,6 +58,9 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
     self.init(hex: bytes.span)
   }
 
+  /// 64 zeros: the digest of nothing that is known, where a format has no place for none.
+  package static let zero = SHA256Digest(words: (0, 0, 0, 0))
+
   /// The digest of `bytes`.
   package static func of(_ bytes: [UInt8]) -> SHA256Digest {
     var hasher = SHA256Hasher()
