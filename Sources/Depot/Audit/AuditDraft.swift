@@ -33,6 +33,8 @@ struct AuditDraft: Sendable {
     if let known {
       line.raw(",\"known\":{\"seq\":\(known.sequence),\"sha256\":\"\(known.digest.hex)\"}")
     }
+    // Two copies of a log that go on with the same command in the same second still differ.
+    line.raw(",\"nonce\":\"\(String(UInt64.random(in: .min ... .max), radix: 16))\"")
     if let exit { line.raw(",\"exit\":\(exit)") }
     line.field("code", code)
     line.field("program", program)
