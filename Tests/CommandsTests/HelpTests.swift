@@ -12,8 +12,8 @@ import Testing
     "mirror remove", "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot remove", "export", "inspect", "verify", "import", "publish",
     "publication", "publication list", "publication show", "publication history",
-    "publication rollback", "publication edit", "publication remove", "depot", "depot check",
-    "depot status",
+    "publication rollback", "publication edit", "publication remove", "audit", "audit show",
+    "audit verify", "audit export", "depot", "depot check", "depot status",
   ]
 
   private static let directory = String(

@@ -411,7 +411,9 @@ import Testing
       }
       let found = try records(log(site))
       #expect(found.count == before + 120)
-      let abouts = found.dropFirst(before).compactMap { ($0["about"] as? [String: [String]])?["fingerprint"]?.first }
+      let abouts = found.dropFirst(before).compactMap {
+        ($0["about"] as? [String: [String]])?["fingerprint"]?.first
+      }
       #expect(Set(abouts).count == 60)
       let verified = try site.site("audit", "verify").succeeded()
       #expect(!verified.contains("interrupted"), "\(verified)")

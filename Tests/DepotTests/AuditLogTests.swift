@@ -105,7 +105,11 @@ import Testing
       String(decoding: [0x61, 0xff, 0xfe, 0x62] as [UInt8], as: UTF8.self), "",
     ]
     let entry = try audit.log.begin(
-      AuditSubject(evil[0], [AuditField("names", evil), AuditField("names", ["x"])], reason: evil[3]),
+      AuditSubject(
+        evil[0],
+        [AuditField("names", evil), AuditField("names", ["x"])],
+        reason: evil[3]
+      ),
       program: evil[1]
     )
     _ = try entry.conclude(

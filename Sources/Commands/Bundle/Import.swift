@@ -52,7 +52,15 @@ struct Import: ParsableCommand, Promising, Audited {
   var dryRun = false
 
   var audit: AuditSubject? {
-    dryRun ? nil : AuditSubject("import", [AuditField("media", media.map(absolutePath))])
+    dryRun
+      ? nil
+      : AuditSubject(
+        "import",
+        [
+          AuditField("media", media.map(absolutePath)),
+          AuditField("publish", publishAt.map { [$0] } ?? []),
+        ]
+      )
   }
 
   func run() throws {
@@ -76,6 +84,8 @@ struct Import: ParsableCommand, Promising, Audited {
     guard let published else {
       return output.show(.array(results.map(Import.json)), results.flatMap(Import.lines))
     }
+    AuditTrail.add("generation", "\(published.generation)")
+    AuditTrail.add("listing", published.listing.hex)
     for note in published.notes { output.note("note: \(note)") }
     output.show(
       .object([
