@@ -65,6 +65,31 @@ int clinux_preallocate(int descriptor, int64_t length) {
   return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, length);
 }
 
+static int byte_lock(int descriptor, int command, short type, int64_t offset, short *found) {
+  struct flock lock = {0};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = offset;
+  lock.l_len = 1;
+  int result = fcntl(descriptor, command, &lock);
+  if (found) *found = lock.l_type;
+  return result;
+}
+
+int clinux_lock_byte(int descriptor, int64_t offset, int exclusive) {
+  return byte_lock(descriptor, F_OFD_SETLK, exclusive ? F_WRLCK : F_RDLCK, offset, NULL);
+}
+
+int clinux_unlock_byte(int descriptor, int64_t offset) {
+  return byte_lock(descriptor, F_OFD_SETLK, F_UNLCK, offset, NULL);
+}
+
+int clinux_is_byte_locked(int descriptor, int64_t offset) {
+  short found = F_UNLCK;
+  if (byte_lock(descriptor, F_OFD_GETLK, F_WRLCK, offset, &found) != 0) return -1;
+  return found != F_UNLCK;
+}
+
 int clinux_advise_sequential(int descriptor) {
   int code = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
   if (code == 0) return 0;

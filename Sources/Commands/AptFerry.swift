@@ -34,7 +34,7 @@ struct AptFerry: ParsableCommand {
       Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self, Export.self,
       Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
-      ClientConfig.self, DepotGroup.self,
+      ClientConfig.self, AuditGroup.self, DepotGroup.self,
     ]
   )
 }
@@ -42,6 +42,8 @@ struct AptFerry: ParsableCommand {
 /// What `--version` says.
 enum Version {
   static let text = "aptferry 0.1.0 (reads and writes aptferry-bundle 1)"
+  /// What the audit log says.
+  static let program = "aptferry 0.1.0"
   /// What servers are told.
   static let userAgent = "aptferry/0.1.0"
 }

@@ -63,6 +63,17 @@ struct DepotOptions: ParsableArguments {
     }
   }
 
+  /// The depot's directory without a look at what is in it; nil when no depot is there.
+  func root() throws(Failure) -> Directory? {
+    do {
+      let root = try Directory(opening: path)
+      return try root.status("depot.conf") == nil ? nil : root
+    } catch {
+      if error.name == "no-directory" { return nil }
+      throw error
+    }
+  }
+
   /// Where the depot is, given or not; absolute, since it is shown to people and to apt.
   var path: String {
     if let depot { return absolutePath(depot) }
@@ -77,7 +88,9 @@ struct DepotOptions: ParsableArguments {
   /// Opens the depot; where none is, says how to name or make one.
   func open() throws(Failure) -> Depot {
     do {
-      return try Depot.open(at: path)
+      let depot = try Depot.open(at: path)
+      try AuditTrail.attach(depot)
+      return depot
     } catch {
       guard error.name == "no-directory", error.subject == path else { throw error }
       throw Failure(

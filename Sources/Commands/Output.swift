@@ -6,6 +6,23 @@ private import Synchronization
 enum Output {
   private static let failed = Mutex(false)
   private static let closed = Mutex(false)
+  /// What waits until the audit log has the outcome; nil when nothing needs to wait.
+  private static let held = Mutex<String?>(nil)
+
+  /// Keeps results back from now on.
+  static func hold() { held.withLock { $0 = $0 ?? "" } }
+
+  /// Forgets the results that were kept back.
+  static func drop() { held.withLock { $0 = nil } }
+
+  /// Writes the results that were kept back.
+  static func release() {
+    let text = held.withLock { held in
+      defer { held = nil }
+      return held
+    }
+    if let text, !text.isEmpty { write(text, to: STDOUT_FILENO) }
+  }
 
   /// One result line.
   static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
@@ -22,6 +39,14 @@ enum Output {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
+    if descriptor == STDOUT_FILENO {
+      let isHeld = held.withLock { held in
+        guard held != nil else { return false }
+        held? += text
+        return true
+      }
+      if isHeld { return }
+    }
     var text = text
     text.withUTF8 { bytes in
       var done = 0

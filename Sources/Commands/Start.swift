@@ -16,9 +16,14 @@ package enum Start {
       try requireUTF8()
       var command = try AptFerry.parseAsRoot()
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
+      if let audited = command as? any Audited { try AuditTrail.begin(audited) }
       try command.run()
+      try AuditTrail.conclude()
       finish()
     } catch let failure as Failure {
+      let failure = AuditTrail.conclude(failure)
+      // What a command promises for its refusals is wrong for one that did its work.
+      if failure.name == "audit-outcome" { promise = AuditTrail.unrecorded }
       report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
     } catch {
       end(error, isJSON: isJSON)
@@ -71,6 +76,7 @@ package enum Start {
   /// Help, version and usage errors, which ArgumentParser throws as errors of its own.
   private static func end(_ error: any Error, isJSON: Bool) -> Never {
     let message = AptFerry.fullMessage(for: error)
+    _ = AuditTrail.conclude(Failure(.internal, "unexpected", message))
     if AptFerry.exitCode(for: error) == .success {
       Output.line(message)
       finish()

@@ -5,6 +5,8 @@ package import SafeIO
 ///     depot.conf          what the operator settled
 ///     lock                held by the one command that writes
 ///     mirror-NAME.lock    held by the update of that mirror
+///     audit.log           what was done, by whom, and how it ended
+///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
 ///     gnupg/              the depot's own signing key
 ///     objects/ab/HASH     content, written once, read-only
@@ -47,6 +49,9 @@ package final class Depot: Sendable {
     try Depot.refuseWorldWritable(try directory.status(), path)
     return directory
   }
+
+  /// The record of what was done here.
+  package var audit: AuditLog { AuditLog(in: root) }
 
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
   package func lock(for command: String) throws(Failure) -> FileLock {

@@ -5,10 +5,11 @@ extension Depot {
   ///
   /// `depot.conf` is written last: while it lacks, the same call goes on where the last one
   /// stopped. A finished depot with the same configuration is opened and left alone. A directory
-  /// with anything else in it is refused.
+  /// with anything else in it is refused. `recordBeginning` is called before the depot is one.
   package static func create(
     at path: String,
-    configuration: DepotConfiguration
+    configuration: DepotConfiguration,
+    recordBeginning: (AuditLog) throws(Failure) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     let root = try makeRoot(path)
     try refuseForeign(root)
@@ -37,6 +38,7 @@ extension Depot {
       _ = try root.makeDirectory("public", mode: 0o755)
     }
     try Catalogue.createIfMissing(in: root)
+    try recordBeginning(AuditLog(in: root))
     // All of the above must be there before the file that says so.
     try root.syncFileSystem()
     try DurableFile.write(Array(configuration.text.utf8), as: DepotConfiguration.fileName, in: root)
@@ -73,7 +75,7 @@ extension Depot {
     let ours: Set<String> = [
       Depot.lockName, "gnupg", "objects", "incoming", "public", Catalogue.fileName,
       Catalogue.fileName + ".part", Catalogue.fileName + ".part-journal",
-      DepotConfiguration.fileName + ".part",
+      DepotConfiguration.fileName + ".part", AuditLog.fileName, AuditLog.lockName,
     ]
     let foreign = names.subtracting(ours).sorted()
     guard foreign.isEmpty, names.contains(Depot.lockName) else {

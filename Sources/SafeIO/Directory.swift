@@ -116,6 +116,19 @@ package final class Directory: Sendable {
     return OpenFile(owning: opened, name: describe(relative))
   }
 
+  /// Opens a regular file to which every write is appended, making it when it lacks; the name of
+  /// one that is empty may not be durable yet.
+  package func openToAppend(_ relative: String, mode: UInt32) throws(Failure) -> OpenFile {
+    let flags = O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    let opened = openBeneath(relative, flags, mode: mode)
+    guard opened >= 0 else { throw .system("open", describe(relative)) }
+    let file = OpenFile(owning: opened, name: describe(relative))
+    guard try file.status().kind == .regular else {
+      throw Failure(.unsafe, "not-regular", "this is not a regular file", subject: file.name)
+    }
+    return file
+  }
+
   /// A file without a name on this file system: private, and gone when it is closed.
   package func unnamedFile() throws(Failure) -> OpenFile {
     let opened = openBeneath(".", O_RDWR | clinux_O_TMPFILE, mode: 0o600)

@@ -165,9 +165,10 @@ struct ThreatsSite {
     found += before.outside.difference(to: now.outside)
     if now.configuration != before.configuration { found.append("depot.conf differs") }
     if now.catalogue != before.catalogue {
-      // Which chunks arrived belongs to what is in `incoming`.
+      // Which chunks arrived belongs to what is in `incoming`; a refusal has its audit record.
       func isWanted(_ line: String) -> Bool {
-        withIncoming || !line.hasPrefix("INSERT INTO \"arrival\"")
+        !line.hasPrefix("INSERT INTO \"audit_checkpoint\"")
+          && (withIncoming || !line.hasPrefix("INSERT INTO \"arrival\""))
       }
       let new = try records(now.catalogue).filter(isWanted)
       let old = try records(before.catalogue).filter(isWanted)

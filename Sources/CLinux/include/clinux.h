@@ -23,6 +23,12 @@ int clinux_copy_reflink(int destination, int source);
 int clinux_link_descriptor(int descriptor, int directory, const char *name);
 int clinux_start_writeback(int descriptor, int64_t offset, int64_t length);
 int clinux_preallocate(int descriptor, int64_t length);
+/* Locks of single bytes that belong to the open file, not to the process (F_OFD_*). `exclusive` 0
+   is a shared lock; setting never waits: -1 with EAGAIN or EACCES when another has it. */
+int clinux_lock_byte(int descriptor, int64_t offset, int exclusive);
+int clinux_unlock_byte(int descriptor, int64_t offset);
+/* 1 when another open file holds any lock of the byte, else 0. */
+int clinux_is_byte_locked(int descriptor, int64_t offset);
 int clinux_advise_sequential(int descriptor);
 int clinux_advise_dropped(int descriptor);
 

@@ -1,11 +1,12 @@
 internal import ArgumentParser
 internal import BundleFormat
 internal import Depot
+internal import OpenPGP
 internal import SafeIO
 internal import Transfer
 
 /// `aptferry export`.
-struct Export: ParsableCommand, Promising {
+struct Export: ParsableCommand, Promising, Audited {
   static let afterRefusal =
     "the ledger has no new bundle; a directory that ends in .partial is none either"
 
@@ -59,6 +60,18 @@ struct Export: ParsableCommand, Promising {
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
+  var audit: AuditSubject? {
+    dryRun
+      ? nil
+      : AuditSubject(
+        "export",
+        [
+          AuditField("snapshots", snapshots), AuditField("to", [absolutePath(destination)]),
+          AuditField("stream", stream.map { [$0] } ?? []),
+        ]
+      )
+  }
+
   func run() throws {
     let depot = try location.open()
     let exporter = try Exporter(
@@ -85,6 +98,9 @@ struct Export: ParsableCommand, Promising {
     defer { line.end() }
     let result = try exporter.export(signingWith: key, progress: line.sink)
     line.end()
+    AuditTrail.add("bundle", "\(result.summary.stream) \(result.summary.sequence)")
+    AuditTrail.add("digest", result.digest.hex)
+    AuditTrail.add("signed-by", key.fingerprint.text)
     if result.reusedChunks > 0 {
       output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
     }

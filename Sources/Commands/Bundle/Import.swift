@@ -8,7 +8,7 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry import`.
-struct Import: ParsableCommand, Promising {
+struct Import: ParsableCommand, Promising, Audited {
   static let afterRefusal =
     "no snapshot of the refused bundle was added; the media were only read"
 
@@ -51,6 +51,18 @@ struct Import: ParsableCommand, Promising {
   @Flag(help: "Check signature and acceptance, say what is new or missing, and change nothing.")
   var dryRun = false
 
+  var audit: AuditSubject? {
+    dryRun
+      ? nil
+      : AuditSubject(
+        "import",
+        [
+          AuditField("media", media.map(absolutePath)),
+          AuditField("publish", publishAt.map { [$0] } ?? []),
+        ]
+      )
+  }
+
   func run() throws {
     let now = UTCTime.now()
     let depot = try location.open()
@@ -62,12 +74,18 @@ struct Import: ParsableCommand, Promising {
     ).run(progress: line.sink)
     line.end()
     for result in results {
+      AuditTrail.add("bundle", "\(result.name): \(result.outcome.rawValue)")
+      AuditTrail.add("digest", result.digest.hex)
+      AuditTrail.add("signed-by", result.signers.map(\.text))
+      AuditTrail.add("notes", result.notes)
       for note in result.notes { output.note("note: \(result.name): \(note)") }
     }
     let published = try publishAt.flatMap { try publish(results, at: $0, depot, now) }
     guard let published else {
       return output.show(.array(results.map(Import.json)), results.flatMap(Import.lines))
     }
+    AuditTrail.add("generation", "\(published.generation)")
+    AuditTrail.add("listing", published.listing.hex)
     for note in published.notes { output.note("note: \(note)") }
     output.show(
       .object([

@@ -11,7 +11,7 @@ struct DepotGroup: ParsableCommand {
     subcommands: [Check.self, Status.self, GC.self]
   )
 
-  struct Check: ParsableCommand {
+  struct Check: ParsableCommand, Audited {
     static let configuration = CommandConfiguration(
       abstract: "Hash every object, compare every snapshot and publication with them.",
       discussion: """
@@ -37,6 +37,10 @@ struct DepotGroup: ParsableCommand {
     )
     var repairFrom: String?
 
+    var audit: AuditSubject? {
+      repairFrom.map { AuditSubject("depot check", [AuditField("repair-from", [$0])]) }
+    }
+
     func run() throws {
       let depot = try location.open()
       let lock = try depot.lock(for: "depot check")
@@ -52,6 +56,7 @@ struct DepotGroup: ParsableCommand {
       }
       try PublicationCheck(depot).run(into: &report, repairing: repairFrom != nil)
       _ = consume lock
+      AuditTrail.add("repaired", report.repaired.map(\.hex))
       output.show(Check.json(report), Check.lines(report))
       try report.requireClean()
     }

@@ -5,7 +5,7 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry init`.
-struct Init: ParsableCommand {
+struct Init: ParsableCommand, Audited {
   static let configuration = CommandConfiguration(
     abstract: "Make a depot with a signing key of its own.",
     discussion: """
@@ -53,6 +53,19 @@ struct Init: ParsableCommand {
   )
   var upstreamPolicy: String = "pinned"
 
+  var audit: AuditSubject? {
+    AuditSubject(
+      "init",
+      [
+        AuditField("site", [site]), AuditField("depot", [location.path]),
+        AuditField("upstream-policy", [upstreamPolicy]),
+      ]
+        + [
+          ("public", publicDirectory), ("signing-key", signingKey), ("gnupg-home", gnupgHome),
+        ].compactMap { name, value in value.map { AuditField(name, [$0]) } }
+    )
+  }
+
   func run() throws {
     guard let policy = DepotConfiguration.UpstreamPolicy(rawValue: upstreamPolicy) else {
       throw Failure(
@@ -82,9 +95,12 @@ struct Init: ParsableCommand {
         site: site,
         publicDirectory: publicDirectory.map(absolutePath),
         upstream: policy
-      )
+      ),
+      recordBeginning: AuditTrail.begin(in:)
     )
+    try AuditTrail.attach(depot)
     let key = try DepotIdentity.establish(in: depot, existing: existing)
+    AuditTrail.add("fingerprint", key.fingerprint.text)
     output.note("next: the other side pins this key: aptferry key export FILE")
     output.note("next: pin the keys that count here: aptferry trust add --help")
     output.show(

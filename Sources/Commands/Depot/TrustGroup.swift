@@ -23,7 +23,7 @@ struct TrustGroup: ParsableCommand {
     key.userIDs.first ?? "(no user id)"
   }
 
-  struct Add: ParsableCommand, Promising {
+  struct Add: ParsableCommand, Promising, Audited {
     static let afterRefusal = "nothing was pinned"
 
     static let configuration = CommandConfiguration(
@@ -65,6 +65,16 @@ struct TrustGroup: ParsableCommand {
 
     @Flag(help: "Pin every usable key of the file.")
     var all = false
+
+    var audit: AuditSubject? {
+      AuditSubject(
+        "trust add",
+        [
+          AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
+          AuditField("file", [absolutePath(file)]), AuditField("fingerprint", fingerprint),
+        ] + (all ? [AuditField("all", ["yes"])] : [])
+      )
+    }
 
     func run() throws {
       let named = try fingerprint.map { text in
@@ -110,6 +120,8 @@ struct TrustGroup: ParsableCommand {
       }
       if isAsking { try ask() }
       let depot = try location.open()
+      AuditTrail.add("fingerprint", selection.chosen.map(\.fingerprint.text))
+      AuditTrail.add("owner", selection.chosen.map(TrustGroup.owner))
       try PinnedKeys.pin(selection, role: role.record, name: name, depot: depot, now: now)
       output.show(
         .object([
@@ -184,7 +196,7 @@ struct TrustGroup: ParsableCommand {
     }
   }
 
-  struct Remove: ParsableCommand {
+  struct Remove: ParsableCommand, Audited {
     static let configuration = CommandConfiguration(
       abstract: "Trust a key no longer.",
       discussion: "Example:\n  aptferry trust remove 0123…CDEF"
@@ -198,6 +210,14 @@ struct TrustGroup: ParsableCommand {
 
     @Option(help: "Only in this role.")
     var role: Role?
+
+    var audit: AuditSubject? {
+      AuditSubject(
+        "trust remove",
+        [AuditField("fingerprint", [fingerprint])]
+          + (role.map { [AuditField("role", [$0.rawValue])] } ?? [])
+      )
+    }
 
     func run() throws {
       guard let wanted = Fingerprint(human: fingerprint) else {

@@ -9,7 +9,7 @@ internal import VendorChain
 
 extension MirrorGroup {
   /// `aptferry mirror create`.
-  struct Create: ParsableCommand, Promising {
+  struct Create: ParsableCommand, Promising, Audited {
     static let afterRefusal = "no mirror was created and no key pinned"
 
     static let configuration = CommandConfiguration(
@@ -65,6 +65,17 @@ extension MirrorGroup {
     @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
     var allowUnsigned = false
 
+    var audit: AuditSubject? {
+      AuditSubject(
+        "mirror create",
+        [
+          AuditField("name", [name]), AuditField("upstream", upstream),
+          AuditField("sources", sources.map { [absolutePath($0)] } ?? []),
+          AuditField("keyring", keyring.map(absolutePath)),
+        ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
+      )
+    }
+
     func run() throws {
       let now = UTCTime.now()
       let wanted = try sources.map { try adopted($0) } ?? [try named()]
@@ -84,6 +95,7 @@ extension MirrorGroup {
       for (mirror, source) in zip(records, wanted) {
         keys += try VendorKeys.pinned(for: mirror, source, keyring, now: now) { output.note($0) }
       }
+      AuditTrail.add("fingerprint", keys.map(\.fingerprint))
       let depot = try location.open()
       let lock = try depot.lock(for: "mirror create \(name)")
       try depot.catalogue.insert(records, keys: keys)

@@ -65,7 +65,7 @@ struct MirrorGroup: ParsableCommand {
     }
   }
 
-  struct Remove: ParsableCommand {
+  struct Remove: ParsableCommand, Audited {
     static let configuration = CommandConfiguration(
       abstract: "Forget a mirror and the keys that were pinned for it; snapshots stay.",
       discussion: "Example:\n  aptferry mirror remove debian"
@@ -76,6 +76,8 @@ struct MirrorGroup: ParsableCommand {
 
     @Argument(help: "The mirror's name.")
     var name: String
+
+    var audit: AuditSubject? { AuditSubject("mirror remove", [AuditField("name", [name])]) }
 
     func run() throws {
       let depot = try location.open()

@@ -6,7 +6,7 @@ internal import SafeIO
 
 extension MirrorGroup {
   /// `aptferry mirror update`.
-  struct Update: ParsableCommand, Promising {
+  struct Update: ParsableCommand, Promising, Audited {
     static let afterRefusal = "the mirror is as it was; what was fetched is kept for the next try"
 
     static let configuration = CommandConfiguration(
@@ -65,6 +65,16 @@ extension MirrorGroup {
     )
     var timeout = 30
 
+    var audit: AuditSubject? {
+      dryRun
+        ? nil
+        : AuditSubject(
+          "mirror update",
+          [AuditField("name", [name])]
+            + (allowReleaseInfoChange ? [AuditField("allow-releaseinfo-change", ["yes"])] : [])
+        )
+    }
+
     func run() throws {
       guard (1...64).contains(connections), (0...100).contains(retries),
         (1...3600).contains(timeout)
@@ -96,6 +106,8 @@ extension MirrorGroup {
       defer { line.end() }
       let report = try MirrorUpdate.run(request, depot: depot, progress: line.sink)
       line.end()
+      AuditTrail.add("suites", report.suites.map(\.state.suite.distribution))
+      AuditTrail.add("listings", report.suites.map(\.state.listing.hex))
       for note in report.notes { output.note("note: \(note)") }
       output.show(json(report), lines(report))
     }

@@ -14,6 +14,13 @@ struct PublicationChangeOptions: ParsableArguments {
   @Flag(help: "Say what would be done, and change nothing.")
   var dryRun = false
 
+  /// What the audit log says before anything is changed; nil when nothing is to be.
+  func audit(_ command: String, _ fields: [AuditField], reason: String) -> AuditSubject? {
+    guard !dryRun else { return nil }
+    let all = [AuditField("prefix", [prefix])] + fields
+    return AuditSubject(command, all, reason: reason.isEmpty ? nil : reason)
+  }
+
   /// Opens the depot, holds its lock unless nothing is changed, and gives the publisher.
   func run<Result>(
     _ command: String,
@@ -33,7 +40,7 @@ struct PublicationChangeOptions: ParsableArguments {
 }
 
 extension PublicationGroup {
-  struct Rollback: ParsableCommand, Promising {
+  struct Rollback: ParsableCommand, Promising, Audited {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
@@ -70,6 +77,19 @@ extension PublicationGroup {
     )
     var mode: String?
 
+    var location: DepotOptions { options.location }
+
+    var audit: AuditSubject? {
+      options.audit(
+        "publication rollback",
+        [
+          AuditField("to", to.map { [String($0)] } ?? []),
+          AuditField("mode", mode.map { [$0] } ?? []),
+        ],
+        reason: reason
+      )
+    }
+
     func run() throws {
       let mode = try PublicationOptions.mode(mode)
       let result = try options.run("publication rollback") { publisher, change, _ in
@@ -81,7 +101,7 @@ extension PublicationGroup {
     }
   }
 
-  struct Edit: ParsableCommand, Promising {
+  struct Edit: ParsableCommand, Promising, Audited {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
@@ -107,6 +127,16 @@ extension PublicationGroup {
 
     @OptionGroup(title: "Settings, kept until they are changed") var settings: PublicationOptions
 
+    var location: DepotOptions { options.location }
+
+    var audit: AuditSubject? {
+      options.audit(
+        "publication edit",
+        [AuditField("distribution", distribution.map { [$0] } ?? [])] + settings.auditFields,
+        reason: reason
+      )
+    }
+
     func run() throws {
       let mode = try settings.publicationMode()
       let result = try options.run("publication edit") { publisher, change, key in
@@ -123,7 +153,7 @@ extension PublicationGroup {
     }
   }
 
-  struct Remove: ParsableCommand, Promising {
+  struct Remove: ParsableCommand, Promising, Audited {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
@@ -144,6 +174,16 @@ extension PublicationGroup {
 
     @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
     var reason: String = ""
+
+    var location: DepotOptions { options.location }
+
+    var audit: AuditSubject? {
+      options.audit(
+        "publication remove",
+        [AuditField("distribution", distribution.map { [$0] } ?? [])],
+        reason: reason
+      )
+    }
 
     func run() throws {
       if let distribution {

@@ -74,6 +74,13 @@ struct PublicationOptions: ParsableArguments {
   )
   var grace: String?
 
+  /// The settings that decide whom clients trust and for how long, for the audit log.
+  var auditFields: [AuditField] {
+    [("mode", mode), ("valid-for", validFor), ("gnupg-home", gnupgHome)].map { name, value in
+      AuditField(name, value.map { [$0] } ?? [])
+    } + [AuditField("signing-key", signingKey)]
+  }
+
   /// The mode, when one is named.
   func publicationMode() throws(Failure) -> PublicationMode? {
     try PublicationOptions.mode(mode)

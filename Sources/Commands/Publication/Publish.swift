@@ -5,7 +5,7 @@ internal import Publishing
 internal import SafeIO
 
 /// `aptferry publish`.
-struct Publish: ParsableCommand, Promising {
+struct Publish: ParsableCommand, Promising, Audited {
   static let afterRefusal = "apt still gets a complete generation; nothing half-made can be seen"
 
   static let configuration = CommandConfiguration(
@@ -83,6 +83,19 @@ struct Publish: ParsableCommand, Promising {
 
   @Flag(help: "Say what would be published, and change nothing.")
   var dryRun = false
+
+  var audit: AuditSubject? {
+    dryRun
+      ? nil
+      : AuditSubject(
+        "publish",
+        [
+          AuditField("snapshots", snapshots), AuditField("at", [prefix]),
+          AuditField("distribution", distribution.map { [$0] } ?? []),
+          AuditField("components", component),
+        ] + settings.auditFields
+      )
+  }
 
   func run() throws {
     let now = UTCTime.now()

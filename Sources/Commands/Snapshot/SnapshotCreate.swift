@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DebianRepository
 internal import Depot
 internal import Freezing
 internal import Mirroring
@@ -7,7 +8,7 @@ internal import SafeIO
 internal import Transfer
 
 /// `aptferry snapshot create`.
-struct SnapshotCreate: ParsableCommand, Promising {
+struct SnapshotCreate: ParsableCommand, Promising, Audited {
   static let afterRefusal = "no snapshot was made"
 
   static let configuration = CommandConfiguration(
@@ -64,6 +65,16 @@ struct SnapshotCreate: ParsableCommand, Promising {
 
   @Flag(help: "Hard-link the files instead of copying them (same file system).")
   var link = false
+
+  var audit: AuditSubject? {
+    AuditSubject(
+      "snapshot create",
+      [
+        AuditField("name", [name]), AuditField("mirror", mirror.map { [$0] } ?? []),
+        AuditField("tree", tree.map { [absolutePath($0)] } ?? []), AuditField("suites", suite),
+      ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
+    )
+  }
 
   func run() throws {
     switch (tree, mirror) {
@@ -138,6 +149,8 @@ struct SnapshotCreate: ParsableCommand, Promising {
     bytes: UInt64,
     _ notes: [String]
   ) {
+    AuditTrail.add("digest", snapshot.digest.hex)
+    AuditTrail.add("signed-by", snapshot.suites.flatMap(\.signedBy))
     output.show(
       .object([
         ("snapshot", SnapshotText.json(snapshot)),

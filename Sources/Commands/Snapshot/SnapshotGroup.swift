@@ -93,7 +93,7 @@ struct SnapshotGroup: ParsableCommand {
     }
   }
 
-  struct Remove: ParsableCommand {
+  struct Remove: ParsableCommand, Audited {
     static let configuration = CommandConfiguration(
       abstract: "Remove a snapshot's name; refused while a publication uses it.",
       discussion: "Example:\n  aptferry snapshot remove bookworm-1"
@@ -105,10 +105,13 @@ struct SnapshotGroup: ParsableCommand {
     @Argument(help: "The snapshot's name.")
     var name: String
 
+    var audit: AuditSubject? { AuditSubject("snapshot remove", [AuditField("name", [name])]) }
+
     func run() throws {
       let depot = try location.open()
       let lock = try depot.lock(for: "snapshot remove")
       let record = try depot.catalogue.snapshot(name)
+      AuditTrail.add("digest", record.digest.hex)
       try depot.catalogue.removeSnapshot(name)
       _ = consume lock
       output.show(SnapshotText.json(record), ["removed: \(record.name)"])

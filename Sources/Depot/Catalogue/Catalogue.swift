@@ -1,5 +1,6 @@
 internal import GRDB
 internal import SafeIO
+internal import Synchronization
 
 /// The record of snapshots, trust, bundles made and accepted, and publications:
 /// `catalogue.sqlite`.
@@ -12,6 +13,8 @@ package final class Catalogue: Sendable {
   private let queue: DatabaseQueue
   private let root: Directory
   let objects: ObjectStore
+  /// How far the audit log is, for the transactions of the command that runs.
+  let auditHead = Mutex<AuditHead?>(nil)
 
   private static func settings() -> GRDB.Configuration {
     var settings = GRDB.Configuration()
@@ -151,7 +154,11 @@ package final class Catalogue: Sendable {
 
   func write<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do {
-      return try queue.write(body)
+      return try queue.write { db in
+        let value = try body(db)
+        if let head = auditHead.withLock({ $0 }) { try Catalogue.note(head, db) }
+        return value
+      }
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
       // The journal could not be made; SQLite does not say that inodes have run out.
       guard try root.freeSpace().inodes == 0 else {

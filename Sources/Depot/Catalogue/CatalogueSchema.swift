@@ -144,6 +144,7 @@ enum CatalogueSchema {
     ) STRICT;
     """,
     publicationScript,
+    AuditSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -1,0 +1,219 @@
+internal import ArgumentParser
+internal import Depot
+internal import SafeIO
+
+/// `aptferry audit`.
+struct AuditGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Who did what to this depot, when, and how it ended.",
+    subcommands: [Show.self, Verify.self, Export.self]
+  )
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the newest records, the newest last.",
+      discussion: """
+        Examples:
+          aptferry audit show
+          aptferry audit show --since 2026-11-01 --limit 0
+          aptferry audit show --json --limit 1
+
+        A command that changes or decides something has a record of its beginning
+        and one of its outcome; “interrupted” is one that ended without saying how.
+        What is shown is not checked: aptferry audit verify.
+
+        Exit statuses: 16 the log cannot be read; 18 there is no depot.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var period: AuditPeriod
+
+    @Option(help: ArgumentHelp("How many records, 0 for all.", valueName: "count"))
+    var limit: UInt = 50
+
+    func run() throws {
+      let log = try location.auditLog()
+      let (since, until) = (try period.first(), try period.last())
+      var newest: [AuditRecord] = []
+      var leftOut: UInt64 = 0
+      try log.forEachRecord(since: since, until: until) { (record) throws(Failure) in
+        newest.append(record)
+        // Cut now and then, so that it is not moved for each record.
+        if limit > 0 && newest.count >= 2 * limit + 1000 {
+          leftOut += UInt64(newest.count) - UInt64(limit)
+          newest.removeFirst(newest.count - Int(limit))
+        }
+      }
+      if limit > 0 && newest.count > limit {
+        leftOut += UInt64(newest.count) - UInt64(limit)
+        newest.removeFirst(newest.count - Int(limit))
+      }
+      if leftOut > 0 { output.note("note: \(leftOut) older records are not shown (--limit)") }
+      output.show(
+        .array(newest.map(AuditText.json)),
+        newest.isEmpty ? ["the audit log has no such records"] : AuditText.table(newest)
+      )
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check that no record was altered, removed, moved or cut off.",
+      discussion: """
+        Examples:
+          aptferry audit verify
+          aptferry audit verify --head 4711:0123…cdef
+
+        Each record names the digest of the one before; the catalogue knows how far
+        the log was at the last change. --head takes what an earlier “audit verify”
+        showed, or what the other side knows: the log must still have that record.
+
+        Exit statuses: 0 all of it fits (commands that were interrupted and the rest
+        of a record that a power cut left are told); 11 it does not: the first record
+        that does not fit is named; 16 it cannot be read; 18 there is no depot.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(
+      help: ArgumentHelp(
+        "A record that the log must have (repeatable).",
+        valueName: "number:digest"
+      )
+    )
+    var head: [String] = []
+
+    func run() throws {
+      let log = try location.auditLog()
+      var witnesses: [AuditWitness] = []
+      for text in head {
+        guard let head = AuditHead(text: text) else {
+          throw Failure(
+            .usage,
+            "arguments",
+            "--head takes the number of a record and the 64 digits of its digest, as 12:0123…",
+            subject: text
+          )
+        }
+        witnesses.append(AuditWitness(head, source: "--head"))
+      }
+      var note: String?
+      do {
+        if let known = try location.open().catalogue.auditCheckpoint() {
+          witnesses.append(AuditWitness(known, source: "the catalogue"))
+        }
+      } catch {
+        // The log must be readable also when nothing else of the depot is.
+        note = "the catalogue could not be asked: \(error.reason)"
+      }
+      let report = try log.verify(witnesses)
+      output.show(AuditText.json(report, note), AuditText.lines(report, note))
+      try report.requireWhole(log.path)
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write the records out, oldest first, for other programs.",
+      discussion: """
+        Examples:
+          aptferry audit export > audit.jsonl
+          aptferry audit export --format csv --since 2026-11-01 > november.csv
+
+        json is the lines of the log as they stand, one JSON object each. csv is for
+        spreadsheets: a cell that a spreadsheet would compute gets an apostrophe.
+
+        Exit statuses: 2 unknown format; 16 the log cannot be read.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var period: AuditPeriod
+
+    @Option(help: "json or csv.")
+    var format: Format = .json
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+      case json, csv
+    }
+
+    func run() throws {
+      guard !output.json || format == .json else {
+        throw Failure(.usage, "arguments", "--json and --format csv exclude each other")
+      }
+      let log = try location.auditLog()
+      if format == .csv { Output.text(Array((AuditCSV.heading + "\r\n").utf8)) }
+      var block: [UInt8] = []
+      try log.forEachRecord(since: try period.first(), until: try period.last()) {
+        (record) throws(Failure) in
+        switch format {
+        case .json: block += AuditText.exported(record)
+        case .csv: block += Array((AuditCSV.row(record) + "\r\n").utf8)
+        }
+        if block.count >= 1 << 18 {
+          Output.text(block)
+          block.removeAll(keepingCapacity: true)
+        }
+      }
+      Output.text(block)
+    }
+  }
+}
+
+/// From when to when.
+struct AuditPeriod: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Only from then on, as 2026-11-22 or 2026-11-22T21:00:00Z.",
+      valueName: "time"
+    )
+  )
+  var since: String?
+
+  @Option(help: ArgumentHelp("Only until then; a day counts whole.", valueName: "time"))
+  var until: String?
+
+  func first() throws(Failure) -> UTCTime? {
+    try since.map { (text) throws(Failure) in try time(text, "--since", "T00:00:00Z") }
+  }
+
+  func last() throws(Failure) -> UTCTime? {
+    try until.map { (text) throws(Failure) in try time(text, "--until", "T23:59:59Z") }
+  }
+
+  private func time(
+    _ text: String,
+    _ option: String,
+    _ ofDay: String
+  ) throws(Failure) -> UTCTime {
+    if let time = UTCTime(rfc3339: text) ?? UTCTime(rfc3339: text + ofDay) { return time }
+    throw Failure(
+      .usage,
+      "arguments",
+      "\(option) takes a day or a time in UTC, as 2026-11-22 or 2026-11-22T21:00:00Z",
+      subject: text
+    )
+  }
+}
+
+extension DepotOptions {
+  /// The audit log, readable whatever else of the depot is damaged.
+  func auditLog() throws(Failure) -> AuditLog {
+    guard let root = try root() else {
+      throw Failure(
+        .state,
+        "no-depot",
+        "there is no depot here",
+        subject: path,
+        hint: "name the depot with --depot or APTFERRY_DEPOT, or make one: aptferry init"
+      )
+    }
+    return AuditLog(in: root)
+  }
+}

@@ -1,0 +1,88 @@
+package import SafeIO
+
+/// A command that began and whose outcome is still to be recorded; alive as long as the command.
+package final class AuditEntry: Sendable {
+  private let log: AuditLog
+  private let subject: AuditSubject
+  private let program: String
+  private let locks: ByteLocks
+  /// The record of the beginning.
+  package let head: AuditHead
+
+  init(
+    log: AuditLog,
+    subject: AuditSubject,
+    program: String,
+    head: AuditHead,
+    locks: consuming ByteLocks
+  ) {
+    self.log = log
+    self.subject = subject
+    self.program = program
+    self.head = head
+    self.locks = locks
+  }
+
+  /// Records how the command ended, before that is shown; answers the new head of the log.
+  package func conclude(
+    _ outcome: AuditOutcome,
+    _ details: [AuditField],
+    reason: String? = nil
+  ) throws(Failure) -> AuditHead {
+    var draft = draft(.done)
+    draft.of = head.sequence
+    draft.details = details
+    draft.reason = reason ?? subject.reason
+    switch outcome {
+    case .done: break
+    case .refused(let code, let exit, let message):
+      (draft.kind, draft.code, draft.exit, draft.message) = (.refused, code, exit, message)
+    case .interrupted(let code, let exit):
+      (draft.kind, draft.code, draft.exit) = (.interrupted, code, exit)
+    }
+    return try append(draft)
+  }
+
+  /// Records that the log lacks a record that the catalogue knows of.
+  package func noteLoss(of known: AuditHead) throws(Failure) -> AuditHead {
+    var draft = draft(.lost)
+    draft.known = known
+    draft.message =
+      "the log was cut, put back from a backup or forked: the catalogue knows a "
+      + "record that is not in it"
+    return try append(draft)
+  }
+
+  /// Whether the log may have this record, judged by its newest ones: `audit verify` reads all.
+  package func isPlausible(_ known: AuditHead) throws(Failure) -> Bool {
+    guard let tail = try log.tail(), let newest = tail.head else { return false }
+    guard known.sequence <= newest.sequence else { return false }
+    let found = tail.recent.last { $0.sequence == known.sequence }
+    return found == nil || found == known
+  }
+
+  private func draft(_ kind: AuditKind) -> AuditDraft {
+    var draft = AuditDraft(kind: kind, time: .now(), program: program, actor: .current())
+    draft.command = subject.command
+    return draft
+  }
+
+  private func append(_ draft: AuditDraft) throws(Failure) -> AuditHead {
+    try log.lock(locks)
+    do {
+      var writer = try AuditAppender(in: log.root)
+      var healed = draft
+      (healed.kind, healed.of, healed.command) = (.healed, nil, nil)
+      (healed.details, healed.code, healed.exit, healed.known) = ([], nil, nil, nil)
+      try writer.heal(healed)
+      let head = try writer.append(draft)
+      try writer.finish()
+      try locks.unlock(AuditLog.appendByte)
+      return head
+    } catch {
+      // What failed is what counts; the lock goes with the process at the latest.
+      do { try locks.unlock(AuditLog.appendByte) } catch _ {}
+      throw error
+    }
+  }
+}
