@@ -104,7 +104,8 @@ class PublishBench:
         self.depot, freeze = self.bench.outside(first, "publisher")
         self.ferry("snapshot", "create", "changed", "--tree", second, "--suite", "bench")
         print(f"\n{self.count} packages; medians of {runs}, in turn, warm cache; whole processes")
-        taken = {"first": [], "resigned": [], "copy": [], "changed": [], "again": []}
+        names = ["first", "copy", "changed", "again", "resigned", "changed resigned"]
+        taken = {name: [] for name in names}
         for index in range(runs + 1):
             one = {"first": self.publish("bench", "--mode", "verbatim")}
             one["copy"] = self.copy(first)
@@ -112,6 +113,7 @@ class PublishBench:
             one["again"] = self.publish("changed")
             self.remove()
             one["resigned"] = self.publish("bench", "--mode", "resigned")
+            one["changed resigned"] = self.publish("changed")
             self.remove()
             for name, run in one.items():
                 if index > 0:
@@ -133,8 +135,11 @@ class PublishBench:
         self.row(f"publish, {CHANGED} packages changed", taken["changed"], "the first generation",
                  taken["first"], 0.5)
         self.row("publish, nothing changed", taken["again"], "", [], None)
-        self.row("publish, resigned", taken["resigned"], "verbatim", taken["first"], None)
-        signing = self.median(taken["resigned"]) - own
+        self.row("publish resigned, first generation", taken["resigned"], "verbatim",
+                 taken["first"], None)
+        name = f"publish resigned, {CHANGED} packages changed"
+        self.row(name, taken["changed resigned"], "verbatim", taken["changed"], None)
+        signing = self.median(taken["changed resigned"]) - self.median(taken["changed"])
         self.say(f"composing and signing Release: {signing:.2f} s", signing <= SIGNING,
                  f"{SIGNING} s")
         memory = max(run.memory for name in taken if name != "copy" for run in taken[name])
