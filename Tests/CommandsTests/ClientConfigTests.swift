@@ -150,6 +150,29 @@ import Testing
     }
   }
 
+  @Test func aPinnedClientStaysWithItsSnapshot() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      try publish(crossing, "both")
+      var suite = ForgedSuite.small()
+      suite.components["main"]?[0].version = "2.0-1"
+      try crossing.forge.build(suite)
+      try crossing.freeze("second", "stable")
+      try crossing.connected("publish", "second", "--at", "debian").succeeded()
+      for (mode, place) in [
+        ("resigned", "snapshots/first"), ("verbatim", "snapshots/first/vendor"),
+      ] {
+        let pinned = try config(crossing, "debian", "--snapshot", "first", "--mode", mode)
+          .succeeded()
+        #expect(pinned.contains("/public/debian/\(place)\n"), "\(pinned)")
+        let client = try client(scratch, mode, sources: pinned)
+        #expect(try client.update().status == 0)
+        #expect(try client.available().contains("pier:amd64=1.0-1"))
+      }
+      #expect(try config(crossing, "debian", "--snapshot", "third").refused(.usage))
+    }
+  }
+
   @Test func architecturesThatTheTreeDoesNotHaveAreNotAskedFor() throws {
     try withScratchDirectory { scratch in
       let crossing = try site(scratch, .full()) { forge in

@@ -238,6 +238,45 @@ struct ClientTests {
     )
     let names = several.keys.sorted()
     #expect(names.count == 4 && names.allSatisfy { $0.hasPrefix("keys/vendor-") }, "\(names)")
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let catalogue = scratch.depot.catalogue
+    try catalogue.add(
+      TrustRecord(
+        fingerprint: public1.fingerprint.text,
+        role: .upstream,
+        name: "mirror:debian",
+        userIDs: "",
+        material: public1.material,
+        added: now
+      )
+    )
+    var recipe = PublicationRecipe()
+    let signers = [
+      ("signed", public1.fingerprint.text), ("gone", String(repeating: "A", count: 40)),
+    ]
+    for (name, signer) in signers + [("unsigned", "")] {
+      let record = SnapshotRecord(
+        name: name,
+        digest: SHA256Digest.of([]),
+        suites: [
+          SuiteRecord(distribution: name, signedBy: signer.isEmpty ? [] : [signer], date: nil)
+        ],
+        files: 0,
+        bytes: 0,
+        created: now,
+        origin: "test"
+      )
+      try catalogue.insert(record)
+      let snapshot = SnapshotReference(name: name, digest: record.digest)
+      recipe.put(.init(name: name, source: name, mode: .verbatim, snapshot: snapshot))
+    }
+    let planned = try KeyFiles.files(
+      of: recipe,
+      signers: { () throws(Failure) in [try Publisher.noKey()] },
+      in: scratch.depot
+    )
+    #expect(try KeyFiles.files(vendor: [vendor], site: nil) == planned)
     let weak = ClientKeySet([ClientKey(fingerprint: "F", material: [0x20])])
     #expect(failure { _ = try KeyFiles.files(vendor: [weak], site: nil) }?.kind == .state)
   }

@@ -13,6 +13,7 @@ struct ClientConfig: ParsableCommand {
         aptferry client-config debian --url http://apt.example/debian \\
             > /etc/apt/sources.list.d/debian.sources
         aptferry client-config debian --url file:/srv/debian --mode verbatim
+        aptferry client-config debian --snapshot bookworm-7
         aptferry client-config debian --format dockerfile
 
       Suites, components, architectures and keys are those that are published now.
@@ -59,6 +60,14 @@ struct ClientConfig: ParsableCommand {
   @Option(help: ArgumentHelp("Only this distribution (repeated).", valueName: "name"))
   var distribution: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Pinned to the newest kept generation with this snapshot.",
+      valueName: "name"
+    )
+  )
+  var snapshot: String?
+
   @Option(help: "sources, list, dockerfile, cloud-init or ansible.")
   var format = "sources"
 
@@ -77,10 +86,13 @@ struct ClientConfig: ParsableCommand {
     }
     let given = try url.map { (text) throws(Failure) in try ClientAddress(text) }
     let depot = try location.open()
+    var selection = ClientFacts.Selection()
+    selection.mode = try wantedMode()
+    selection.distributions = distribution
+    selection.snapshot = snapshot
     let facts = try ClientFacts.read(
       prefix,
-      mode: try wantedMode(),
-      distributions: distribution,
+      selection,
       in: depot,
       ownKey: DepotKey(depot: depot).load
     )

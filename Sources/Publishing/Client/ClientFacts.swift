@@ -9,58 +9,79 @@ package struct ClientFacts: Sendable {
   package let prefix: String
   /// Where clients reach it, when the operator has said so at a publish.
   package let url: String?
+  /// Where below the prefix they find what they are to have: `snapshots/NAME`, or empty for what
+  /// is published now.
+  package let path: String
   /// Its distributions, each in every view that it has.
   package let distributions: [ClientDistribution]
 
-  package init(prefix: String, url: String? = nil, distributions: [ClientDistribution]) {
+  package init(
+    prefix: String,
+    url: String? = nil,
+    path: String = "",
+    distributions: [ClientDistribution]
+  ) {
     self.prefix = prefix
     self.url = url
+    self.path = path
     self.distributions = distributions
   }
 
-  /// Reads the Release files of the generation that clients see.
+  /// Which part of a publication clients are to have.
+  package struct Selection: Sendable {
+    /// Only this view; nil for the one that clients should have: this site's where it is.
+    package var mode: PublicationMode?
+    /// Only these distributions; empty for all.
+    package var distributions: [String] = []
+    /// The newest kept generation with this snapshot, for ever; nil for what is published now.
+    package var snapshot: String?
+
+    package init() {}
+  }
+
+  /// Reads the Release files of the generation that clients are to have.
   ///
-  /// With a `mode` only that view, else the one that clients should have: this site's where it is.
-  /// With `names` only those distributions. `ownKey` gives the depot's own key, when something is
-  /// signed with it.
-  /// - Throws: `usage` when there is no such publication, view or distribution, `trust` when a key
-  ///   is not known.
+  /// `ownKey` gives the depot's own key, when something is signed with it.
+  /// - Throws: `usage` when there is no such publication, view, distribution or snapshot, `trust`
+  ///   when a key is not known.
   package static func read(
     _ prefix: String,
-    mode: PublicationMode?,
-    distributions names: [String] = [],
+    _ selection: Selection,
     in depot: Depot,
     ownKey: @escaping Publisher.OwnKey
   ) throws(Failure) -> ClientFacts {
     let publication = try Publications.show(prefix, in: depot)
-    for name in names where publication.recipe.distribution(name) == nil {
+    let generation = try generation(of: publication, selection.snapshot)
+    let recipe = try PublicationRecipe(of: generation, in: depot)
+    for name in selection.distributions where recipe.distribution(name) == nil {
       throw Failure(
         .usage,
         "no-distribution",
         "the publication has no such distribution",
         subject: name,
-        hint: "it has: "
-          + publication.recipe.distributions.map(\.name).joined(separator: ", ")
+        hint: "it has: " + recipe.distributions.map(\.name).joined(separator: ", ")
       )
     }
-    let chosen = publication.recipe.distributions.filter { distribution in
-      (names.isEmpty || names.contains(distribution.name)) && owner(distribution, mode) != nil
+    let chosen = recipe.distributions.filter { distribution in
+      (selection.distributions.isEmpty || selection.distributions.contains(distribution.name))
+        && owner(distribution, selection.mode) != nil
     }
     guard !chosen.isEmpty else {
       throw Failure(
         .usage,
         "no-view",
         "nothing of this publication is published so",
-        subject: mode?.rawValue ?? prefix,
+        subject: selection.mode?.rawValue ?? prefix,
         hint: "aptferry publication show \(prefix) says how it is published"
       )
     }
     let reader = Reader(
-      publication: publication,
+      generation: generation,
+      recipe: recipe,
       list: try depot.catalogue.fileList(
-        publication.current.listing,
-        name: "the listing of \(prefix), generation \(publication.current.number)",
-        expectedCount: publication.current.files
+        generation.listing,
+        name: "the listing of \(prefix), generation \(generation.number)",
+        expectedCount: generation.files
       ),
       depot: depot,
       ownKey: ownKey
@@ -68,10 +89,31 @@ package struct ClientFacts: Sendable {
     return ClientFacts(
       prefix: prefix,
       url: publication.recipe.url,
+      path: selection.snapshot.map { "snapshots/" + $0 } ?? "",
       distributions: try chosen.map { (distribution) throws(Failure) in
-        try reader.read(distribution, owner(distribution, mode) ?? .vendor)
+        try reader.read(distribution, owner(distribution, selection.mode) ?? .vendor)
       }
     )
+  }
+
+  /// The generation that clients see, or the one that `snapshots/NAME` leads to.
+  private static func generation(
+    of publication: Publication,
+    _ snapshot: String?
+  ) throws(Failure) -> GenerationRecord {
+    guard let snapshot else { return publication.current }
+    let all = publication.kept + [publication.current]
+    let found = all.last { $0.snapshots.contains { $0.name == snapshot } }
+    guard let found, publication.recipe.hasLinks else {
+      throw Failure(
+        .usage,
+        "no-snapshot",
+        "the publication has no kept generation with this snapshot, or no links to any",
+        subject: snapshot,
+        hint: "aptferry publication show \(publication.prefix) shows those that are kept"
+      )
+    }
+    return found
   }
 
   /// Whose signature the clients of a distribution check; nil when there is no such view.
@@ -89,7 +131,8 @@ package struct ClientFacts: Sendable {
 
 /// Reads the distributions of one generation.
 private struct Reader {
-  let publication: Publication
+  let generation: GenerationRecord
+  let recipe: PublicationRecipe
   let list: FileList
   let depot: Depot
   let ownKey: Publisher.OwnKey
@@ -121,16 +164,10 @@ private struct Reader {
   ) throws(Failure) -> ClientKeySet {
     switch owner {
     case .vendor:
-      let suite = publication.suites.first { $0.distribution == distribution.name }
-      return try .ofVendor(suite?.signedBy ?? [], distribution.name, in: depot)
+      return try .ofVendor(distribution, in: depot)
     case .site:
       let composition = Composition(depot: depot, now: .earliest, ownKey: ownKey)
-      return ClientKeySet(
-        try composition.signers(publication.recipe).map { (signer) throws(Failure) in
-          let key = try signer.publicKey()
-          return ClientKey(fingerprint: key.fingerprint.text, material: key.material)
-        }
-      )
+      return try ClientKeySet(of: try composition.signers(recipe))
     }
   }
 
@@ -148,7 +185,7 @@ private struct Reader {
           hint: "run: aptferry depot check --repair-from DIR"
         )
       }
-      let subject = "\(publication.prefix)/\(directory)\(name)"
+      let subject = "\(generation.prefix)/\(directory)\(name)"
       let text =
         name == "Release" ? bytes : try ClearsignedMessage.split(bytes, name: subject).text
       return try ReleaseFile(text.span, name: subject)

@@ -1,4 +1,5 @@
-package import Depot
+internal import DebianRepository
+internal import Depot
 internal import OpenPGP
 package import SafeIO
 
@@ -36,19 +37,31 @@ package struct ClientKeySet: Hashable, Sendable {
 }
 
 extension ClientKeySet {
-  /// The vendor's keys that are known to have signed a suite, as this depot has pinned them.
-  package static func ofVendor(
-    _ signers: [String],
-    _ distribution: String,
+  /// The public halves of keys of this site.
+  init(of signers: [SigningKey]) throws(Failure) {
+    self.init(
+      try signers.map { (signer) throws(Failure) in
+        let key = try signer.publicKey()
+        return ClientKey(fingerprint: key.fingerprint.text, material: key.material)
+      }
+    )
+  }
+
+  /// The vendor's keys that are known to have signed a distribution, as this depot has pinned them.
+  static func ofVendor(
+    _ distribution: DistributionRecipe,
     in depot: Depot
   ) throws(Failure) -> ClientKeySet {
+    let snapshot = try depot.catalogue.snapshot(distribution.snapshot.name)
+    let suite = snapshot.suites.first { $0.distribution == distribution.source }
+    let signers = suite?.signedBy ?? []
     guard !signers.isEmpty else {
       throw Failure(
         .trust,
         "unsigned",
         "the vendor's Release file of this distribution is not signed: apt would take it from "
           + "anybody",
-        subject: distribution,
+        subject: distribution.name,
         hint: "publish it with this site's signature: --mode resigned"
       )
     }
@@ -62,7 +75,7 @@ extension ClientKeySet {
         .trust,
         "upstream-not-pinned",
         "none of the keys that signed this distribution is pinned here",
-        subject: distribution,
+        subject: distribution.name,
         hint: "get the vendor's key and pin it: aptferry trust add FILE --role upstream",
         details: signers
       )
@@ -109,6 +122,27 @@ package enum KeyFiles {
     for set in vendor { try add(set, name(of: set, .vendor, among: vendor)) }
     if let site { try add(site, name(of: site, .site, among: [site])) }
     return files
+  }
+
+  /// The key files of a generation that is to be made from a recipe.
+  ///
+  /// A distribution that is not signed, or by keys that are not pinned any more, adds none.
+  static func files(
+    of recipe: PublicationRecipe,
+    signers: () throws(Failure) -> [SigningKey],
+    in depot: Depot
+  ) throws(Failure) -> [String: [UInt8]] {
+    var vendor: [ClientKeySet] = []
+    for distribution in recipe.distributions where distribution.mode.hasVerbatim {
+      do throws(Failure) {
+        let set = try ClientKeySet.ofVendor(distribution, in: depot)
+        if !vendor.contains(set) { vendor.append(set) }
+      } catch {
+        guard error.kind == .trust else { throw error }
+      }
+    }
+    let hasSite = recipe.distributions.contains { $0.mode.hasResigned }
+    return try files(vendor: vendor, site: hasSite ? try ClientKeySet(of: try signers()) : nil)
   }
 
   /// The directory in the tree of a publication.

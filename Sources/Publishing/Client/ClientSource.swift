@@ -61,7 +61,9 @@ extension ClientSource {
     for distribution in facts.distributions {
       let base = ClientSource(
         types: ["deb"],
-        address: address.appending(distribution.view),
+        address: address.appending(
+          [facts.path, distribution.view].filter { !$0.isEmpty }.joined(separator: "/")
+        ),
         suites: [distribution.name],
         components: [],
         architectures: [],
