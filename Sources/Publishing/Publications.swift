@@ -26,30 +26,68 @@ package enum Publications {
     var publications: [Publication] = []
     for current in all where current.state == .current {
       let recipe = try PublicationRecipe(of: current, in: depot)
-      var suites: [SuiteRecord] = []
-      for distribution in recipe.distributions {
-        let record = try depot.catalogue.snapshot(distribution.snapshot.name)
-        let suite = record.suites.first { $0.distribution == distribution.source }
-        suites.append(
-          SuiteRecord(
-            distribution: distribution.name,
-            signedBy: suite?.signedBy ?? [],
-            date: suite?.date
-          )
-        )
-      }
       publications.append(
         Publication(
           prefix: current.prefix,
           current: current,
           recipe: recipe,
           kept: all.filter { $0.prefix == current.prefix && $0.state == .kept },
-          suites: suites,
+          suites: try suites(of: recipe, in: depot),
           path: depot.publicPath + "/" + current.prefix
         )
       )
     }
     return publications
+  }
+
+  /// The suites that clients of a recipe can name, with what their snapshots say of them.
+  package static func suites(
+    of recipe: PublicationRecipe,
+    in depot: Depot
+  ) throws(Failure) -> [SuiteRecord] {
+    var suites: [SuiteRecord] = []
+    for distribution in recipe.distributions {
+      let record = try depot.catalogue.snapshot(distribution.snapshot.name)
+      let suite = record.suites.first { $0.distribution == distribution.source }
+      suites.append(
+        SuiteRecord(
+          distribution: distribution.name,
+          signedBy: suite?.signedBy ?? [],
+          date: suite?.date
+        )
+      )
+    }
+    return suites
+  }
+
+  /// Two generations to compare: those of the numbers, else the current one and the one before.
+  package static func pair(
+    _ prefix: String,
+    _ before: UInt64?,
+    _ after: UInt64?,
+    in depot: Depot
+  ) throws(Failure) -> (GenerationRecord, GenerationRecord) {
+    let generations = try depot.catalogue.generations(at: prefix).filter { $0.state != .prepared }
+    guard let current = generations.last(where: { $0.state == .current }) else {
+      throw none(prefix)
+    }
+    func find(_ number: UInt64?, else standard: GenerationRecord?) throws(Failure)
+      -> GenerationRecord
+    {
+      let found = number.map { number in generations.first { $0.number == number } } ?? standard
+      if let found { return found }
+      throw Failure(
+        .usage,
+        "no-generation",
+        number == nil
+          ? "there is no generation before the current one"
+          : "there is no such generation any more",
+        subject: number.map { "\(prefix), generation \($0)" } ?? prefix,
+        hint: "there are: " + generations.map { "\($0.number)" }.joined(separator: ", ")
+      )
+    }
+    let new = try find(after, else: current)
+    return (try find(before, else: generations.last { $0.number < new.number }), new)
   }
 
   /// The one at a prefix; refused when there is none.

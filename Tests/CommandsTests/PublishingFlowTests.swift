@@ -158,6 +158,11 @@ import Testing
       let history = try crossing.connected("publication", "history", "debian").succeeded()
       #expect(history.contains("rollback  current  first"))
       #expect(history.contains("2.0 sinks"))
+      let forth = try crossing.connected("publication", "diff", "debian", "1", "2").succeeded()
+      #expect(forth.contains("^ pier 1.0-1 -> 2.0-1"), "\(forth)")
+      let back = try crossing.connected("publication", "diff", "debian").succeeded()
+      #expect(back.contains("generation 2 -> generation 3"))
+      #expect(back.contains("v bollard 2.0-1 -> 1.0-1"), "\(back)")
     }
   }
 
