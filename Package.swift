@@ -183,6 +183,16 @@ if Context.environment["APTFERRY_PROOFS"] != nil {
       dependencies: ["DebianRepository", "SafeIO"],
       path: "Tests/Measurements/Formats",
       swiftSettings: strict
-    )
+    ),
+    /** The part of libFuzzer's interface that is used. */
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz-formats",
+      dependencies: [
+        "CFuzzer", "Archives", "BundleFormat", "DebianRepository", "Depot", "OpenPGP", "SafeIO",
+      ],
+      path: "Tests/Fuzz/Formats",
+      swiftSettings: strict
+    ),
   ]
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Proxies, credentials, and what nobody may see of them.
-@Suite struct MirrorAccessTests {
+@Suite(.enabled(if: hasNetwork)) struct MirrorAccessTests {
   @Test func credentialsGoWhereTheyBelongAndNowhereElse() throws {
     try withScratchDirectory { scratch in
       let lab = try MirrorLab(scratch, .small())

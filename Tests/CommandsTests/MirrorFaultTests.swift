@@ -4,7 +4,7 @@ import Testing
 
 /// An upstream that lies, breaks, stalls or cheats: refused with the file named and nothing kept as
 /// good, or healed where the trouble passes.
-@Suite struct MirrorFaultTests {
+@Suite(.enabled(if: hasNetwork)) struct MirrorFaultTests {
   private static let deb = "pier_1.0-1_amd64.deb"
 
   @Test(arguments: [

@@ -2,6 +2,15 @@ import SafeIO
 import TestSupport
 import Testing
 
+/// Whether the program that is tested has an HTTP client: not without the trait `Network`.
+let hasNetwork: Bool = {
+  #if Network
+  true
+  #else
+  false
+  #endif
+}()
+
 /// An upstream that a vendor's tree is served from, and a depot on the connected side.
 struct MirrorLab {
   let scratch: ScratchDirectory

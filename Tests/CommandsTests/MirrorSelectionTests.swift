@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What of an upstream is taken, under which names, and that apt accepts it.
-@Suite struct MirrorSelectionTests {
+@Suite(.enabled(if: hasNetwork)) struct MirrorSelectionTests {
   @Test func whatIsMirroredIsWhatAptUses() throws {
     try withScratchDirectory { scratch in
       let lab = try MirrorLab(scratch, .full())

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// States that follow each other: newer, older, renamed, moving.
-@Suite struct MirrorStateTests {
+@Suite(.enabled(if: hasNetwork)) struct MirrorStateTests {
   private func suite(_ version: String, _ date: String) -> ForgedSuite {
     var suite = ForgedSuite(
       "stable",

@@ -1,0 +1,2 @@
+// Everything stands in the header; a target needs one file.
+#include "fuzzer.h"
