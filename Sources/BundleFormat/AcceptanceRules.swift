@@ -14,14 +14,18 @@ package struct AcceptanceRules: Sendable {
   package let highest: (sequence: UInt64, digest: SHA256Digest)?
   /// The payload digest that was accepted under the bundle's own sequence.
   package let sameSequence: SHA256Digest?
+  /// Whether an operator decided that an older bundle may come in.
+  package let acceptsOlder: Bool
 
   package init(
     now: UTCTime,
     newestAccepted: UTCTime?,
     site: String,
     highest: (sequence: UInt64, digest: SHA256Digest)?,
-    sameSequence: SHA256Digest?
+    sameSequence: SHA256Digest?,
+    acceptsOlder: Bool = false
   ) {
+    self.acceptsOlder = acceptsOlder
     self.now = now
     self.newestAccepted = newestAccepted
     self.site = site
@@ -38,6 +42,8 @@ package struct AcceptanceRules: Sendable {
     case take(skipped: UInt64)
     /// It was taken in before.
     case alreadyTaken
+    /// It is older than what was taken in, and an operator lets it in nevertheless.
+    case takeOlder
   }
 
   /// Decides.
@@ -72,6 +78,7 @@ package struct AcceptanceRules: Sendable {
       )
     }
     guard let highest else { return .take(skipped: manifest.sequence - 1) }
+    if acceptsOlder, manifest.sequence < highest.sequence { return .takeOlder }
     guard manifest.sequence > highest.sequence else {
       throw Failure(
         .freshness,
@@ -79,7 +86,9 @@ package struct AcceptanceRules: Sendable {
         "the bundle is older than what this depot has: sequence \(manifest.sequence), accepted "
           + "\(highest.sequence)",
         subject: name,
-        hint: "import a bundle with a higher sequence of the stream \(manifest.stream)"
+        hint:
+          "import a bundle with a higher sequence of the stream \(manifest.stream); if this one "
+          + "must come in nevertheless: --accept-older --reason TEXT"
       )
     }
     return .take(skipped: manifest.sequence - highest.sequence - 1)

@@ -98,6 +98,13 @@ package struct EntryTable: Sendable {
     return placements[start..<firstPlacement(from: chunk &+ 1)]
   }
 
+  /// How many entries have no place: an increment relies on the receiver to have them.
+  package var unplacedCount: Int {
+    var isPlaced = [Bool](repeating: false, count: count)
+    for place in placements { isPlaced[Int(place.entry)] = true }
+    return isPlaced.reduce(0) { $0 + ($1 ? 0 : 1) }
+  }
+
   /// Where a part begins in its file: behind the parts before it, in bytes.
   package func firstByte(ofPart part: UInt16, entry: Int) -> UInt64 {
     placements.reduce(0) { sum, place in

@@ -17,6 +17,10 @@ extension Manifest {
     if !sites.isEmpty { lines.append("Site: " + sites.joined(separator: " ")) }
     if let previous { lines.append("Previous: \(previous)") }
     if !bases.isEmpty { lines += ["Base:"] + bases.map { " \($0)" } }
+    if !retired.isEmpty { lines += ["Retired:"] + retired.map { " \($0.name) \($0.digest)" } }
+    if !knownAudit.isEmpty {
+      lines += ["Known-Audit:"] + knownAudit.map { " " + Receipt.line($0) }
+    }
     if !requires.isEmpty { lines.append("Requires: " + requires.joined(separator: " ")) }
     lines.append("Entries: \(entries.line) \(plainEntries.line)")
     lines.append("Sums: \(sums.line)")
@@ -86,6 +90,8 @@ extension Manifest {
     if bases.isEmpty, head.names.contains("Base") {
       throw StrictStanza.refuse("the field Base is an empty list")
     }
+    let retired = try Receipt.snapshots(head, "Retired")
+    let knownAudit = try Receipt.auditHeads(head, "Known-Audit")
     let sums = try Manifest.fileSums(head, "Entries", count: 2)
     self.init(
       stream: stream,
@@ -95,6 +101,8 @@ extension Manifest {
       sites: sites,
       previous: try head.names.contains("Previous") ? head.digest("Previous") : nil,
       bases: bases,
+      retired: retired,
+      knownAudit: knownAudit,
       requires: requires,
       entries: sums[0],
       plainEntries: sums[1],

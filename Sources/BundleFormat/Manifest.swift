@@ -68,6 +68,10 @@ package struct Manifest: Sendable, Equatable {
   package var previous: SHA256Digest?
   /// List digests of snapshots that the receiver is relied on to have.
   package var bases: [SHA256Digest]
+  /// Snapshots of earlier bundles of the stream that the exporter has removed since.
+  package var retired: [Receipt.Snapshot]
+  /// How far the audit logs of the sites had come, as the exporter knows from their receipts.
+  package var knownAudit: [Receipt.AuditHead]
   /// Features that a reader must know.
   package var requires: [String]
   /// ENTRIES.zst.
@@ -89,6 +93,8 @@ package struct Manifest: Sendable, Equatable {
     sites: [String] = [],
     previous: SHA256Digest? = nil,
     bases: [SHA256Digest] = [],
+    retired: [Receipt.Snapshot] = [],
+    knownAudit: [Receipt.AuditHead] = [],
     requires: [String] = [],
     entries: FileSum,
     plainEntries: FileSum,
@@ -104,6 +110,8 @@ package struct Manifest: Sendable, Equatable {
     self.sites = sites
     self.previous = previous
     self.bases = bases
+    self.retired = retired
+    self.knownAudit = knownAudit
     self.requires = requires
     self.entries = entries
     self.plainEntries = plainEntries

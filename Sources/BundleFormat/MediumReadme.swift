@@ -2,9 +2,33 @@
 ///
 /// The commands between the lines of `$` are run, as they stand, by our own tests.
 package enum MediumReadme {
-  /// The text; it depends on the stream and sequence alone.
-  package static func text(stream: String, sequence: UInt64) -> [UInt8] {
-    Array(
+  /// The text; `relied` is how many files have no place in the bundle.
+  package static func text(
+    stream: String,
+    sequence: UInt64,
+    hasChunks: Bool = true,
+    relied: UInt64 = 0
+  ) -> [UInt8] {
+    let increment = """
+
+      THIS IS AN INCREMENT: \(relied) files of its snapshots are not in it, since the site that it is
+      for has them already. ENTRIES.zst lists them with "-" as their place; "aptferry import" takes
+      them from the depot. Alone it gives only the files that are new.
+
+      """
+    let chunks = """
+      3. Are all chunks here and undamaged? (One medium alone: add --ignore-missing.)
+
+      $ sha256sum -c SHA256SUMS
+
+      """
+    let noChunks = """
+      3. There are no chunks: all of its files are at the receiver's already.
+
+      """
+    // Of an increment only what was carried can be compared.
+    let placed = relied == 0 ? "" : "$3 != \"-\" "
+    return Array(
       """
       This directory is bundle \(sequence) of the stream "\(stream)", or a part of it.
       It was made by aptferry and carries Debian package repositories. With aptferry:
@@ -12,7 +36,7 @@ package enum MediumReadme {
           aptferry inspect .     what it is and whether it is all here
           aptferry verify .      checks everything
           aptferry import .      takes it into this site's depot
-
+      \(relied > 0 ? increment : "")
       WITHOUT APTFERRY
       ================
       gpgv, sha256sum, zstd, tar, awk and cat are enough. Bring the exporter's public key on another
@@ -29,10 +53,7 @@ package enum MediumReadme {
       $ awk '$1=="Entries:"{print $2"  ENTRIES.zst"} $1=="Sums:"{print $2"  SHA256SUMS"}' MANIFEST | sha256sum -c
       $ awk '$1=="Readme:"{print $2"  README.txt"}' MANIFEST | sha256sum -c
 
-      3. Are all chunks here and undamaged? (One medium alone: add --ignore-missing.)
-
-      $ sha256sum -c SHA256SUMS
-
+      \(hasChunks ? chunks : noChunks)
       4. Unpack into ./unpacked, one directory for each snapshot:
 
       $ mkdir unpacked
@@ -45,7 +66,7 @@ package enum MediumReadme {
 
       6. Is every file the one that was signed?
 
-      $ zstd -dcq ENTRIES.zst | awk '{h=$1; sub(/^[^ ]+ [^ ]+ [^ ]+ /, ""); print h "  " $0}' > unpacked.sums
+      $ zstd -dcq ENTRIES.zst | awk '\(placed){h=$1; sub(/^[^ ]+ [^ ]+ [^ ]+ /, ""); print h "  " $0}' > unpacked.sums
       $ (cd unpacked && sha256sum --quiet -c ../unpacked.sums) && echo complete
 
       Each directory in ./unpacked is then an APT repository, with the vendor's own signature in

@@ -17,6 +17,8 @@ package struct BundleFindings: Sendable {
   package var strangers: [String] = []
   /// How many chunks were found whole.
   package var goodChunks = 0
+  /// How many entries lie in no chunk, and so cannot be checked here.
+  package var relied = 0
   /// Whether README.txt or SHA256SUMS is missing or altered somewhere.
   package var alteredSideFiles: [String] = []
 
@@ -55,6 +57,7 @@ package struct BundleCheck {
   ) throws -> BundleFindings {
     var findings = BundleFindings()
     findings.strangers = media.strangers(of: manifest)
+    findings.relied = table.unplacedCount
     try checkSideFiles(&findings)
     for number in 1...max(1, manifest.chunks.count) where number <= manifest.chunks.count {
       try check(number, table, &findings, progress)

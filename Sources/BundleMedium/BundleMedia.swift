@@ -126,7 +126,8 @@ package final class BundleMedia: Sendable {
       candidates.append((path, status.size))
     }
     for entry in try directory.list() where !sideFiles.contains(entry.name) {
-      if entry.name == "chunks" && entry.kind == .directory { continue }
+      let isOurs = entry.name == "chunks" || entry.name == ResentFiles.directory
+      if isOurs && entry.kind == .directory { continue }
       try consider(entry, in: "")
     }
     if try directory.status("chunks")?.kind == .directory {

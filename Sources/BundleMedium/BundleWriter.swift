@@ -13,6 +13,16 @@ package struct BundleWriter {
     package let sequence: UInt64
     package let created: UTCTime
     package let previous: SHA256Digest?
+    /// The sites that it is for; empty for any.
+    package let sites: [String]
+    /// The snapshots that the receivers are relied on to have.
+    package let bases: [SHA256Digest]
+    /// How many files have no place in it, since the receivers are relied on to have them.
+    package let relied: UInt64
+    /// Snapshots of earlier bundles that are gone.
+    package let retired: [Receipt.Snapshot]
+    /// How far the sites' audit logs had come.
+    package let knownAudit: [Receipt.AuditHead]
     package let snapshots: [Manifest.Snapshot]
 
     package init(
@@ -20,8 +30,18 @@ package struct BundleWriter {
       sequence: UInt64,
       created: UTCTime,
       previous: SHA256Digest?,
+      sites: [String] = [],
+      bases: [SHA256Digest] = [],
+      relied: UInt64 = 0,
+      retired: [Receipt.Snapshot] = [],
+      knownAudit: [Receipt.AuditHead] = [],
       snapshots: [Manifest.Snapshot]
     ) {
+      self.retired = retired
+      self.knownAudit = knownAudit
+      self.sites = sites
+      self.bases = bases
+      self.relied = relied
       self.stream = stream
       self.sequence = sequence
       self.created = created
@@ -135,14 +155,23 @@ package struct BundleWriter {
   ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest) {
     let (entries, plainEntries) = try writeEntries()
     let sums = Manifest.sumsText(chunks)
-    let readme = MediumReadme.text(stream: description.stream, sequence: description.sequence)
+    let readme = MediumReadme.text(
+      stream: description.stream,
+      sequence: description.sequence,
+      hasChunks: !chunks.isEmpty,
+      relied: description.relied
+    )
     try DurableFile.write(sums, as: "SHA256SUMS", in: partial)
     try DurableFile.write(readme, as: "README.txt", in: partial)
     let manifest = Manifest(
       stream: description.stream,
       sequence: description.sequence,
       created: description.created,
+      sites: description.sites,
       previous: description.previous,
+      bases: description.bases,
+      retired: description.retired,
+      knownAudit: description.knownAudit,
       entries: entries,
       plainEntries: plainEntries,
       sums: Manifest.FileSum(digest: SHA256Digest.of(sums), size: UInt64(sums.count)),
@@ -158,6 +187,50 @@ package struct BundleWriter {
     try DurableFile.write(try sign(text), as: "MANIFEST.asc", in: partial)
     try DurableFile.write(text, as: "MANIFEST", in: partial)
     return (manifest, SHA256Digest.of(text))
+  }
+
+  /// The files of a bundle beside the chunks; MANIFEST is written last.
+  package static let listNames = [
+    "ENTRIES.zst", "SHA256SUMS", "README.txt", "MANIFEST.asc", "MANIFEST",
+  ]
+
+  /// Writes one chunk of a bundle that was made before.
+  ///
+  /// - Throws: `state` when the result is not the chunk that was signed.
+  package static func rewriteChunk(
+    _ number: Int,
+    of manifest: Manifest,
+    table: EntryTable,
+    from source: some ContentSource,
+    in chunks: Directory,
+    progress: (UInt64) -> Void
+  ) throws {
+    let chunk = manifest.chunks[number - 1]
+    let name = manifest.chunkName(number)
+    let writer = ChunkWriter(
+      number: number,
+      isCompressed: chunk.isCompressed,
+      table: table,
+      source: source
+    )
+    let written = try writer.write(as: name, in: chunks, progress: progress)
+    guard written == chunk else {
+      throw Failure(
+        .state,
+        "chunk-differs",
+        "this chunk cannot be made as it was: another zstd compresses here now",
+        subject: "chunks/" + name,
+        hint: "export the snapshots again: aptferry export SNAPSHOT --full --to DIR"
+      )
+    }
+  }
+
+  /// Copies everything but the chunks into another directory, durably: enough to write any chunk
+  /// of the bundle again.
+  package func copyLists(to directory: Directory) throws(Failure) {
+    for name in BundleWriter.listNames {
+      try DurableFile.copy(name, from: partial, to: directory)
+    }
   }
 
   /// Gives the finished bundle its name.

@@ -34,7 +34,7 @@ struct AptFerry: ParsableCommand {
       Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self, Export.self,
       Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
-      ClientConfig.self, AuditGroup.self, DepotGroup.self,
+      ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
     ]
   )
 }

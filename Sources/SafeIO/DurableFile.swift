@@ -26,4 +26,38 @@ package enum DurableFile {
     try directory.rename(temporary, to: directory, as: name)
     try directory.sync()
   }
+
+  /// Copies a file into another directory under the same name, replacing what was there at once or
+  /// not at all.
+  package static func copy(
+    _ name: String,
+    from source: Directory,
+    to directory: Directory
+  ) throws(Failure) {
+    let temporary = name + ".part"
+    _ = try directory.removeFile(temporary)
+    let original = try source.file(name)
+    let file = try directory.createFile(temporary)
+    let block = Block(capacity: 1 << 18)
+    var length: UInt64 = 0
+    while true {
+      block.clear()
+      if try original.read(into: block) == 0 { break }
+      length &+= UInt64(block.count)
+      try file.write(block.bytes)
+    }
+    let (read, written) = (try original.status().size, try file.status().size)
+    guard read == length, written == length else {
+      throw Failure(
+        .io,
+        "short-write",
+        "\(written) of \(read) bytes arrived",
+        subject: directory.describe(name)
+      )
+    }
+    try file.sync()
+    try file.close()
+    try directory.rename(temporary, to: directory, as: name)
+    try directory.sync()
+  }
 }

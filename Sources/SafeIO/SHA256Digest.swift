@@ -60,6 +60,8 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
 
   /// The first of the 32 bytes: what the first two digits say.
   package var firstByte: UInt8 { UInt8(truncatingIfNeeded: word0 >> 56) }
+  /// The first 64 bits, as a number.
+  package var leadingBits: UInt64 { word0 }
   /// 64 zeros: the digest of nothing that is known, where a format has no place for none.
   package static let zero = SHA256Digest(words: (0, 0, 0, 0))
 

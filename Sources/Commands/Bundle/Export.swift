@@ -17,6 +17,14 @@ struct Export: ParsableCommand, Promising, Audited {
         aptferry export bookworm-1 --to /media/stick
         aptferry export bookworm-1 security-1 --to out --chunk-size 4.3GB
         aptferry export bookworm-1 --to /media/stick --dry-run
+        aptferry export bookworm-2 --to /media/stick --site island
+        aptferry export bookworm-2 --to /media/stick --since bookworm-1
+
+      With --site the bundle is an increment for these sites, and for no other: it
+      leaves out what the receipts of all of them say is there (receipt add). A
+      site of which nothing is known gets everything. Carrying something again is
+      never harmful; what is missing nevertheless, the import names, and
+      --resend makes it again. --since and --assume-delivered rely on what you say.
 
       The bundle's directory is <stream>-<sequence>. Interrupted, it ends in
       .partial; run the same command again and finished chunks are checked and
@@ -32,7 +40,7 @@ struct Export: ParsableCommand, Promising, Audited {
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The snapshots.")
-  var snapshots: [String]
+  var snapshots: [String] = []
 
   @Option(
     name: .customLong("to"),
@@ -42,6 +50,34 @@ struct Export: ParsableCommand, Promising, Audited {
 
   @Option(help: "The stream, instead of the site's name.")
   var stream: String?
+
+  @Option(
+    name: .customLong("site"),
+    help: "A site that the bundle is for; may be given several times."
+  )
+  var sites: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave out what this snapshot or bundle has; may be given several times.",
+      valueName: "snapshot|bundle"
+    )
+  )
+  var since: [String] = []
+
+  @Flag(help: "Leave out what bundles made before have, also those never acknowledged.")
+  var assumeDelivered = false
+
+  @Flag(help: "Leave nothing out.")
+  var full = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write again what this request (aptferry receipt request) asks for; no new bundle is made.",
+      valueName: "file"
+    )
+  )
+  var resend: String?
 
   @Option(help: ArgumentHelp("The largest chunk file, as 700M, 4.3GB, 1GiB.", valueName: "size"))
   var chunkSize = ByteSize(bytes: BundleLimits.standardChunkSize)
@@ -67,13 +103,35 @@ struct Export: ParsableCommand, Promising, Audited {
         "export",
         [
           AuditField("snapshots", snapshots), AuditField("to", [absolutePath(destination)]),
-          AuditField("stream", stream.map { [$0] } ?? []),
+          AuditField("stream", stream.map { [$0] } ?? []), AuditField("site", sites),
+          AuditField("since", since),
+          AuditField("assume-delivered", assumeDelivered ? ["yes"] : []),
+          AuditField("resend", resend.map { [absolutePath($0)] } ?? []),
         ]
       )
   }
 
+  func validate() throws {
+    guard [!since.isEmpty, assumeDelivered, full].filter({ $0 }).count <= 1 else {
+      throw ValidationError("--since, --assume-delivered and --full exclude each other.")
+    }
+    guard resend == nil || (snapshots.isEmpty && sites.isEmpty && since.isEmpty && !full) else {
+      throw ValidationError("--resend says itself what is to be written: name nothing else.")
+    }
+    guard resend != nil || !snapshots.isEmpty else {
+      throw ValidationError("Missing expected argument '<snapshots> ...'")
+    }
+  }
+
+  private var base: ExportBase {
+    if full { return .full }
+    if assumeDelivered { return .delivered }
+    return since.isEmpty ? .acknowledged : .since(since)
+  }
+
   func run() throws {
     let depot = try location.open()
+    if let resend { return try runResend(resend, depot) }
     let exporter = try Exporter(
       ExportRequest(
         snapshots: snapshots,
@@ -81,15 +139,31 @@ struct Export: ParsableCommand, Promising, Audited {
         stream: stream,
         chunkSize: chunkSize.bytes,
         allowsLargeChunks: largeFiles,
-        created: try time()
+        created: try time(),
+        sites: sites,
+        base: base
       ),
       depot: depot
     )
+    if try exporter.isKnownToHaveArrived() {
+      output.show(
+        .object([("bundle", .null), ("sites", .array(sites.map { .string($0) }))]),
+        [
+          "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
+          "(a complete bundle nevertheless: --full)",
+        ]
+      )
+      return
+    }
     if dryRun {
       let summary = try exporter.plan()
+      let media = max(1, (summary.needed &+ summary.free &- 1) / max(1, summary.free))
       output.show(
-        Export.json(summary, []),
-        Export.lines(summary) + ["needed:   \(ByteSize.text(summary.needed)) on the medium"]
+        Export.json(summary, [("media", .count(media))]),
+        Export.lines(summary) + [
+          "needed:   \(ByteSize.text(summary.needed)) on the medium: "
+            + (media == 1 ? "it fits" : "\(media) media with as much room as this one")
+        ]
       )
       return
     }
@@ -118,6 +192,33 @@ struct Export: ParsableCommand, Promising, Audited {
       Export.lines(result.summary) + [
         "size:     \(ByteSize.text(result.bytes))",
         "digest:   \(result.digest.short)   (read it to the other side)",
+      ]
+    )
+  }
+
+  private func runResend(_ request: String, _ depot: Depot) throws {
+    let line = output.progress
+    defer { line.end() }
+    let result = try Resending(
+      request: try NamedFile.read(request, limit: Resending.longestRequest),
+      name: request,
+      destination: absolutePath(destination),
+      depot: depot
+    ).run(isDryRun: dryRun, progress: line.sink)
+    line.end()
+    AuditTrail.add("bundle", result.bundle)
+    AuditTrail.add("digest", result.digest.hex)
+    output.show(
+      .object([
+        ("bundle", .string(result.place)), ("name", .string(result.bundle)),
+        ("digest", .string(result.digest.hex)), ("chunks", .number(Int64(result.chunks))),
+        ("files", .number(Int64(result.files))), ("bytes", .count(result.bytes)),
+      ]),
+      [
+        "bundle:   \(Escaped.line(result.place))",
+        "again:    \(result.chunks) chunks and \(result.files) files, "
+          + ByteSize.text(result.bytes),
+        "digest:   \(result.digest.short)   (the same as before)",
       ]
     )
   }
@@ -154,6 +255,30 @@ struct Export: ParsableCommand, Promising, Audited {
         ("bundle", .string(summary.place)), ("chunks", .number(Int64(summary.chunks))),
         ("files", .number(Int64(summary.files))), ("plainBytes", .count(summary.chunkBytes)),
         ("needed", .count(summary.needed)), ("free", .count(summary.free)),
+        ("relied", .count(summary.increment.relied)),
+        ("bases", .array(summary.increment.bases.map { .string($0.hex) })),
+        (
+          "sites",
+          .array(
+            summary.increment.sites.map { site in
+              .object([
+                ("site", .string(site.site)), ("files", .number(Int64(site.files))),
+                ("bytes", .count(site.bytes)), ("snapshots", .number(Int64(site.snapshots))),
+              ])
+            }
+          )
+        ),
+        (
+          "repeated",
+          .array(
+            summary.increment.repeated.map { again in
+              .object([
+                ("bundle", .string(again.bundle)), ("site", .string(again.site)),
+                ("bytes", .count(again.bytes)),
+              ])
+            }
+          )
+        ),
       ] + more
     )
   }
@@ -161,7 +286,18 @@ struct Export: ParsableCommand, Promising, Audited {
   private static func lines(_ summary: ExportSummary) -> [String] {
     [
       "bundle:   \(Escaped.line(summary.place))",
-      "content:  \(summary.files) files in \(summary.chunks) chunks",
+      "content:  \(summary.files) files in \(summary.chunks) chunks"
+        + (summary.increment.relied == 0
+          ? "" : "; \(summary.increment.relied) of them are at the receiver already"),
     ]
+      + summary.increment.sites.map { site in
+        "site:     \(Escaped.line(site.site)) lacks \(site.files) files, "
+          + ByteSize.text(site.bytes)
+          + (site.snapshots == 0 ? " (nothing is known of it: no receipt)" : "")
+      }
+      + summary.increment.repeated.map { again in
+        "          +\(ByteSize.text(again.bytes)) because \(Escaped.line(again.site)) never "
+          + "acknowledged \(Escaped.line(again.bundle))"
+      }
   }
 }

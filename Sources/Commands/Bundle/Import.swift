@@ -20,6 +20,7 @@ struct Import: ParsableCommand, Promising, Audited {
         aptferry import /media/disc1 /media/disc2     in any order
         aptferry import /media/disc1                  then the next disc
         aptferry import /media/stick --publish debian
+        aptferry import /media/stick --receipt /media/out/island.receipt
 
       The exporter's signature, every chunk, every file, and the vendor's own
       chain (InRelease, indexes, packages) are checked with the keys pinned here.
@@ -48,6 +49,21 @@ struct Import: ParsableCommand, Promising, Audited {
   )
   var publishAt: String?
 
+  @Option(
+    name: .customLong("receipt"),
+    help: ArgumentHelp("Write a signed receipt to this file in the end.", valueName: "file")
+  )
+  var receiptFile: String?
+
+  @Flag(help: "Take in also what is older than what is here; needs --reason.")
+  var acceptOlder = false
+
+  @Option(help: "Why, for the audit log and the next receipt.")
+  var reason: String?
+
+  @Flag(help: "Allow that a suite, component or architecture has gone.")
+  var allowRemoval = false
+
   @Flag(help: "Check signature and acceptance, say what is new or missing, and change nothing.")
   var dryRun = false
 
@@ -59,17 +75,37 @@ struct Import: ParsableCommand, Promising, Audited {
         [
           AuditField("media", media.map(absolutePath)),
           AuditField("publish", publishAt.map { [$0] } ?? []),
+          AuditField("accept-older", acceptOlder ? ["yes"] : []),
+          AuditField("allow-removal", allowRemoval ? ["yes"] : []),
         ]
       )
   }
 
+  func validate() throws {
+    guard acceptOlder == (reason != nil) else {
+      throw ValidationError("--accept-older and --reason belong together.")
+    }
+    guard reason.map({ !$0.isEmpty && $0.utf8.count <= Receipt.reasonLength }) ?? true,
+      reason.map({ $0.unicodeScalars.allSatisfy { !Escaped.isDangerous($0) } }) ?? true
+    else {
+      throw ValidationError("--reason is one line of 1 to \(Receipt.reasonLength) bytes.")
+    }
+  }
+
   func run() throws {
     let now = UTCTime.now()
+    if let reason { AuditTrail.give(reason: reason) }
     let depot = try location.open()
     let line = output.progress
     defer { line.end() }
     let results = try Importer(
-      ImportRequest(media: media, now: now, isDryRun: dryRun),
+      ImportRequest(
+        media: media,
+        now: now,
+        isDryRun: dryRun,
+        reasonForOlder: reason.map { $0.split(separator: " ").joined(separator: " ") },
+        allowsRemoval: allowRemoval
+      ),
       depot: depot
     ).run(progress: line.sink)
     line.end()
@@ -81,8 +117,12 @@ struct Import: ParsableCommand, Promising, Audited {
       for note in result.notes { output.note("note: \(result.name): \(note)") }
     }
     let published = try publishAt.flatMap { try publish(results, at: $0, depot, now) }
+    let receipts = try receipt(depot, results)
     guard let published else {
-      return output.show(.array(results.map(Import.json)), results.flatMap(Import.lines))
+      return output.show(
+        .array(results.map(Import.json)),
+        results.flatMap(Import.lines) + receipts
+      )
     }
     AuditTrail.add("generation", "\(published.generation)")
     AuditTrail.add("listing", published.listing.hex)
@@ -92,8 +132,27 @@ struct Import: ParsableCommand, Promising, Audited {
         ("imported", .array(results.map(Import.json))),
         ("published", PublicationText.json(published)),
       ]),
-      results.flatMap(Import.lines) + PublicationText.lines(published)
+      results.flatMap(Import.lines) + PublicationText.lines(published) + receipts
     )
+  }
+
+  /// The receipt: a line for each stream that a person can carry out, and the signed file when one
+  /// is asked for.
+  private func receipt(_ depot: Depot, _ results: [ImportResult]) throws -> [String] {
+    if dryRun { return [] }
+    let making = ReceiptMaking(depot: depot, now: .now())
+    let streams = Set(results.map(\.stream))
+    var lines = try making.typed().filter { streams.contains($0.stream) }
+      .map { "receipt:   \($0.line)" }
+    if let receiptFile {
+      let lock = try depot.lock(for: "receipt create")
+      let (receipt, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))
+      try NamedFile.write(file, to: receiptFile)
+      _ = consume lock
+      AuditTrail.add("receipt", "\(receipt.number)")
+      lines.append("           signed: \(Escaped.line(receiptFile))")
+    }
+    return lines
   }
 
   /// Publishes what the bundles brought: of each stream what the newest brought, whether it came

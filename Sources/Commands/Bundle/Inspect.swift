@@ -96,7 +96,8 @@ struct Inspect: ParsableCommand {
       "signed by: \(report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", "))"
         + " (claimed, NOT verified)",
       "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
-        + "\(report.entries) files",
+        + "\(report.entries) files"
+        + (report.relied == 0 ? "" : " (\(report.relied) of them are the receiver's already)"),
     ]
     if let expires = manifest.expires { lines.append("expires:   \(expires)") }
     if !manifest.sites.isEmpty {

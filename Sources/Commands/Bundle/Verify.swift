@@ -112,6 +112,7 @@ struct Verify: ParsableCommand {
       ),
       ("lostEntries", .array(findings.lostEntries.map { .string($0) })),
       ("lostCount", .number(Int64(findings.lostCount))),
+      ("relied", .number(Int64(findings.relied))),
       ("alteredSideFiles", .array(findings.alteredSideFiles.map { .string($0) })),
       ("strangers", .array(findings.strangers.map { .string($0) })),
       ("snapshots", .array(report.manifest.snapshots.map(BundleText.json))),
@@ -143,6 +144,11 @@ struct Verify: ParsableCommand {
     for stranger in findings.strangers { lines.append("stranger:  \(stranger) (ignored)") }
     lines.append("chunks:    \(findings.goodChunks) of \(report.manifest.chunks.count) are good")
     lines.append("digest:    \(report.digest.short)")
+    if findings.relied > 0 {
+      lines.append(
+        "increment: \(findings.relied) files are not carried; the receiver must have them"
+      )
+    }
     if findings.isComplete { lines.append("complete:  everything is here, and is what was signed") }
     return lines.map { Escaped.line($0) }
   }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BundleFormat
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
@@ -13,9 +14,15 @@ struct TrustGroup: ParsableCommand {
   )
 
   enum Role: String, ExpressibleByArgument, CaseIterable {
-    case exporter, upstream
+    case exporter, upstream, site
 
-    fileprivate var record: TrustRecord.Role { self == .exporter ? .exporter : .upstream }
+    fileprivate var record: TrustRecord.Role {
+      switch self {
+      case .exporter: .exporter
+      case .upstream: .upstream
+      case .site: .site
+      }
+    }
   }
 
   /// The name that a key's owner gave to it.
@@ -31,6 +38,7 @@ struct TrustGroup: ParsableCommand {
       discussion: """
         Examples:
           aptferry trust add exporter.asc --role exporter --fingerprint 0123…CDEF
+          aptferry trust add island.asc --role site --name island --fingerprint 0123…CDEF
           aptferry trust add debian-archive-keyring.gpg --role upstream \\
               --name debian --all
 
@@ -49,10 +57,12 @@ struct TrustGroup: ParsableCommand {
     @Argument(help: "A file with public keys, armored or binary (no keybox).")
     var file: String
 
-    @Option(help: "exporter: signs bundles; upstream: signs Release files.")
+    @Option(help: "exporter: signs bundles; upstream: signs Release files; site: signs receipts.")
     var role: Role
 
-    @Option(help: "The exporter or upstream that the key counts for; any, when not given.")
+    @Option(
+      help: "The exporter, upstream or site that the key counts for; a site must be named."
+    )
     var name = ""
 
     @Option(
@@ -65,6 +75,12 @@ struct TrustGroup: ParsableCommand {
 
     @Flag(help: "Pin every usable key of the file.")
     var all = false
+
+    func validate() throws {
+      guard role != .site || BundleName.isValid(name) else {
+        throw ValidationError("--role site needs the site's name: --name SITE")
+      }
+    }
 
     var audit: AuditSubject? {
       AuditSubject(

@@ -96,25 +96,66 @@ struct SnapshotGroup: ParsableCommand {
   struct Remove: ParsableCommand, Audited {
     static let configuration = CommandConfiguration(
       abstract: "Remove a snapshot's name; refused while a publication uses it.",
-      discussion: "Example:\n  aptferry snapshot remove bookworm-1"
+      discussion: """
+        Examples:
+          aptferry snapshot remove bookworm-1
+          aptferry snapshot remove --retired     those that their exporter removed
+
+        Objects stay until “aptferry depot gc”. Retired snapshots that a publication
+        uses stay, and are named.
+        """
     )
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The snapshot's name.")
-    var name: String
+    var name: String?
 
-    var audit: AuditSubject? { AuditSubject("snapshot remove", [AuditField("name", [name])]) }
+    @Flag(help: "Remove every snapshot that bundles have said their exporter removed.")
+    var retired = false
+
+    var audit: AuditSubject? {
+      AuditSubject(
+        "snapshot remove",
+        [
+          AuditField("name", name.map { [$0] } ?? []),
+          AuditField("retired", retired ? ["yes"] : []),
+        ]
+      )
+    }
+
+    func validate() throws {
+      guard retired != (name != nil) else {
+        throw ValidationError("Name a snapshot, or say --retired.")
+      }
+    }
 
     func run() throws {
       let depot = try location.open()
       let lock = try depot.lock(for: "snapshot remove")
-      let record = try depot.catalogue.snapshot(name)
-      AuditTrail.add("digest", record.digest.hex)
-      try depot.catalogue.removeSnapshot(name)
+      var removed: [SnapshotRecord] = []
+      if let name { removed.append(try remove(name, depot)) }
+      for snapshot in retired ? try depot.catalogue.retiredSnapshots() : [] {
+        do throws(Failure) {
+          removed.append(try remove(snapshot.name, depot))
+        } catch {
+          guard error.kind == .state else { throw error }
+          output.note("kept: \(Escaped.line(snapshot.name)): \(error.reason)")
+        }
+      }
       _ = consume lock
-      output.show(SnapshotText.json(record), ["removed: \(record.name)"])
+      output.show(
+        retired ? .array(removed.map(SnapshotText.json)) : SnapshotText.json(removed[0]),
+        removed.isEmpty ? ["nothing to remove"] : removed.map { "removed: \($0.name)" }
+      )
+    }
+
+    private func remove(_ name: String, _ depot: Depot) throws(Failure) -> SnapshotRecord {
+      let record = try depot.catalogue.snapshot(name)
+      try depot.catalogue.removeSnapshot(name)
+      AuditTrail.add("digest", record.digest.hex)
+      return record
     }
   }
 }

@@ -145,6 +145,7 @@ enum CatalogueSchema {
     """,
     publicationScript,
     AuditSchema.script,
+    SitesSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -53,6 +53,11 @@ extension SHA256Digest {
   }
 }
 
+extension [UInt8] {
+  /// The bytes, as they stand in the catalogue.
+  var data: Data { Data(self) }
+}
+
 /// A count as SQLite holds it; larger ones than it can hold are refused, never wrapped.
 func stored(_ count: UInt64, _ what: String) throws(Failure) -> Int64 {
   guard let value = Int64(exactly: count) else {

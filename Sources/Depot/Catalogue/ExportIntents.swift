@@ -31,6 +31,13 @@ extension Catalogue {
           arguments: [record.stream, position, snapshot.name, snapshot.digest.data]
         )
       }
+      try db.execute(
+        sql: "INSERT INTO export_intent_detail VALUES (?, ?, ?, ?)",
+        arguments: [
+          record.stream, record.maker, try stored(record.relied, "count"),
+          record.sites.joined(separator: " "),
+        ]
+      )
     }
   }
 
@@ -49,6 +56,11 @@ extension Catalogue {
         sql: "SELECT name, digest FROM export_intent_snapshot WHERE stream = ? ORDER BY position",
         arguments: [stream]
       ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+      let detail = try Row.fetchOne(
+        db,
+        sql: "SELECT * FROM export_intent_detail WHERE stream = ?",
+        arguments: [stream]
+      )
       return ExportIntent(
         record: ExportRecord(
           stream: stream,
@@ -56,7 +68,10 @@ extension Catalogue {
           manifest: try row.digest("manifest"),
           created: try row.time("created"),
           snapshots: snapshots,
-          bytes: try row.count("bytes")
+          bytes: try row.count("bytes"),
+          sites: try detail?.text("sites").split(separator: " ").map { String($0) } ?? [],
+          maker: try detail?.text("maker") ?? "",
+          relied: try detail?.count("relied") ?? 0
         ),
         destination: try row.text("destination")
       )

@@ -41,10 +41,13 @@ extension Catalogue {
   /// The one moment in which a bundle becomes accepted: its snapshots, the ledger and the clock
   /// floor, and what had arrived of it forgotten, all or nothing.
   ///
-  /// The objects must be durable in the depot before.
+  /// The objects must be durable in the depot before. `older` is the reason of an exception, and
+  /// `retired` are snapshots that the exporter has removed.
   package func commitImport(
     snapshots: [SnapshotRecord],
-    accepted: AcceptedBundle
+    accepted: AcceptedBundle,
+    older: String? = nil,
+    retired: [SnapshotReference] = []
   ) throws(Failure) {
     try write { db in
       for snapshot in snapshots { try Catalogue.insert(snapshot, db) }
@@ -72,9 +75,70 @@ extension Catalogue {
             accepted.created.seconds, accepted.accepted.seconds,
           ]
         )
+        for (position, snapshot) in snapshots.enumerated() {
+          try db.execute(
+            sql: "INSERT INTO accepted_snapshot VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [
+              accepted.exporter, accepted.stream, sequence, position, snapshot.name,
+              snapshot.digest.data,
+            ]
+          )
+        }
+        if let older {
+          try db.execute(
+            sql: """
+              INSERT INTO accepted_older (stream, sequence, manifest, made, reason)
+              VALUES (?, ?, ?, ?, ?)
+              """,
+            arguments: [
+              accepted.stream, sequence, accepted.manifest.data, accepted.accepted.seconds, older,
+            ]
+          )
+        }
+      }
+      for snapshot in retired {
+        try db.execute(
+          sql: "INSERT INTO retired_snapshot VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+          arguments: [snapshot.name, snapshot.digest.data, accepted.stream, sequence]
+        )
       }
       try Catalogue.clearArrivals(of: accepted.manifest, db)
       try Catalogue.raiseClockFloor(to: accepted.created, db)
+    }
+  }
+
+  /// The snapshots that came with the accepted bundles of a stream, the newest bundle first.
+  package func acceptedSnapshots(of stream: String) throws(Failure) -> [[SnapshotReference]] {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM accepted_snapshot WHERE stream = ? ORDER BY sequence DESC, position
+          """,
+        arguments: [stream]
+      )
+      var bundles: [(sequence: UInt64, snapshots: [SnapshotReference])] = []
+      for row in rows {
+        let sequence = try row.count("sequence")
+        if bundles.last?.sequence != sequence { bundles.append((sequence, [])) }
+        bundles[bundles.count - 1].snapshots.append(
+          SnapshotReference(name: try row.text("name"), digest: try row.digest("digest"))
+        )
+      }
+      return bundles.map(\.snapshots)
+    }
+  }
+
+  /// The snapshots here that their exporter has removed.
+  package func retiredSnapshots() throws(Failure) -> [SnapshotReference] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT snapshot.name, snapshot.digest FROM snapshot JOIN retired_snapshot
+          USING (name, digest) ORDER BY snapshot.name
+          """
+      ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
     }
   }
 

@@ -15,6 +15,22 @@ package struct ExportRecord: Hashable, Sendable {
   package let snapshots: [SnapshotReference]
   /// The size of all its chunks, in bytes.
   package let bytes: UInt64
+  /// The sites that it is bound to; empty for any.
+  package let sites: [String]
+  /// Who made it: user and host, for people.
+  package let maker: String
+  /// How many of its files have no place in it, since the receivers are relied on to have them.
+  package let relied: UInt64
+  /// Why its media count as lost; nil when they do not.
+  package let retraction: Retraction?
+
+  /// That a bundle's media were destroyed.
+  package struct Retraction: Hashable, Sendable {
+    /// When it was said.
+    package let time: UTCTime
+    /// Why, in the operator's words.
+    package let reason: String
+  }
 
   package init(
     stream: String,
@@ -22,7 +38,11 @@ package struct ExportRecord: Hashable, Sendable {
     manifest: SHA256Digest,
     created: UTCTime,
     snapshots: [SnapshotReference],
-    bytes: UInt64
+    bytes: UInt64,
+    sites: [String] = [],
+    maker: String = "",
+    relied: UInt64 = 0,
+    retraction: Retraction? = nil
   ) {
     self.stream = stream
     self.sequence = sequence
@@ -30,6 +50,16 @@ package struct ExportRecord: Hashable, Sendable {
     self.created = created
     self.snapshots = snapshots
     self.bytes = bytes
+    self.sites = sites
+    self.maker = maker
+    self.relied = relied
+    self.retraction = retraction
+  }
+
+  /// The name of its directory: stream and sequence.
+  package var name: String {
+    let digits = String(sequence)
+    return stream + "-" + String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
   }
 }
 
@@ -68,8 +98,8 @@ package struct AcceptedBundle: Hashable, Sendable {
 extension Catalogue {
   /// The sequence that the stream's next completed bundle gets.
   package func nextSequence(of stream: String) throws(Failure) -> UInt64 {
-    guard let last = try lastExport(of: stream) else { return 1 }
-    let (next, overflow) = last.sequence.addingReportingOverflow(1)
+    let last = try lastExport(of: stream)?.sequence ?? 0
+    let (next, overflow) = max(last, try floor(of: stream)).addingReportingOverflow(1)
     guard !overflow else {
       throw Failure(.state, "sequence", "the stream has ended", subject: stream)
     }
@@ -98,13 +128,34 @@ extension Catalogue {
             """,
           arguments: [stream, try stored(sequence, "sequence")]
         ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+        let sites = try Row.fetchAll(
+          db,
+          sql: "SELECT site FROM export_site WHERE stream = ? AND sequence = ? ORDER BY site",
+          arguments: [stream, try stored(sequence, "sequence")]
+        ).map { try $0.text("site") }
+        let detail = try Row.fetchOne(
+          db,
+          sql: "SELECT * FROM export_detail WHERE stream = ? AND sequence = ?",
+          arguments: [stream, try stored(sequence, "sequence")]
+        )
+        let retracted: Int64? = detail?["retracted"]
+        let retraction = try retracted.map {
+          ExportRecord.Retraction(
+            time: UTCTime(seconds: $0),
+            reason: try detail?.text("reason") ?? ""
+          )
+        }
         return ExportRecord(
           stream: stream,
           sequence: sequence,
           manifest: try row.digest("manifest"),
           created: try row.time("created"),
           snapshots: snapshots,
-          bytes: try row.count("bytes")
+          bytes: try row.count("bytes"),
+          sites: sites,
+          maker: try detail?.text("maker") ?? "",
+          relied: try detail?.count("relied") ?? 0,
+          retraction: retraction
         )
       }
     }
@@ -151,6 +202,16 @@ extension Catalogue {
         try db.execute(
           sql: "INSERT INTO export_snapshot VALUES (?, ?, ?, ?, ?)",
           arguments: [export.stream, sequence, position, snapshot.name, snapshot.digest.data]
+        )
+      }
+      try db.execute(
+        sql: "INSERT INTO export_detail VALUES (?, ?, ?, ?, NULL, '')",
+        arguments: [export.stream, sequence, export.maker, try stored(export.relied, "count")]
+      )
+      for site in export.sites {
+        try db.execute(
+          sql: "INSERT INTO export_site VALUES (?, ?, ?)",
+          arguments: [export.stream, sequence, site]
         )
       }
     }

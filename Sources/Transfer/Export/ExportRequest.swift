@@ -15,6 +15,10 @@ package struct ExportRequest: Sendable {
   package let allowsLargeChunks: Bool
   /// The time that the manifest says.
   package let created: UTCTime
+  /// The sites that the bundle is for; empty for any.
+  package let sites: [String]
+  /// What the receivers are relied on to have.
+  package let base: ExportBase
 
   package init(
     snapshots: [String],
@@ -22,8 +26,12 @@ package struct ExportRequest: Sendable {
     stream: String? = nil,
     chunkSize: UInt64 = BundleLimits.standardChunkSize,
     allowsLargeChunks: Bool = false,
-    created: UTCTime
+    created: UTCTime,
+    sites: [String] = [],
+    base: ExportBase = .acknowledged
   ) {
+    self.sites = sites.sorted()
+    self.base = base
     self.snapshots = snapshots
     self.destination = destination
     self.stream = stream
@@ -48,6 +56,37 @@ package struct ExportSummary: Sendable {
   package let needed: UInt64
   /// What is free there, in bytes.
   package let free: UInt64
+  /// What the receivers are relied on to have, and what that costs.
+  package let increment: IncrementSummary
+}
+
+/// What an increment leaves out, and for whom.
+package struct IncrementSummary: Sendable {
+  /// What one site lacks.
+  package struct Site: Sendable {
+    package let site: String
+    /// How many different contents it lacks, and their bytes: what a bundle for it alone would have.
+    package let files: Int
+    package let bytes: UInt64
+    /// How many snapshots it is known to hold; 0 when nothing is known of it.
+    package let snapshots: Int
+  }
+
+  /// What is carried again because it is not known to have arrived.
+  package struct Repeated: Sendable {
+    /// The bundle that carried it before.
+    package let bundle: String
+    /// The site that did not acknowledge it.
+    package let site: String
+    package let bytes: UInt64
+  }
+
+  /// How many files have no place in the bundle.
+  package var relied: UInt64 = 0
+  /// The digests of the snapshots that are relied on.
+  package var bases: [SHA256Digest] = []
+  package var sites: [Site] = []
+  package var repeated: [Repeated] = []
 }
 
 /// What an export wrote.

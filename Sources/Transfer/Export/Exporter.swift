@@ -48,6 +48,11 @@ package struct Exporter {
     }
   }
 
+  /// The order of snapshots in ENTRIES.
+  private static func comesFirst(_ left: String, _ right: String) -> Bool {
+    (left + "/").utf8.lexicographicallyPrecedes((right + "/").utf8)
+  }
+
   private struct Prepared {
     let plan: BundlePlan
     let description: BundleWriter.Description
@@ -63,9 +68,7 @@ package struct Exporter {
     var entries = FileList.Builder()
     var snapshots: [Manifest.Snapshot] = []
     // In the order of ENTRIES, so that nothing has to be sorted.
-    for name in request.snapshots.sorted(by: {
-      ($0 + "/").utf8.lexicographicallyPrecedes(($1 + "/").utf8)
-    }) {
+    for name in request.snapshots.sorted(by: Exporter.comesFirst) {
       let record = try depot.catalogue.snapshot(name)
       try add(record, to: &entries)
       snapshots.append(
@@ -79,19 +82,54 @@ package struct Exporter {
         )
       )
     }
-    let plan = try BundlePlan(entries: try entries.finish(), chunkSize: request.chunkSize)
+    let (held, knowledge) = try request.base.held(by: request.sites, stream: stream, in: depot)
+    let plan = try BundlePlan(
+      entries: try entries.finish(),
+      chunkSize: request.chunkSize,
+      held: held.contains
+    )
+    let increment = try IncrementSummary(
+      plan: plan,
+      held: held,
+      knowledge: knowledge,
+      objects: depot.objects
+    )
     let description = BundleWriter.Description(
       stream: stream,
       sequence: sequence,
       created: request.created,
       previous: try depot.catalogue.lastExport(of: stream)?.manifest,
+      sites: request.sites,
+      bases: increment.bases,
+      relied: increment.relied,
+      retired: request.sites.isEmpty ? [] : try retired(),
+      knownAudit: request.sites.isEmpty ? [] : try knownHeads(),
       snapshots: snapshots
     )
     return Prepared(
       plan: plan,
       description: description,
-      summary: try summarize(plan, description)
+      summary: try summarize(plan, description, increment)
     )
+  }
+
+  /// The snapshots of the stream's bundles that were removed here since, the newest 1000.
+  private func retired() throws(Failure) -> [Receipt.Snapshot] {
+    let present = Set(
+      try depot.catalogue.snapshots().map { SnapshotReference(name: $0.name, digest: $0.digest) }
+    )
+    let sent = Set(try depot.catalogue.exports(of: stream).suffix(1000).flatMap(\.snapshots))
+    return sent.subtracting(present).sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
+      .suffix(1000).map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
+  }
+
+  /// The newest records of the sites' audit logs that their receipts named.
+  private func knownHeads() throws(Failure) -> [Receipt.AuditHead] {
+    var heads: [Receipt.AuditHead] = []
+    for site in request.sites {
+      if let head = try SiteReceipts.newest(of: site, in: depot)?.audit { heads.append(head) }
+    }
+    return heads
   }
 
   /// Adds the files of a snapshot as `<snapshot>/<path>`, from its list as it is read.
@@ -99,46 +137,29 @@ package struct Exporter {
     _ snapshot: SnapshotRecord,
     to entries: inout FileList.Builder
   ) throws(Failure) {
-    let file = try depot.objects.open(snapshot.digest)
     let count = Int(clamping: snapshot.files)
     // A line of the list has a digest, a size and two spaces beside the path.
-    let text = Int(clamping: try file.status().size)
+    let text = Int(clamping: try depot.objects.size(of: snapshot.digest) ?? 0)
     entries.reserve(
       count: entries.count + count,
       pathBytes: max(0, text - count * 68) + count * (snapshot.name.utf8.count + 1)
     )
-    var lines = FileList.Lines(name: "the list of snapshot \(snapshot.name)")
-    var hasher = SHA256Hasher()
-    let block = Block(capacity: 1 << 16)
     let prefix = Array((snapshot.name + "/").utf8)
     var name: [UInt8] = []
-    while true {
-      block.clear()
-      if try file.read(into: block) == 0 { break }
-      hasher.update(block.bytes)
-      try lines.read(Span(_bytes: block.bytes)) { (path, size, digest) throws(Failure) in
-        name.removeAll(keepingCapacity: true)
-        name += prefix
-        name.append(copying: path)
-        guard !ChunkLayout.isReserved(name.span) else { throw ChunkLayout.reserved(name) }
-        try entries.add(path: name.span, size: size, digest: digest)
-      }
-    }
-    try lines.finish()
-    guard hasher.finish() == snapshot.digest else {
-      throw Failure(
-        .state,
-        "listing-damaged",
-        "the list of this snapshot is not what it was",
-        subject: snapshot.name,
-        hint: "run: aptferry depot check"
-      )
+    try depot.objects.forEachFile(ofListing: snapshot.digest, snapshot: snapshot.name) {
+      (path, size, digest) throws(Failure) in
+      name.removeAll(keepingCapacity: true)
+      name += prefix
+      name.append(copying: path)
+      guard !ChunkLayout.isReserved(name.span) else { throw ChunkLayout.reserved(name) }
+      try entries.add(path: name.span, size: size, digest: digest)
     }
   }
 
   private func summarize(
     _ plan: BundlePlan,
-    _ description: BundleWriter.Description
+    _ description: BundleWriter.Description,
+    _ increment: IncrementSummary
   ) throws(Failure) -> ExportSummary {
     var bytes: UInt64 = 0
     for number in 1...max(1, plan.isCompressed.count) where number <= plan.isCompressed.count {
@@ -160,8 +181,27 @@ package struct Exporter {
       files: plan.table.count,
       chunkBytes: bytes,
       needed: needed > left ? needed - left : 0,
-      free: try parent.freeSpace().bytes
+      free: try parent.freeSpace().bytes,
+      increment: increment
     )
+  }
+
+  /// Whether every site that the bundle is for is known to have all of these snapshots already.
+  package func isKnownToHaveArrived() throws(Failure) -> Bool {
+    guard !request.sites.isEmpty, request.base != .full else { return false }
+    for site in request.sites {
+      let known = try SiteKnowledge(
+        of: site,
+        stream: stream,
+        in: depot,
+        assumesDelivered: request.base == .delivered
+      )
+      let digests = Set(known.snapshots.map(\.digest))
+      for name in request.snapshots {
+        guard digests.contains(try depot.catalogue.snapshot(name).digest) else { return false }
+      }
+    }
+    return true
   }
 
   /// Writes the bundle.
@@ -180,6 +220,12 @@ package struct Exporter {
       if let settled = try settle() { return settled }
       return try write(signingWith: key, progress)
     }
+  }
+
+  /// Who makes the bundle, for the ledger.
+  private static func maker() -> String {
+    let actor = AuditActor.current()
+    return (actor.user.isEmpty ? "\(actor.uid)" : actor.user) + "@" + actor.host
   }
 
   private func write(
@@ -234,8 +280,12 @@ package struct Exporter {
       manifest: digest,
       created: manifest.created,
       snapshots: manifest.snapshots.map { SnapshotReference(name: $0.name, digest: $0.digest) },
-      bytes: manifest.chunkBytes
+      bytes: manifest.chunkBytes,
+      sites: manifest.sites,
+      maker: Exporter.maker(),
+      relied: summary.increment.relied
     )
+    try ExportedLists.keep(of: writer, as: record.name, in: depot)
     try depot.catalogue.intend(record, in: parent.path)
     try writer.finish()
     try depot.catalogue.record(record)
@@ -273,10 +323,12 @@ package struct Exporter {
     }
     let isComplete = try holds(name)
     try depot.catalogue.record(record)
-    let wanted = try request.snapshots.sorted().map { name in
+    let wanted = try request.snapshots.sorted(by: Exporter.comesFirst).map { name in
       SnapshotReference(name: name, digest: try depot.catalogue.snapshot(name).digest)
     }
-    guard isComplete, wanted == record.snapshots, place?.path == parent.path else { return nil }
+    guard isComplete, wanted == record.snapshots, request.sites == record.sites,
+      place?.path == parent.path
+    else { return nil }
     return ExportResult(
       summary: ExportSummary(
         stream: stream,
@@ -286,7 +338,8 @@ package struct Exporter {
         files: 0,
         chunkBytes: record.bytes,
         needed: 0,
-        free: 0
+        free: 0,
+        increment: IncrementSummary(relied: record.relied)
       ),
       digest: record.manifest,
       bytes: record.bytes,
@@ -303,13 +356,4 @@ package struct Exporter {
       throw error
     }
   }
-}
-
-/// The depot's objects as an exporter's source.
-private struct ObjectContents: ContentSource {
-  private let objects: ObjectStore
-
-  init(_ objects: ObjectStore) { self.objects = objects }
-
-  func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile { try objects.open(digest) }
 }

@@ -11,6 +11,8 @@ final class BundleImport {
   private let depot: Depot
   private let request: ImportRequest
   private var notes: [String] = []
+  private var resentBytes: UInt64 = 0
+  private var isOlder = false
 
   private var manifest: Manifest { verified.manifest }
 
@@ -30,13 +32,24 @@ final class BundleImport {
       if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
         notes.append(
           "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
-            + "one never came here; nothing is lacking, since this one is complete"
+            + "one never came here; this one has, or finds here, all that it needs"
         )
       }
+    case .takeOlder:
+      isOlder = true
+      notes.append("taken in although it is older: \(request.reasonForOlder ?? "")")
     }
+    try AuditEvidence.check(manifest, depot, &notes)
     try refuseComposed()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
+    try VanishedIndexes.check(
+      table,
+      of: manifest,
+      depot: depot,
+      allowsRemoval: request.allowsRemoval,
+      &notes
+    )
     let isFresh = try !depot.objects.stagings().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
     let arrived =
@@ -44,11 +57,15 @@ final class BundleImport {
     let need = try NeededSpace(table: table, manifest: manifest, arrived: arrived, depot: depot)
     if request.isDryRun {
       try noteMissing(arrived)
+      try noteLacking(table)
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
     let staging = try depot.objects.staging(stagingName)
-    if !isFresh { try staging.keepOnly(contents(of: arrived, in: table)) }
+    if !isFresh {
+      let resent = try ReliedFiles.kept(table, in: staging)
+      try staging.keepOnly(contents(of: arrived, in: table).union(resent))
+    }
     let chunks = ChunkImport(
       media: media,
       manifest: manifest,
@@ -67,16 +84,28 @@ final class BundleImport {
     )
     do {
       try keepListings(table, staging)
-      try chunks.run(progress: progress) { try chain.checkEarly(available: $0) }
-      try chunks.finish()
+      let relied = try ReliedFiles(
+        table: table,
+        media: media,
+        objects: depot.objects,
+        staging: staging
+      )
+      resentBytes = relied.newBytes
+      // The chain can only be followed when nothing is lacking; what arrives is kept meanwhile.
+      try chunks.run(progress: progress) {
+        if relied.lacking.isEmpty { try chain.checkEarly(available: $0) }
+      }
       notes += chunks.notes
+      try chunks.finish()
+      try relied.check(table, of: manifest, on: media)
       notes += try chain.check()
     } catch let failure as Failure {
       try giveUp(failure, staging: staging, isFresh: isFresh)
       throw failure
     }
     try commit(staging)
-    return result(.imported, newBytes: chunks.newBytes)
+    try noteRetired()
+    return result(.imported, newBytes: chunks.newBytes &+ resentBytes)
   }
 
   /// What lies in the chunks that arrived: only that is known to be durable.
@@ -98,15 +127,30 @@ final class BundleImport {
 
   private func decide() throws(Failure) -> AcceptanceRules.Decision {
     let accepted = try depot.catalogue.accepted(stream: manifest.stream)
-    let highest = accepted.max { $0.sequence < $1.sequence }
+    let highest = try HighWater.of(manifest.stream, accepted, depot, &notes)
     let rules = AcceptanceRules(
       now: request.now,
       newestAccepted: try depot.catalogue.newestSignedTime(),
       site: depot.configuration.site,
-      highest: highest.map { ($0.sequence, $0.manifest) },
-      sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest
+      highest: highest,
+      sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest,
+      acceptsOlder: request.reasonForOlder != nil
     )
     return try rules.decide(manifest, digest: verified.digest)
+  }
+
+  /// Snapshots that the exporter has removed, and that are still here.
+  private func noteRetired() throws(Failure) {
+    var names: [String] = []
+    for retired in manifest.retired
+    where try depot.catalogue.findSnapshot(retired.name)?.digest == retired.digest {
+      names.append(retired.name)
+    }
+    guard !names.isEmpty else { return }
+    notes.append(
+      "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
+        + "snapshot remove --retired"
+    )
   }
 
   /// A composed snapshot has no vendor's chain that could be checked here: this version makes
@@ -148,6 +192,20 @@ final class BundleImport {
         notes.append("chunks/\(manifest.chunkName(number)) is on none of these media")
       }
     }
+  }
+
+  private func noteLacking(_ table: EntryTable) throws(Failure) {
+    let relied = try ReliedFiles(
+      table: table,
+      media: media,
+      objects: depot.objects,
+      staging: nil
+    )
+    guard let first = relied.lacking.first else { return }
+    notes.append(
+      "it relies on \(relied.lacking.count) files that this depot does not have, the first being "
+        + table.files.path(at: first)
+    )
   }
 
   /// What a refused run leaves: the chunks that arrived undamaged, when more media or an undamaged
@@ -192,7 +250,9 @@ final class BundleImport {
         manifest: verified.digest,
         created: manifest.created,
         accepted: request.now
-      )
+      ),
+      older: isOlder ? request.reasonForOlder : nil,
+      retired: manifest.retired.map { SnapshotReference(name: $0.name, digest: $0.digest) }
     )
     try staging.discard()
   }

@@ -145,7 +145,6 @@ final class ChunkImport {
       )
     }
     try joinSplitFiles()
-    try checkPresence()
   }
 
   private func joinSplitFiles() throws(Failure) {
@@ -165,27 +164,5 @@ final class ChunkImport {
         )
       }
     }
-  }
-
-  /// Admission is by content: what lies in no chunk must be held already.
-  private func checkPresence() throws(Failure) {
-    var isPlaced = [Bool](repeating: false, count: table.count)
-    for place in table.placements { isPlaced[Int(place.entry)] = true }
-    var lacking = 0
-    var first: Int?
-    for entry in 0..<table.count where !isPlaced[entry] {
-      let digest = table.files.digest(at: entry)
-      if try depot.objects.contains(digest, size: table.files.size(at: entry)) { continue }
-      lacking += 1
-      if first == nil { first = entry }
-    }
-    guard let first else { return }
-    throw Failure(
-      .incomplete,
-      "objects-missing",
-      "the bundle relies on \(lacking) files that this depot does not have",
-      subject: table.files.path(at: first),
-      hint: "import the bundles before this one, or have a full one exported"
-    )
   }
 }

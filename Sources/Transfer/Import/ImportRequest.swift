@@ -10,8 +10,20 @@ package struct ImportRequest: Sendable {
   package let now: UTCTime
   /// Whether to look and decide only.
   package let isDryRun: Bool
+  /// Why bundles may come in that are older than what is here; nil when they may not.
+  package let reasonForOlder: String?
+  /// Whether suites, components and architectures may have gone that the snapshots before had.
+  package let allowsRemoval: Bool
 
-  package init(media: [String], now: UTCTime, isDryRun: Bool = false) {
+  package init(
+    media: [String],
+    now: UTCTime,
+    isDryRun: Bool = false,
+    reasonForOlder: String? = nil,
+    allowsRemoval: Bool = false
+  ) {
+    self.reasonForOlder = reasonForOlder
+    self.allowsRemoval = allowsRemoval
     self.media = media
     self.now = now
     self.isDryRun = isDryRun

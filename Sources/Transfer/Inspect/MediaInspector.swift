@@ -37,6 +37,8 @@ package struct InspectionReport: Sendable {
   package let places: [String]
   /// How many entries there are in all snapshots.
   package let entries: Int
+  /// How many of them are not carried, since the receiver is relied on to have them.
+  package let relied: Int
   /// Chunks of which no file of the right size is here.
   package let missingChunks: [String]
   package let strangers: [String]
@@ -72,6 +74,7 @@ package enum MediaInspector {
       ),
       places: media.media.map(\.directory.path),
       entries: table.count,
+      relied: table.unplacedCount,
       missingChunks: missing,
       strangers: media.strangers(of: manifest)
     )

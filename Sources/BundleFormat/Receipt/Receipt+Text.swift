@@ -1,0 +1,175 @@
+package import SafeIO
+
+extension Receipt {
+  /// The name of the format and the version that this program writes and reads.
+  package static let format = "aptferry-receipt 1"
+  /// The longest text, in bytes.
+  package static let longest = 31 << 20
+  private static let listLimit = 10_000
+  /// The longest reason of an exception, in bytes.
+  package static let reasonLength = 500
+
+  /// The text that is signed; the same values give the same bytes.
+  package var text: [UInt8] {
+    var lines = [
+      "Format: \(Receipt.format)", "Site: \(site)", "Key: \(key)", "Number: \(number)",
+      "Created: \(created.rfc3339)",
+    ]
+    func add(_ name: String, _ list: [String]) {
+      if !list.isEmpty { lines += ["\(name):"] + list.map { " " + $0 } }
+    }
+    if let audit { lines.append("Audit: " + Receipt.line(audit)) }
+    add("Known-Audit", knownAudit.map(Receipt.line))
+    add("Streams", streams.map { "\($0.name) \($0.sequence) \($0.payload)" })
+    add(
+      "Gaps",
+      streams.filter { !$0.gaps.isEmpty }.map { "\($0.name) " + NumberRanges.text($0.gaps) }
+    )
+    add(
+      "Older",
+      older.map { "\($0.stream) \($0.sequence) \($0.payload) \($0.time.rfc3339) \($0.reason)" }
+    )
+    add("Snapshots", snapshots.map { "\($0.name) \($0.digest)" })
+    lines.append("Objects: \(inventory.count)")
+    add("Inventory", inventory.lines)
+    return Array((lines.joined(separator: "\n") + "\n").utf8)
+  }
+
+  static func line(_ head: AuditHead) -> String {
+    "\(head.log) \(head.sequence) \(head.digest)"
+  }
+
+  /// Reads the text strictly; unknown fields are ignored.
+  ///
+  /// - Throws: `integrity` for what does not follow the format, `policy` for another version.
+  package init(text: [UInt8]) throws(Failure) {
+    do throws(Failure) {
+      try self.init(reading: text)
+    } catch {
+      guard error.kind == .integrity else { throw error }
+      throw Failure(
+        .integrity,
+        "receipt",
+        "this is not a receipt: \(error.reason)",
+        hint: "have it made again on the isolated side: aptferry receipt create --to FILE"
+      )
+    }
+  }
+
+  private init(reading text: [UInt8]) throws(Failure) {
+    guard text.count <= Receipt.longest else { throw StrictStanza.refuse("it is too long") }
+    let stanzas = try StrictStanza.read(text)
+    let stanza = stanzas[0]
+    guard stanzas.count == 1 else { throw StrictStanza.refuse("it has more than one stanza") }
+    let format = try stanza.line("Format")
+    guard format == Receipt.format, try stanza.optionalLine("Requires") == nil else {
+      throw Failure(
+        .policy,
+        "format",
+        "the receipt has the format “\(format)” or requires more than this program knows; it reads "
+          + "“\(Receipt.format)”",
+        hint: "use an aptferry that knows this format"
+      )
+    }
+    let count = try stanza.number("Objects")
+    guard
+      let inventory = ObjectInventory(
+        lines: try stanza.optionalList("Inventory") ?? [],
+        count: count
+      )
+    else { throw StrictStanza.refuse("Inventory is not one of \(count) objects") }
+    self.init(
+      site: try stanza.line("Site"),
+      key: try stanza.line("Key"),
+      number: try stanza.number("Number"),
+      created: try stanza.time("Created"),
+      inventory: inventory
+    )
+    guard BundleName.isValid(site), number > 0, Receipt.isFingerprint(key) else {
+      throw StrictStanza.refuse("a name, a number or the key is not valid")
+    }
+    if let line = try stanza.optionalLine("Audit") { audit = try Receipt.auditHead(line) }
+    knownAudit = try Receipt.auditHeads(stanza, "Known-Audit")
+    try readStreams(stanza)
+    for line in try Receipt.lines(stanza, "Older") { older.append(try Receipt.older(line)) }
+    snapshots = try Receipt.snapshots(stanza, "Snapshots")
+  }
+
+  /// A list of snapshots: name and digest.
+  static func snapshots(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [Snapshot] {
+    try lines(stanza, name).map { (line) throws(Failure) in
+      let words = words(line)
+      guard words.count == 2, BundleName.isValid(words[0]), let digest = SHA256Digest(hex: words[1])
+      else { throw StrictStanza.refuse("a line of \(name) is not valid") }
+      return Snapshot(name: words[0], digest: digest)
+    }
+  }
+
+  /// A list of heads of audit logs.
+  static func auditHeads(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [AuditHead] {
+    try lines(stanza, name).map { (line) throws(Failure) in try auditHead(line) }
+  }
+
+  private mutating func readStreams(_ stanza: StrictStanza) throws(Failure) {
+    var gaps: [String: [ClosedRange<UInt64>]] = [:]
+    for line in try Receipt.lines(stanza, "Gaps") {
+      let words = Receipt.words(line)
+      let ranges = NumberRanges.read(
+        words.dropFirst().joined(separator: " "),
+        limit: Receipt.listLimit
+      )
+      guard let ranges, gaps.updateValue(ranges, forKey: words[0]) == nil else {
+        throw StrictStanza.refuse("a line of Gaps is not valid")
+      }
+    }
+    for line in try Receipt.lines(stanza, "Streams") {
+      let words = Receipt.words(line)
+      guard words.count == 3, BundleName.isValid(words[0]),
+        let sequence = DecimalNumber.read(words[1]), sequence > 0,
+        let payload = SHA256Digest(hex: words[2]), !streams.contains(where: { $0.name == words[0] })
+      else { throw StrictStanza.refuse("a line of Streams is not valid") }
+      let missing = gaps.removeValue(forKey: words[0]) ?? []
+      guard missing.last.map({ $0.upperBound < sequence }) ?? true else {
+        throw StrictStanza.refuse("a gap is not below what was accepted")
+      }
+      streams.append(Stream(name: words[0], sequence: sequence, payload: payload, gaps: missing))
+    }
+    guard gaps.isEmpty else { throw StrictStanza.refuse("a line of Gaps is of no stream") }
+  }
+
+  private static func lines(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [String] {
+    let lines = try stanza.optionalList(name) ?? []
+    guard lines.count <= listLimit else { throw StrictStanza.refuse("\(name) is too long") }
+    return lines
+  }
+
+  private static func words(_ line: String) -> [String] {
+    line.split(separator: " " as Character, omittingEmptySubsequences: false).map { String($0) }
+  }
+
+  private static func isFingerprint(_ text: String) -> Bool {
+    (40...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x46).contains($0) }
+  }
+
+  private static func auditHead(_ line: String) throws(Failure) -> AuditHead {
+    let words = words(line)
+    guard words.count == 3, isFingerprint(words[0]), let sequence = DecimalNumber.read(words[1]),
+      sequence > 0, let digest = SHA256Digest(hex: words[2])
+    else { throw StrictStanza.refuse("a head of an audit log is not valid") }
+    return AuditHead(log: words[0], sequence: sequence, digest: digest)
+  }
+
+  private static func older(_ line: String) throws(Failure) -> Older {
+    let words = words(line)
+    guard words.count >= 5, BundleName.isValid(words[0]),
+      let sequence = DecimalNumber.read(words[1]), sequence > 0,
+      let payload = SHA256Digest(hex: words[2]), let time = UTCTime(rfc3339: words[3])
+    else { throw StrictStanza.refuse("a line of Older is not valid") }
+    let reason = words[4...].joined(separator: " ")
+    guard !reason.isEmpty, reason.utf8.count <= reasonLength else {
+      throw StrictStanza.refuse("a reason is empty or too long")
+    }
+    return Older(stream: words[0], sequence: sequence, payload: payload, time: time, reason: reason)
+  }
+}

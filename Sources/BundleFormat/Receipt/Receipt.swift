@@ -1,0 +1,99 @@
+package import SafeIO
+
+/// What a site holds, as it states it under its signature (`docs/receipt-format.md`).
+package struct Receipt: Sendable, Equatable {
+  /// How far a stream has been taken in.
+  package struct Stream: Sendable, Equatable {
+    /// The stream.
+    package let name: String
+    /// The highest sequence accepted.
+    package let sequence: UInt64
+    /// The digest of its MANIFEST.
+    package let payload: SHA256Digest
+    /// The sequences below that were never accepted.
+    package let gaps: [ClosedRange<UInt64>]
+
+    package init(
+      name: String,
+      sequence: UInt64,
+      payload: SHA256Digest,
+      gaps: [ClosedRange<UInt64>]
+    ) {
+      (self.name, self.sequence, self.payload, self.gaps) = (name, sequence, payload, gaps)
+    }
+  }
+
+  /// A bundle that was taken in although it was older than what the site had.
+  package struct Older: Sendable, Equatable {
+    package let stream: String
+    package let sequence: UInt64
+    package let payload: SHA256Digest
+    /// When an operator decided it.
+    package let time: UTCTime
+    /// Why, in the operator's words.
+    package let reason: String
+
+    package init(
+      stream: String,
+      sequence: UInt64,
+      payload: SHA256Digest,
+      time: UTCTime,
+      reason: String
+    ) {
+      (self.stream, self.sequence, self.payload) = (stream, sequence, payload)
+      (self.time, self.reason) = (time, reason)
+    }
+  }
+
+  /// A snapshot that the site holds.
+  package struct Snapshot: Sendable, Equatable {
+    package let name: String
+    /// The digest of its list.
+    package let digest: SHA256Digest
+
+    package init(name: String, digest: SHA256Digest) { (self.name, self.digest) = (name, digest) }
+  }
+
+  /// How far an audit log has come.
+  package struct AuditHead: Sendable, Equatable {
+    /// Whose log: the fingerprint of that depot's key.
+    package let log: String
+    /// The number of the record.
+    package let sequence: UInt64
+    /// The digest of the record's line.
+    package let digest: SHA256Digest
+
+    package init(log: String, sequence: UInt64, digest: SHA256Digest) {
+      (self.log, self.sequence, self.digest) = (log, sequence, digest)
+    }
+  }
+
+  /// The site.
+  package var site: String
+  /// The fingerprint of its key.
+  package var key: String
+  /// The site's number of the receipt, rising from 1.
+  package var number: UInt64
+  /// When it was made.
+  package var created: UTCTime
+  /// How far the site's own audit log had come.
+  package var audit: AuditHead?
+  /// How far other logs had come, as the site knows.
+  package var knownAudit: [AuditHead] = []
+  package var streams: [Stream] = []
+  package var older: [Older] = []
+  package var snapshots: [Snapshot] = []
+  /// All objects that the site holds.
+  package var inventory: ObjectInventory
+
+  package init(
+    site: String,
+    key: String,
+    number: UInt64,
+    created: UTCTime,
+    inventory: ObjectInventory
+  ) {
+    (self.site, self.key, self.number) = (site, key, number)
+    (self.created, self.inventory) = (created, inventory)
+  }
+}

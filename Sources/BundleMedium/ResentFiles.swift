@@ -1,0 +1,92 @@
+package import SafeIO
+
+/// Files that a receiver asked for because an increment relied on them and they were not there:
+/// `files/<sha256>` beside the chunks (`docs/bundle-format.md`, section "Resent files").
+///
+/// MANIFEST does not speak of them; their names do, and ENTRIES, which says which are wanted.
+package enum ResentFiles {
+  /// The directory in the bundle's directory.
+  package static let directory = "files"
+
+  /// Writes one file, checking that it is what its name will say.
+  ///
+  /// - Throws: `integrity` when the source has other bytes.
+  package static func write(
+    _ digest: SHA256Digest,
+    from source: some ContentSource,
+    in files: Directory
+  ) throws(Failure) {
+    let original = try source.open(digest)
+    let temporary = digest.hex + ".part"
+    _ = try files.removeFile(temporary)
+    let file = try files.createFile(temporary)
+    var hasher = SHA256Hasher()
+    let block = Block()
+    while true {
+      block.clear()
+      if try original.read(into: block) == 0 { break }
+      hasher.update(block.bytes)
+      try file.write(block.bytes)
+      try Interruption.check()
+    }
+    guard hasher.finish() == digest else {
+      throw Failure(
+        .integrity,
+        "object",
+        "this object of the depot is not what its name says",
+        subject: digest.hex,
+        hint: "run: aptferry depot check"
+      )
+    }
+    try file.sync()
+    try file.close()
+    try files.rename(temporary, to: files, as: digest.hex)
+  }
+
+  /// Hands out the bytes of a resent file from the first medium that has it whole.
+  ///
+  /// `begin` is called before each medium's bytes: what came before is to be thrown away. The answer
+  /// says whether one was whole.
+  package static func read(
+    _ digest: SHA256Digest,
+    size: UInt64,
+    from media: BundleMedia,
+    begin: () throws(Failure) -> Void,
+    _ body: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
+    let path = directory + "/" + digest.hex
+    for medium in media.media {
+      guard let status = try present(path, in: medium.directory), status.kind == .regular,
+        status.size == size
+      else { continue }
+      try begin()
+      do {
+        let file = try medium.directory.file(path)
+        var hasher = SHA256Hasher()
+        var length: UInt64 = 0
+        let block = Block()
+        while length <= size {
+          block.clear()
+          if try file.read(into: block) == 0 { break }
+          length &+= UInt64(block.count)
+          hasher.update(block.bytes)
+          try body(block.bytes)
+          try Interruption.check()
+        }
+        if length == size, hasher.finish() == digest { return true }
+      } catch {
+        // Another medium may have it whole.
+        guard error.isOfMedium else { throw error }
+      }
+    }
+    return false
+  }
+
+  private static func present(
+    _ path: String,
+    in bundle: Directory
+  ) throws(Failure) -> FileStatus? {
+    guard try bundle.status(directory)?.kind == .directory else { return nil }
+    return try bundle.status(path)
+  }
+}

@@ -1,0 +1,211 @@
+internal import ArgumentParser
+internal import BundleFormat
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import Transfer
+
+/// `aptferry receipt`.
+struct ReceiptGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "receipt",
+    abstract: "Say outside what arrived inside.",
+    discussion: """
+      Inside:
+        aptferry receipt create --to /media/out/island.receipt
+        aptferry receipt request /media/stick --to /media/out/request.txt
+      Outside:
+        aptferry receipt add /media/out/island.receipt
+        aptferry receipt add island mainland 38 KQF7M-2XC9R-T4
+      """,
+    subcommands: [Create.self, Add.self, Request.self]
+  )
+
+  struct Create: ParsableCommand, Audited {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a receipt of everything that this site holds.",
+      discussion: """
+        Examples:
+          aptferry receipt create                  one line for each stream, to type
+          aptferry receipt create --to island.receipt
+
+        The file is signed with this depot's key: streams and how far they came,
+        snapshots, and a compact list of all objects, at most 3 bytes for each. The
+        lines are not signed: they are for a person to carry out where no file may.
+        The format is described in docs/receipt-format.md.
+
+        Exit statuses: 16 the file cannot be written; 17 another command holds the
+        depot.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(
+      name: .customLong("to"),
+      help: ArgumentHelp("Write the signed receipt to this file.", valueName: "file")
+    )
+    var destination: String?
+
+    var audit: AuditSubject? {
+      destination.map { AuditSubject("receipt create", [AuditField("to", [absolutePath($0)])]) }
+    }
+
+    func run() throws {
+      let depot = try location.open()
+      let making = ReceiptMaking(depot: depot, now: .now())
+      let typed = try making.typed()
+      var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
+      var lines = typed.isEmpty ? ["nothing was imported here yet"] : typed.map(\.line)
+      if let destination {
+        let lock = try depot.lock(for: "receipt create")
+        let key = try DepotIdentity.load(from: depot)
+        let (receipt, file) = try making.make(signingWith: key)
+        try NamedFile.write(file, to: destination)
+        _ = consume lock
+        AuditTrail.add("number", "\(receipt.number)")
+        AuditTrail.add("digest", SHA256Digest.of(file).hex)
+        fields += [
+          ("file", .string(destination)), ("number", .count(receipt.number)),
+          ("objects", .number(Int64(receipt.inventory.count))),
+          ("bytes", .number(Int64(file.count))),
+        ]
+        lines.append(
+          "receipt:   \(Escaped.line(destination)): number \(receipt.number), "
+            + "\(receipt.snapshots.count) snapshots, \(receipt.inventory.count) objects, "
+            + ByteSize.text(UInt64(file.count))
+        )
+      }
+      output.show(.object(fields), lines)
+    }
+  }
+
+  struct Add: ParsableCommand, Promising, Audited {
+    static let afterRefusal = "the ledger is as it was"
+
+    static let configuration = CommandConfiguration(
+      abstract: "Take a site's receipt, or a line that was typed, into the ledger.",
+      discussion: """
+        Examples:
+          aptferry receipt add island.receipt
+          aptferry receipt add island mainland 38 KQF7M-2XC9R-T4
+
+        A file must be signed by the key that is pinned for that site:
+          aptferry trust add island.asc --role site --name island --fingerprint FPR
+        A line is signed by nobody: its check letters find typing errors, and it must
+        fit a bundle that was made here; that it is true is what you say. Later
+        exports for the site (export --site) leave out what it holds.
+
+        Exit statuses: 2 a typing error; 10 the key is not pinned for that site; 11
+        this is no receipt; 13 the site took in another bundle of that number than
+        the one made here; 18 no such bundle was made here.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The file; or site, stream, sequence and code of a line.")
+    var receipt: [String]
+
+    var audit: AuditSubject? {
+      AuditSubject(
+        "receipt add",
+        [AuditField("receipt", receipt.count == 1 ? [absolutePath(receipt[0])] : receipt)]
+      )
+    }
+
+    func run() throws {
+      let depot = try location.open()
+      let admission = ReceiptAdmission(depot: depot, now: .now())
+      let words = receipt.flatMap { $0.split(separator: " ").map(String.init) }
+      let outcome: ReceiptAdmission.Outcome
+      if receipt.count == 1, words.count < 4 {
+        outcome = try admission.add(
+          try NamedFile.read(receipt[0], limit: ReceiptAdmission.longest),
+          name: receipt[0]
+        )
+      } else {
+        outcome = try admission.add(typed: words.joined(separator: " "))
+      }
+      AuditTrail.add("site", outcome.site)
+      if let number = outcome.number { AuditTrail.add("number", "\(number)") }
+      AuditTrail.add("acknowledged", outcome.acknowledged)
+      AuditTrail.add("notes", outcome.notes)
+      for note in outcome.notes { output.note("note: \(note)") }
+      output.show(
+        .object([
+          ("site", .string(outcome.site)), ("number", outcome.number.map { .count($0) } ?? .null),
+          ("changed", .bool(outcome.isNews)),
+          ("acknowledged", .array(outcome.acknowledged.map { .string($0) })),
+          ("notes", .array(outcome.notes.map { .string($0) })),
+        ]),
+        [
+          outcome.isNews
+            ? "\(Escaped.line(outcome.site)): "
+              + (outcome.acknowledged.isEmpty
+                ? "nothing new is acknowledged"
+                : "acknowledged " + outcome.acknowledged.joined(separator: ", "))
+            : "\(Escaped.line(outcome.site)): nothing new; the ledger is as it was"
+        ]
+      )
+    }
+  }
+
+  struct Request: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what is lacking of a bundle, for the exporter to write again.",
+      discussion: """
+        Examples:
+          aptferry receipt request /media/stick
+          aptferry receipt request /media/stick --to /media/out/request.txt
+
+        Outside: aptferry export --resend request.txt --to DIR. What that writes is
+        carried in and imported like any medium of the bundle. The media are only
+        read; chunks that have not arrived are checked in full.
+
+        Exit statuses: 0, also when nothing is lacking; 10 a signature is bad.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The media of one bundle.")
+    var media: [String]
+
+    @Option(
+      name: .customLong("to"),
+      help: ArgumentHelp("Write the request to this file, not to the terminal.", valueName: "file")
+    )
+    var destination: String?
+
+    func run() throws {
+      let depot = try location.open()
+      let line = output.progress
+      defer { line.end() }
+      let answer = try ResendAsking(depot: depot, now: .now()).ask(media, progress: line.sink)
+      line.end()
+      if let destination, let request = answer.request {
+        try NamedFile.write(request, to: destination)
+      }
+      let text = answer.request.map { String(decoding: $0, as: UTF8.self) }
+      var lines = ["\(answer.bundle): nothing is lacking"]
+      if let text {
+        output.note(
+          "\(answer.bundle) lacks \(answer.chunks) chunks and \(answer.files) files it relies on"
+        )
+        lines = destination.map { ["request: \(Escaped.line($0))"] } ?? [String(text.dropLast())]
+      }
+      output.show(
+        .object([
+          ("bundle", .string(answer.bundle)), ("chunks", .number(Int64(answer.chunks))),
+          ("files", .number(Int64(answer.files))),
+          ("request", text.map { .string($0) } ?? .null),
+        ]),
+        lines
+      )
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import BundleMedium
+internal import Depot
+internal import SafeIO
+
+/// MANIFEST, its signature, ENTRIES and the side files of the bundles made here: with them and the
+/// objects, any part of a bundle can be written again, byte for byte.
+///
+/// They lie in `<depot>/exports/<stream>-<sequence>`.
+enum ExportedLists {
+  private static let directory = "exports"
+
+  /// The files, MANIFEST last.
+  static var names: [String] { BundleWriter.listNames }
+
+  /// Copies the lists of a bundle that is written but for its name.
+  static func keep(of writer: BundleWriter, as name: String, in depot: Depot) throws(Failure) {
+    _ = try depot.root.makeDirectory(directory)
+    let exports = try depot.root.directory(directory)
+    _ = try exports.makeDirectory(name)
+    try writer.copyLists(to: try exports.directory(name))
+    try exports.sync()
+    try depot.root.sync()
+  }
+
+  /// Where the lists of a bundle are.
+  ///
+  /// - Throws: `state` when they are not here any more.
+  static func open(_ name: String, in depot: Depot) throws(Failure) -> Directory {
+    let path = directory + "/" + name
+    guard let lists = try depot.root.directoryIfPresent(path),
+      try lists.status("MANIFEST") != nil
+    else {
+      throw Failure(
+        .state,
+        "lists-gone",
+        "the lists of this bundle are not in this depot (any more), so no part of it can be made "
+          + "again",
+        subject: name,
+        hint: "export the snapshots again: aptferry export SNAPSHOT --full --to DIR"
+      )
+    }
+    return lists
+  }
+}

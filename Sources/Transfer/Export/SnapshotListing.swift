@@ -1,0 +1,61 @@
+internal import Depot
+internal import SafeIO
+
+/// The list of a snapshot, which is an object of the depot under the snapshot's digest.
+extension ObjectStore {
+  /// Gives path, size and digest of every file of a list as it is read, and checks the list itself.
+  ///
+  /// - Throws: `state` when the list is not what its digest says, and whatever `body` throws.
+  func forEachFile(
+    ofListing digest: SHA256Digest,
+    snapshot: String,
+    _ body: (Span<UInt8>, UInt64, SHA256Digest) throws(Failure) -> Void
+  ) throws(Failure) {
+    let file = try open(digest)
+    var lines = FileList.Lines(name: "the list of snapshot \(snapshot)")
+    var hasher = SHA256Hasher()
+    let block = Block(capacity: 1 << 16)
+    while true {
+      block.clear()
+      if try file.read(into: block) == 0 { break }
+      hasher.update(block.bytes)
+      try lines.read(Span(_bytes: block.bytes), body)
+    }
+    try lines.finish()
+    guard hasher.finish() == digest else {
+      throw Failure(
+        .state,
+        "listing-damaged",
+        "the list of this snapshot is not what it was",
+        subject: snapshot,
+        hint: "run: aptferry depot check"
+      )
+    }
+  }
+
+  /// The digests of all files of a list, sorted, each once.
+  func digests(ofListing digest: SHA256Digest, snapshot: String) throws(Failure) -> [SHA256Digest] {
+    var digests: [SHA256Digest] = []
+    // A line has a digest, a size and a path: some 150 bytes.
+    digests.reserveCapacity(Int(clamping: (try size(of: digest) ?? 0) / 150))
+    try forEachFile(ofListing: digest, snapshot: snapshot) { (_, _, digest) throws(Failure) in
+      digests.append(digest)
+    }
+    return digests.sortedOnce()
+  }
+}
+
+extension [SHA256Digest] {
+  /// Ascending, each once.
+  consuming func sortedOnce() -> [SHA256Digest] {
+    var digests = self
+    digests.sort()
+    var kept = 0
+    for index in digests.indices where kept == 0 || digests[index] != digests[kept - 1] {
+      digests[kept] = digests[index]
+      kept += 1
+    }
+    digests.removeSubrange(kept...)
+    return digests
+  }
+}

@@ -1,0 +1,75 @@
+internal import BundleFormat
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+
+/// How far a stream has been taken in, also when the catalogue was put back from an old backup and
+/// only the audit log knows it.
+enum HighWater {
+  /// The highest sequence that was accepted, with its payload digest.
+  static func of(
+    _ stream: String,
+    _ accepted: [AcceptedBundle],
+    _ depot: Depot,
+    _ notes: inout [String]
+  ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
+    let highest = accepted.max { $0.sequence < $1.sequence }.map { ($0.sequence, $0.manifest) }
+    guard let logged = try newestInLog(of: stream, depot),
+      logged.sequence > highest?.0 ?? 0
+    else { return highest }
+    notes.append(
+      "ALARM: the audit log says that \(stream) \(logged.sequence) was taken in here, the catalogue "
+        + "does not: it was put back from a backup. Nothing older comes in"
+    )
+    return logged
+  }
+
+  /// What the records say that are newer than the catalogue.
+  private static func newestInLog(
+    of stream: String,
+    _ depot: Depot
+  ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
+    let known = try depot.catalogue.auditCheckpoint()?.sequence ?? 0
+    var newest: (sequence: UInt64, digest: SHA256Digest)?
+    try AuditLog(in: depot.root).forEachRecord { (record) throws(Failure) in
+      guard let chain = record.chain, chain.sequence > known, chain.kind == .done,
+        let content = record.content, content.command == "import"
+      else { return }
+      let bundles = content.details.first { $0.name == "bundle" }?.values ?? []
+      let digests = content.details.first { $0.name == "digest" }?.values ?? []
+      for (bundle, digest) in zip(bundles, digests) {
+        // As the command writes it: <stream>-<sequence>: imported
+        guard let end = bundle.lastIndex(of: ":"), bundle[end...] == ": imported",
+          let hyphen = bundle[..<end].lastIndex(of: "-"), bundle[..<hyphen] == stream,
+          let sequence = UInt64(bundle[bundle.index(after: hyphen)..<end]),
+          let digest = SHA256Digest(hex: digest), sequence > newest?.sequence ?? 0
+        else { continue }
+        newest = (sequence, digest)
+      }
+    }
+    return newest
+  }
+}
+
+/// What a bundle says of this depot's own audit log.
+enum AuditEvidence {
+  /// Notes when the exporter knows of a record that this log does not have.
+  static func check(
+    _ manifest: Manifest,
+    _ depot: Depot,
+    _ notes: inout [String]
+  ) throws(Failure) {
+    guard !manifest.knownAudit.isEmpty else { return }
+    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    for head in manifest.knownAudit where head.log == own {
+      let known = AuditHead(sequence: head.sequence, digest: head.digest)
+      if try !AuditLog(in: depot.root).contains(known) {
+        notes.append(
+          "ALARM: the exporter knows record \(head.sequence) of this depot's audit log from a "
+            + "receipt, and it is not in it: this depot was put back from a backup, or its log was "
+            + "cut (aptferry audit verify)"
+        )
+      }
+    }
+  }
+}

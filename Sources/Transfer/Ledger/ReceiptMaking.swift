@@ -1,0 +1,114 @@
+package import BundleFormat
+package import Depot
+package import OpenPGP
+package import SafeIO
+
+/// Makes the receipts of this site: what it holds, signed with the depot's key.
+package struct ReceiptMaking {
+  private let depot: Depot
+  private let now: UTCTime
+
+  /// How many exceptions the newest receipts carry.
+  private static let mostOlder = 100
+
+  package init(depot: Depot, now: UTCTime) {
+    self.depot = depot
+    self.now = now
+  }
+
+  /// The lines about the newest bundle of each stream, for a person to type.
+  package func typed() throws(Failure) -> [TypedReceipt] {
+    try streams().map { stream in
+      TypedReceipt(
+        site: depot.configuration.site,
+        stream: stream.name,
+        sequence: stream.sequence,
+        payload: stream.payload
+      )
+    }
+  }
+
+  /// Makes the next receipt and signs it; its number is used from then on.
+  ///
+  /// - Returns: the receipt and the clearsigned file.
+  package func make(
+    signingWith key: SigningKey
+  ) throws(Failure) -> (receipt: Receipt, file: [UInt8]) {
+    var receipt = Receipt(
+      site: depot.configuration.site,
+      key: key.fingerprint.text,
+      number: try depot.catalogue.takeReceiptNumber(at: now),
+      created: now,
+      inventory: ObjectInventory(try depot.heldObjects())
+    )
+    if let head = try AuditLog(in: depot.root).head() {
+      receipt.audit = Receipt.AuditHead(
+        log: key.fingerprint.text,
+        sequence: head.sequence,
+        digest: head.digest
+      )
+    }
+    receipt.knownAudit = try KnownHeads.newest(in: depot)
+    receipt.streams = try streams()
+    receipt.older = try depot.catalogue.acceptedOlder(last: ReceiptMaking.mostOlder)
+    receipt.snapshots = try depot.catalogue.snapshots().map {
+      Receipt.Snapshot(name: $0.name, digest: $0.digest)
+    }
+    let text = receipt.text
+    // What we would not read ourselves, nobody shall have to.
+    guard try Receipt(text: text) == receipt else {
+      throw Failure(.internal, "receipt", "the receipt does not read back as it was written")
+    }
+    return (receipt, try key.signClearsigned(text))
+  }
+
+  /// How far each stream has come here.
+  private func streams() throws(Failure) -> [Receipt.Stream] {
+    let accepted = try depot.catalogue.accepted()
+    return Dictionary(grouping: accepted, by: \.stream).sorted { $0.key < $1.key }
+      .compactMap { name, bundles in
+        let sorted = bundles.sorted { $0.sequence < $1.sequence }
+        guard let highest = sorted.last else { return nil }
+        var gaps: [ClosedRange<UInt64>] = []
+        var next: UInt64 = 1
+        for bundle in sorted {
+          if bundle.sequence > next { gaps.append(next...bundle.sequence - 1) }
+          next = bundle.sequence + 1
+        }
+        return Receipt.Stream(
+          name: name,
+          sequence: highest.sequence,
+          payload: highest.manifest,
+          gaps: gaps
+        )
+      }
+  }
+}
+
+/// The newest heads of other audit logs that are known here.
+enum KnownHeads {
+  static func newest(in depot: Depot) throws(Failure) -> [Receipt.AuditHead] {
+    let heads = try depot.catalogue.foreignAuditHeads()
+    return Dictionary(grouping: heads, by: \.log).sorted { $0.key < $1.key }
+      .compactMap { log, heads in
+        heads.max { $0.head.sequence < $1.head.sequence }.map {
+          Receipt.AuditHead(log: log, sequence: $0.head.sequence, digest: $0.head.digest)
+        }
+      }
+  }
+}
+
+extension Catalogue {
+  /// The newest exceptions from the rule that nothing older is taken in.
+  func acceptedOlder(last count: Int) throws(Failure) -> [Receipt.Older] {
+    try olderBundles().suffix(count).map {
+      Receipt.Older(
+        stream: $0.stream,
+        sequence: $0.sequence,
+        payload: $0.manifest,
+        time: $0.time,
+        reason: $0.reason
+      )
+    }
+  }
+}
