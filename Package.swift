@@ -70,6 +70,12 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     /** gpgme */
     .systemLibrary(name: "CGPGME", pkgConfig: "gpgme", providers: [.apt(["libgpgme-dev"])]),
+    /** libqrencode */
+    .systemLibrary(
+      name: "CQRencode",
+      pkgConfig: "libqrencode",
+      providers: [.apt(["libqrencode-dev"])]
+    ),
     /** Linux calls that Swift's Glibc module lacks. */
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     /** Directory handles, durable writes, digests, blocking threads; no domain words. */
@@ -96,6 +102,8 @@ let package = Package(
       dependencies: ["BundleFormat", "Archives", "OpenPGP", "SafeIO"],
       swiftSettings: strict
     ),
+    /** A text as a QR code, and that in half blocks for a terminal. */
+    .target(name: "QRCode", dependencies: ["SafeIO", "CQRencode"], swiftSettings: strict),
     /** Objects, catalogue, snapshots, ledger, check. */
     .target(
       name: "Depot",
@@ -151,7 +159,7 @@ let package = Package(
       dependencies: [
         "SafeIO", "Archives", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
         "VendorChain", "Comparison", "Depot", "Freezing", "Mirroring", "Transfer", "Publishing",
-        argumentParser, logging,
+        "QRCode", argumentParser, logging,
       ],
       swiftSettings: strict
     ),
@@ -165,6 +173,7 @@ let package = Package(
     tests("DebianRepository"),
     tests("BundleFormat"),
     tests("BundleMedium", ["BundleFormat", "OpenPGP"]),
+    tests("QRCode"),
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
     tests("Depot", ["DebianRepository"]),
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),

@@ -23,7 +23,7 @@ package enum MediumReadme {
 
       """
     let noChunks = """
-      3. There are no chunks: all of its files are at the receiver's already.
+      3. There are no chunks that could be checked.
 
       """
     // Of an increment only what was carried can be compared.

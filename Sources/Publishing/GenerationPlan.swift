@@ -19,7 +19,7 @@ struct GenerationPlan {
   static let vendor = "vendor"
   /// What stands in the tree beside the files of snapshots.
   static let reserved = [
-    "snapshots", "vendor", GenerationTree.inner, PublicationDirectory.mark,
+    KeyFiles.directory, "snapshots", "vendor", GenerationTree.inner, PublicationDirectory.mark,
   ]
 
   /// The Release files of a distribution of this site, as they will be.
@@ -44,10 +44,7 @@ struct GenerationPlan {
   ) throws(Failure) {
     var placed = Placed()
     for view in sources.views { try placed.add(view, siteReleases) }
-    for file in further {
-      if let top = GenerationPlan.top(file.path.utf8) { placed.privateTops.insert(top) }
-      try placed.add(Array(file.path.utf8), UInt64(file.bytes.count), SHA256Digest.of(file.bytes))
-    }
+    placed.privateTops.insert(KeyFiles.directory)
     try placed.addPackages(recipe, sources)
     for file in carried.byHash where placed.directories.contains(where: file.path.starts(with:)) {
       try placed.add(file.path, file.size, file.digest)
@@ -55,7 +52,7 @@ struct GenerationPlan {
     sharedTops = placed.sharedTops
     vendorTops = placed.vendorTops
     releases = placed.releases
-    let list = try placed.finish()
+    let list = try placed.finish(with: further)
     // What packages were there before stays for a while where generations do not share them.
     let missing = carried.packages.filter { file in
       GenerationPlan.top(file.path).map { !placed.sharedTops.contains($0) } ?? true
@@ -221,11 +218,20 @@ private struct Placed {
     return (Array(top.utf8) + [0x2f], isShared)
   }
 
-  consuming func finish() throws(Failure) -> FileList {
+  /// The listing: the files of snapshots, and those that this program adds.
+  consuming func finish(
+    with further: [(path: String, bytes: [UInt8])]
+  ) throws(Failure) -> FileList {
     do throws(Failure) {
+      let added = Set(further.map(\.path))
+      for file in further {
+        try add(Array(file.path.utf8), UInt64(file.bytes.count), SHA256Digest.of(file.bytes))
+      }
       let list = try builder.finish()
       for name in GenerationPlan.reserved where name != GenerationPlan.vendor {
-        guard list.index(of: name) == nil, list.indices(withPrefix: name + "/").isEmpty else {
+        let inside = list.indices(withPrefix: name + "/")
+        guard list.index(of: name) == nil, inside.allSatisfy({ added.contains(list.path(at: $0)) })
+        else {
           throw Failure(
             .state,
             "conflict",

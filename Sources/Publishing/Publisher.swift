@@ -13,8 +13,6 @@ package struct Publisher {
   let depot: Depot
   let publicRoot: Directory
   let ownKey: OwnKey
-  /// Gives further files of a publication, by their path: `keys/site.asc`.
-  package var furtherFiles: (PublicationRecipe) throws(Failure) -> [(path: String, bytes: [UInt8])]
 
   /// Gives the depot's own signing key, when one is needed.
   package typealias OwnKey = () throws(Failure) -> SigningKey
@@ -28,7 +26,6 @@ package struct Publisher {
   ) throws(Failure) {
     self.depot = depot
     self.ownKey = ownKey
-    furtherFiles = { _ in [] }
     publicRoot = try depot.publicDirectory()
   }
 
@@ -111,7 +108,7 @@ package struct Publisher {
       current: oldList,
       isDryRun: order.isDryRun
     )
-    let further = try furtherFiles(recipe)
+    let further = try keyFiles(of: recipe, composition)
     let retention = Retention(present, recipe, now: order.now)
     let plan = try GenerationPlan(
       recipe,
@@ -152,6 +149,19 @@ package struct Publisher {
     result.generation = count.number
     result.copies = count.copies
     return result
+  }
+
+  /// The files below `keys/`, by their path.
+  private func keyFiles(
+    of recipe: PublicationRecipe,
+    _ composition: Composition
+  ) throws(Failure) -> [(path: String, bytes: [UInt8])] {
+    let files = try KeyFiles.files(
+      of: recipe,
+      signers: { () throws(Failure) in try composition.signers(recipe) },
+      in: depot
+    )
+    return files.sorted { $0.key < $1.key }.map { (path: $0.key, bytes: $0.value) }
   }
 
   private func unchanged(

@@ -120,6 +120,38 @@ import Testing
     }
   }
 
+  @Test func theKeysOfBothViewsLieInTheTree() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      try publish(crossing, "both")
+      let tree = scratch.path("connected/public/debian")
+      for (view, address) in [("site", tree), ("vendor", tree + "/vendor")] {
+        for form in ["gpg", "asc"] {
+          let sources = """
+            Types: deb
+            URIs: file:\(address)
+            Suites: stable
+            Components: main
+            Signed-By: \(tree)/keys/\(view).\(form)
+
+            """
+          try expectWorks(try client(scratch, view + form, sources: sources), packages: 2)
+          let wrong = sources.replacing(
+            "keys/\(view)",
+            with: view == "site" ? "keys/vendor" : "keys/site"
+          )
+          let refused = try client(scratch, "not-" + view + form, sources: wrong).update()
+          #expect(refused.status != 0 && refused.everything.contains("NO_PUBKEY"))
+        }
+      }
+      try crossing.connected("depot", "check").succeeded()
+      // Published again without the vendor's view, its key is no longer there.
+      try publish(crossing, "resigned", at: "other")
+      #expect(!Disk.exists(scratch.path("connected/public/other/keys/vendor.asc")))
+      #expect(Disk.exists(scratch.path("connected/public/other/keys/site.asc")))
+    }
+  }
+
   @Test func whatHasEndedBehindTheGapIsTakenByThatSourceOnly() throws {
     try withScratchDirectory { scratch in
       var suite = ForgedSuite.small()

@@ -16,7 +16,8 @@ import Testing
     "publication diff",
     "publication rollback", "publication edit", "publication remove", "audit", "audit show",
     "audit verify", "audit export", "depot", "depot check", "depot status",
-    "depot gc", "client-config",
+    "depot gc", "client-config", "receipt", "receipt create", "receipt add", "receipt request",
+    "ledger", "ledger show", "ledger retract",
   ]
 
   private static let directory = String(

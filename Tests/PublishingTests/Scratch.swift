@@ -89,7 +89,7 @@ final class Scratch {
   func tree(_ relative: String) throws -> [String: String] {
     try everything(relative).filter { path, _ in
       !path.contains("/by-hash/") && !path.hasSuffix("Release") && !path.hasSuffix("Release.gpg")
-        && !path.hasPrefix("snapshots/") && !path.hasPrefix(".tree/")
+        && !["snapshots/", "keys/", ".tree/"].contains(where: path.hasPrefix)
     }
   }
 

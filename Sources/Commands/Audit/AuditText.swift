@@ -22,8 +22,8 @@ enum AuditText {
   private static func what(_ chain: AuditLine, _ content: AuditRecord.Content) -> String {
     let parts =
       [content.code, chain.kind == .done ? "" : content.message]
-      + (content.about + content.details).map { "\($0.name)=" + $0.values.joined(separator: ",") }
       + [content.reason.isEmpty ? "" : "reason: " + content.reason]
+      + (content.about + content.details).map { "\($0.name)=" + $0.values.joined(separator: ",") }
     return parts.filter { !$0.isEmpty }.joined(separator: " ")
   }
 

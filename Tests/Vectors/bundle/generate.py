@@ -122,12 +122,19 @@ def zstd_frame(data, declared, window_log=17):
     assert made[4] == 0x04  # checksum, no size, so a window byte follows
     return made[:4] + b"\x84" + bytes([(window_log - 10) << 3]) + struct.pack("<I", declared) + made[6:]
 
-def readme(stream, sequence):
+def readme(stream, sequence, has_chunks=True, relied=0):
     source = README_SOURCE.read_text()
-    text = source[source.index('"""\n') + 4:]
+    blocks = dict(re.findall(r'    let (\w+) = """\n(.*?)\n      """\n', source, flags=re.S))
+    text = source[source.index('Array(\n      """\n') + len('Array(\n      """\n'):]
     text = text[:text.index('      """.utf8')]
+    for name in ["chunks", "noChunks", "increment"]:
+        blocks[name] = blocks[name].removeprefix("      ")
+    text = text.replace('\\(relied > 0 ? increment : "")', blocks["increment"] if relied else "")
+    text = text.replace("\\(hasChunks ? chunks : noChunks)", blocks["chunks" if has_chunks else "noChunks"])
+    text = text.replace("\\(placed)", '$3 != "-" ' if relied else "")
     text = re.sub(r"^      ", "", text, flags=re.M)
-    text = text.replace("\\(sequence)", str(sequence)).replace("\\(stream)", stream)
+    for name, value in [("sequence", sequence), ("stream", stream), ("relied", relied)]:
+        text = text.replace(f"\\({name})", str(value))
     return text.rstrip("\n").encode() + b"\n"
 
 class Place:
@@ -211,7 +218,9 @@ class Bundle:
 
     def describe(self):
         """Everything to MANIFEST."""
-        self.readme = readme(self.stream, self.sequence)
+        placed = {p.entry for p in self.places}
+        self.readme = readme(self.stream, self.sequence, bool(self.chunks),
+                             len(self.files) - len(placed))
         self.sums = "".join(f"{sha(c)}  chunks/{self.chunk_name(i)}\n"
                             for i, c in enumerate(self.chunks)).encode()
         head = ["Format: aptferry-bundle 1", f"Stream: {self.stream}", f"Sequence: {self.sequence}",

@@ -1,0 +1,282 @@
+import SafeIO
+import TestSupport
+import Testing
+
+/// Increments, receipts, resend requests and the ledger, from the command line on both sides.
+@Suite struct IncrementTests {
+  /// A crossing whose exporter knows the island's key, with a first bundle that arrived.
+  private struct Lab {
+    let crossing: Crossing
+    var connected: AptFerry { crossing.connected }
+    var isolated: AptFerry { crossing.isolated }
+
+    init(_ scratch: ScratchDirectory, arrives: Bool = true) throws {
+      crossing = try Crossing(scratch)
+      let key = scratch.path("island.asc")
+      try crossing.isolated("key", "export", key).succeeded()
+      let fingerprint = try Crossing.fingerprint(ofKeyIn: key, scratch)
+      try crossing.connected(
+        ["trust", "add", key, "--role", "site", "--name", "island"]
+          + ["--fingerprint", fingerprint]
+      ).succeeded()
+      try build(["pier", "quay"])
+      try crossing.freeze("first", "stable")
+      guard arrives else { return }
+      try export("first", to: "one")
+      try bring("one")
+      try acknowledge()
+    }
+
+    func build(_ names: [String], version: String = "1.0-1") throws {
+      try crossing.forge.build(
+        ForgedSuite("stable", ["main": names.map { ForgedPackage($0, version: version) }])
+      )
+    }
+
+    func export(_ snapshot: String, to name: String, _ more: String...) throws {
+      let medium = crossing.scratch.path(name)
+      try Disk.makeDirectory(medium)
+      try connected(
+        ["export", snapshot, "--to", medium, "--site", "island", "--chunk-size", "64KiB"] + more
+      ).succeeded()
+    }
+
+    func bring(_ name: String) throws {
+      try isolated("import", crossing.scratch.path(name)).succeeded()
+    }
+
+    func acknowledge(_ name: String = "receipt") throws {
+      let file = crossing.scratch.path(name)
+      try isolated("receipt", "create", "--to", file).succeeded()
+      try connected("receipt", "add", file).succeeded()
+    }
+  }
+
+  private static func debs(in medium: String) throws -> [String] {
+    try run(["sh", "-c", "find \(medium) -name '*.tar' -exec tar -tf {} ';'"]).succeeded()
+      .split(separator: "\n").map(String.init).filter { $0.hasSuffix(".deb") }
+  }
+
+  @Test func anIncrementCarriesOnlyWhatTheReceiptLacks() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      let carried = try IncrementTests.debs(in: scratch.path("two"))
+      #expect(carried.count == 1 && carried.allSatisfy { $0.contains("dock") })
+      let manifest = try Disk.text(scratch.path("two/mainland-000002/MANIFEST"))
+      #expect(manifest.contains("Base:\n") && manifest.contains("Site: island\n"))
+      try lab.bring("two")
+      try lab.isolated("depot", "check").succeeded()
+      try lab.isolated("publish", "second", "--at", "debian").succeeded()
+      let client = try lab.crossing.client(prefix: "debian", suite: "stable", components: ["main"])
+      try client.update().succeeded()
+      // Nothing is left to carry once it is known to be there.
+      try lab.acknowledge("receipt2")
+      #expect(
+        try lab.connected("export", "second", "--to", scratch.path("two"), "--site", "island")
+          .succeeded().contains("nothing to carry")
+      )
+    }
+  }
+
+  @Test func withoutAnAcknowledgementItIsCarriedAgainAndThePriceIsShown() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, arrives: false)
+      try lab.export("first", to: "one")
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      let medium = try scratch.directory("two")
+      let plan = try lab.connected(
+        ["export", "second", "--to", medium, "--site", "island", "--dry-run"]
+      ).succeeded()
+      #expect(plan.contains("because island never acknowledged mainland-000001"))
+      try lab.export("second", to: "two")
+      #expect(try IncrementTests.debs(in: medium).count == 3)
+      // Against "sent" only when asked.
+      try lab.export("second", to: "three", "--assume-delivered")
+      #expect(try IncrementTests.debs(in: scratch.path("three")).isEmpty)
+    }
+  }
+
+  @Test func whatAnIncrementWronglyReliedOnIsAskedForAndHealed() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, arrives: false)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "one", "--since", "first")
+      let refused = try lab.isolated("import", scratch.path("one"))
+      #expect(refused.status == 12)
+      #expect(refused.errors.contains("relies on"))
+      #expect(try lab.isolated("snapshot", "list").succeeded().contains("no snapshots"))
+      let request = scratch.path("request")
+      try lab.isolated("receipt", "request", scratch.path("one"), "--to", request).succeeded()
+      #expect(try Disk.text(request).contains("Entries: "))
+      let healing = try scratch.directory("healing")
+      try lab.connected("export", "--resend", request, "--to", healing).succeeded()
+      // Something else in its place is not taken.
+      let files = try Disk.names(in: healing + "/mainland-000001/files")
+      let victim = healing + "/mainland-000001/files/" + files[0]
+      let good = try Disk.read(victim)
+      var bad = good
+      bad[0] ^= 1
+      try Disk.write(bad, to: victim)
+      #expect(try lab.isolated("import", healing).status == 12)
+      try Disk.write(good, to: victim)
+      try lab.bring("healing")
+      try lab.isolated("depot", "check").succeeded()
+      #expect(
+        try lab.isolated("receipt", "request", scratch.path("one")).succeeded()
+          .contains("nothing is lacking")
+      )
+    }
+  }
+
+  @Test func lostChunksAreWrittenAgainByteForByte() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, arrives: false)
+      try lab.export("first", to: "one")
+      let bundle = scratch.path("one/mainland-000001")
+      var kept: [String: [UInt8]] = [:]
+      for chunk in try Disk.names(in: bundle + "/chunks") {
+        kept[chunk] = try Disk.read(bundle + "/chunks/" + chunk)
+        Disk.remove(bundle + "/chunks/" + chunk)
+      }
+      let refused = try lab.isolated("import", scratch.path("one"))
+      #expect(refused.status == 12)
+      let request = scratch.path("request")
+      try lab.isolated("receipt", "request", scratch.path("one"), "--to", request).succeeded()
+      let healing = try scratch.directory("healing")
+      try lab.connected("export", "--resend", request, "--to", healing).succeeded()
+      for (chunk, bytes) in kept {
+        #expect(try Disk.read(healing + "/mainland-000001/chunks/" + chunk) == bytes)
+      }
+      try lab.bring("healing")
+      // A request with a typing error is refused.
+      try Disk.write(
+        try Disk.text(request).replacing("Chunks: 1", with: "Chunks: 2"),
+        to: request
+      )
+      #expect(
+        try lab.connected("export", "--resend", request, "--to", scratch.path("one")).status == 11
+      )
+    }
+  }
+
+  @Test func aTypedLineCountsWhenItFitsABundle() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, arrives: false)
+      try lab.export("first", to: "one")
+      try lab.bring("one")
+      let line = try lab.isolated("receipt", "create").succeeded().split(separator: "\n")[0]
+      var wrong = String(line)
+      wrong.removeLast()
+      wrong.append(line.last == "2" ? "3" : "2")
+      #expect(try lab.connected("receipt", "add", wrong).status == 2)
+      try lab.connected("receipt", "add", String(line)).succeeded()
+      #expect(try lab.connected("ledger", "show").succeeded().contains("island (typed)"))
+      try lab.connected(
+        "ledger",
+        "retract",
+        "mainland-000001",
+        "--reason",
+        "the stick was burnt after all"
+      ).succeeded()
+      #expect(try lab.connected("ledger", "show").succeeded().contains("retracted"))
+    }
+  }
+
+  @Test func aReceiptCountsForTheSiteWhoseKeySignedIt() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch)
+      let receipt = scratch.path("receipt")
+      // Altered.
+      let text = try Disk.text(receipt)
+      try Disk.write(text.replacing("Number: 1", with: "Number: 9"), to: scratch.path("altered"))
+      #expect(try lab.connected("receipt", "add", scratch.path("altered")).status == 10)
+      // Twice, and an old one: nothing changes.
+      #expect(
+        try lab.connected("receipt", "add", receipt).succeeded().contains("nothing new")
+      )
+      // Another depot that says that it is the island.
+      let other = try AptFerry(home: scratch.path("home"), depot: scratch.path("other"))
+      try other("init", "--site", "island").succeeded()
+      try other("receipt", "create", "--to", scratch.path("forged")).succeeded()
+      #expect(try lab.connected("receipt", "add", scratch.path("forged")).status == 10)
+      // And one whose key is pinned, but for another name.
+      let key = scratch.path("other.asc")
+      try other("key", "export", key).succeeded()
+      let fingerprint = try Crossing.fingerprint(ofKeyIn: key, scratch)
+      try lab.connected(
+        ["trust", "add", key, "--role", "site", "--name", "islet", "--fingerprint", fingerprint]
+      ).succeeded()
+      let refused = try lab.connected("receipt", "add", scratch.path("forged"))
+      #expect(refused.status == 10 && refused.errors.contains("not pinned for that site"))
+    }
+  }
+
+  @Test func whatIsOlderComesInOnlyWithAReasonThatTravels() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, arrives: false)
+      try lab.export("first", to: "one")
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      try lab.bring("two")
+      #expect(try lab.isolated("import", scratch.path("one")).status == 13)
+      #expect(try lab.isolated("import", scratch.path("one"), "--accept-older").status == 2)
+      try lab.isolated(
+        ["import", scratch.path("one"), "--accept-older", "--reason", "second breaks the crane"]
+      ).succeeded()
+      #expect(try lab.isolated("audit", "show").succeeded().contains("second breaks the crane"))
+      try lab.isolated("receipt", "create", "--to", scratch.path("receipt")).succeeded()
+      let receipt = try Disk.text(scratch.path("receipt"))
+      #expect(receipt.contains("Older:\n mainland 1 "))
+      // The high-water mark stays where it was.
+      #expect(receipt.contains("Streams:\n mainland 2 "))
+      let added = try lab.connected("receipt", "add", scratch.path("receipt"))
+      #expect(added.status == 0 && added.errors.contains("second breaks the crane"))
+    }
+  }
+
+  @Test func removalsAreListedAndCarriedOutOnlyWhenTold() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch)
+      try lab.build(["pier", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.connected("snapshot", "remove", "first").succeeded()
+      try lab.export("second", to: "two")
+      let imported = try lab.isolated("import", scratch.path("two"))
+      #expect(imported.status == 0 && imported.errors.contains("the exporter has removed: first"))
+      #expect(try lab.isolated("snapshot", "list").succeeded().contains("first"))
+      try lab.isolated("publish", "first", "--at", "debian").succeeded()
+      try lab.isolated("snapshot", "remove", "--retired").succeeded()
+      #expect(try lab.isolated("snapshot", "list").succeeded().contains("first"))
+      try lab.isolated("publication", "remove", "debian", "--reason", "no longer used").succeeded()
+      try lab.isolated("snapshot", "remove", "--retired").succeeded()
+      #expect(!(try lab.isolated("snapshot", "list").succeeded().contains("first")))
+    }
+  }
+
+  @Test func anArchitectureThatVanishedIsARefusal() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, arrives: false)
+      try lab.crossing.forge.build(
+        ForgedSuite(
+          "stable",
+          ["main": [ForgedPackage("pier")], "contrib": [ForgedPackage("buoy")]]
+        )
+      )
+      try lab.crossing.freeze("wide", "stable")
+      try lab.export("wide", to: "one")
+      try lab.bring("one")
+      try lab.build(["pier"])
+      try lab.crossing.freeze("narrow", "stable")
+      try lab.export("narrow", to: "two")
+      let refused = try lab.isolated("import", scratch.path("two"))
+      #expect(refused.status == 19 && refused.errors.contains("contrib"))
+      try lab.isolated("import", scratch.path("two"), "--allow-removal").succeeded()
+    }
+  }
+}
