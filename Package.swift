@@ -114,8 +114,8 @@ let package = Package(
     .target(
       name: "Transfer",
       dependencies: [
-        "BundleMedium", "BundleFormat", "VendorChain", "Depot", "DebianRepository", "OpenPGP",
-        "Archives", "SafeIO", logging,
+        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "DebianRepository",
+        "OpenPGP", "Archives", "SafeIO", logging,
       ],
       swiftSettings: strict
     ),

@@ -58,14 +58,7 @@ package struct AcceptanceRules: Sendable {
     let name = manifest.directory
     if let sameSequence {
       if sameSequence == digest { return .alreadyTaken }
-      throw Failure(
-        .freshness,
-        "equivocation",
-        "ALARM: this depot has accepted another bundle under this stream and sequence. Accepted: "
-          + "\(sameSequence.short); this one: \(digest.short)",
-        subject: name,
-        hint: "do not use these media; ask the exporter which of the two digests is theirs"
-      )
+      throw equivocation(name, sameSequence, digest)
     }
     try checkTime(manifest, name)
     guard manifest.sites.isEmpty || manifest.sites.contains(site) else {
@@ -78,6 +71,11 @@ package struct AcceptanceRules: Sendable {
       )
     }
     guard let highest else { return .take(skipped: manifest.sequence - 1) }
+    if manifest.sequence == highest.sequence {
+      // Only the audit log knows it: the catalogue was put back from a backup.
+      guard digest == highest.digest else { throw equivocation(name, highest.digest, digest) }
+      return .take(skipped: 0)
+    }
     if acceptsOlder, manifest.sequence < highest.sequence { return .takeOlder }
     guard manifest.sequence > highest.sequence else {
       throw Failure(
@@ -92,6 +90,21 @@ package struct AcceptanceRules: Sendable {
       )
     }
     return .take(skipped: manifest.sequence - highest.sequence - 1)
+  }
+
+  private func equivocation(
+    _ name: String,
+    _ accepted: SHA256Digest,
+    _ digest: SHA256Digest
+  ) -> Failure {
+    Failure(
+      .freshness,
+      "equivocation",
+      "ALARM: this depot has accepted another bundle under this stream and sequence. Accepted: "
+        + "\(accepted.short); this one: \(digest.short)",
+      subject: name,
+      hint: "do not use these media; ask the exporter which of the two digests is theirs"
+    )
   }
 
   private func checkTime(_ manifest: Manifest, _ name: String) throws(Failure) {

@@ -70,7 +70,7 @@ package struct Manifest: Sendable, Equatable {
   package var bases: [SHA256Digest]
   /// Snapshots of earlier bundles of the stream that the exporter has removed since.
   package var retired: [Receipt.Snapshot]
-  /// How far the audit logs of the sites had come, as the exporter knows from their receipts.
+  /// How far the exporter's audit log had come, and those of the sites as their receipts told.
   package var knownAudit: [Receipt.AuditHead]
   /// Features that a reader must know.
   package var requires: [String]

@@ -21,7 +21,7 @@ package struct BundleWriter {
     package let relied: UInt64
     /// Snapshots of earlier bundles that are gone.
     package let retired: [Receipt.Snapshot]
-    /// How far the sites' audit logs had come.
+    /// How far the exporter's and the sites' audit logs had come.
     package let knownAudit: [Receipt.AuditHead]
     package let snapshots: [Manifest.Snapshot]
 

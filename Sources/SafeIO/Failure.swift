@@ -77,6 +77,11 @@ package struct Failure: Error, Hashable, Sendable {
   /// The stable code, as in `E-TRUST-UNKNOWN-SIGNER`.
   package var code: String { "E-\(kind.label)-\(name.uppercased())" }
 
+  /// The same refusal with further findings, the first of all.
+  package func adding(details further: [String]) -> Failure {
+    Failure(kind, name, reason, subject: subject, hint: hint, details: further + details)
+  }
+
   package static func == (left: Failure, right: Failure) -> Bool {
     left.kind == right.kind && left.name == right.name
   }

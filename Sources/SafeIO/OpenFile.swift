@@ -24,6 +24,13 @@ package struct OpenFile: ~Copyable, Sendable {
     if handle.close() != 0 && errno != EINTR { throw .system("close", name) }
   }
 
+  /// The same open file once more: both share one position.
+  package func duplicate() throws(Failure) -> OpenFile {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .system("duplicate", name) }
+    return OpenFile(owning: copy, name: name)
+  }
+
   // Not private: with whole-module optimization across modules (Swift 6.3.1) the linker would look
   // for the metadata of a private noncopyable type in vain.
   struct Handle: ~Copyable, Sendable {

@@ -86,10 +86,10 @@ private let cases: [AcceptanceCase] = [
     code: "E-FRESHNESS-ROLLBACK"
   ),
   AcceptanceCase(
-    testDescription: "the highest sequence without a record of its digest",
+    testDescription: "another bundle under the highest sequence that the audit log knows",
     highest: 5,
     bundle: manifest(sequence: 5),
-    code: "E-FRESHNESS-ROLLBACK"
+    code: "E-FRESHNESS-EQUIVOCATION"
   ),
   AcceptanceCase(
     testDescription: "T056: two bundles under one sequence",

@@ -4,54 +4,6 @@ import Testing
 
 /// Increments, receipts, resend requests and the ledger, from the command line on both sides.
 @Suite struct IncrementTests {
-  /// A crossing whose exporter knows the island's key, with a first bundle that arrived.
-  private struct Lab {
-    let crossing: Crossing
-    var connected: AptFerry { crossing.connected }
-    var isolated: AptFerry { crossing.isolated }
-
-    init(_ scratch: ScratchDirectory, arrives: Bool = true) throws {
-      crossing = try Crossing(scratch)
-      let key = scratch.path("island.asc")
-      try crossing.isolated("key", "export", key).succeeded()
-      let fingerprint = try Crossing.fingerprint(ofKeyIn: key, scratch)
-      try crossing.connected(
-        ["trust", "add", key, "--role", "site", "--name", "island"]
-          + ["--fingerprint", fingerprint]
-      ).succeeded()
-      try build(["pier", "quay"])
-      try crossing.freeze("first", "stable")
-      guard arrives else { return }
-      try export("first", to: "one")
-      try bring("one")
-      try acknowledge()
-    }
-
-    func build(_ names: [String], version: String = "1.0-1") throws {
-      try crossing.forge.build(
-        ForgedSuite("stable", ["main": names.map { ForgedPackage($0, version: version) }])
-      )
-    }
-
-    func export(_ snapshot: String, to name: String, _ more: String...) throws {
-      let medium = crossing.scratch.path(name)
-      try Disk.makeDirectory(medium)
-      try connected(
-        ["export", snapshot, "--to", medium, "--site", "island", "--chunk-size", "64KiB"] + more
-      ).succeeded()
-    }
-
-    func bring(_ name: String) throws {
-      try isolated("import", crossing.scratch.path(name)).succeeded()
-    }
-
-    func acknowledge(_ name: String = "receipt") throws {
-      let file = crossing.scratch.path(name)
-      try isolated("receipt", "create", "--to", file).succeeded()
-      try connected("receipt", "add", file).succeeded()
-    }
-  }
-
   private static func debs(in medium: String) throws -> [String] {
     try run(["sh", "-c", "find \(medium) -name '*.tar' -exec tar -tf {} ';'"]).succeeded()
       .split(separator: "\n").map(String.init).filter { $0.hasSuffix(".deb") }
@@ -59,7 +11,7 @@ import Testing
 
   @Test func anIncrementCarriesOnlyWhatTheReceiptLacks() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch)
+      let lab = try IslandLab(scratch)
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
       try lab.export("second", to: "two")
@@ -83,7 +35,7 @@ import Testing
 
   @Test func withoutAnAcknowledgementItIsCarriedAgainAndThePriceIsShown() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch, arrives: false)
+      let lab = try IslandLab(scratch, arrives: false)
       try lab.export("first", to: "one")
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
@@ -102,7 +54,7 @@ import Testing
 
   @Test func whatAnIncrementWronglyReliedOnIsAskedForAndHealed() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch, arrives: false)
+      let lab = try IslandLab(scratch, arrives: false)
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
       try lab.export("second", to: "one", "--since", "first")
@@ -135,7 +87,7 @@ import Testing
 
   @Test func lostChunksAreWrittenAgainByteForByte() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch, arrives: false)
+      let lab = try IslandLab(scratch, arrives: false)
       try lab.export("first", to: "one")
       let bundle = scratch.path("one/mainland-000001")
       var kept: [String: [UInt8]] = [:]
@@ -166,7 +118,7 @@ import Testing
 
   @Test func aTypedLineCountsWhenItFitsABundle() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch, arrives: false)
+      let lab = try IslandLab(scratch, arrives: false)
       try lab.export("first", to: "one")
       try lab.bring("one")
       let line = try lab.isolated("receipt", "create").succeeded().split(separator: "\n")[0]
@@ -189,7 +141,7 @@ import Testing
 
   @Test func aReceiptCountsForTheSiteWhoseKeySignedIt() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch)
+      let lab = try IslandLab(scratch)
       let receipt = scratch.path("receipt")
       // Altered.
       let text = try Disk.text(receipt)
@@ -218,7 +170,7 @@ import Testing
 
   @Test func whatIsOlderComesInOnlyWithAReasonThatTravels() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch, arrives: false)
+      let lab = try IslandLab(scratch, arrives: false)
       try lab.export("first", to: "one")
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
@@ -242,7 +194,7 @@ import Testing
 
   @Test func removalsAreListedAndCarriedOutOnlyWhenTold() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch)
+      let lab = try IslandLab(scratch)
       try lab.build(["pier", "dock"])
       try lab.crossing.freeze("second", "stable")
       try lab.connected("snapshot", "remove", "first").succeeded()
@@ -261,7 +213,7 @@ import Testing
 
   @Test func anArchitectureThatVanishedIsARefusal() throws {
     try withScratchDirectory { scratch in
-      let lab = try Lab(scratch, arrives: false)
+      let lab = try IslandLab(scratch, arrives: false)
       try lab.crossing.forge.build(
         ForgedSuite(
           "stable",
@@ -277,6 +229,71 @@ import Testing
       let refused = try lab.isolated("import", scratch.path("two"))
       #expect(refused.status == 19 && refused.errors.contains("contrib"))
       try lab.isolated("import", scratch.path("two"), "--allow-removal").succeeded()
+    }
+  }
+
+  @Test func whatASiteMayStillAskForIsNoGarbage() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      try lab.export("first", to: "one")
+      try lab.connected("snapshot", "remove", "first").succeeded()
+      try lab.connected("depot", "gc").succeeded()
+      for chunk in try Disk.names(in: scratch.path("one/mainland-000001/chunks")) {
+        Disk.remove(scratch.path("one/mainland-000001/chunks/" + chunk))
+      }
+      let request = scratch.path("request")
+      try lab.isolated("receipt", "request", scratch.path("one"), "--to", request).succeeded()
+      let healing = try scratch.directory("healing")
+      try lab.connected("export", "--resend", request, "--to", healing).succeeded()
+      try lab.bring("healing")
+      let lists = scratch.path("connected/exports/mainland-000001")
+      try lab.connected("depot", "gc").succeeded()
+      #expect(Disk.exists(lists))
+      // Once it has arrived nothing holds it any more.
+      try lab.acknowledge()
+      let collected = try lab.connected("depot", "gc").succeeded()
+      #expect(collected.contains("needed:     0 objects"), "\(collected)")
+      #expect(!Disk.exists(lists))
+      let gone = try lab.connected("export", "--resend", request, "--to", scratch.path("one"))
+      #expect(gone.refused(.state) && gone.errors.contains("--full"), "\(gone.everything)")
+    }
+  }
+
+  @Test func aReceiptIsAWitnessOfBothAuditLogs() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      let receipt = scratch.path("receipt")
+      for site in [lab.connected, lab.isolated] {
+        let verified = try site("audit", "verify", "--with", receipt)
+        #expect(verified.status == 0, "\(verified.everything)")
+        #expect(verified.errors.contains("receipt 1 of island"), "\(verified.everything)")
+      }
+      for (name, site) in [("connected", lab.connected), ("isolated", lab.isolated)] {
+        // Cut to its first record, by somebody who puts the catalogue back too: only what the
+        // other side has carried knows better.
+        let log = scratch.path(name + "/audit.log")
+        let whole = try Disk.text(log)
+        let first = try #require(whole.split(separator: "\n").first)
+        try Disk.write(first + "\n", to: log)
+        let found = try site("audit", "verify", "--with", receipt)
+        #expect(found.refused(.integrity), "\(found.everything)")
+        #expect(found.errors.contains("receipt 1 of island knows it"), "\(found.everything)")
+        try Disk.write(whole, to: log)
+      }
+      // A receipt of nobody known is no witness.
+      let other = try AptFerry(home: scratch.path("home"), depot: scratch.path("other"))
+      try other("init", "--site", "other").succeeded()
+      #expect(try other("audit", "verify", "--with", receipt).refused(.trust))
+    }
+  }
+
+  @Test func aReceiptIsSeenAsAQRCode() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      let text = try lab.isolated("receipt", "create", "--qr").succeeded()
+      #expect(text.hasPrefix("island mainland 1 ") && text.contains("█▀▀▀▀▀█"))
+      let lines: [Substring] = text.split(separator: "\n")
+      #expect(lines.dropFirst().allSatisfy { $0.count == 37 })
     }
   }
 }

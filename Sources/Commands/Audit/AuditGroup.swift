@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Depot
 internal import SafeIO
+internal import Transfer
 
 /// `aptferry audit`.
 struct AuditGroup: ParsableCommand {
@@ -66,19 +67,29 @@ struct AuditGroup: ParsableCommand {
         Examples:
           aptferry audit verify
           aptferry audit verify --head 4711:0123…cdef
+          aptferry audit verify --with island.receipt
 
         Each record names the digest of the one before; the catalogue knows how far
         the log was at the last change. --head takes what an earlier “audit verify”
-        showed, or what the other side knows: the log must still have that record.
+        showed: the log must still have that record. --with takes it from a receipt,
+        which carries the newest record that a site knows of this log; it must be
+        signed by the key that is pinned for that site, or by this depot itself.
 
         Exit statuses: 0 all of it fits (commands that were interrupted and the rest
         of a record that a power cut left are told); 11 it does not: the first record
-        that does not fit is named; 16 it cannot be read; 18 there is no depot.
+        that does not fit is named; 10 the receipt is of nobody known here; 16 it
+        cannot be read; 18 there is no depot, or the receipt says nothing of its log.
         """
     )
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
+
+    @Option(
+      name: .customLong("with"),
+      help: ArgumentHelp("A receipt that knows of the log (repeatable).", valueName: "receipt")
+    )
+    var receipts: [String] = []
 
     @Option(
       help: ArgumentHelp(
@@ -102,6 +113,14 @@ struct AuditGroup: ParsableCommand {
         }
         witnesses.append(AuditWitness(head, source: "--head"))
       }
+      for name in receipts {
+        witnesses += try ReceiptWitness.read(
+          try NamedFile.read(name, limit: ReceiptAdmission.longest),
+          name: name,
+          in: location.open(),
+          now: .now()
+        )
+      }
       var note: String?
       do {
         if let known = try location.open().catalogue.auditCheckpoint() {
@@ -110,6 +129,9 @@ struct AuditGroup: ParsableCommand {
       } catch {
         // The log must be readable also when nothing else of the depot is.
         note = "the catalogue could not be asked: \(error.reason)"
+      }
+      for witness in witnesses where !receipts.isEmpty {
+        output.note("\(witness.source) knows record \(witness.head.sequence)")
       }
       let report = try log.verify(witnesses)
       output.show(AuditText.json(report, note), AuditText.lines(report, note))

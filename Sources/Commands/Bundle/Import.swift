@@ -21,6 +21,7 @@ struct Import: ParsableCommand, Promising, Audited {
         aptferry import /media/disc1                  then the next disc
         aptferry import /media/stick --publish debian
         aptferry import /media/stick --receipt /media/out/island.receipt
+      aptferry import /media/stick --qr             the receipt's line to scan
 
       The exporter's signature, every chunk, every file, and the vendor's own
       chain (InRelease, indexes, packages) are checked with the keys pinned here.
@@ -54,6 +55,9 @@ struct Import: ParsableCommand, Promising, Audited {
     help: ArgumentHelp("Write a signed receipt to this file in the end.", valueName: "file")
   )
   var receiptFile: String?
+
+  @Flag(help: "Show the receipt's line as a QR code as well.")
+  var qr = false
 
   @Flag(help: "Take in also what is older than what is here; needs --reason.")
   var acceptOlder = false
@@ -142,8 +146,11 @@ struct Import: ParsableCommand, Promising, Audited {
     if dryRun { return [] }
     let making = ReceiptMaking(depot: depot, now: .now())
     let streams = Set(results.map(\.stream))
-    var lines = try making.typed().filter { streams.contains($0.stream) }
-      .map { "receipt:   \($0.line)" }
+    var lines: [String] = []
+    for typed in try making.typed() where streams.contains(typed.stream) {
+      lines.append("receipt:   \(typed.line)")
+      if qr { lines += try QRText.lines(typed.line) }
+    }
     if let receiptFile {
       let lock = try depot.lock(for: "receipt create")
       let (receipt, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))

@@ -1,32 +1,64 @@
 internal import ArgumentParser
 internal import BundleFormat
 internal import DebianRepository
+internal import Depot
+internal import OpenPGP
+internal import Publishing
 internal import SafeIO
 internal import Transfer
 
 /// `aptferry inspect`.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what is on media: no depot, no keys needed, nothing verified.",
+    abstract: "Say what is on media; what it claims, or what it would change in a depot.",
     discussion: """
       Examples:
         aptferry inspect /media/stick
         aptferry inspect /media/disc1 /media/disc2 --json
+        aptferry inspect /media/stick --against-depot
+        aptferry inspect /media/stick --against-depot --html review.html
 
       Reads the manifest, the list of files and the indexes, but no package. What
       it says is only claimed: “aptferry verify” checks it.
 
-      Exit statuses: 0 all chunks are here, by name and size; 12 some are missing.
+      With --against-depot the manifest must be signed by an exporter that is pinned
+      in the depot; the packages are compared with the stream's newest snapshot
+      there, and with what each publication has now. Nothing is changed. --html
+      writes the same as one page without scripts, to be printed and signed off.
+
+      Exit statuses: 0 all chunks are here, by name and size; 12 some are missing;
+      with --against-depot also 10 the signature is not by a pinned exporter, 13 it
+      has expired.
       """
   )
 
+  @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "Bundles, or media that hold some.")
   var media: [String]
 
+  @Flag(help: "Compare with what the depot has and publishes.")
+  var againstDepot = false
+
+  @Option(
+    help: ArgumentHelp("Write the comparison to this file, as one HTML page.", valueName: "file")
+  )
+  var html: String?
+
+  func validate() throws {
+    guard html == nil || againstDepot else {
+      throw ValidationError("--html needs --against-depot.")
+    }
+  }
+
   func run() throws {
-    let reports = try MediaInspector.inspect(media)
+    let now = UTCTime.now()
+    let reports = try MediaInspector.inspect(media, against: againstDepot ? request(now) : nil)
+    if let html {
+      try NamedFile.write(Array(ReviewPage.text(reports, now).utf8), to: html)
+      output.note("written: \(html)")
+    }
     output.show(
       .array(reports.map(Inspect.json)),
       Array(reports.map(Inspect.lines).joined(separator: [""]))
@@ -42,6 +74,27 @@ struct Inspect: ParsableCommand {
     )
   }
 
+  /// The depot, with what its clients see now.
+  private func request(_ now: UTCTime) throws -> BundleReview.Request {
+    let depot = try location.open()
+    var published: [BundleReview.PublishedSuite] = []
+    for publication in try Publications.list(depot) {
+      for distribution in publication.recipe.distributions {
+        published.append(
+          BundleReview.PublishedSuite(
+            prefix: publication.prefix,
+            generation: publication.current.number,
+            name: distribution.name,
+            source: distribution.source,
+            snapshot: distribution.snapshot,
+            isComposed: distribution.snapshots.count > 1
+          )
+        )
+      }
+    }
+    return BundleReview.Request(depot: depot, published: published, now: now)
+  }
+
   private static func json(_ report: InspectionReport) -> JSONText {
     let manifest = report.manifest
     return .object([
@@ -51,6 +104,7 @@ struct Inspect: ParsableCommand {
       ("created", .string(manifest.created.rfc3339)),
       ("digest", .string(report.digest.hex)),
       ("verified", .bool(false)),
+      ("manifestVerified", .bool(report.review != nil)),
       ("claimedSigners", .array(report.claimedSigners.map { .string($0) })),
       ("places", .array(report.places.map { .string($0) })),
       ("chunks", .number(Int64(manifest.chunks.count))),
@@ -60,6 +114,7 @@ struct Inspect: ParsableCommand {
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
       ("notes", .array(report.notes.map { .string($0) })),
+      ("review", report.review.map(ReviewText.json) ?? .null),
     ])
   }
 
@@ -93,8 +148,10 @@ struct Inspect: ParsableCommand {
     var lines = [
       "bundle:    \(manifest.directory), made \(manifest.created)",
       "digest:    \(report.digest.short)",
-      "signed by: \(report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", "))"
-        + " (claimed, NOT verified)",
+      "signed by: "
+        + (report.review.map { $0.signers.map(\.grouped).joined(separator: ", ") }
+          ?? report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", ")
+          + " (claimed, NOT verified)"),
       "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
         + "\(report.entries) files"
         + (report.relied == 0 ? "" : " (\(report.relied) of them are the receiver's already)"),
@@ -118,6 +175,7 @@ struct Inspect: ParsableCommand {
     for missing in report.missingChunks { lines.append("MISSING:   \(missing)") }
     for stranger in report.strangers { lines.append("stranger:  \(stranger) (ignored)") }
     for note in report.notes { lines.append("note:      \(note)") }
+    if let review = report.review { lines += ReviewText.lines(review) }
     lines.append(
       report.missingChunks.isEmpty
         ? "all chunks are here (by name and size)" : "NOT all chunks are here"

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Depot
 internal import Publishing
 internal import SafeIO
+internal import Transfer
 
 extension DepotGroup {
   /// `aptferry depot gc`.
@@ -17,8 +18,9 @@ extension DepotGroup {
           aptferry depot gc
           aptferry depot gc --keep 1
 
-        Needed is what a snapshot, a mirror, a generation of a publication, an
-        unfinished import, mirror update or export has. Snapshots go with
+        Needed is what a snapshot, a mirror, a generation of a publication, a
+        bundle for a site that has not acknowledged it (receipt add, ledger
+        retract), an unfinished import, mirror update or export has. Snapshots go with
         aptferry snapshot remove, mirrors with aptferry mirror remove; gc then
         gives their space back. --keep N first drops all generations but the newest
         N of each publication and those whose grace has not ended: they cannot be
@@ -63,6 +65,7 @@ extension DepotGroup {
           output.note("to be removed: \(GC.text(collection.garbage))")
         }
         try collection.remove()
+        try ExportedLists.collect(in: depot)
       }
       line.end()
       withExtendedLifetime(lock) {}

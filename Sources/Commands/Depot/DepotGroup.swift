@@ -92,14 +92,29 @@ struct DepotGroup: ParsableCommand {
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show what the depot holds; nothing is hashed.",
-      discussion: "Example:\n  aptferry depot status"
+      discussion: """
+        Examples:
+          aptferry depot status
+          aptferry depot status --max-age 30d     for monitoring
+
+        Exit statuses: 13 the newest bundle taken in was made longer ago than --max-age
+        says, or none has been: nobody brings anything any more.
+        """
     )
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
+    @Option(
+      help: ArgumentHelp("How old the newest bundle may be: 12h, 30d.", valueName: "duration")
+    )
+    var maxAge: String?
+
     func run() throws {
+      let now = UTCTime.now()
+      let limit = try maxAge.map { (text) throws(Failure) in try Duration.seconds(text) }
       let status = try DepotStatus(of: try location.open())
+      let age = status.newestSignedTime.map { max(0, now.seconds - $0.seconds) }
       output.show(
         .object([
           ("site", .string(status.site)),
@@ -112,14 +127,26 @@ struct DepotGroup: ParsableCommand {
           ("keys", .number(Int64(status.keys))),
           ("unfinished", .array(status.unfinished.map { .string($0) })),
           ("newestSignedTime", status.newestSignedTime.map { .string($0.rfc3339) } ?? .null),
+          ("ageSeconds", age.map { .number($0) } ?? .null),
         ]),
         [
           "site:         \(status.site)", "upstream:     \(status.upstream.rawValue)",
           "objects:      \(status.objects), \(ByteSize.text(status.bytes))",
           "free:         \(ByteSize.text(status.free))", "snapshots:    \(status.snapshots)",
           "publications: \(status.publications)", "pinned keys:  \(status.keys)",
-          "newest bundle accepted: \(status.newestSignedTime?.rfc3339 ?? "none")",
+          "newest bundle accepted: "
+            + (status.newestSignedTime.map { "\($0.rfc3339), \((age ?? 0) / 86_400) days ago" }
+              ?? "none"),
         ] + status.unfinished.map { "unfinished:   \(Escaped.line($0))" }
+      )
+      guard let limit, age.map({ $0 > limit }) ?? true else { return }
+      throw Failure(
+        .freshness,
+        "no-news",
+        status.newestSignedTime.map { "the newest bundle taken in was made at \($0.rfc3339)" }
+          ?? "no bundle has been taken in",
+        subject: status.site,
+        hint: "ask the exporter what was sent: aptferry receipt create"
       )
     }
   }

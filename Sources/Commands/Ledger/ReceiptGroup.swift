@@ -27,6 +27,7 @@ struct ReceiptGroup: ParsableCommand {
       discussion: """
         Examples:
           aptferry receipt create                  one line for each stream, to type
+          aptferry receipt create --qr             and as QR codes, to scan
           aptferry receipt create --to island.receipt
 
         The file is signed with this depot's key: streams and how far they came,
@@ -48,6 +49,9 @@ struct ReceiptGroup: ParsableCommand {
     )
     var destination: String?
 
+    @Flag(help: "Show each line as a QR code as well.")
+    var qr = false
+
     var audit: AuditSubject? {
       destination.map { AuditSubject("receipt create", [AuditField("to", [absolutePath($0)])]) }
     }
@@ -57,7 +61,11 @@ struct ReceiptGroup: ParsableCommand {
       let making = ReceiptMaking(depot: depot, now: .now())
       let typed = try making.typed()
       var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
-      var lines = typed.isEmpty ? ["nothing was imported here yet"] : typed.map(\.line)
+      var lines = typed.isEmpty ? ["nothing was imported here yet"] : []
+      for line in typed.map(\.line) {
+        lines.append(line)
+        if qr { lines += try QRText.lines(line) }
+      }
       if let destination {
         let lock = try depot.lock(for: "receipt create")
         let key = try DepotIdentity.load(from: depot)
@@ -160,6 +168,7 @@ struct ReceiptGroup: ParsableCommand {
         Examples:
           aptferry receipt request /media/stick
           aptferry receipt request /media/stick --to /media/out/request.txt
+          aptferry receipt request /media/stick --qr
 
         Outside: aptferry export --resend request.txt --to DIR. What that writes is
         carried in and imported like any medium of the bundle. The media are only
@@ -181,6 +190,9 @@ struct ReceiptGroup: ParsableCommand {
     )
     var destination: String?
 
+    @Flag(help: "Show the request as a QR code as well.")
+    var qr = false
+
     func run() throws {
       let depot = try location.open()
       let line = output.progress
@@ -197,6 +209,7 @@ struct ReceiptGroup: ParsableCommand {
           "\(answer.bundle) lacks \(answer.chunks) chunks and \(answer.files) files it relies on"
         )
         lines = destination.map { ["request: \(Escaped.line($0))"] } ?? [String(text.dropLast())]
+        if qr { lines += try QRText.lines(text) }
       }
       output.show(
         .object([

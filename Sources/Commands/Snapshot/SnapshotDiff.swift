@@ -83,7 +83,10 @@ enum DifferenceText {
     )
   }
 
-  static func lines(_ differences: [PackageDifference]) -> [String] {
+  static func lines(
+    _ differences: [PackageDifference],
+    withPackages: Bool = true
+  ) -> [String] {
     var lines: [String] = []
     for difference in differences {
       let counts = PackageChange.Kind.allCases.compactMap { kind in
@@ -96,7 +99,7 @@ enum DifferenceText {
           + (counts.isEmpty ? "no package changed" : counts.joined(separator: ", "))
           + " (\(difference.before) before, \(difference.after) after)"
       )
-      for change in difference.changes {
+      for change in difference.changes where withPackages {
         let versions = [change.before, change.after].compactMap { $0 }
         let shown = change.kind == .changed ? [versions[0]] : versions
         lines.append(

@@ -136,6 +136,24 @@ extension Catalogue {
     }
   }
 
+  /// The bundles made for named sites of which one may still ask for parts: it has acknowledged
+  /// neither this bundle nor a later one, and nobody has said that the media are lost.
+  package func unacknowledgedExports() throws(Failure) -> [ExportRecord] {
+    var newest: [String: UInt64] = [:]
+    for one in try acknowledgements() {
+      let key = "\(one.site)\n\(one.stream)"
+      newest[key] = max(newest[key] ?? 0, one.sequence)
+    }
+    var open: [ExportRecord] = []
+    for export in try exports() where export.retraction == nil {
+      let isOpen = export.sites.contains { site in
+        newest["\(site)\n\(export.stream)"] ?? 0 < export.sequence
+      }
+      if isOpen { open.append(export) }
+    }
+    return open
+  }
+
   /// The newest receipt of a site; nil when none was added.
   package func receipt(of site: String) throws(Failure) -> KeptReceipt? {
     try receipts().first { $0.site == site }

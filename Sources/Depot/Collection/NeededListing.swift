@@ -46,9 +46,15 @@ extension Depot {
         "publication \(generation.prefix), generation \(generation.number)"
       )
     }
-    // Between the medium and the ledger; written again from its snapshots if need be. Completed
-    // bundles carry all that is in them and rely on nothing here. An increment that no receipt
-    // acknowledges, once there are increments, belongs here too.
+    // What a site may still ask for again (`export --resend`), as long as nobody has said that it
+    // arrived or is lost.
+    for bundle in try catalogue.unacknowledgedExports() {
+      // A list that went when nothing here held it cannot be asked for any more.
+      for snapshot in bundle.snapshots where try objects.size(of: snapshot.digest) != nil {
+        need(snapshot.digest, "bundle \(bundle.name), not acknowledged")
+      }
+    }
+    // Between the medium and the ledger; written again from its snapshots if need be.
     for intent in try catalogue.exportIntents() {
       for snapshot in intent.record.snapshots {
         need(

@@ -1,12 +1,12 @@
 internal import BundleMedium
-internal import Depot
-internal import SafeIO
+package import Depot
+package import SafeIO
 
 /// MANIFEST, its signature, ENTRIES and the side files of the bundles made here: with them and the
 /// objects, any part of a bundle can be written again, byte for byte.
 ///
 /// They lie in `<depot>/exports/<stream>-<sequence>`.
-enum ExportedLists {
+package enum ExportedLists {
   private static let directory = "exports"
 
   /// The files, MANIFEST last.
@@ -20,6 +20,25 @@ enum ExportedLists {
     try writer.copyLists(to: try exports.directory(name))
     try exports.sync()
     try depot.root.sync()
+  }
+
+  /// Removes the lists of bundles that cannot be made again, since gc has taken what they list.
+  ///
+  /// The lock of the depot must be held.
+  package static func collect(in depot: Depot) throws(Failure) {
+    guard let exports = try depot.root.directoryIfPresent(directory) else { return }
+    var kept: Set<String> = []
+    for intent in try depot.catalogue.exportIntents() { kept.insert(intent.record.name) }
+    for bundle in try depot.catalogue.exports() {
+      var isWhole = true
+      for snapshot in bundle.snapshots where try depot.objects.size(of: snapshot.digest) == nil {
+        isWhole = false
+      }
+      if isWhole { kept.insert(bundle.name) }
+    }
+    for entry in try exports.list() where !kept.contains(entry.name) {
+      _ = try exports.removeTree(entry.name)
+    }
   }
 
   /// Where the lists of a bundle are.

@@ -123,9 +123,13 @@ package struct Exporter {
       .suffix(1000).map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
   }
 
-  /// The newest records of the sites' audit logs that their receipts named.
+  /// The newest record of this depot's audit log, and those of the sites' that their receipts named.
   private func knownHeads() throws(Failure) -> [Receipt.AuditHead] {
     var heads: [Receipt.AuditHead] = []
+    if let own = try AuditLog(in: depot.root).head() {
+      let log = try DepotIdentity.load(from: depot).fingerprint.text
+      heads.append(Receipt.AuditHead(log: log, sequence: own.sequence, digest: own.digest))
+    }
     for site in request.sites {
       if let head = try SiteReceipts.newest(of: site, in: depot)?.audit { heads.append(head) }
     }

@@ -23,7 +23,16 @@ final class BundleImport {
     self.request = request
   }
 
+  /// Takes the bundle in; what is alarming is told with a refusal too.
   func run(progress: @escaping ProgressSink) throws -> ImportResult {
+    do {
+      return try take(progress: progress)
+    } catch let failure as Failure {
+      throw failure.adding(details: notes.filter { $0.hasPrefix("ALARM") })
+    }
+  }
+
+  private func take(progress: @escaping ProgressSink) throws -> ImportResult {
     switch try decide() {
     case .alreadyTaken:
       try dropLeftover()
@@ -48,6 +57,7 @@ final class BundleImport {
       of: manifest,
       depot: depot,
       allowsRemoval: request.allowsRemoval,
+      allowsOlder: isOlder || request.reasonForOlder != nil,
       &notes
     )
     let isFresh = try !depot.objects.stagings().contains(stagingName)
@@ -103,6 +113,13 @@ final class BundleImport {
       try giveUp(failure, staging: staging, isFresh: isFresh)
       throw failure
     }
+    try AuditEvidence.keep(
+      manifest,
+      signers: verified.signatures.good.map(\.primary.text),
+      now: request.now,
+      depot,
+      &notes
+    )
     try commit(staging)
     try noteRetired()
     return result(.imported, newBytes: chunks.newBytes &+ resentBytes)

@@ -24,16 +24,16 @@ enum HighWater {
     return logged
   }
 
-  /// What the records say that are newer than the catalogue.
+  /// What the log says was taken in; all of it is read, since a catalogue that was put back from a
+  /// backup has been used since.
   private static func newestInLog(
     of stream: String,
     _ depot: Depot
   ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
-    let known = try depot.catalogue.auditCheckpoint()?.sequence ?? 0
     var newest: (sequence: UInt64, digest: SHA256Digest)?
     try AuditLog(in: depot.root).forEachRecord { (record) throws(Failure) in
-      guard let chain = record.chain, chain.sequence > known, chain.kind == .done,
-        let content = record.content, content.command == "import"
+      guard let chain = record.chain, chain.kind == .done, let content = record.content,
+        content.command == "import"
       else { return }
       let bundles = content.details.first { $0.name == "bundle" }?.values ?? []
       let digests = content.details.first { $0.name == "digest" }?.values ?? []
@@ -51,8 +51,48 @@ enum HighWater {
   }
 }
 
-/// What a bundle says of this depot's own audit log.
+/// What a bundle says of audit logs: its exporter's, which is kept, and this depot's own.
 enum AuditEvidence {
+  /// Keeps how far the exporter's log had come, for this site's next receipt.
+  ///
+  /// Another record under a number that is known already is an alarm, and no reason to refuse what
+  /// the vendor's and the exporter's signatures vouch for.
+  static func keep(
+    _ manifest: Manifest,
+    signers: [String],
+    now: UTCTime,
+    _ depot: Depot,
+    _ notes: inout [String]
+  ) throws(Failure) {
+    for head in manifest.knownAudit where signers.contains(head.log) {
+      try keep(head, source: "bundle \(manifest.directory)", now: now, depot, &notes)
+    }
+  }
+
+  /// Keeps how far another log had come; another record under a number that is known already is
+  /// noted.
+  static func keep(
+    _ head: Receipt.AuditHead,
+    source: String,
+    now: UTCTime,
+    _ depot: Depot,
+    _ notes: inout [String]
+  ) throws(Failure) {
+    do throws(Failure) {
+      try depot.catalogue.record(
+        ForeignAuditHead(
+          log: head.log,
+          head: AuditHead(sequence: head.sequence, digest: head.digest),
+          seen: now,
+          source: source
+        )
+      )
+    } catch {
+      guard error.name == "audit-forked" else { throw error }
+      notes.append("ALARM: \(error.reason) (\(error.details.joined(separator: "; ")))")
+    }
+  }
+
   /// Notes when the exporter knows of a record that this log does not have.
   static func check(
     _ manifest: Manifest,

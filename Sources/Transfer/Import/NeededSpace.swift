@@ -7,7 +7,7 @@ struct NeededSpace {
   /// Content that the depot does not have, in bytes.
   let newBytes: UInt64
   /// How many files that is.
-  private let newFiles: UInt64
+  let newFiles: UInt64
   /// Room for the private copy of the largest compressed chunk, in bytes.
   private let slack: UInt64
 

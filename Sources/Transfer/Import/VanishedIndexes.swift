@@ -7,7 +7,7 @@ internal import SafeIO
 /// clients would lose them.
 enum VanishedIndexes {
   /// One directory of indexes: `bookworm main binary-amd64`.
-  private struct Place: Hashable, Comparable {
+  struct Place: Hashable, Comparable {
     let suite: String
     let component: String
     let kind: String
@@ -19,36 +19,30 @@ enum VanishedIndexes {
     }
   }
 
-  /// Compares each new snapshot with the newest one of the stream that shares a suite with it.
+  /// Compares each new snapshot with the one of the stream that it takes the place of.
   ///
-  /// - Throws: `policy` when something has gone and that was not allowed.
+  /// - Throws: `policy` when something has gone and that was not allowed, `freshness` when the
+  ///   vendor's own date of a suite has gone back and that was not allowed.
   static func check(
     _ table: EntryTable,
     of manifest: Manifest,
     depot: Depot,
     allowsRemoval: Bool,
+    allowsOlder: Bool,
     _ notes: inout [String]
   ) throws(Failure) {
-    let before = try depot.catalogue.acceptedSnapshots(of: manifest.stream).flatMap { $0 }
     for snapshot in manifest.snapshots {
-      let suites = Set(snapshot.suites.map(\.distribution))
-      guard let (known, record) = try predecessor(of: suites, among: before, depot) else {
-        continue
-      }
-      var places = Set<Place>()
-      for index in table.range(ofSnapshot: snapshot.name) {
-        let path = table.files.pathBytes(at: index).dropFirst(snapshot.name.utf8.count + 1)
-        if let place = place(of: path, suites) { places.insert(place) }
-      }
-      places.formUnion(suites.map { Place(suite: $0, component: "", kind: "") })
-      let gone = try VanishedIndexes.places(of: record, depot).subtracting(places).sorted()
+      guard let known = try predecessor(of: snapshot, in: table, stream: manifest.stream, depot)
+      else { continue }
+      try checkDates(snapshot, manifest, known.record, allowsOlder, &notes)
+      let gone = known.places.subtracting(places(of: snapshot, in: table)).sorted()
       guard !gone.isEmpty else { continue }
       let list = gone.map(\.text)
       guard allowsRemoval else {
         throw Failure(
           .policy,
           "vanished",
-          "the snapshot \(snapshot.name) lacks what \(known) had: "
+          "the snapshot \(snapshot.name) lacks what \(known.record.name) had: "
             + list.prefix(5).joined(separator: ", ") + (list.count > 5 ? ", …" : ""),
           subject: manifest.directory,
           hint: "ask the exporter whether that is meant; if it is: --allow-removal",
@@ -59,19 +53,77 @@ enum VanishedIndexes {
     }
   }
 
-  private static func predecessor(
-    of suites: Set<String>,
-    among before: [SnapshotReference],
-    _ depot: Depot
-  ) throws(Failure) -> (String, SnapshotRecord)? {
-    for reference in before {
-      guard let record = try depot.catalogue.findSnapshot(reference.name),
-        record.digest == reference.digest,
-        record.suites.contains(where: { suites.contains($0.distribution) })
-      else { continue }
-      return (record.name, record)
+  /// A new bundle must not bring back what the vendor has replaced since, unless it is carried
+  /// beside the newer state.
+  private static func checkDates(
+    _ snapshot: Manifest.Snapshot,
+    _ manifest: Manifest,
+    _ known: SnapshotRecord,
+    _ allowsOlder: Bool,
+    _ notes: inout [String]
+  ) throws(Failure) {
+    for suite in snapshot.suites {
+      let before = known.suites.filter { isSame($0, suite) }.compactMap(\.date).max()
+      let now = manifest.snapshots.flatMap(\.suites).filter { isSame($0, suite) }
+        .compactMap(\.date).max()
+      guard let before, let now, now < before else { continue }
+      guard allowsOlder else {
+        throw Failure(
+          .freshness,
+          "older-suite",
+          "the vendor's Release file of \(suite.distribution) is of \(now), older than that of "
+            + "\(known.name), which came before: \(before)",
+          subject: "\(manifest.directory), \(snapshot.name)",
+          hint: "ask the exporter; if it must come in nevertheless: --accept-older --reason TEXT"
+        )
+      }
+      notes.append("\(suite.distribution) is older than in \(known.name), as allowed")
     }
-    return nil
+  }
+
+  /// The same suite of the same vendor: the same name, signed by one key at least of the other's.
+  private static func isSame(_ left: SuiteRecord, _ right: SuiteRecord) -> Bool {
+    left.distribution == right.distribution
+      && (left.signedBy.isEmpty && right.signedBy.isEmpty
+        || left.signedBy.contains(where: right.signedBy.contains))
+  }
+
+  /// How many snapshots are looked at for the one that a new one takes the place of.
+  private static let mostCandidates = 20
+
+  /// The snapshot of the stream here that a new one takes the place of: of those that share a
+  /// suite the one with the most indexes in common, of these the newest.
+  static func predecessor(
+    of snapshot: Manifest.Snapshot,
+    in table: EntryTable,
+    stream: String,
+    _ depot: Depot
+  ) throws(Failure) -> (record: SnapshotRecord, places: Set<Place>)? {
+    let wanted = places(of: snapshot, in: table)
+    var best: (record: SnapshotRecord, places: Set<Place>, common: Int)?
+    var seen: Set<SHA256Digest> = []
+    for reference in try depot.catalogue.acceptedSnapshots(of: stream).joined() {
+      guard seen.count < mostCandidates,
+        let record = try depot.catalogue.findSnapshot(reference.name),
+        record.digest == reference.digest, !seen.contains(record.digest),
+        record.suites.contains(where: { old in snapshot.suites.contains { isSame(old, $0) } })
+      else { continue }
+      seen.insert(record.digest)
+      let known = try places(of: record, depot)
+      let common = known.intersection(wanted).count
+      if common > best?.common ?? -1 { best = (record, known, common) }
+    }
+    return best.map { ($0.record, $0.places) }
+  }
+
+  private static func places(of snapshot: Manifest.Snapshot, in table: EntryTable) -> Set<Place> {
+    let suites = Set(snapshot.suites.map(\.distribution))
+    var places = Set(suites.map { Place(suite: $0, component: "", kind: "") })
+    for index in table.range(ofSnapshot: snapshot.name) {
+      let path = table.files.pathBytes(at: index).dropFirst(snapshot.name.utf8.count + 1)
+      if let place = place(of: path, suites) { places.insert(place) }
+    }
+    return places
   }
 
   private static func places(

@@ -5,6 +5,7 @@ internal import SafeIO
 /// The contents of selected entries, taken from the media into private files without names.
 final class IndexContents {
   private var files: [String: SharedFile] = [:]
+  private var contents: [SHA256Digest: SharedFile] = [:]
   /// What could not be read, and why.
   private(set) var notes: [String] = []
 
@@ -19,10 +20,20 @@ final class IndexContents {
     for number in chunks.sorted() {
       try read(Int(number), selection, media, manifest, table, scratch)
     }
+    for (path, file) in files {
+      if let index = table.files.index(of: path) { contents[table.files.digest(at: index)] = file }
+    }
   }
 
   /// The content of an entry by its path; nil when it could not be had.
   func file(_ path: String) -> SharedFile? { files[path] }
+
+  /// A content that was taken from the media, from its first byte on; nil when it was not.
+  func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile? {
+    guard let shared = contents[digest] else { return nil }
+    try shared.file.seek(to: 0)
+    return try shared.file.duplicate()
+  }
 
   private func read(
     _ number: Int,

@@ -45,16 +45,27 @@ package struct InspectionReport: Sendable {
   package var suites: [Suite] = []
   /// What could not be looked into, and why.
   package var notes: [String] = []
+  /// What would change in a depot, when one was named.
+  package var review: BundleReview?
 }
 
 /// Looks at media with no depot and no keys: the manifest, the entries and the indexes, no package.
 package enum MediaInspector {
-  /// Looks at every bundle on the media.
-  package static func inspect(_ paths: [String]) throws -> [InspectionReport] {
-    try BundleMedia.find(in: paths).map { try inspect($0) }
+  /// Looks at every bundle on the media; with a request, compares it with a depot too.
+  package static func inspect(
+    _ paths: [String],
+    against request: BundleReview.Request? = nil
+  ) throws -> [InspectionReport] {
+    try BundleMedia.find(in: paths).map { try inspect($0, request) }
   }
 
-  private static func inspect(_ media: BundleMedia) throws -> InspectionReport {
+  private static func inspect(
+    _ media: BundleMedia,
+    _ request: BundleReview.Request?
+  ) throws -> InspectionReport {
+    let signers = try request.map { (request) throws(Failure) in
+      try BundleReview.verify(media, request)
+    }
     let manifest = try media.manifest.claimed()
     let table = try EntriesFile.read(from: media, for: manifest)
     var missing: [String] = []
@@ -85,6 +96,15 @@ package enum MediaInspector {
       for record in snapshot.suites {
         report.suites.append(describe(snapshot, record, wanted, contents, &report.notes))
       }
+    }
+    report.review = try request.map { (request) throws(Failure) in
+      try BundleReview(
+        request,
+        signers: signers ?? [],
+        manifest: manifest,
+        table: table,
+        contents: contents
+      )
     }
     return report
   }

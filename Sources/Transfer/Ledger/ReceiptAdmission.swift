@@ -41,7 +41,8 @@ package struct ReceiptAdmission {
   }
 
   private func addLocked(_ file: [UInt8], name: String) throws(Failure) -> Outcome {
-    let (receipt, signer) = try verified(file, name: name)
+    let signed = try SignedReceipt(file, name: name, in: depot, now: now)
+    let (receipt, signer) = (signed.receipt, signed.signer)
     var notes: [String] = []
     if let kept = try depot.catalogue.receipt(of: receipt.site) {
       let order = (receipt.created.seconds, receipt.number)
@@ -95,46 +96,6 @@ package struct ReceiptAdmission {
     )
   }
 
-  /// Signature first; then the text is read.
-  private func verified(
-    _ file: [UInt8],
-    name: String
-  ) throws(Failure) -> (receipt: Receipt, signer: Fingerprint) {
-    let keys = try PinnedKeys.read(depot, role: .site)
-    guard !keys.isEmpty else {
-      throw Failure(
-        .trust,
-        "no-site",
-        "this depot knows no site's key yet, so nobody can say who made the receipt",
-        subject: name,
-        hint: "bring the site's key on another way and pin it: aptferry trust add site.asc "
-          + "--role site --name SITE --fingerprint FPR"
-      )
-    }
-    let (text, report) = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
-      try verifier.verifyClearsigned(file, name: name, policy: SignaturePolicy(now: now))
-    }
-    let receipt = try Receipt(text: text)
-    let own = try depot.catalogue.trust(role: .site, name: receipt.site)
-    let pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
-    guard !own.isEmpty,
-      let signer = report.good.map(\.primary).first(where: { signer in
-        pinned.contains { $0.parts.contains { $0.fingerprint == signer } }
-      })
-    else {
-      throw Failure(
-        .trust,
-        "other-site",
-        "the receipt says that it is by \(receipt.site), but the key that signed it is not pinned "
-          + "for that site",
-        subject: name,
-        hint: "check who made it; if the key is theirs: aptferry trust add site.asc --role site "
-          + "--name \(receipt.site) --fingerprint FPR"
-      )
-    }
-    return (receipt, signer)
-  }
-
   /// What a line of a receipt says of the bundles made here.
   private func acknowledgements(
     by receipt: Receipt,
@@ -183,15 +144,10 @@ package struct ReceiptAdmission {
   private func checkHeads(of receipt: Receipt, _ notes: inout [String]) throws(Failure) {
     let source = "receipt \(receipt.number) of \(receipt.site)"
     let own = try DepotIdentity.load(from: depot).fingerprint.text
+    // Two records of one number are an alarm, and no reason to refuse: a site that was put back
+    // from a backup must be able to say what it holds now.
     for head in [receipt.audit].compactMap({ $0 }) + receipt.knownAudit where head.log != own {
-      try depot.catalogue.record(
-        ForeignAuditHead(
-          log: head.log,
-          head: AuditHead(sequence: head.sequence, digest: head.digest),
-          seen: now,
-          source: source
-        )
-      )
+      try AuditEvidence.keep(head, source: source, now: now, depot, &notes)
     }
     for head in receipt.knownAudit where head.log == own {
       let known = AuditHead(sequence: head.sequence, digest: head.digest)

@@ -1,0 +1,214 @@
+internal import BundleFormat
+internal import BundleMedium
+package import Comparison
+internal import DebianRepository
+package import Depot
+package import OpenPGP
+package import SafeIO
+
+/// What a person decides on before an import: what a bundle would change here.
+///
+/// Only its signed manifest, its list of files and its indexes are read, no package.
+package struct BundleReview: Sendable {
+  /// A suite of a publication, as clients see it now.
+  package struct PublishedSuite: Sendable {
+    /// The publication.
+    package let prefix: String
+    /// Its current generation.
+    package let generation: UInt64
+    /// What clients call the suite.
+    package let name: String
+    /// What its snapshot calls it.
+    package let source: String
+    /// The snapshot that it is made from.
+    package let snapshot: SnapshotReference
+    /// Whether some of its components come from other snapshots.
+    package let isComposed: Bool
+
+    package init(
+      prefix: String,
+      generation: UInt64,
+      name: String,
+      source: String,
+      snapshot: SnapshotReference,
+      isComposed: Bool
+    ) {
+      (self.prefix, self.generation, self.name) = (prefix, generation, name)
+      (self.source, self.snapshot, self.isComposed) = (source, snapshot, isComposed)
+    }
+  }
+
+  /// What the packages of a bundle are compared with.
+  package struct Request: Sendable {
+    let depot: Depot
+    let published: [PublishedSuite]
+    let now: UTCTime
+
+    package init(depot: Depot, published: [PublishedSuite], now: UTCTime) {
+      (self.depot, self.published, self.now) = (depot, published, now)
+    }
+  }
+
+  /// A snapshot of the bundle beside a state of this depot.
+  package struct Step: Sendable {
+    /// The bundle's snapshot.
+    package let snapshot: String
+    /// The snapshot here; nil when there is none to compare with.
+    package let before: String?
+    /// The published suite that it is the content of; nil for the stream's own.
+    package let published: PublishedSuite?
+    /// The differences, by suite and architecture.
+    package let differences: [PackageDifference]
+  }
+
+  /// The depot's site.
+  package let site: String
+  /// The keys that signed the manifest, verified with those pinned here.
+  package let signers: [Fingerprint]
+  /// What it carries that this depot does not have: files.
+  package let newFiles: UInt64
+  /// And bytes.
+  package let newBytes: UInt64
+  /// Files that it relies on and that are not here: they must be asked for.
+  package let lacking: Int
+  /// What changes against the stream's newest snapshot here, for each snapshot of the bundle.
+  package var incoming: [Step] = []
+  /// What each publication would change if it were published.
+  package var publications: [Step] = []
+}
+
+extension BundleReview {
+  /// The keys that signed the manifest, of those pinned in the depot.
+  ///
+  /// - Throws: `trust` and `freshness` when its signature is not accepted.
+  static func verify(_ media: BundleMedia, _ request: Request) throws(Failure) -> [Fingerprint] {
+    let keys = try PinnedKeys.read(request.depot, role: .exporter)
+    return try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+      try media.manifest.verified(by: verifier, policy: SignaturePolicy(now: request.now))
+        .signatures.good.map(\.primary)
+    }
+  }
+
+  /// Compares one bundle, whose indexes have been read, with the depot.
+  ///
+  /// - Throws: `incomplete` when an index is neither on the media nor here.
+  init(
+    _ request: Request,
+    signers: [Fingerprint],
+    manifest: Manifest,
+    table: EntryTable,
+    contents: IndexContents
+  ) throws(Failure) {
+    let depot = request.depot
+    let need = try NeededSpace(table: table, manifest: manifest, arrived: [], depot: depot)
+    site = depot.configuration.site
+    self.signers = signers
+    (newFiles, newBytes) = (need.newFiles, need.newBytes)
+    lacking = try BundleReview.lacking(table, depot)
+    let open: SnapshotComparison.Opening = { (digest) throws(Failure) in
+      if let file = try contents.open(digest) { return file }
+      guard try depot.objects.size(of: digest) != nil else {
+        throw Failure(
+          .incomplete,
+          "index-missing",
+          "an index is neither on these media nor in the depot, so what changes cannot be said",
+          subject: manifest.directory,
+          hint: "name all media of the set",
+          details: contents.notes
+        )
+      }
+      return try depot.objects.open(digest)
+    }
+    for snapshot in manifest.snapshots {
+      let new = try BundleReview.state(of: snapshot, in: table)
+      let names = Set(snapshot.suites.map(\.distribution))
+      let known = try VanishedIndexes.predecessor(
+        of: snapshot,
+        in: table,
+        stream: manifest.stream,
+        depot
+      )?.record
+      let old = try known.map { (record) throws(Failure) in
+        SnapshotComparison.State(
+          files: try depot.catalogue.fileList(of: record),
+          suites: record.suites
+        )
+      }
+      incoming.append(
+        Step(
+          snapshot: snapshot.name,
+          before: known?.name,
+          published: nil,
+          differences: try SnapshotComparison.compare(
+            old ?? .init(files: .empty, suites: []),
+            new,
+            open: open
+          )
+        )
+      )
+      for suite in request.published where names.contains(suite.source) {
+        let record = try depot.catalogue.snapshot(suite.snapshot.name)
+        let changes: [PackageDifference]
+        if record.digest == known?.digest, let step = incoming.last {
+          changes = step.differences.filter { $0.suite == suite.source }
+        } else {
+          changes = try SnapshotComparison.compare(
+            .init(
+              files: try depot.catalogue.fileList(of: record),
+              suites: record.suites.filter { $0.distribution == suite.source }
+            ),
+            .init(
+              files: new.files,
+              suites: new.suites.filter { $0.distribution == suite.source }
+            ),
+            open: open
+          )
+        }
+        publications.append(
+          Step(
+            snapshot: snapshot.name,
+            before: record.name,
+            published: suite,
+            differences: changes
+          )
+        )
+      }
+    }
+  }
+
+  /// How many contents have no place in the bundle and are not here either.
+  private static func lacking(_ table: EntryTable, _ depot: Depot) throws(Failure) -> Int {
+    var isPlaced = [Bool](repeating: false, count: table.count)
+    for place in table.placements { isPlaced[Int(place.entry)] = true }
+    var missing: Set<SHA256Digest> = []
+    for index in 0..<table.count where !isPlaced[index] {
+      let digest = table.files.digest(at: index)
+      if try !depot.objects.contains(digest, size: table.files.size(at: index)) {
+        missing.insert(digest)
+      }
+    }
+    return missing.count
+  }
+
+  /// The indexes of a snapshot under their own paths.
+  private static func state(
+    of snapshot: Manifest.Snapshot,
+    in table: EntryTable
+  ) throws(Failure) -> SnapshotComparison.State {
+    var builder = FileList.Builder()
+    let prefix = snapshot.name.utf8.count + 1
+    for index in table.range(ofSnapshot: snapshot.name) {
+      let path = table.files.pathBytes(at: index).dropFirst(prefix)
+      guard
+        snapshot.suites.contains(where: { $0.isFlat || path.starts(with: $0.directory.utf8) })
+      else { continue }
+      let bytes = Array(path)
+      try builder.add(
+        path: bytes.span,
+        size: table.files.size(at: index),
+        digest: table.files.digest(at: index)
+      )
+    }
+    return SnapshotComparison.State(files: try builder.finish(), suites: snapshot.suites)
+  }
+}

@@ -1,0 +1,94 @@
+internal import BundleFormat
+package import Depot
+internal import OpenPGP
+package import SafeIO
+
+/// A receipt whose signature is by the key that is pinned for the site that it names.
+struct SignedReceipt {
+  let receipt: Receipt
+  /// The primary key.
+  let signer: Fingerprint
+
+  /// Verifies the signature first; then reads the text, from what was verified.
+  ///
+  /// With `takesOwn` a receipt that this depot made itself counts too.
+  /// - Throws: `trust` when no key pinned for that site signed it, `integrity` for what is no
+  ///   receipt.
+  init(
+    _ file: [UInt8],
+    name: String,
+    in depot: Depot,
+    now: UTCTime,
+    takesOwn: Bool = false
+  ) throws(Failure) {
+    var keys = try PinnedKeys.read(depot, role: .site)
+    let own = takesOwn ? try DepotIdentity.load(from: depot).publicKey() : nil
+    if let own { keys.append(own) }
+    guard !keys.isEmpty else {
+      throw Failure(
+        .trust,
+        "no-site",
+        "this depot knows no site's key yet, so nobody can say who made the receipt",
+        subject: name,
+        hint: "bring the site's key on another way and pin it: aptferry trust add site.asc "
+          + "--role site --name SITE --fingerprint FPR"
+      )
+    }
+    let (text, report) = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+      try verifier.verifyClearsigned(file, name: name, policy: SignaturePolicy(now: now))
+    }
+    let receipt = try Receipt(text: text)
+    var pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
+    if try depot.catalogue.trust(role: .site, name: receipt.site).isEmpty { pinned = [] }
+    if let own, receipt.site == depot.configuration.site { pinned.append(own) }
+    guard
+      let signer = report.good.map(\.primary).first(where: { signer in
+        pinned.contains { $0.parts.contains { $0.fingerprint == signer } }
+      })
+    else {
+      throw Failure(
+        .trust,
+        "other-site",
+        "the receipt says that it is by \(receipt.site), but the key that signed it is not pinned "
+          + "for that site",
+        subject: name,
+        hint: "check who made it; if the key is theirs: aptferry trust add site.asc --role site "
+          + "--name \(receipt.site) --fingerprint FPR"
+      )
+    }
+    (self.receipt, self.signer) = (receipt, signer)
+  }
+}
+
+/// What receipts know of this depot's own audit log.
+package enum ReceiptWitness {
+  /// The records that the log must have.
+  ///
+  /// A receipt of another site says how far this log was when that site last heard of it; one of
+  /// this site says how far it was when it was made.
+  /// - Throws: `trust` for a receipt of nobody known here, `state` for one that says nothing of
+  ///   this log.
+  package static func read(
+    _ file: [UInt8],
+    name: String,
+    in depot: Depot,
+    now: UTCTime
+  ) throws(Failure) -> [AuditWitness] {
+    let receipt = try SignedReceipt(file, name: name, in: depot, now: now, takesOwn: true).receipt
+    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    let source = "receipt \(receipt.number) of \(receipt.site)"
+    let heads = ([receipt.audit].compactMap(\.self) + receipt.knownAudit).filter { $0.log == own }
+    guard !heads.isEmpty else {
+      throw Failure(
+        .state,
+        "no-head",
+        "\(source) says nothing of this depot's audit log",
+        subject: name,
+        hint: "a site knows of it from bundles that were made for it: export --site"
+      )
+    }
+    return heads.map {
+      AuditWitness(AuditHead(sequence: $0.sequence, digest: $0.digest), source: source)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import SafeIO
+import TestSupport
+import Testing
+
+/// A crossing whose exporter knows the island's key, with a first bundle that arrived.
+struct IslandLab {
+  let crossing: Crossing
+  var connected: AptFerry { crossing.connected }
+  var isolated: AptFerry { crossing.isolated }
+
+  init(_ scratch: ScratchDirectory, arrives: Bool = true) throws {
+    crossing = try Crossing(scratch)
+    let key = scratch.path("island.asc")
+    try crossing.isolated("key", "export", key).succeeded()
+    let fingerprint = try Crossing.fingerprint(ofKeyIn: key, scratch)
+    try crossing.connected(
+      ["trust", "add", key, "--role", "site", "--name", "island"]
+        + ["--fingerprint", fingerprint]
+    ).succeeded()
+    try build(["pier", "quay"])
+    try crossing.freeze("first", "stable")
+    guard arrives else { return }
+    try export("first", to: "one")
+    try bring("one")
+    try acknowledge()
+  }
+
+  func build(_ names: [String], version: String = "1.0-1", date: String? = nil) throws {
+    var suite = ForgedSuite("stable", ["main": names.map { ForgedPackage($0, version: version) }])
+    suite.date = date
+    try crossing.forge.build(suite)
+  }
+
+  func export(_ snapshot: String, to name: String, _ more: String...) throws {
+    let medium = crossing.scratch.path(name)
+    try Disk.makeDirectory(medium)
+    try connected(
+      ["export", snapshot, "--to", medium, "--site", "island", "--chunk-size", "64KiB"] + more
+    ).succeeded()
+  }
+
+  func bring(_ name: String) throws {
+    try isolated("import", crossing.scratch.path(name)).succeeded()
+  }
+
+  func acknowledge(_ name: String = "receipt") throws {
+    let file = crossing.scratch.path(name)
+    try isolated("receipt", "create", "--to", file).succeeded()
+    try connected("receipt", "add", file).succeeded()
+  }
+}

@@ -1,0 +1,170 @@
+import SafeIO
+import TestSupport
+import Testing
+
+/// Threats T057–T067: order, gaps, audiences, and depots that were lost or put back.
+@Suite struct ThreatsLedgerTests {
+  @Test func t057AnOlderDateOfTheVendorInANewerBundleIsRefused() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay"], date: "Sat, 01 Jan 2022 00:00:00 UTC")
+      try lab.crossing.freeze("past", "stable")
+      try lab.export("past", to: "two")
+      let refused = try lab.isolated("import", scratch.path("two"))
+      #expect(refused.refused(.freshness), "\(refused.everything)")
+      #expect(refused.errors.contains("2022-01-01") && refused.errors.contains("stable"))
+      #expect(!(try lab.isolated("snapshot", "list").succeeded().contains("past")))
+      try lab.isolated(
+        ["import", scratch.path("two"), "--accept-older", "--reason", "the crane needs it"]
+      ).succeeded()
+      #expect(try lab.isolated("audit", "show").succeeded().contains("the crane needs it"))
+    }
+  }
+
+  @Test func t057AnOlderStateBesideTheNewerOneIsNoRollback() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay"], date: "Sat, 01 Jan 2022 00:00:00 UTC")
+      try lab.crossing.freeze("past", "stable")
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two", "past")
+      try lab.bring("two")
+    }
+  }
+
+  @Test func t058ADowngradeIsAllowedAndListed() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay"], version: "0.9-1")
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      let review = try lab.isolated("inspect", scratch.path("two"), "--against-depot").succeeded()
+      #expect(review.contains("v pier 1.0-1 -> 0.9-1"), "\(review)")
+      try lab.bring("two")
+    }
+  }
+
+  @Test func t061AnIncrementWithoutItsBaseNamesWhatIsLacking() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "one", "--since", "first")
+      let refused = try lab.isolated("import", scratch.path("one"))
+      #expect(refused.refused(.incomplete), "\(refused.everything)")
+      for text in ["relies on 2 files", "pool/", "receipt request"] {
+        #expect(refused.errors.contains(text), "\(text): \(refused.everything)")
+      }
+      // The same media, once what they rely on has come on another way.
+      try lab.export("first", to: "two", "--full")
+      try lab.bring("two")
+      let late = try lab.isolated("import", scratch.path("one"))
+      #expect(late.refused(.freshness), "\(late.everything)")
+    }
+  }
+
+  @Test func t062AGapInTheSequenceIsNotedAndNotFatal() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      for (number, name) in ["second", "third"].enumerated() {
+        try lab.build(["pier", "quay", "dock\(number)"])
+        try lab.crossing.freeze(name, "stable")
+        try lab.export(name, to: name)
+      }
+      let imported = try lab.isolated("import", scratch.path("third"))
+      #expect(imported.status == 0, "\(imported.everything)")
+      #expect(imported.errors.contains("1 bundle of the stream mainland before this one"))
+      #expect(try lab.isolated("audit", "show", "--json").succeeded().contains("never came here"))
+      // The exporter learns of it.
+      try lab.acknowledge("gap")
+      let ledger = try lab.connected("ledger", "show", "--json").succeeded()
+      #expect(try Disk.text(scratch.path("gap")).contains("Gaps:\n mainland 2\n"))
+      #expect(ledger.contains("mainland-000002"))
+    }
+  }
+
+  @Test func t064ABundleForAnotherSiteIsRefused() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      let medium = try scratch.directory("elsewhere")
+      try lab.connected("export", "first", "--to", medium, "--site", "oilrig").succeeded()
+      let refused = try lab.isolated("import", medium)
+      #expect(refused.refused(.policy), "\(refused.everything)")
+      #expect(refused.errors.contains("oilrig") && refused.errors.contains("island"))
+    }
+  }
+
+  @Test func t065ACatalogueThatWasLostIsNotReplacedByAnEmptyOne() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.isolated("publish", "first", "--at", "debian").succeeded()
+      let depot = scratch.path("isolated")
+      for name in try Disk.names(in: depot) where name.hasPrefix("catalogue.sqlite") {
+        Disk.remove(depot + "/" + name)
+      }
+      let before = try TreeDigest(of: depot + "/public")
+      for words in [["import", scratch.path("one")], ["snapshot", "list"], ["init"]] {
+        let refused = try lab.isolated(words)
+        #expect(refused.refused(.state), "\(words): \(refused.everything)")
+        #expect(!Disk.exists(depot + "/catalogue.sqlite"), "\(words)")
+      }
+      #expect(try TreeDigest(of: depot + "/public") == before)
+    }
+  }
+
+  @Test func t066ADepotPutBackFromAnOldBackupIsToldSo() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      let depot = scratch.path("isolated")
+      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      try lab.bring("two")
+      try lab.acknowledge("second receipt")
+
+      // Only the catalogue is old: the audit log says what was taken in.
+      try run(["cp", "-a", depot, scratch.path("good")]).succeeded()
+      let catalogue = depot + "/catalogue.sqlite"
+      try Disk.write(try Disk.read(scratch.path("backup/catalogue.sqlite")), to: catalogue)
+      let older = try lab.isolated("import", scratch.path("one"), "--json")
+      #expect(older.status == 0, "the very same bundle: \(older.everything)")
+      let again = try lab.isolated("import", scratch.path("two"))
+      #expect(again.status == 0, "\(again.everything)")
+      #expect(again.errors.contains("put back from a backup"), "\(again.everything)")
+
+      // All of it is old: the next bundle knows better, and the next receipt tells the exporter.
+      try run(["rm", "-rf", depot]).succeeded()
+      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.build(["pier", "quay", "dock", "mole"])
+      try lab.crossing.freeze("third", "stable")
+      try lab.export("third", to: "three")
+      let refused = try lab.isolated("import", scratch.path("three"))
+      #expect(refused.refused(.incomplete), "\(refused.everything)")
+      #expect(refused.errors.contains("put back from a backup"), "\(refused.everything)")
+      try lab.isolated("receipt", "create", "--to", scratch.path("after")).succeeded()
+      let added = try lab.connected("receipt", "add", scratch.path("after"))
+      #expect(added.errors.contains("put back from a backup"), "\(added.everything)")
+      // Bundle 2 counts as not arrived: the next increment carries it again.
+      try lab.export("third", to: "four")
+      let healed = try lab.isolated("import", scratch.path("four"))
+      #expect(healed.status == 0, "\(healed.everything)")
+    }
+  }
+
+  @Test func t067NothingComingInIsSeenByMonitoring() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      let none = try lab.isolated("depot", "status", "--max-age", "30d")
+      #expect(none.refused(.freshness) && none.text.contains("none"), "\(none.everything)")
+      try lab.export("first", to: "one")
+      try lab.bring("one")
+      try lab.isolated("depot", "status", "--max-age", "30d").succeeded()
+      try run(["sleep", "1.1"]).succeeded()
+      let old = try lab.isolated("depot", "status", "--max-age", "0")
+      #expect(old.refused(.freshness), "\(old.everything)")
+      #expect(try lab.isolated("depot", "status", "--max-age", "soon").refused(.usage))
+    }
+  }
+}
