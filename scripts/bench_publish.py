@@ -43,6 +43,38 @@ def deb(control):
             + member("data.tar.gz", DATA))
 
 
+def large_suite(bench, count, changed):
+    """Real packages without content, two of each source; some of them in another version."""
+    tree = bench.data / f"suite-{count}-{'changed' if changed else 'first'}"
+    if (tree / "dists/bench/InRelease").exists():
+        return tree
+    shutil.rmtree(tree, ignore_errors=True)
+    index = tree / "dists/bench/main/binary-amd64"
+    index.mkdir(parents=True)
+    step = max(1, count // CHANGED)
+    with open(index / "Packages", "w", encoding="ascii") as packages:
+        for number in range(count):
+            version = "2.0-1" if changed and number % step == 0 else "1.0-1"
+            name, source = f"package-{number:06d}", f"source-{number // 2:06d}"
+            fields = (f"Package: {name}\nSource: {source}\nVersion: {version}\n"
+                      "Architecture: amd64\nMaintainer: bench <bench@example.org>\n"
+                      f"Installed-Size: 1\nSection: misc\nPriority: optional\n"
+                      f"Description: package {number} of a large suite\n")
+            content = deb(fields.encode())
+            path = f"pool/main/{source[-2:]}/{source}/{name}_{version}_amd64.deb"
+            file = tree / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            head, description = fields.rsplit("Description:", 1)
+            packages.write(
+                f"{head}Filename: {path}\nSize: {len(content)}\n"
+                f"SHA256: {hashlib.sha256(content).hexdigest()}\nDescription:{description}\n")
+    subprocess.run(["xz", "-k", "-1", index / "Packages"], check=True)
+    subprocess.run(["gzip", "-k", "-1", "-n", index / "Packages"], check=True)
+    bench.sign(tree)
+    return tree
+
+
 class PublishBench:
     def __init__(self, bench, run, report, fail):
         for command, package in NEEDED.items():
@@ -52,39 +84,6 @@ class PublishBench:
         self.count = bench.options.packages
         self.peers = min(bench.options.peer_packages, self.count)
         self.rows = []
-
-    # What is published.
-
-    def suite(self, count, changed):
-        """Real packages without content, two of each source; some of them in another version."""
-        tree = self.bench.data / f"suite-{count}-{'changed' if changed else 'first'}"
-        if (tree / "dists/bench/InRelease").exists():
-            return tree
-        shutil.rmtree(tree, ignore_errors=True)
-        index = tree / "dists/bench/main/binary-amd64"
-        index.mkdir(parents=True)
-        step = max(1, count // CHANGED)
-        with open(index / "Packages", "w", encoding="ascii") as packages:
-            for number in range(count):
-                version = "2.0-1" if changed and number % step == 0 else "1.0-1"
-                name, source = f"package-{number:06d}", f"source-{number // 2:06d}"
-                fields = (f"Package: {name}\nSource: {source}\nVersion: {version}\n"
-                          "Architecture: amd64\nMaintainer: bench <bench@example.org>\n"
-                          f"Installed-Size: 1\nSection: misc\nPriority: optional\n"
-                          f"Description: package {number} of a large suite\n")
-                content = deb(fields.encode())
-                path = f"pool/main/{source[-2:]}/{source}/{name}_{version}_amd64.deb"
-                file = tree / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(content)
-                head, description = fields.rsplit("Description:", 1)
-                packages.write(
-                    f"{head}Filename: {path}\nSize: {len(content)}\n"
-                    f"SHA256: {hashlib.sha256(content).hexdigest()}\nDescription:{description}\n")
-        subprocess.run(["xz", "-k", "-1", index / "Packages"], check=True)
-        subprocess.run(["gzip", "-k", "-1", "-n", index / "Packages"], check=True)
-        self.bench.sign(tree)
-        return tree
 
     # Ours.
 
@@ -100,7 +99,8 @@ class PublishBench:
 
     def measure(self):
         runs = self.bench.options.runs
-        first, second = self.suite(self.count, False), self.suite(self.count, True)
+        first = large_suite(self.bench, self.count, False)
+        second = large_suite(self.bench, self.count, True)
         self.depot, freeze = self.bench.outside(first, "publisher")
         self.ferry("snapshot", "create", "changed", "--tree", second, "--suite", "bench")
         print(f"\n{self.count} packages; medians of {runs}, in turn, warm cache; whole processes")
@@ -177,7 +177,8 @@ class PublishBench:
     def others(self):
         """The same change by aptly and reprepro, whose databases are filled before."""
         runs = self.bench.options.runs
-        first, second = self.suite(self.peers, False), self.suite(self.peers, True)
+        first = large_suite(self.bench, self.peers, False)
+        second = large_suite(self.bench, self.peers, True)
         print(f"\n{self.peers} packages, {CHANGED} of them changed, beside aptly and reprepro")
         self.depot, _ = self.bench.outside(first, "publisher-beside")
         self.ferry("snapshot", "create", "changed", "--tree", second, "--suite", "bench")
