@@ -43,7 +43,8 @@ final class ChunkImport {
   /// Reads the chunks that have not arrived yet: the compressed ones first, since the vendor's
   /// Release files are in them and say early whether the rest is worth reading.
   ///
-  /// `afterEach` is told which chunks have arrived, and may refuse the bundle.
+  /// A chunk is made durable and recorded as arrived on a thread of its own, while the next one is
+  /// read. `afterEach` is told which chunks were read, and may refuse the bundle.
   func run(
     progress: @escaping ProgressSink,
     afterEach: (Set<Int>) throws -> Void
@@ -55,25 +56,28 @@ final class ChunkImport {
     let total = order.reduce(0 as UInt64) { sum, number in
       arrived.contains(number) ? sum : sum &+ manifest.chunks[number - 1].plainSize
     }
+    let writing = ArrivalRecording(staging: staging, catalogue: depot.catalogue, of: digest)
     var done: UInt64 = 0
-    for number in order where !arrived.contains(number) {
-      let isWhole = try read(number) { count in
-        done &+= count
-        progress(
-          ProgressReport(
-            phase: "importing chunks",
-            filesDone: UInt64(self.arrived.count),
-            filesTotal: UInt64(self.manifest.chunks.count),
-            bytesDone: done,
-            bytesTotal: total
+    try writing.beside {
+      for number in order where !arrived.contains(number) {
+        let isWhole = try read(number) { count in
+          done &+= count
+          writing.written(count)
+          progress(
+            ProgressReport(
+              phase: "importing chunks",
+              filesDone: UInt64(self.arrived.count),
+              filesTotal: UInt64(self.manifest.chunks.count),
+              bytesDone: done,
+              bytesTotal: total
+            )
           )
-        )
+        }
+        guard isWhole else { continue }
+        arrived.insert(number)
+        guard writing.record(chunk: number) else { return }
+        try afterEach(arrived)
       }
-      guard isWhole else { continue }
-      try staging.sync()
-      try depot.catalogue.recordArrivals([UInt64(number)], of: digest)
-      arrived.insert(number)
-      try afterEach(arrived)
     }
   }
 
