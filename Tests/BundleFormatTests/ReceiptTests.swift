@@ -59,6 +59,9 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
     ("Objects: 50", "Objects: 49"), ("Objects: 50", "Objects: 51"),
     ("Objects: 50", "Objects: 9223372036854775807"), ("Objects: 50", "Objects: 10000001"),
     ("Inventory:\n ", "Inventory:\n ="), ("Snapshots:\n bookworm-1", "Snapshots:\n bookworm 1"),
+    ("Audit: 0", "Audit: 1"), ("Known-Audit:\n", "Known-Audit:\n \(fingerprint) 8 \(digest(1))\n"),
+    ("Streams:\n", "Streams:\n debian 39 \(digest(1))\n"),
+    ("Snapshots:\n", "Snapshots:\n bookworm-1 \(digest(1))\n"),
     ("Key: 0", "Key: x"), (" the kernel of 38 does not boot here", ""),
   ])
   func isRefused(when old: String, becomes new: String) throws {
