@@ -96,7 +96,7 @@ import Testing
         Disk.remove(bundle + "/chunks/" + chunk)
       }
       let refused = try lab.isolated("import", scratch.path("one"))
-      #expect(refused.status == 12)
+      #expect(refused.status == 12 && refused.errors.contains("aptferry receipt request"))
       let request = scratch.path("request")
       try lab.isolated("receipt", "request", scratch.path("one"), "--to", request).succeeded()
       let healing = try scratch.directory("healing")
@@ -136,6 +136,13 @@ import Testing
         "the stick was burnt after all"
       ).succeeded()
       #expect(try lab.connected("ledger", "show").succeeded().contains("retracted"))
+      // What a site signed stands, and is said.
+      try lab.acknowledge()
+      let stands = try lab.connected("ledger", "retract", "mainland-000001", "--reason", "again")
+      #expect(stands.status == 0 && stands.errors.contains("acknowledged by island"))
+      #expect(try lab.connected("ledger", "show").succeeded().contains("island (receipt), retracted"))
+      let nobody = try lab.connected("ledger", "show", "--site", "nobody")
+      #expect(nobody.status == 0 && nobody.errors.contains("for a site nobody"))
     }
   }
 

@@ -303,7 +303,7 @@ struct Export: ParsableCommand, Promising, Audited {
         "site:     \(Escaped.line(site.site)) lacks \(site.files) files, "
           + ByteSize.text(site.bytes)
           + (withMedia ? ": " + media(summary.media(for: site.bytes)) : "")
-          + (site.snapshots == 0 ? " (nothing is known of it: no receipt)" : "")
+          + (site.snapshots == 0 ? " (nothing is known to be there)" : "")
       }
       + summary.increment.repeated.map { again in
         "          +\(ByteSize.text(again.bytes)) because \(Escaped.line(again.site)) never "
