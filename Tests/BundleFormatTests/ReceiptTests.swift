@@ -203,6 +203,14 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
     }
   }
 
+  @Test func whatRequiresMoreIsRefused() {
+    let text = String(decoding: sample(chunks: [2], entries: []).text, as: UTF8.self)
+    let failure = #expect(throws: Failure.self) {
+      try ResendRequest(text: Array(text.replacing("Site: ", with: "Requires: more\nSite: ").utf8))
+    }
+    #expect(failure?.kind == .policy)
+  }
+
   @Test(arguments: ["Chunks: 3 7-9", "Chunks: 9-7", "Chunks: 3 4", "Chunks: 0", "Chunks: 1-1"])
   func rangesHaveOneSpelling(line: String) {
     let text = String(decoding: sample(chunks: [2], entries: []).text, as: UTF8.self)

@@ -110,7 +110,9 @@ import Testing
       let lab = try IslandLab(scratch)
       let forge = try Forge(lab)
       let packages = try Disk.files(below: lab.crossing.forge.root).filter { $0.hasSuffix(".deb") }
-      let package = try SHA256Digest.of(Disk.read(try #require(packages.first)))
+      let package = try SHA256Digest.of(
+        Disk.read(lab.crossing.forge.root + "/" + #require(packages.first))
+      )
       let added = try forge.add("Snapshots:\n x \(package)\nObjects: 0")
       #expect(added.status == 0, "\(added.everything)")
       try lab.build(["pier", "quay", "dock"])

@@ -219,8 +219,8 @@ struct Export: ParsableCommand, Promising, Audited {
       ]),
       [
         "bundle:   \(Escaped.line(result.place))",
-        (dryRun ? "would be: " : "again:    ") + "\(result.chunks) chunks and \(result.files) files, "
-          + ByteSize.text(result.bytes),
+        (dryRun ? "would be: " : "again:    ")
+          + "\(result.chunks) chunks and \(result.files) files, " + ByteSize.text(result.bytes),
         "digest:   \(result.digest.short)   (the same as before)",
       ]
     )

@@ -130,8 +130,8 @@ final class ChunkImport {
         "chunks-damaged",
         "chunks are damaged; \(kept)",
         subject: manifest.directory,
-        hint: "import again with an undamaged copy of what is named; nothing was published. If there "
-          + "is none, have it written again: aptferry receipt request",
+        hint: "import again with an undamaged copy of what is named; nothing was published. If "
+          + "there is none, have it written again: aptferry receipt request",
         details: damaged + missing.map { $0 + ": on none of these media" }
       )
     }
@@ -141,8 +141,8 @@ final class ChunkImport {
         "chunks-missing",
         "chunks are missing; \(kept)",
         subject: manifest.directory,
-        hint: "import again with the medium that has what is named; if it is lost, have that written "
-          + "again: aptferry receipt request",
+        hint: "import again with the medium that has what is named; if it is lost, have that "
+          + "written again: aptferry receipt request",
         details: missing
       )
     }

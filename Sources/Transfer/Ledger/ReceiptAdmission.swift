@@ -108,7 +108,9 @@ package struct ReceiptAdmission {
     return Outcome(
       site: receipt.site,
       number: receipt.number,
-      acknowledged: delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }.map { BundleName.directory(stream: $0.stream, sequence: $0.sequence) },
+      acknowledged: delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }.map {
+        BundleName.directory(stream: $0.stream, sequence: $0.sequence)
+      },
       isNews: true,
       notes: notes
     )
@@ -141,11 +143,11 @@ package struct ReceiptAdmission {
         throw Failure(
           .freshness,
           "sequence-ahead",
-          "ALARM: \(receipt.site) says that it took in \(stream.name) \(stream.sequence); the newest "
-            + "made here is \(newest), and no backup is so old",
+          "ALARM: \(receipt.site) says that it took in \(stream.name) \(stream.sequence); the "
+            + "newest made here is \(newest), and no backup is so old",
           subject: "\(stream.name) \(stream.sequence)",
-          hint: "ask \(receipt.site) what it took in and from whom: the receipt is false, or somebody "
-            + "else has this depot's key"
+          hint: "ask \(receipt.site) what it took in and from whom: the receipt is false, or "
+            + "somebody else has this depot's key"
         )
       }
       notes.append(
