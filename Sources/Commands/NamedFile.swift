@@ -28,6 +28,13 @@ enum NamedFile {
     return try Directory(opening: directory).contents(of: name, limit: limit)
   }
 
+  /// Whether there is something of this name.
+  static func exists(_ path: String) -> Bool {
+    guard let resolved = unsafe realpath(path, nil) else { return false }
+    unsafe free(resolved)
+    return true
+  }
+
   /// Writes durably.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let (directory, name) = split(path)

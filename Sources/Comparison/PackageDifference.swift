@@ -40,6 +40,8 @@ package struct PackageDifference: Hashable, Sendable {
   package let after: Int
   /// The changes, sorted by name.
   package let changes: [PackageChange]
+  /// The source packages of these that no package of the suite was made from before, sorted.
+  package let newSources: [String]
 
   /// How many changes of a kind there are.
   package func count(_ kind: PackageChange.Kind) -> Int { changes.count { $0.kind == kind } }

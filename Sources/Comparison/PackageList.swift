@@ -10,11 +10,15 @@ struct PackageList {
     let content: SHA256Digest
   }
 
+  /// The source packages of all.
+  private(set) var sources: Set<String> = []
   private var records: [Record] = []
   // Name and version of each, one behind the other.
   private var text: [UInt8] = []
 
   var count: Int { records.count }
+
+  mutating func add(source: String) { sources.insert(source) }
 
   mutating func add(
     name: Span<UInt8>,

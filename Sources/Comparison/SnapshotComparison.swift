@@ -30,27 +30,33 @@ package enum SnapshotComparison {
     open: Opening
   ) throws(Failure) -> [PackageDifference] {
     let (before, after) = (groups(of: old), groups(of: new))
-    var differences: [PackageDifference] = []
+    var found: [(group: Group, counts: (Int, Int), changes: [PackageChange])] = []
+    var oldSources: [String: Set<String>] = [:]
+    var newSources: [Group: Set<String>] = [:]
     for group in Set(before.keys).union(after.keys).sorted() {
       try Interruption.check()
       let (left, right) = (before[group] ?? [], after[group] ?? [])
       let oldList = try read(left, old.files, open)
+      oldSources[group.suite, default: []].formUnion(oldList.sources)
       // The same indexes: nothing can differ.
       let isSame =
         left.map { old.files.digest(at: $0.position) }
         == right.map { new.files.digest(at: $0.position) }
       let newList = isSame ? oldList : try read(right, new.files, open)
-      differences.append(
-        PackageDifference(
-          suite: group.suite,
-          architecture: group.architecture,
-          before: oldList.count,
-          after: newList.count,
-          changes: isSame ? [] : PackageDifference.changes(oldList, newList)
-        )
+      if !isSame { newSources[group] = newList.sources }
+      let changes = isSame ? [] : PackageDifference.changes(oldList, newList)
+      found.append((group, (oldList.count, newList.count), changes))
+    }
+    return found.map { group, counts, changes in
+      PackageDifference(
+        suite: group.suite,
+        architecture: group.architecture,
+        before: counts.0,
+        after: counts.1,
+        changes: changes,
+        newSources: (newSources[group] ?? []).subtracting(oldSources[group.suite] ?? []).sorted()
       )
     }
-    return differences
   }
 
   private struct Group: Hashable, Comparable {
@@ -159,6 +165,7 @@ private struct IndexReader {
     _ list: inout PackageList
   ) throws(Failure) {
     let content = entry.sha256 ?? SHA256Digest.of(Array((entry.file.sha512 ?? "").utf8))
+    list.add(source: entry.source)
     try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
   }
 
@@ -167,6 +174,7 @@ private struct IndexReader {
     var text = ""
     for file in entry.files { text += "\(file.sha256?.hex ?? file.sha512 ?? "") " }
     let content = SHA256Digest.of(Array(text.utf8))
+    list.add(source: entry.package)
     try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
   }
 }

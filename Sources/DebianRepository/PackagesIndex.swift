@@ -58,6 +58,11 @@ package struct PackagesIndex: Sendable {
       @_lifetime(borrow self)
       get { stanza.bytes(at: Slot.architecture.rawValue) }
     }
+    /// The source package that it was made from, as `Source` says; its own name without that.
+    package var source: String {
+      let text = text(.source).prefix { $0 != " " && $0 != "(" }
+      return text.isEmpty ? package : String(text)
+    }
     /// The bytes of the path of `file`.
     package var pathBytes: Span<UInt8> {
       @_lifetime(borrow self)
@@ -69,7 +74,7 @@ package struct PackagesIndex: Sendable {
 
   // The positions of the fields in the list of wanted ones.
   fileprivate enum Slot: Int, CaseIterable {
-    case package, version, architecture, filename, size, sha256, sha512
+    case package, version, architecture, filename, size, sha256, sha512, source
 
     var name: String {
       switch self {
@@ -80,6 +85,7 @@ package struct PackagesIndex: Sendable {
       case .size: "Size"
       case .sha256: "SHA256"
       case .sha512: "SHA512"
+      case .source: "Source"
       }
     }
   }

@@ -59,6 +59,9 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
     ("Objects: 50", "Objects: 49"), ("Objects: 50", "Objects: 51"),
     ("Objects: 50", "Objects: 9223372036854775807"), ("Objects: 50", "Objects: 10000001"),
     ("Inventory:\n ", "Inventory:\n ="), ("Snapshots:\n bookworm-1", "Snapshots:\n bookworm 1"),
+    ("Audit: 0", "Audit: 1"), ("Known-Audit:\n", "Known-Audit:\n \(fingerprint) 8 \(digest(1))\n"),
+    ("Streams:\n", "Streams:\n debian 39 \(digest(1))\n"),
+    ("Snapshots:\n", "Snapshots:\n bookworm-1 \(digest(1))\n"),
     ("Key: 0", "Key: x"), (" the kernel of 38 does not boot here", ""),
   ])
   func isRefused(when old: String, becomes new: String) throws {
@@ -198,6 +201,14 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
         #expect(throws: Failure.self) { try ResendRequest(text: Array(String(changed).utf8)) }
       }
     }
+  }
+
+  @Test func whatRequiresMoreIsRefused() {
+    let text = String(decoding: sample(chunks: [2], entries: []).text, as: UTF8.self)
+    let failure = #expect(throws: Failure.self) {
+      try ResendRequest(text: Array(text.replacing("Site: ", with: "Requires: more\nSite: ").utf8))
+    }
+    #expect(failure?.kind == .policy)
   }
 
   @Test(arguments: ["Chunks: 3 7-9", "Chunks: 9-7", "Chunks: 3 4", "Chunks: 0", "Chunks: 1-1"])

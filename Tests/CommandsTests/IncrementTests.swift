@@ -96,7 +96,7 @@ import Testing
         Disk.remove(bundle + "/chunks/" + chunk)
       }
       let refused = try lab.isolated("import", scratch.path("one"))
-      #expect(refused.status == 12)
+      #expect(refused.status == 12 && refused.errors.contains("aptferry receipt request"))
       let request = scratch.path("request")
       try lab.isolated("receipt", "request", scratch.path("one"), "--to", request).succeeded()
       let healing = try scratch.directory("healing")
@@ -136,6 +136,14 @@ import Testing
         "the stick was burnt after all"
       ).succeeded()
       #expect(try lab.connected("ledger", "show").succeeded().contains("retracted"))
+      // What a site signed stands, and is said.
+      try lab.acknowledge()
+      let stands = try lab.connected("ledger", "retract", "mainland-000001", "--reason", "again")
+      #expect(stands.status == 0 && stands.errors.contains("acknowledged by island"))
+      let shown = try lab.connected("ledger", "show").succeeded()
+      #expect(shown.contains("island (receipt), retracted"), "\(shown)")
+      let nobody = try lab.connected("ledger", "show", "--site", "nobody")
+      #expect(nobody.status == 0 && nobody.errors.contains("for a site nobody"))
     }
   }
 
@@ -192,6 +200,82 @@ import Testing
     }
   }
 
+  @Test func anOlderSuiteThatWasAllowedTravelsToo() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      try lab.build(["pier"], date: "Sun, 01 Nov 2026 10:00:00 UTC")
+      try lab.crossing.freeze("newer", "stable")
+      try lab.export("newer", to: "one")
+      try lab.bring("one")
+      try lab.build(["pier"], date: "Thu, 01 Oct 2026 10:00:00 UTC")
+      try lab.crossing.freeze("older", "stable")
+      try lab.export("older", to: "two")
+      #expect(try lab.isolated("import", scratch.path("two")).refused(.freshness))
+      try lab.isolated(
+        ["import", scratch.path("two"), "--accept-older", "--reason", "the vendor took it back"]
+      ).succeeded()
+      try lab.isolated("receipt", "create", "--to", scratch.path("receipt")).succeeded()
+      let receipt = try Disk.text(scratch.path("receipt"))
+      #expect(receipt.contains("the vendor took it back"), "\(receipt)")
+    }
+  }
+
+  @Test func whatCameInBeforeARefusalIsSaidAndRecorded() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      let medium = try scratch.directory("stick")
+      try lab.export("first", to: "stick")
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.connected("export", "second", "--to", medium, "--site", "islet").succeeded()
+      let refused = try lab.isolated("import", medium)
+      #expect(refused.refused(.policy), "\(refused.everything)")
+      #expect(refused.errors.contains("mainland-000001: imported"), "\(refused.everything)")
+      #expect(try lab.isolated("audit", "show").succeeded().contains("mainland-000001: imported"))
+      // The same when all bundles came in, and what was to follow failed.
+      try lab.export("second", to: "two")
+      let late = try lab.isolated(
+        ["import", scratch.path("two"), "--receipt", scratch.path("nowhere/receipt")]
+      )
+      #expect(late.status != 0 && late.errors.contains("mainland-000003: imported"))
+      // So a catalogue of before is noticed.
+      let again = try lab.isolated("import", scratch.path("two"), "--json").succeeded()
+      #expect(again.contains("\"receipt\": \"island mainland 3 "), "\(again)")
+    }
+  }
+
+  @Test func theSitesAreLookedAtBeforeAnythingIsWritten() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      let medium = try scratch.directory("one")
+      for sites in [["island", "island"], ["is land"], [".."]] {
+        let refused = try lab.connected(
+          ["export", "first", "--to", medium] + sites.flatMap { ["--site", $0] }
+        )
+        #expect(refused.refused(.usage), "\(refused.everything)")
+      }
+      #expect(try Disk.names(in: medium).isEmpty)
+    }
+  }
+
+  @Test func whatReliedOnLostMediaDoesNotCountAsDelivered() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      try lab.build(["pier", "quay", "dock", "mole"])
+      try lab.crossing.freeze("third", "stable")
+      try lab.export("third", to: "three", "--assume-delivered")
+      #expect(try IncrementTests.debs(in: scratch.path("three")).count == 1)
+      try lab.connected("ledger", "retract", "mainland-000002", "--reason", "burnt").succeeded()
+      try lab.export("third", to: "four", "--assume-delivered")
+      let carried = try IncrementTests.debs(in: scratch.path("four"))
+      #expect(carried.count == 2 && carried.contains { $0.contains("dock") }, "\(carried)")
+      try lab.bring("four")
+    }
+  }
+
   @Test func removalsAreListedAndCarriedOutOnlyWhenTold() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch)
@@ -208,6 +292,45 @@ import Testing
       try lab.isolated("publication", "remove", "debian", "--reason", "no longer used").succeeded()
       try lab.isolated("snapshot", "remove", "--retired").succeeded()
       #expect(!(try lab.isolated("snapshot", "list").succeeded().contains("first")))
+    }
+  }
+
+  @Test func anotherExporterRetiresNothingOfThisStream() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      let other = try AptFerry(home: scratch.path("home"), depot: scratch.path("other"))
+      try other("init", "--site", "harbour").succeeded()
+      try other("key", "export", scratch.path("other.asc")).succeeded()
+      let fingerprint = try Crossing.fingerprint(ofKeyIn: scratch.path("other.asc"), scratch)
+      try lab.isolated(
+        ["trust", "add", scratch.path("other.asc"), "--role", "exporter", "--name", "harbour"]
+          + ["--fingerprint", fingerprint]
+      ).succeeded()
+      let vendor = scratch.path("vendor.asc")
+      try other("trust", "add", vendor, "--role", "upstream", "--name", "vendor", "--all")
+        .succeeded()
+      func freeze(_ name: String) throws {
+        try other(
+          ["snapshot", "create", name, "--tree", lab.crossing.forge.root]
+            + ["--upstream", "vendor", "--suite", "stable"]
+        ).succeeded()
+      }
+      // The very same snapshot, which this exporter never carried to the island.
+      try freeze("first")
+      let away = try scratch.directory("away")
+      try other("export", "first", "--to", away, "--site", "islet").succeeded()
+      try other("snapshot", "remove", "first").succeeded()
+      try lab.build(["pier", "quay", "dock"])
+      try freeze("second")
+      let medium = try scratch.directory("two")
+      try other("export", "second", "--to", medium, "--site", "island").succeeded()
+      let manifest = try Disk.text(medium + "/harbour-000002/MANIFEST")
+      #expect(manifest.contains("Retired:\n first "), "\(manifest)")
+      let imported = try lab.isolated("import", medium)
+      #expect(imported.status == 0 && !imported.errors.contains("has removed"))
+      #expect(
+        try lab.isolated("snapshot", "remove", "--retired").succeeded().contains("nothing")
+      )
     }
   }
 

@@ -33,6 +33,7 @@ import Testing
       for line in [
         "second against first", "! pier 1.0-1", "- quay 1.0-1", "+ dock 2.0-1",
         "publication debian, stable (generation 1 from first)", "as above",
+        "new source packages: dock",
       ] { #expect(text.contains(line), "\(line): \(text)") }
       let json = try #require(
         try JSONSerialization.jsonObject(

@@ -89,10 +89,19 @@ extension Receipt {
       throw StrictStanza.refuse("a name, a number or the key is not valid")
     }
     if let line = try stanza.optionalLine("Audit") { audit = try Receipt.auditHead(line) }
+    guard audit.map({ $0.log == key }) ?? true else {
+      throw StrictStanza.refuse("Audit is about another log than the site's own")
+    }
     knownAudit = try Receipt.auditHeads(stanza, "Known-Audit")
+    guard Set(knownAudit.map(\.log)).count == knownAudit.count else {
+      throw StrictStanza.refuse("Known-Audit has two lines about one log")
+    }
     try readStreams(stanza)
     for line in try Receipt.lines(stanza, "Older") { older.append(try Receipt.older(line)) }
     snapshots = try Receipt.snapshots(stanza, "Snapshots")
+    guard Set(snapshots.map(\.name)).count == snapshots.count else {
+      throw StrictStanza.refuse("Snapshots has two lines of one name")
+    }
   }
 
   /// A list of snapshots: name and digest.
@@ -122,11 +131,12 @@ extension Receipt {
         throw StrictStanza.refuse("a line of Gaps is not valid")
       }
     }
+    var seen: Set<String> = []
     for line in try Receipt.lines(stanza, "Streams") {
       let words = Receipt.words(line)
       guard words.count == 3, BundleName.isValid(words[0]),
         let sequence = DecimalNumber.read(words[1]), sequence > 0,
-        let payload = SHA256Digest(hex: words[2]), !streams.contains(where: { $0.name == words[0] })
+        let payload = SHA256Digest(hex: words[2]), seen.insert(words[0]).inserted
       else { throw StrictStanza.refuse("a line of Streams is not valid") }
       let missing = gaps.removeValue(forKey: words[0]) ?? []
       guard missing.last.map({ $0.upperBound < sequence }) ?? true else {

@@ -73,11 +73,12 @@ package struct ResendRequest: Sendable, Equatable {
       guard stanzas.count == 1 else { throw ResendRequest.refuse("it has more than one stanza") }
       stanza = stanzas[0]
       let format = try stanza.line("Format")
-      guard format == ResendRequest.format else {
+      guard format == ResendRequest.format, try stanza.optionalLine("Requires") == nil else {
         throw Failure(
           .policy,
           "format",
-          "the request has the format “\(format)”; this program reads “\(ResendRequest.format)”",
+          "the request has the format “\(format)” or requires more than this program knows; it "
+            + "reads “\(ResendRequest.format)”",
           hint: "use an aptferry that knows this format"
         )
       }

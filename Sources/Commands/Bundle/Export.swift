@@ -115,7 +115,10 @@ struct Export: ParsableCommand, Promising, Audited {
     guard [!since.isEmpty, assumeDelivered, full].filter({ $0 }).count <= 1 else {
       throw ValidationError("--since, --assume-delivered and --full exclude each other.")
     }
-    guard resend == nil || (snapshots.isEmpty && sites.isEmpty && since.isEmpty && !full) else {
+    let isAsked =
+      !snapshots.isEmpty || !sites.isEmpty || !since.isEmpty || full || assumeDelivered
+      || stream != nil || created != nil
+    guard resend == nil || !isAsked else {
       throw ValidationError("--resend says itself what is to be written: name nothing else.")
     }
     guard resend != nil || !snapshots.isEmpty else {
@@ -157,12 +160,12 @@ struct Export: ParsableCommand, Promising, Audited {
     }
     if dryRun {
       let summary = try exporter.plan()
-      let media = max(1, (summary.needed &+ summary.free &- 1) / max(1, summary.free))
+      let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
       output.show(
-        Export.json(summary, [("media", .count(media))]),
-        Export.lines(summary) + [
+        Export.json(summary, [("media", media.map { .count($0) } ?? .null)]),
+        Export.lines(summary, withMedia: true) + [
           "needed:   \(ByteSize.text(summary.needed)) on the medium: "
-            + (media == 1 ? "it fits" : "\(media) media with as much room as this one")
+            + (media == 1 ? "it fits" : Export.media(media))
         ]
       )
       return
@@ -216,8 +219,8 @@ struct Export: ParsableCommand, Promising, Audited {
       ]),
       [
         "bundle:   \(Escaped.line(result.place))",
-        "again:    \(result.chunks) chunks and \(result.files) files, "
-          + ByteSize.text(result.bytes),
+        (dryRun ? "would be: " : "again:    ")
+          + "\(result.chunks) chunks and \(result.files) files, " + ByteSize.text(result.bytes),
         "digest:   \(result.digest.short)   (the same as before)",
       ]
     )
@@ -264,6 +267,7 @@ struct Export: ParsableCommand, Promising, Audited {
               .object([
                 ("site", .string(site.site)), ("files", .number(Int64(site.files))),
                 ("bytes", .count(site.bytes)), ("snapshots", .number(Int64(site.snapshots))),
+                ("media", summary.media(for: site.bytes).map { .count($0) } ?? .null),
               ])
             }
           )
@@ -283,7 +287,12 @@ struct Export: ParsableCommand, Promising, Audited {
     )
   }
 
-  private static func lines(_ summary: ExportSummary) -> [String] {
+  private static func media(_ count: UInt64?) -> String {
+    guard let count else { return "no number of media with so little room" }
+    return count == 1 ? "1 medium" : "\(count) media with as much room as this one"
+  }
+
+  private static func lines(_ summary: ExportSummary, withMedia: Bool = false) -> [String] {
     [
       "bundle:   \(Escaped.line(summary.place))",
       "content:  \(summary.files) files in \(summary.chunks) chunks"
@@ -293,7 +302,8 @@ struct Export: ParsableCommand, Promising, Audited {
       + summary.increment.sites.map { site in
         "site:     \(Escaped.line(site.site)) lacks \(site.files) files, "
           + ByteSize.text(site.bytes)
-          + (site.snapshots == 0 ? " (nothing is known of it: no receipt)" : "")
+          + (withMedia ? ": " + media(summary.media(for: site.bytes)) : "")
+          + (site.snapshots == 0 ? " (nothing is known to be there)" : "")
       }
       + summary.increment.repeated.map { again in
         "          +\(ByteSize.text(again.bytes)) because \(Escaped.line(again.site)) never "

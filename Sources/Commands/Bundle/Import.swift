@@ -10,7 +10,7 @@ internal import Transfer
 /// `aptferry import`.
 struct Import: ParsableCommand, Promising, Audited {
   static let afterRefusal =
-    "no snapshot of the refused bundle was added; the media were only read"
+    "no snapshot of a refused bundle was added; the media were only read"
 
   static let configuration = CommandConfiguration(
     abstract: "Take bundles from media into the depot.",
@@ -21,7 +21,7 @@ struct Import: ParsableCommand, Promising, Audited {
         aptferry import /media/disc1                  then the next disc
         aptferry import /media/stick --publish debian
         aptferry import /media/stick --receipt /media/out/island.receipt
-      aptferry import /media/stick --qr             the receipt's line to scan
+        aptferry import /media/stick --qr             the receipt's line to scan
 
       The exporter's signature, every chunk, every file, and the vendor's own
       chain (InRelease, indexes, packages) are checked with the keys pinned here.
@@ -30,8 +30,10 @@ struct Import: ParsableCommand, Promising, Audited {
       Exit statuses: 0 imported, or the same bundle was imported before; 10 a key
       is not pinned or a signature is bad; 11 damaged, 12 something is missing
       (both name every chunk); 13 older than what was accepted, or the clock is
-      behind; 14 links, devices or the like on the medium; 15 not enough space;
-      17 another command holds the depot.
+      behind; 14 links, devices or the like on the medium; 15 not enough space; 16
+      a medium cannot be read, or the receipt not be written; 17 another command
+      holds the depot; 18 a snapshot of that name has other content here; 19 it is
+      for other sites, or something has gone (--allow-removal).
       """
   )
 
@@ -102,29 +104,51 @@ struct Import: ParsableCommand, Promising, Audited {
     let depot = try location.open()
     let line = output.progress
     defer { line.end() }
-    let results = try Importer(
-      ImportRequest(
-        media: media,
-        now: now,
-        isDryRun: dryRun,
-        reasonForOlder: reason.map { $0.split(separator: " ").joined(separator: " ") },
-        allowsRemoval: allowRemoval
-      ),
-      depot: depot
-    ).run(progress: line.sink)
-    line.end()
-    for result in results {
-      AuditTrail.add("bundle", "\(result.name): \(result.outcome.rawValue)")
-      AuditTrail.add("digest", result.digest.hex)
-      AuditTrail.add("signed-by", result.signers.map(\.text))
-      AuditTrail.add("notes", result.notes)
-      for note in result.notes { output.note("note: \(result.name): \(note)") }
+    var taken: [ImportResult] = []
+    do {
+      _ = try Importer(
+        ImportRequest(
+          media: media,
+          now: now,
+          isDryRun: dryRun,
+          reasonForOlder: reason.map { $0.split(separator: " ").joined(separator: " ") },
+          allowsRemoval: allowRemoval
+        ),
+        depot: depot
+      ).run(progress: line.sink) { result in
+        taken.append(result)
+        // Noted now: whatever comes after this bundle may be refused.
+        AuditTrail.add("bundle", "\(result.name): \(result.outcome.rawValue)")
+        AuditTrail.add("digest", result.digest.hex)
+        AuditTrail.add("signed-by", result.signers.map(\.text))
+        AuditTrail.add("notes", result.notes)
+      }
+      line.end()
+      for result in taken {
+        for note in result.notes { output.note("note: \(result.name): \(note)") }
+      }
+      try finish(taken, depot, now)
+    } catch let failure as Failure {
+      // What came in before stays, and is said.
+      throw failure.adding(
+        details: taken.flatMap { result in
+          ["\(result.name): \(result.outcome.rawValue)"]
+            + result.notes.filter { $0.hasPrefix("ALARM") }
+        }
+      )
     }
+  }
+
+  /// Publishes, makes the receipt, and shows everything.
+  private func finish(_ results: [ImportResult], _ depot: Depot, _ now: UTCTime) throws {
     let published = try publishAt.flatMap { try publish(results, at: $0, depot, now) }
-    let receipts = try receipt(depot, results)
+    let making = ReceiptMaking(depot: depot, now: .now())
+    var typed: [String: String] = [:]
+    if !dryRun { for line in try making.typed() { typed[line.stream] = line.line } }
+    let receipts = try receipt(making, depot, results, typed)
     guard let published else {
       return output.show(
-        .array(results.map(Import.json)),
+        .array(results.map { Import.json($0, typed) }),
         results.flatMap(Import.lines) + receipts
       )
     }
@@ -133,7 +157,7 @@ struct Import: ParsableCommand, Promising, Audited {
     for note in published.notes { output.note("note: \(note)") }
     output.show(
       .object([
-        ("imported", .array(results.map(Import.json))),
+        ("imported", .array(results.map { Import.json($0, typed) })),
         ("published", PublicationText.json(published)),
       ]),
       results.flatMap(Import.lines) + PublicationText.lines(published) + receipts
@@ -142,14 +166,17 @@ struct Import: ParsableCommand, Promising, Audited {
 
   /// The receipt: a line for each stream that a person can carry out, and the signed file when one
   /// is asked for.
-  private func receipt(_ depot: Depot, _ results: [ImportResult]) throws -> [String] {
+  private func receipt(
+    _ making: ReceiptMaking,
+    _ depot: Depot,
+    _ results: [ImportResult],
+    _ typed: [String: String]
+  ) throws -> [String] {
     if dryRun { return [] }
-    let making = ReceiptMaking(depot: depot, now: .now())
-    let streams = Set(results.map(\.stream))
     var lines: [String] = []
-    for typed in try making.typed() where streams.contains(typed.stream) {
-      lines.append("receipt:   \(typed.line)")
-      if qr { lines += try QRText.lines(typed.line) }
+    for text in Set(results.map(\.stream)).sorted().compactMap({ typed[$0] }) {
+      lines.append("receipt:   \(text)")
+      if qr { lines += try QRText.lines(text) }
     }
     if let receiptFile {
       let lock = try depot.lock(for: "receipt create")
@@ -192,7 +219,7 @@ struct Import: ParsableCommand, Promising, Audited {
     return result
   }
 
-  private static func json(_ result: ImportResult) -> JSONText {
+  private static func json(_ result: ImportResult, _ typed: [String: String]) -> JSONText {
     .object([
       ("bundle", .string(result.name)),
       ("outcome", .string(result.outcome.rawValue)),
@@ -202,6 +229,7 @@ struct Import: ParsableCommand, Promising, Audited {
       ("newBytes", .count(result.newBytes)),
       ("snapshots", .array(result.snapshots.map(BundleText.json))),
       ("notes", .array(result.notes.map { .string($0) })),
+      ("receipt", typed[result.stream].map { .string($0) } ?? .null),
     ])
   }
 

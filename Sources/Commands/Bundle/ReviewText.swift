@@ -33,10 +33,10 @@ enum ReviewText {
     ])
   }
 
-  /// Source packages that were not there in any version.
+  /// Source packages that were not there in any version: as the source indexes say, or where there
+  /// are none, as the packages do.
   static func newSources(_ step: BundleReview.Step) -> [String] {
-    step.differences.filter { $0.architecture == "source" }
-      .flatMap { $0.changes.filter { $0.kind == .new }.map(\.name) }
+    Set(step.differences.flatMap(\.newSources)).sorted()
   }
 
   /// What a step is about, for a heading.

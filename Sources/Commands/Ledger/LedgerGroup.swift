@@ -29,6 +29,10 @@ struct LedgerGroup: ParsableCommand {
 
     func run() throws {
       let ledger = try LedgerReport(of: location.open(), site: site)
+      let isKnown = site.map { name in ledger.sites.contains { $0.name == name } } ?? true
+      if let site, !isKnown {
+        output.note("note: nothing was made for a site \(site), and no receipt of it was added")
+      }
       output.show(LedgerText.json(ledger), LedgerText.lines(ledger))
     }
   }
@@ -87,6 +91,14 @@ struct LedgerGroup: ParsableCommand {
       )
       _ = consume lock
       AuditTrail.add("digest", record.manifest.hex)
+      let arrived = try depot.catalogue.acknowledgements(stream: record.stream)
+        .filter { $0.sequence == record.sequence }.map(\.site)
+      if !arrived.isEmpty {
+        output.note(
+          "note: it stays acknowledged by \(arrived.joined(separator: ", ")), whose receipts say that "
+            + "it arrived"
+        )
+      }
       output.show(
         .object([("bundle", .string(record.name)), ("reason", .string(reason))]),
         ["retracted: \(record.name)"]
@@ -98,12 +110,10 @@ struct LedgerGroup: ParsableCommand {
 /// How the ledger is shown.
 enum LedgerText {
   private static func state(_ bundle: LedgerReport.Bundle) -> String {
-    if let retraction = bundle.record.retraction {
-      return "retracted \(retraction.time.rfc3339): \(retraction.reason)"
-    }
+    let lost = bundle.record.retraction.map { "retracted \($0.time.rfc3339): \($0.reason)" }
     let arrived = bundle.acknowledgements.map { "\($0.site) (\($0.means.rawValue))" }
     let open = bundle.waitingFor.map { "waiting for \($0)" }
-    let parts = arrived + open
+    let parts = arrived + open + [lost].compactMap(\.self)
     return parts.isEmpty ? "for any site" : parts.joined(separator: ", ")
   }
 

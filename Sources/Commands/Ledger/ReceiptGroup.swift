@@ -129,7 +129,8 @@ struct ReceiptGroup: ParsableCommand {
       let admission = ReceiptAdmission(depot: depot, now: .now())
       let words = receipt.flatMap { $0.split(separator: " ").map(String.init) }
       let outcome: ReceiptAdmission.Outcome
-      if receipt.count == 1, words.count < 4 {
+      // A file may have blanks in its name, and so may a line in quotes.
+      if receipt.count == 1, words.count < 4 || NamedFile.exists(receipt[0]) {
         outcome = try admission.add(
           try NamedFile.read(receipt[0], limit: ReceiptAdmission.longest),
           name: receipt[0]

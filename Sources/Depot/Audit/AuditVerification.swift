@@ -16,12 +16,17 @@ extension AuditLog {
   }
 
   /// Whether the log has this very record.
-  package func contains(_ head: AuditHead) throws(Failure) -> Bool {
-    var isFound = false
+  package func contains(_ head: AuditHead) throws(Failure) -> Bool { try lacks([head]).isEmpty }
+
+  /// Those of some records that the log does not have; it is read once, however many they are.
+  package func lacks(_ heads: [AuditHead]) throws(Failure) -> [AuditHead] {
+    guard !heads.isEmpty else { return [] }
+    var rest = Set(heads)
     try forEachLine { (text) throws(Failure) in
-      if text.record?.sequence == head.sequence && text.digest == head.digest { isFound = true }
+      guard let record = text.record else { return }
+      rest.remove(AuditHead(sequence: record.sequence, digest: text.digest))
     }
-    return isFound
+    return rest.sorted { ($0.sequence, $0.digest) < ($1.sequence, $1.digest) }
   }
 }
 

@@ -42,7 +42,7 @@ extension Catalogue {
   /// floor, and what had arrived of it forgotten, all or nothing.
   ///
   /// The objects must be durable in the depot before. `older` is the reason of an exception, and
-  /// `retired` are snapshots that the exporter has removed.
+  /// `retired` are snapshots that the exporter has removed: only those count that its stream brought.
   package func commitImport(
     snapshots: [SnapshotRecord],
     accepted: AcceptedBundle,
@@ -98,7 +98,11 @@ extension Catalogue {
       }
       for snapshot in retired {
         try db.execute(
-          sql: "INSERT INTO retired_snapshot VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+          sql: """
+            INSERT INTO retired_snapshot SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (
+              SELECT 1 FROM accepted_snapshot WHERE name = ?1 AND digest = ?2 AND stream = ?3
+            ) ON CONFLICT DO NOTHING
+            """,
           arguments: [snapshot.name, snapshot.digest.data, accepted.stream, sequence]
         )
       }

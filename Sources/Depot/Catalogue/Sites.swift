@@ -156,22 +156,39 @@ extension Catalogue {
 
   /// The newest receipt of a site; nil when none was added.
   package func receipt(of site: String) throws(Failure) -> KeptReceipt? {
-    try receipts().first { $0.site == site }
+    try read { db in
+      try Row.fetchOne(db, sql: "SELECT * FROM site_receipt WHERE site = ?", arguments: [site])
+        .map(Catalogue.receipt)
+    }
   }
 
   /// The newest receipts of all sites.
   package func receipts() throws(Failure) -> [KeptReceipt] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM site_receipt ORDER BY site").map { row in
-        KeptReceipt(
-          site: try row.text("site"),
-          number: try row.count("number"),
-          created: try row.time("created"),
-          learned: try row.time("learned"),
-          signer: try row.text("signer"),
-          text: try row.bytes("text")
-        )
-      }
+      try Row.fetchAll(db, sql: "SELECT * FROM site_receipt ORDER BY site").map(Catalogue.receipt)
+    }
+  }
+
+  private static func receipt(_ row: Row) throws -> KeptReceipt {
+    KeptReceipt(
+      site: try row.text("site"),
+      number: try row.count("number"),
+      created: try row.time("created"),
+      learned: try row.time("learned"),
+      signer: try row.text("signer"),
+      text: try row.bytes("text")
+    )
+  }
+
+  /// The digests of all lists of snapshots that are here or were exported: of what others say they
+  /// hold, only these are read as lists.
+  package func knownListings() throws(Failure) -> Set<SHA256Digest> {
+    try read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: "SELECT digest FROM snapshot UNION SELECT digest FROM export_snapshot"
+      )
+      return Set(try rows.map { try $0.digest("digest") })
     }
   }
 

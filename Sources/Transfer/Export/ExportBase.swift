@@ -14,8 +14,9 @@ package enum ExportBase: Hashable, Sendable {
 }
 
 extension ExportBase {
-  /// What the receivers of a bundle hold, by this base.
+  /// What the receivers of a bundle of these contents hold, by this base.
   func held(
+    _ contents: [SHA256Digest],
     by sites: [String],
     stream: String,
     in depot: Depot
@@ -23,48 +24,32 @@ extension ExportBase {
     let knowledge = try sites.map { (site) throws(Failure) in
       try SiteKnowledge(of: site, stream: stream, in: depot, assumesDelivered: self == .delivered)
     }
+    let receivers: [HeldObjects.Receiver]
     switch self {
-    case .full: return (HeldObjects(receivers: []), knowledge)
-    case .acknowledged:
-      return (
-        HeldObjects(
-          receivers: try knowledge.map { (site) throws(Failure) in try site.receiver(in: depot) }
-        ), knowledge
-      )
-    case .delivered where !sites.isEmpty:
-      return (
-        HeldObjects(
-          receivers: try knowledge.map { (site) throws(Failure) in try site.receiver(in: depot) }
-        ), knowledge
-      )
+    case .full: receivers = []
+    case .acknowledged: receivers = knowledge.map { $0.receiver() }
+    case .delivered where !sites.isEmpty: receivers = knowledge.map { $0.receiver() }
     case .delivered:
-      let sent = try depot.catalogue.exports(of: stream)
-        .filter { $0.sites.isEmpty && $0.retraction == nil }
-      return (try ExportBase.one(sent.reversed().flatMap(\.snapshots), depot), knowledge)
+      let sent = SiteKnowledge.delivered(
+        try depot.catalogue.exports(of: stream).filter(\.sites.isEmpty),
+        isKnown: { _ in false }
+      )
+      receivers = [ExportBase.one(sent.reversed().flatMap(\.snapshots))]
     case .since(let names):
       var snapshots: [SnapshotReference] = []
       for name in names { snapshots += try ExportBase.snapshots(named: name, in: depot) }
-      return (try ExportBase.one(snapshots, depot), knowledge)
+      receivers = [ExportBase.one(snapshots)]
     }
+    return (try HeldObjects(contents, by: receivers, in: depot.objects), knowledge)
   }
 
   /// One receiver, whoever it is, that holds these snapshots.
-  private static func one(
-    _ snapshots: [SnapshotReference],
-    _ depot: Depot
-  ) throws(Failure) -> HeldObjects {
-    var receiver = HeldObjects.Receiver(site: "")
+  private static func one(_ snapshots: [SnapshotReference]) -> HeldObjects.Receiver {
     var seen: Set<SHA256Digest> = []
-    for snapshot in snapshots where seen.insert(snapshot.digest).inserted {
-      guard try depot.objects.size(of: snapshot.digest) != nil else { continue }
-      receiver.listings.append(
-        HeldObjects.Listing(
-          digest: snapshot.digest,
-          objects: try depot.objects.digests(ofListing: snapshot.digest, snapshot: snapshot.name)
-        )
-      )
-    }
-    return HeldObjects(receivers: [receiver])
+    return HeldObjects.Receiver(
+      site: "",
+      listings: snapshots.filter { seen.insert($0.digest).inserted }
+    )
   }
 
   /// What `--since` names: a snapshot of this depot, or a bundle that it made.

@@ -56,8 +56,18 @@ package struct ExportSummary: Sendable {
   package let needed: UInt64
   /// What is free there, in bytes.
   package let free: UInt64
+  /// The lists and the manifest, which every medium carries, in bytes.
+  package let lists: UInt64
   /// What the receivers are relied on to have, and what that costs.
   package let increment: IncrementSummary
+
+  /// How many media with as much room as this one so many bytes of content take; nil when one has
+  /// no room beside the lists.
+  package func media(for bytes: UInt64) -> UInt64? {
+    guard free > lists else { return nil }
+    let room = free - lists
+    return max(1, bytes / room + (bytes % room == 0 ? 0 : 1))
+  }
 }
 
 /// What an increment leaves out, and for whom.

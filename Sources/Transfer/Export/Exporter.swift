@@ -43,6 +43,10 @@ package struct Exporter {
         hint: "choose a smaller --chunk-size, or format the medium as exFAT"
       )
     }
+    for site in request.sites { try BundleName.check(site, "site") }
+    guard Set(request.sites).count == request.sites.count else {
+      throw Failure(.usage, "sites", "name each site once")
+    }
     guard !request.snapshots.isEmpty, Set(request.snapshots).count == request.snapshots.count else {
       throw Failure(.usage, "snapshots", "name each snapshot to export once")
     }
@@ -82,9 +86,15 @@ package struct Exporter {
         )
       )
     }
-    let (held, knowledge) = try request.base.held(by: request.sites, stream: stream, in: depot)
+    let files = try entries.finish()
+    let (held, knowledge) = try request.base.held(
+      files.contents(),
+      by: request.sites,
+      stream: stream,
+      in: depot
+    )
     let plan = try BundlePlan(
-      entries: try entries.finish(),
+      entries: files,
       chunkSize: request.chunkSize,
       held: held.contains
     )
@@ -103,7 +113,7 @@ package struct Exporter {
       bases: increment.bases,
       relied: increment.relied,
       retired: request.sites.isEmpty ? [] : try retired(),
-      knownAudit: request.sites.isEmpty ? [] : try knownHeads(),
+      knownAudit: request.sites.isEmpty ? [] : try knownHeads(knowledge),
       snapshots: snapshots
     )
     return Prepared(
@@ -118,20 +128,26 @@ package struct Exporter {
     let present = Set(
       try depot.catalogue.snapshots().map { SnapshotReference(name: $0.name, digest: $0.digest) }
     )
-    let sent = Set(try depot.catalogue.exports(of: stream).suffix(1000).flatMap(\.snapshots))
-    return sent.subtracting(present).sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
-      .suffix(1000).map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
+    var retired: Set<SnapshotReference> = []
+    for snapshot in try depot.catalogue.exports(of: stream).reversed().flatMap(\.snapshots)
+    where !present.contains(snapshot) && retired.count < 1000 { retired.insert(snapshot) }
+    return retired.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
+      .map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
   }
 
   /// The newest record of this depot's audit log, and those of the sites' that their receipts named.
-  private func knownHeads() throws(Failure) -> [Receipt.AuditHead] {
+  private func knownHeads(
+    _ knowledge: [SiteKnowledge]
+  ) throws(Failure) -> [Receipt.AuditHead] {
     var heads: [Receipt.AuditHead] = []
     if let own = try AuditLog(in: depot.root).head() {
       let log = try DepotIdentity.load(from: depot).fingerprint.text
       heads.append(Receipt.AuditHead(log: log, sequence: own.sequence, digest: own.digest))
     }
-    for site in request.sites {
-      if let head = try SiteReceipts.newest(of: site, in: depot)?.audit { heads.append(head) }
+    // Two sites that are copies of one depot have one log.
+    for head in knowledge.compactMap({ $0.receipt?.audit })
+    where !heads.contains(where: { $0.log == head.log && $0.sequence >= head.sequence }) {
+      heads.append(head)
     }
     return heads
   }
@@ -175,8 +191,8 @@ package struct Exporter {
       for entry in try chunks.list() { left += try chunks.status(entry.name)?.size ?? 0 }
     }
     // ENTRIES compresses to about half: a digest does not compress, a path does.
-    let lists = UInt64(plan.table.count) * 100
-    let needed = bytes + lists + Exporter.reserve
+    let lists = UInt64(plan.table.count) * 100 + Exporter.reserve
+    let needed = bytes + lists
     return ExportSummary(
       stream: stream,
       sequence: description.sequence,
@@ -186,6 +202,7 @@ package struct Exporter {
       chunkBytes: bytes,
       needed: needed > left ? needed - left : 0,
       free: try parent.freeSpace().bytes,
+      lists: lists,
       increment: increment
     )
   }
@@ -343,6 +360,7 @@ package struct Exporter {
         chunkBytes: record.bytes,
         needed: 0,
         free: 0,
+        lists: 0,
         increment: IncrementSummary(relied: record.relied)
       ),
       digest: record.manifest,

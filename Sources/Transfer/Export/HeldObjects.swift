@@ -1,65 +1,120 @@
+internal import Depot
 internal import SafeIO
 
 /// What the receivers of a bundle are relied on to have: what *all* of them hold.
+///
+/// Only the contents of the bundle matter, so only they are held in memory, however many snapshots
+/// the receivers have.
 struct HeldObjects {
-  /// One snapshot that a receiver holds.
-  struct Listing {
-    /// Its list's digest.
-    let digest: SHA256Digest
-    /// The digests of its files, sorted.
-    let objects: [SHA256Digest]
-  }
-
   /// What one receiver holds.
   struct Receiver {
     /// The site; empty where none was named.
     let site: String
     /// Its snapshots, the newest first.
-    var listings: [Listing] = []
-    /// Whether it has an object of no snapshot known here, as its receipt says.
+    var listings: [SnapshotReference] = []
+    /// Whether it has an object, as its receipt says.
     var inventory: ((SHA256Digest) -> Bool)?
+  }
 
-    /// Whether it holds an object.
-    func holds(_ digest: SHA256Digest) -> Bool {
-      listings.contains { $0.objects.hasSorted(digest) } || inventory?(digest) ?? false
+  /// What one receiver holds of the contents.
+  private struct Holding {
+    let site: String
+    /// For each content the first of `bases` that has it, from 1; `none`, or `byInventory`.
+    var first: [UInt32]
+    /// The lists that were read.
+    var bases: [SHA256Digest]
+
+    static let none: UInt32 = 0
+    static let byInventory = UInt32.max
+  }
+
+  /// The contents of the bundle, sorted, each once.
+  private let contents: [SHA256Digest]
+  private let holdings: [Holding]
+
+  /// Looks for the contents of a bundle, sorted, in what its receivers hold.
+  ///
+  /// A list is read line by line, and no list after all contents are found.
+  init(
+    _ contents: [SHA256Digest],
+    by receivers: [Receiver],
+    in objects: ObjectStore
+  ) throws(Failure) {
+    self.contents = contents
+    var holdings: [Holding] = []
+    for receiver in receivers {
+      var rest = contents.count
+      var first = [UInt32](repeating: Holding.none, count: contents.count)
+      var bases: [SHA256Digest] = []
+      for listing in receiver.listings where rest > 0 {
+        guard try objects.size(of: listing.digest) != nil else { continue }
+        bases.append(listing.digest)
+        let number = UInt32(bases.count)
+        try objects.forEachFile(ofListing: listing.digest, snapshot: listing.name) {
+          (_, _, digest) throws(Failure) in
+          guard let index = contents.sortedIndex(of: digest), first[index] == Holding.none else {
+            return
+          }
+          first[index] = number
+          rest -= 1
+        }
+      }
+      if rest > 0, let inventory = receiver.inventory {
+        for index in contents.indices where first[index] == Holding.none {
+          if inventory(contents[index]) { first[index] = Holding.byInventory }
+        }
+      }
+      holdings.append(Holding(site: receiver.site, first: first, bases: bases))
     }
+    self.holdings = holdings
   }
 
-  let receivers: [Receiver]
-
-  /// Whether every receiver holds an object; never when there is no receiver.
+  /// Whether every receiver holds a content; never when there is no receiver.
   func contains(_ digest: SHA256Digest) -> Bool {
-    !receivers.isEmpty && receivers.allSatisfy { $0.holds(digest) }
+    guard !holdings.isEmpty, let index = contents.sortedIndex(of: digest) else { return false }
+    return holdings.allSatisfy { $0.first[index] != Holding.none }
   }
 
-  /// The snapshots without which some of these objects would not be relied on, for `Base`; `relied`
-  /// is the sorted digests without a place in the bundle.
+  /// Whether a site holds a content.
+  func holds(_ digest: SHA256Digest, site: String) -> Bool {
+    guard let index = contents.sortedIndex(of: digest) else { return false }
+    return holdings.contains { $0.site == site && $0.first[index] != Holding.none }
+  }
+
+  /// The snapshots in which these contents were found, for `Base`.
   func bases(of relied: [SHA256Digest]) -> [SHA256Digest] {
     var bases: Set<SHA256Digest> = []
-    for receiver in receivers {
-      var isCovered = [Bool](repeating: false, count: relied.count)
-      for listing in receiver.listings {
-        var isNeeded = false
-        for (index, digest) in relied.enumerated()
-        where !isCovered[index] && listing.objects.hasSorted(digest) {
-          isCovered[index] = true
-          isNeeded = true
-        }
-        if isNeeded { bases.insert(listing.digest) }
+    for holding in holdings {
+      var isUsed = [Bool](repeating: false, count: holding.bases.count)
+      for digest in relied {
+        guard let index = contents.sortedIndex(of: digest) else { continue }
+        let first = holding.first[index]
+        if first != Holding.none, first != Holding.byInventory { isUsed[Int(first) - 1] = true }
       }
+      for (index, base) in holding.bases.enumerated() where isUsed[index] { bases.insert(base) }
     }
     return bases.sorted()
   }
 }
 
+extension FileList {
+  /// The digests of all contents, sorted, each once.
+  func contents() -> [SHA256Digest] {
+    var contents: [SHA256Digest] = []
+    contents.reserveCapacity(count)
+    for index in 0..<count { contents.append(digest(at: index)) }
+    return contents.sortedOnce()
+  }
+}
+
 extension [SHA256Digest] {
-  /// Whether a sorted array has a digest.
-  func hasSorted(_ digest: SHA256Digest) -> Bool {
+  /// Where a sorted array has a digest; nil when it has not.
+  func sortedIndex(of digest: SHA256Digest) -> Int? {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
       if self[middle] < digest { low = middle + 1 } else { high = middle }
     }
-    return low < count && self[low] == digest
+    return low < count && self[low] == digest ? low : nil
   }
 }

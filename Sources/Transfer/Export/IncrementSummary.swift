@@ -28,8 +28,7 @@ extension IncrementSummary {
     }
     bases = held.bases(of: left)
     for site in knowledge {
-      let receiver = held.receivers.first { $0.site == site.site }
-      let lacking = carried.filter { !(receiver?.holds($0.digest) ?? false) }
+      let lacking = carried.filter { !held.holds($0.digest, site: site.site) }
       sites.append(
         Site(
           site: site.site,
@@ -48,16 +47,21 @@ extension IncrementSummary {
     _ site: SiteKnowledge,
     _ objects: ObjectStore
   ) throws(Failure) -> [Repeated] {
-    var rest = lacking
+    let digests = lacking.map(\.digest)
+    var isOpen = [Bool](repeating: true, count: lacking.count)
+    var rest = lacking.count
+    var seen: Set<SHA256Digest> = []
     var result: [Repeated] = []
-    for bundle in site.open {
+    for bundle in site.open where rest > 0 {
       var bytes: UInt64 = 0
-      for snapshot in bundle.snapshots where try objects.size(of: snapshot.digest) != nil {
-        let before = try objects.digests(ofListing: snapshot.digest, snapshot: snapshot.name)
-        rest.removeAll { content in
-          guard before.hasSorted(content.digest) else { return false }
-          bytes &+= content.size
-          return true
+      for snapshot in bundle.snapshots where seen.insert(snapshot.digest).inserted {
+        guard try objects.size(of: snapshot.digest) != nil else { continue }
+        try objects.forEachFile(ofListing: snapshot.digest, snapshot: snapshot.name) {
+          (_, _, digest) throws(Failure) in
+          guard let index = digests.sortedIndex(of: digest), isOpen[index] else { return }
+          isOpen[index] = false
+          rest -= 1
+          bytes &+= lacking[index].size
         }
       }
       if bytes > 0 {

@@ -81,7 +81,7 @@ package struct Resending {
     let lock = try depot.lock(for: "export")
     return try withExtendedLifetime(lock) {
       let parts = try collect()
-      if !isDryRun { try write(parts, progress) }
+      if isDryRun { try check(parts) } else { try write(parts, progress) }
       return Result(
         bundle: name,
         place: parent.describe(name),
@@ -113,9 +113,13 @@ package struct Resending {
       parts.chunks.append(Int(number))
       parts.bytes &+= manifest.chunks[Int(number) - 1].size
     }
+    var isPlaced = [Bool](repeating: false, count: table.count)
+    for place in table.placements { isPlaced[Int(place.entry)] = true }
     var seen: Set<SHA256Digest> = []
     for number in request.entries.joined() {
       guard number <= UInt64(table.count) else { throw beyond("entry \(number)") }
+      // A reader takes from `files/` only what lies in no chunk.
+      guard !isPlaced[Int(number) - 1] else { throw beyond("entry \(number) outside of a chunk") }
       let digest = table.files.digest(at: Int(number) - 1)
       let size = table.files.size(at: Int(number) - 1)
       guard seen.insert(digest).inserted else { continue }

@@ -32,17 +32,6 @@ extension ObjectStore {
       )
     }
   }
-
-  /// The digests of all files of a list, sorted, each once.
-  func digests(ofListing digest: SHA256Digest, snapshot: String) throws(Failure) -> [SHA256Digest] {
-    var digests: [SHA256Digest] = []
-    // A line has a digest, a size and a path: some 150 bytes.
-    digests.reserveCapacity(Int(clamping: (try size(of: digest) ?? 0) / 150))
-    try forEachFile(ofListing: digest, snapshot: snapshot) { (_, _, digest) throws(Failure) in
-      digests.append(digest)
-    }
-    return digests.sortedOnce()
-  }
 }
 
 extension [SHA256Digest] {

@@ -52,7 +52,7 @@ final class BundleImport {
     try refuseComposed()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
-    try VanishedIndexes.check(
+    let isBehind = try VanishedIndexes.check(
       table,
       of: manifest,
       depot: depot,
@@ -60,6 +60,7 @@ final class BundleImport {
       allowsOlder: isOlder || request.reasonForOlder != nil,
       &notes
     )
+    isOlder = isOlder || isBehind
     let isFresh = try !depot.objects.stagings().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
     let arrived =
@@ -158,11 +159,10 @@ final class BundleImport {
 
   /// Snapshots that the exporter has removed, and that are still here.
   private func noteRetired() throws(Failure) {
-    var names: [String] = []
-    for retired in manifest.retired
-    where try depot.catalogue.findSnapshot(retired.name)?.digest == retired.digest {
-      names.append(retired.name)
-    }
+    let said = Set(
+      manifest.retired.map { SnapshotReference(name: $0.name, digest: $0.digest) }
+    )
+    let names = try depot.catalogue.retiredSnapshots().filter(said.contains).map(\.name)
     guard !names.isEmpty else { return }
     notes.append(
       "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "

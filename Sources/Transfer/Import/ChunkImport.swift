@@ -134,7 +134,8 @@ final class ChunkImport {
         "chunks-damaged",
         "chunks are damaged; \(kept)",
         subject: manifest.directory,
-        hint: "import again with an undamaged copy of what is named; nothing was published",
+        hint: "import again with an undamaged copy of what is named; nothing was published. If "
+          + "there is none, have it written again: aptferry receipt request",
         details: damaged + missing.map { $0 + ": on none of these media" }
       )
     }
@@ -144,7 +145,8 @@ final class ChunkImport {
         "chunks-missing",
         "chunks are missing; \(kept)",
         subject: manifest.directory,
-        hint: "import again with the medium that has what is named",
+        hint: "import again with the medium that has what is named; if it is lost, have that "
+          + "written again: aptferry receipt request",
         details: missing
       )
     }

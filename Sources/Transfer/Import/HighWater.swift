@@ -32,7 +32,9 @@ enum HighWater {
   ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
     var newest: (sequence: UInt64, digest: SHA256Digest)?
     try AuditLog(in: depot.root).forEachRecord { (record) throws(Failure) in
-      guard let chain = record.chain, chain.kind == .done, let content = record.content,
+      // One that was refused or stopped in the end may have taken bundles in before.
+      guard let chain = record.chain,
+        [.done, .refused, .interrupted].contains(chain.kind), let content = record.content,
         content.command == "import"
       else { return }
       let bundles = content.details.first { $0.name == "bundle" }?.values ?? []
@@ -101,15 +103,14 @@ enum AuditEvidence {
   ) throws(Failure) {
     guard !manifest.knownAudit.isEmpty else { return }
     let own = try DepotIdentity.load(from: depot).fingerprint.text
-    for head in manifest.knownAudit where head.log == own {
-      let known = AuditHead(sequence: head.sequence, digest: head.digest)
-      if try !AuditLog(in: depot.root).contains(known) {
-        notes.append(
-          "ALARM: the exporter knows record \(head.sequence) of this depot's audit log from a "
-            + "receipt, and it is not in it: this depot was put back from a backup, or its log was "
-            + "cut (aptferry audit verify)"
-        )
-      }
+    let known = manifest.knownAudit.filter { $0.log == own }
+      .map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
+    for head in try AuditLog(in: depot.root).lacks(known) {
+      notes.append(
+        "ALARM: the exporter knows record \(head.sequence) of this depot's audit log from a "
+          + "receipt, and it is not in it: this depot was put back from a backup, or its log was "
+          + "cut (aptferry audit verify)"
+      )
     }
   }
 }

@@ -17,10 +17,15 @@ package struct Importer {
 
   /// Imports every bundle on the media, in the order of their sequences.
   ///
-  /// - Parameter progress: told how far it is.
+  /// - Parameters:
+  ///   - progress: told how far it is.
+  ///   - afterEach: told what became of each bundle, as soon as that is decided.
   /// - Returns: what became of each bundle.
   /// - Throws: the refusal of the first bundle that is not accepted; those before it are in.
-  package func run(progress: @escaping ProgressSink) throws -> [ImportResult] {
+  package func run(
+    progress: @escaping ProgressSink,
+    afterEach: (ImportResult) -> Void = { _ in }
+  ) throws -> [ImportResult] {
     let found = try BundleMedia.find(in: request.media)
     let keys = try PinnedKeys.read(depot, role: .exporter)
     guard !keys.isEmpty else {
@@ -38,8 +43,14 @@ package struct Importer {
       if !request.isDryRun { try dropFinishedStagings() }
       let verified = try verify(found, keys)
       return try verified.map { media, manifest in
-        try BundleImport(media: media, verified: manifest, depot: depot, request: request)
-          .run(progress: progress)
+        let result = try BundleImport(
+          media: media,
+          verified: manifest,
+          depot: depot,
+          request: request
+        ).run(progress: progress)
+        afterEach(result)
+        return result
       }
     }
   }

@@ -21,6 +21,7 @@ enum VanishedIndexes {
 
   /// Compares each new snapshot with the one of the stream that it takes the place of.
   ///
+  /// - Returns: whether the vendor's own date of a suite has gone back, as allowed.
   /// - Throws: `policy` when something has gone and that was not allowed, `freshness` when the
   ///   vendor's own date of a suite has gone back and that was not allowed.
   static func check(
@@ -30,11 +31,12 @@ enum VanishedIndexes {
     allowsRemoval: Bool,
     allowsOlder: Bool,
     _ notes: inout [String]
-  ) throws(Failure) {
+  ) throws(Failure) -> Bool {
+    var isBehind = false
     for snapshot in manifest.snapshots {
       guard let known = try predecessor(of: snapshot, in: table, stream: manifest.stream, depot)
       else { continue }
-      try checkDates(snapshot, manifest, known.record, allowsOlder, &notes)
+      if try checkDates(snapshot, manifest, known.record, allowsOlder, &notes) { isBehind = true }
       let gone = known.places.subtracting(places(of: snapshot, in: table)).sorted()
       guard !gone.isEmpty else { continue }
       let list = gone.map(\.text)
@@ -51,17 +53,19 @@ enum VanishedIndexes {
       }
       notes.append("gone, as allowed: \(list.joined(separator: ", "))")
     }
+    return isBehind
   }
 
   /// A new bundle must not bring back what the vendor has replaced since, unless it is carried
-  /// beside the newer state.
+  /// beside the newer state; answers whether one came that was allowed.
   private static func checkDates(
     _ snapshot: Manifest.Snapshot,
     _ manifest: Manifest,
     _ known: SnapshotRecord,
     _ allowsOlder: Bool,
     _ notes: inout [String]
-  ) throws(Failure) {
+  ) throws(Failure) -> Bool {
+    var isBehind = false
     for suite in snapshot.suites {
       let before = known.suites.filter { isSame($0, suite) }.compactMap(\.date).max()
       let now = manifest.snapshots.flatMap(\.suites).filter { isSame($0, suite) }
@@ -78,7 +82,9 @@ enum VanishedIndexes {
         )
       }
       notes.append("\(suite.distribution) is older than in \(known.name), as allowed")
+      isBehind = true
     }
+    return isBehind
   }
 
   /// The same suite of the same vendor: the same name, signed by one key at least of the other's.

@@ -95,6 +95,7 @@ extension BundleReview {
   init(
     _ request: Request,
     signers: [Fingerprint],
+    media: BundleMedia,
     manifest: Manifest,
     table: EntryTable,
     contents: IndexContents
@@ -104,7 +105,9 @@ extension BundleReview {
     site = depot.configuration.site
     self.signers = signers
     (newFiles, newBytes) = (need.newFiles, need.newBytes)
-    lacking = try BundleReview.lacking(table, depot)
+    // What was written again for this depot may lie on the media.
+    lacking = try ReliedFiles(table: table, media: media, objects: depot.objects, staging: nil)
+      .lacking.count
     let open: SnapshotComparison.Opening = { (digest) throws(Failure) in
       if let file = try contents.open(digest) { return file }
       guard try depot.objects.size(of: digest) != nil else {
@@ -174,20 +177,6 @@ extension BundleReview {
         )
       }
     }
-  }
-
-  /// How many contents have no place in the bundle and are not here either.
-  private static func lacking(_ table: EntryTable, _ depot: Depot) throws(Failure) -> Int {
-    var isPlaced = [Bool](repeating: false, count: table.count)
-    for place in table.placements { isPlaced[Int(place.entry)] = true }
-    var missing: Set<SHA256Digest> = []
-    for index in 0..<table.count where !isPlaced[index] {
-      let digest = table.files.digest(at: index)
-      if try !depot.objects.contains(digest, size: table.files.size(at: index)) {
-        missing.insert(digest)
-      }
-    }
-    return missing.count
   }
 
   /// The indexes of a snapshot under their own paths.

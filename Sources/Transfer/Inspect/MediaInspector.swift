@@ -101,6 +101,7 @@ package enum MediaInspector {
       try BundleReview(
         request,
         signers: signers ?? [],
+        media: media,
         manifest: manifest,
         table: table,
         contents: contents

@@ -19,6 +19,11 @@ package struct LedgerReport: Sendable {
     package let behind: [String]
   }
 
+  private struct Key: Hashable {
+    let stream: String
+    let sequence: UInt64
+  }
+
   package private(set) var bundles: [Bundle] = []
   package private(set) var sites: [Site] = []
   package private(set) var accepted: [AcceptedBundle] = []
@@ -28,37 +33,33 @@ package struct LedgerReport: Sendable {
     let exports = try depot.catalogue.exports()
     let known = try depot.catalogue.acknowledgements()
     let receipts = try depot.catalogue.receipts()
+    let arrivals = Dictionary(grouping: known) { Key(stream: $0.stream, sequence: $0.sequence) }
+    var behind: [String: [String]] = [:]
+    let names = Set(exports.flatMap(\.sites) + known.map(\.site) + receipts.map(\.site)).sorted()
     for record in exports {
-      if let site, !record.sites.isEmpty, !record.sites.contains(site) { continue }
-      let arrived = known.filter {
-        $0.stream == record.stream && $0.sequence == record.sequence
-          && (site == nil || $0.site == site)
+      let all = arrivals[Key(stream: record.stream, sequence: record.sequence)] ?? []
+      let arrived = Set(all.map(\.site))
+      if record.retraction == nil {
+        for name in record.sites.isEmpty ? names : record.sites where !arrived.contains(name) {
+          behind[name, default: []].append(record.name)
+        }
       }
+      if let site, !record.sites.isEmpty, !record.sites.contains(site) { continue }
       bundles.append(
         Bundle(
           record: record,
-          acknowledgements: arrived,
+          acknowledgements: all.filter { site == nil || $0.site == site },
           waitingFor: record.retraction != nil
-            ? []
-            : record.sites.filter { name in
-              (site == nil || name == site) && !arrived.contains { $0.site == name }
-            }
+            ? [] : record.sites.filter { (site == nil || $0 == site) && !arrived.contains($0) }
         )
       )
     }
-    let names = Set(exports.flatMap(\.sites) + known.map(\.site) + receipts.map(\.site))
-    for name in names.sorted() where site == nil || site == name {
-      let behind = exports.filter { record in
-        record.retraction == nil && (record.sites.isEmpty || record.sites.contains(name))
-          && !known.contains {
-            $0.site == name && $0.stream == record.stream && $0.sequence == record.sequence
-          }
-      }
+    for name in names where site == nil || site == name {
       sites.append(
         Site(
           name: name,
           receipt: receipts.first { $0.site == name },
-          behind: behind.map(\.name)
+          behind: behind[name] ?? []
         )
       )
     }

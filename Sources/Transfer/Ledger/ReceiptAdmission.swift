@@ -8,6 +8,10 @@ package struct ReceiptAdmission {
   private let depot: Depot
   private let now: UTCTime
 
+  /// How many bundles an exporter may have made after the backup that it was put back from: what is
+  /// further ahead nobody made, and would only use the numbers of the stream up.
+  private static let mostAhead: UInt64 = 10_000
+
   /// The longest receipt file, in bytes.
   package static let longest = ClearsignedMessage.sizeLimit
 
@@ -44,7 +48,18 @@ package struct ReceiptAdmission {
     let signed = try SignedReceipt(file, name: name, in: depot, now: now)
     let (receipt, signer) = (signed.receipt, signed.signer)
     var notes: [String] = []
-    if let kept = try depot.catalogue.receipt(of: receipt.site) {
+    let latest = now.adding(seconds: AcceptanceRules.skew)
+    guard receipt.created <= latest else {
+      throw Failure(
+        .freshness,
+        "future",
+        "the receipt says that it was made at \(receipt.created); this host's clock says \(now)",
+        subject: name,
+        hint: "one of the two clocks is wrong: set this host's, or have the receipt made again"
+      )
+    }
+    // One that was taken while a clock was wrong must not stand in the way of all later ones.
+    if let kept = try depot.catalogue.receipt(of: receipt.site), kept.created <= latest {
       let order = (receipt.created.seconds, receipt.number)
       if kept.text == file || order < (kept.created.seconds, kept.number) {
         return Outcome(
@@ -66,13 +81,18 @@ package struct ReceiptAdmission {
     try checkHeads(of: receipt, &notes)
     var delivered: [Acknowledgement] = []
     var floors: [(stream: String, sequence: UInt64)] = []
+    let made = Dictionary(grouping: try depot.catalogue.exports(), by: \.stream)
     for stream in receipt.streams {
-      delivered += try acknowledgements(by: receipt, of: stream, &floors, &notes)
+      let bundles = made[stream.name] ?? []
+      guard !bundles.isEmpty || stream.name == depot.configuration.site else { continue }
+      delivered += try acknowledgements(by: receipt, of: stream, among: bundles, &floors, &notes)
     }
     notes += receipt.older.map {
       "\(receipt.site) took in \($0.stream) \($0.sequence) although it was older: \($0.reason)"
     }
-    let before = try depot.catalogue.acknowledgements(of: receipt.site)
+    let before = Set(
+      try depot.catalogue.acknowledgements(of: receipt.site).map { [$0.stream, "\($0.sequence)"] }
+    )
     try depot.catalogue.record(
       KeptReceipt(
         site: receipt.site,
@@ -88,9 +108,9 @@ package struct ReceiptAdmission {
     return Outcome(
       site: receipt.site,
       number: receipt.number,
-      acknowledged: delivered.filter { bundle in
-        !before.contains { $0.stream == bundle.stream && $0.sequence == bundle.sequence }
-      }.map { BundleName.directory(stream: $0.stream, sequence: $0.sequence) },
+      acknowledged: delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }.map {
+        BundleName.directory(stream: $0.stream, sequence: $0.sequence)
+      },
       isNews: true,
       notes: notes
     )
@@ -100,11 +120,10 @@ package struct ReceiptAdmission {
   private func acknowledgements(
     by receipt: Receipt,
     of stream: Receipt.Stream,
+    among made: [ExportRecord],
     _ floors: inout [(stream: String, sequence: UInt64)],
     _ notes: inout [String]
   ) throws(Failure) -> [Acknowledgement] {
-    let made = try depot.catalogue.exports(of: stream.name)
-    guard !made.isEmpty || stream.name == depot.configuration.site else { return [] }
     if let same = made.first(where: { $0.sequence == stream.sequence }) {
       guard same.manifest == stream.payload else {
         throw Failure(
@@ -118,6 +137,19 @@ package struct ReceiptAdmission {
         )
       }
     } else if made.last.map({ $0.sequence < stream.sequence }) ?? true {
+      let newest = max(made.last?.sequence ?? 0, try depot.catalogue.floor(of: stream.name))
+      guard stream.sequence <= newest || stream.sequence - newest <= ReceiptAdmission.mostAhead
+      else {
+        throw Failure(
+          .freshness,
+          "sequence-ahead",
+          "ALARM: \(receipt.site) says that it took in \(stream.name) \(stream.sequence); the "
+            + "newest made here is \(newest), and no backup is so old",
+          subject: "\(stream.name) \(stream.sequence)",
+          hint: "ask \(receipt.site) what it took in and from whom: the receipt is false, or "
+            + "somebody else has this depot's key"
+        )
+      }
       notes.append(
         "ALARM: \(receipt.site) took in \(stream.name) \(stream.sequence), of which this depot knows "
           + "nothing: it was put back from a backup. The next bundle gets a higher sequence"
@@ -141,22 +173,23 @@ package struct ReceiptAdmission {
   }
 
   /// The two logs vouch for each other: the head of theirs is kept, the head of ours is looked for.
+  ///
+  /// What a site says of the logs of others is not kept: nobody speaks for another site.
   private func checkHeads(of receipt: Receipt, _ notes: inout [String]) throws(Failure) {
     let source = "receipt \(receipt.number) of \(receipt.site)"
     let own = try DepotIdentity.load(from: depot).fingerprint.text
     // Two records of one number are an alarm, and no reason to refuse: a site that was put back
     // from a backup must be able to say what it holds now.
-    for head in [receipt.audit].compactMap({ $0 }) + receipt.knownAudit where head.log != own {
+    if let head = receipt.audit, head.log != own {
       try AuditEvidence.keep(head, source: source, now: now, depot, &notes)
     }
-    for head in receipt.knownAudit where head.log == own {
-      let known = AuditHead(sequence: head.sequence, digest: head.digest)
-      if try !AuditLog(in: depot.root).contains(known) {
-        notes.append(
-          "ALARM: \(source) knows record \(head.sequence) of this depot's audit log, which is not "
-            + "in it: the log was cut, put back or forked (aptferry audit verify)"
-        )
-      }
+    let known = receipt.knownAudit.filter { $0.log == own }
+      .map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
+    for head in try AuditLog(in: depot.root).lacks(known) {
+      notes.append(
+        "ALARM: \(source) knows record \(head.sequence) of this depot's audit log, which is not "
+          + "in it: the log was cut, put back or forked (aptferry audit verify)"
+      )
     }
   }
 
@@ -166,14 +199,14 @@ package struct ReceiptAdmission {
   package func add(typed line: String) throws(Failure) -> Outcome {
     let typed = try TypedReceipt(typed: line)
     let lock = try depot.lock(for: "receipt add")
-    let bundle = try depot.catalogue.exports().first {
+    let bundles = try depot.catalogue.exports().filter {
       TypedReceipt.matches(typed.stream, $0.stream) && $0.sequence == typed.sequence
     }
-    guard let bundle, typed.isAbout(bundle.manifest) else {
+    guard let bundle = bundles.first(where: { typed.isAbout($0.manifest) }) else {
       throw Failure(
         .state,
         "unknown-bundle",
-        bundle == nil
+        bundles.isEmpty
           ? "this depot has made no such bundle"
           : "the line is about another bundle of that sequence than the one made here",
         subject: "\(typed.stream) \(typed.sequence)",
@@ -223,6 +256,17 @@ package struct ReceiptAdmission {
         hint: "check the line with the site"
       )
     }
-    return (bundle.sites + pinned).first { TypedReceipt.matches(typed, $0) } ?? typed
+    let names = (bundle.sites.isEmpty ? pinned : bundle.sites)
+      .filter { TypedReceipt.matches(typed, $0) }
+    guard Set(names).count <= 1 || names.contains(typed) else {
+      throw Failure(
+        .usage,
+        "typed-receipt",
+        "there are sites whose names differ in capitals only: \(names.joined(separator: ", "))",
+        subject: typed,
+        hint: "type the site exactly as it is spelled"
+      )
+    }
+    return names.contains(typed) ? typed : names.first ?? typed
   }
 }

@@ -41,11 +41,10 @@ struct SignedReceipt {
     var pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
     if try depot.catalogue.trust(role: .site, name: receipt.site).isEmpty { pinned = [] }
     if let own, receipt.site == depot.configuration.site { pinned.append(own) }
-    guard
-      let signer = report.good.map(\.primary).first(where: { signer in
-        pinned.contains { $0.parts.contains { $0.fingerprint == signer } }
-      })
-    else {
+    let signers = report.good.map(\.primary).filter { signer in
+      pinned.contains { $0.parts.contains { $0.fingerprint == signer } }
+    }
+    guard let signer = signers.first else {
       throw Failure(
         .trust,
         "other-site",
@@ -54,6 +53,22 @@ struct SignedReceipt {
         subject: name,
         hint: "check who made it; if the key is theirs: aptferry trust add site.asc --role site "
           + "--name \(receipt.site) --fingerprint FPR"
+      )
+    }
+    // What it says of an audit log, it says of the log of this key: nobody speaks for another site.
+    guard
+      pinned.contains(where: { key in
+        key.parts.contains { $0.fingerprint == signer }
+          && key.parts.contains { $0.fingerprint.text == receipt.key }
+      })
+    else {
+      throw Failure(
+        .trust,
+        "other-key",
+        "the receipt says that the key of \(receipt.site) is \(receipt.key), but \(signer.text) "
+          + "signed it",
+        subject: name,
+        hint: "have it made again on the isolated side: aptferry receipt create --to FILE"
       )
     }
     (self.receipt, self.signer) = (receipt, signer)

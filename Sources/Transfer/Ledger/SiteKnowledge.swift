@@ -6,13 +6,21 @@ internal import SafeIO
 struct SiteKnowledge {
   /// The site.
   let site: String
+  /// Its newest receipt.
+  let receipt: Receipt?
   /// The snapshots that it holds as far as is known, the newest first.
   private(set) var snapshots: [SnapshotReference] = []
-  /// The bundles of the stream that it is known to have taken in.
-  private(set) var acknowledged: Set<UInt64> = []
+  /// Those of them that were not stated in its receipt: typed, or assumed.
+  private var unstated: [SnapshotReference] = []
+  /// Those that its receipt states, and whose lists may be here.
+  private var stated: [SnapshotReference] = []
   /// The bundles of the stream that were made for it, are not known to have arrived, and are not
   /// retracted; in order.
   private(set) var open: [ExportRecord] = []
+
+  /// How many of the lists that a receipt states are read, to say on which snapshots a bundle
+  /// relies: the receipt's inventory speaks for what only the others have.
+  private static let mostStated = 8
 
   /// Reads what the ledger has of a site and a stream; `assumesDelivered` says whether bundles
   /// count as arrived that nobody acknowledged.
@@ -23,41 +31,63 @@ struct SiteKnowledge {
     assumesDelivered: Bool
   ) throws(Failure) {
     self.site = site
+    receipt = try SiteReceipts.newest(of: site, in: depot)
     let exports = try depot.catalogue.exports(of: stream)
-    let known = try depot.catalogue.acknowledgements(of: site, stream: stream)
-    acknowledged = Set(known.map(\.sequence))
-    var found: [SnapshotReference] = []
-    for export in exports.reversed() where export.sites.isEmpty || export.sites.contains(site) {
-      let isTyped = known.contains { $0.sequence == export.sequence && $0.means == .typed }
-      if isTyped || (assumesDelivered && export.retraction == nil) { found += export.snapshots }
-      if !acknowledged.contains(export.sequence), export.retraction == nil {
-        open.insert(export, at: 0)
-      }
+      .filter { $0.sites.isEmpty || $0.sites.contains(site) }
+    var means: [UInt64: Acknowledgement.Means] = [:]
+    for one in try depot.catalogue.acknowledgements(of: site, stream: stream) {
+      means[one.sequence] = one.means
     }
-    if let receipt = try SiteReceipts.newest(of: site, in: depot) {
-      found += receipt.snapshots.map { SnapshotReference(name: $0.name, digest: $0.digest) }
+    open = exports.filter { means[$0.sequence] == nil && $0.retraction == nil }
+    let assumed =
+      assumesDelivered
+      ? SiteKnowledge.delivered(exports) { means[$0.sequence] != nil } : []
+    let arrived = Set(assumed.map(\.sequence))
+    for export in exports.reversed()
+    where means[export.sequence] == .typed
+      || (means[export.sequence] == nil && arrived.contains(export.sequence))
+    {
+      unstated += export.snapshots
     }
+    // A site that names something else as its snapshot must not stop an export for others too.
+    let lists = try depot.catalogue.knownListings()
+    var held: [SHA256Digest: SnapshotReference] = [:]
+    for snapshot in receipt?.snapshots ?? [] where lists.contains(snapshot.digest) {
+      held[snapshot.digest] = SnapshotReference(name: snapshot.name, digest: snapshot.digest)
+    }
+    // What was exported last is the most like what is exported next.
+    for snapshot in exports.reversed().flatMap(\.snapshots) {
+      if let known = held.removeValue(forKey: snapshot.digest) { stated.append(known) }
+    }
+    stated += held.values.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
     var seen: Set<SHA256Digest> = []
-    snapshots = found.filter { seen.insert($0.digest).inserted }
+    snapshots = (unstated + stated).filter { seen.insert($0.digest).inserted }
+  }
+
+  /// The bundles, in order, that count as delivered although nobody said so: not one whose media
+  /// are lost, and no increment after it, since it may rely on what was lost.
+  static func delivered(
+    _ exports: [ExportRecord],
+    isKnown: (ExportRecord) -> Bool
+  ) -> [ExportRecord] {
+    var isBroken = false
+    return exports.filter { export in
+      if isKnown(export) { return true }
+      if export.retraction != nil {
+        isBroken = true
+        return false
+      }
+      return !isBroken || export.relied == 0
+    }
   }
 
   /// What it holds, as far as the lists of its snapshots are still here.
-  func receiver(in depot: Depot) throws(Failure) -> HeldObjects.Receiver {
+  func receiver() -> HeldObjects.Receiver {
     var receiver = HeldObjects.Receiver(site: site)
-    for snapshot in snapshots where try depot.objects.size(of: snapshot.digest) != nil {
-      receiver.listings.append(
-        HeldObjects.Listing(
-          digest: snapshot.digest,
-          objects: try depot.objects.digests(
-            ofListing: snapshot.digest,
-            snapshot: snapshot.name
-          )
-        )
-      )
-    }
-    if let inventory = try SiteReceipts.newest(of: site, in: depot)?.inventory {
-      receiver.inventory = { inventory.contains($0) }
-    }
+    let inventory = receipt.map(\.inventory).flatMap { $0.count > 0 ? $0 : nil }
+    receiver.listings =
+      unstated + (inventory == nil ? stated : Array(stated.prefix(SiteKnowledge.mostStated)))
+    if let inventory { receiver.inventory = { inventory.contains($0) } }
     return receiver
   }
 }
