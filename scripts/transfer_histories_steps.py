@@ -32,6 +32,8 @@ class History:
             subprocess.run(["cp", "-a", world.template(name), self.depot(name)], check=True)
         # The other exporter may mirror the same suite or another one of the same vendor.
         self.suites = {"mainland": "stable", "harbour": self.chance.choice(SUITES)}
+        # Two sites get most of what there is, so that much happens to them.
+        self.busy = self.chance.sample(SITES, 2)
         self.states = {name: self.chance.randrange(4) for name in EXPORTERS}
         self.facts = {}      # snapshot's digest -> suite, state, components
         self.lists = {}      # snapshot's digest -> contents
@@ -124,7 +126,7 @@ class History:
             if roll > 0.75 and len(held) > 1:
                 snapshots = list(dict.fromkeys([self.chance.choice(held), *snapshots]))
             count = self.chance.choice((1, 1, 1, 1, 2, 2, 3, 5, 0))
-            sites = self.chance.sample(SITES, count)
+            sites = self.chance.sample(self.busy if count == 1 and roll < 0.8 else SITES, count)
             base = self.chance.choice((None,) * 10 + ("--since", "--assume-delivered", "--full"))
         words, may = [], {0}
         since = None
@@ -495,7 +497,8 @@ class History:
         return path
 
     def acknowledge(self, site=None):
-        site = site or self.chance.choice(SITES)
+        at_once = site is None and self.chance.random() < 0.6
+        site = site or self.chance.choice(self.busy if self.chance.random() < 0.7 else SITES)
         model = self.models[site]
         path = self.path("receipt")
         answer = self.told(site, "receipt", "create", "--to", path)
@@ -523,6 +526,8 @@ class History:
             self.letters.append((site, "typed", (*line, digest), None))
             if self.chance.random() < 0.6:
                 self.letters = [one for one in self.letters if one[3] != path]
+        if at_once:
+            self.admit(self.letters[-1], self.chance.choice(EXPORTERS))
         return self.letters[-1]
 
     def retire(self):
