@@ -92,8 +92,8 @@ def cuts_the_log(history, name, words, result):
 
 
 def takes_nothing_in(history, name, words, result):
-    """The newest bundle never comes to one site, whatever it is told."""
-    if imported(name, words, result) and name == "reef":
+    """What one site takes in is gone again."""
+    if imported(name, words, result) and name == history.busy[0]:
         change(history, name, "DELETE FROM snapshot")
 
 
