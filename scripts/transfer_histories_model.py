@@ -267,7 +267,7 @@ class Exporter:
         self.acks = {}        # (site, sequence) -> (how, learned)
         self.receipts = {}    # site -> Receipt
         self.retracted = set()
-        self.floor = 0
+        self.floor = 0     # up to here sequences may have been used twice
 
     def next(self):
         return max([self.floor, *self.made]) + 1
@@ -280,16 +280,21 @@ class Exporter:
             return 0, False
         highest, digest = receipt.streams.get(stream, (0, None))
         if highest in self.made and self.made[highest] != digest:
+            self.floor = max(self.floor, highest)
             return 13, False
         if highest > max(self.made, default=0):
             self.floor = max(self.floor, highest)
         self.receipts[receipt.site] = receipt
+        before = self.acks
         self.acks = {key: value for key, value in self.acks.items()
                      if key[0] != receipt.site
                      or value[0] == "typed" and value[1] > receipt.created}
         for sequence in self.made:
-            sites = bundles[self.made[sequence]].sites
-            if (sequence <= highest and sequence not in receipt.gaps.get(stream, ())
+            bundle, sites = bundles[self.made[sequence]], bundles[self.made[sequence]].sites
+            # Of a sequence that was used twice the receipt does not say which bundle came.
+            sure = (sequence > self.floor or (receipt.site, sequence) in before
+                    or {one for _, one in receipt.snapshots} >= set(bundle.snapshots.values()))
+            if (sure and sequence <= highest and sequence not in receipt.gaps.get(stream, ())
                     and (not sites or receipt.site in sites)):
                 self.acks[receipt.site, sequence] = ("receipt", now)
         return 0, True

@@ -249,6 +249,7 @@ class History:
         status, changes = trial.add(what, name, self.bundles, 0)
         result = self.ferry(name, *words, may={status})
         if status != 0:
+            model.add(what, name, self.bundles, self.clock)
             self.alarmed.add(name)
             self.counts["alarms at a receipt"] += 1
             return None

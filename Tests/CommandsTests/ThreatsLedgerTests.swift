@@ -115,6 +115,41 @@ import Testing
     }
   }
 
+  @Test func aBundleOfASequenceThatWasUsedTwiceIsNotAcknowledgedInTheOthersPlace() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      let depot = scratch.path("connected")
+      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      for (number, name) in ["second", "third"].enumerated() {
+        try lab.build(["pier", "quay", "dock\(number)"])
+        try lab.crossing.freeze(name, "stable")
+        try lab.export(name, to: name)
+        try lab.bring(name)
+      }
+      // Put back, the exporter makes another bundle 2; it never arrives, but bundle 3 did.
+      try run(["rm", "-rf", depot]).succeeded()
+      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.build(["pier", "quay", "mole"])
+      try lab.crossing.freeze("another", "stable")
+      try lab.export("another", to: "lost")
+      let receipt = scratch.path("after")
+      try lab.isolated("receipt", "create", "--to", receipt).succeeded()
+      let added = try lab.connected("receipt", "add", receipt)
+      #expect(added.errors.contains("took in mainland 3"), "\(added.everything)")
+      #expect(!added.text.contains("mainland-000002"), "\(added.everything)")
+      let ledger = try lab.connected("ledger", "show").succeeded()
+      #expect(ledger.contains("behind by mainland-000002"), "\(ledger)")
+      // Nor by a later receipt, when a bundle of a higher sequence has arrived.
+      try lab.export("another", to: "four", "--full")
+      try lab.bring("four")
+      try lab.isolated("snapshot", "remove", "another").succeeded()
+      try lab.acknowledge("later")
+      let later = try lab.connected("ledger", "show").succeeded()
+      let lines: [Substring] = later.split(separator: "\n")
+      #expect(lines.contains { $0.hasSuffix("behind by mainland-000002") }, "\(later)")
+    }
+  }
+
   @Test func t064ABundleForAnotherSiteIsRefused() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch, arrives: false)

@@ -9,7 +9,8 @@ import Testing
     URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path + "/scripts/transfer-histories"
 
-  private static func histories(_ scratch: ScratchDirectory, _ words: [String]) throws -> RunResult {
+  private static func histories(_ scratch: ScratchDirectory, _ words: [String]) throws -> RunResult
+  {
     let program = try AptFerry(home: scratch.path("home")).program
     return try run([script, "--program", program] + words, limit: 600)
   }
@@ -34,7 +35,10 @@ import Testing
     try withScratchDirectory { scratch in
       let found = try TransferHistoriesTests.histories(
         scratch,
-        ["--histories", "1", "--steps", "18", "19", "--seed", "7", "--sabotage", "forgets-receipts"]
+        [
+          "--histories", "1", "--steps", "18", "19", "--seed", "7", "--sabotage",
+          "forgets-receipts",
+        ]
       )
       #expect(found.status == 1 && found.errors.contains("PROBLEM seed 7"), "\(found.everything)")
     }
