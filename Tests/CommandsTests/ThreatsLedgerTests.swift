@@ -84,6 +84,72 @@ import Testing
     }
   }
 
+  @Test func anExporterThatUsedASequenceTwiceIsSeenByTheNextBundle() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      let depot = scratch.path("connected")
+      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      try lab.bring("two")
+      // Put back, it makes another bundle 2, which never arrives, and then a bundle 3.
+      try run(["rm", "-rf", depot]).succeeded()
+      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.crossing.freeze("another", "stable")
+      try lab.export("another", to: "lost")
+      try lab.build(["pier", "quay", "dock", "mole"])
+      try lab.crossing.freeze("third", "stable")
+      try lab.export("third", to: "three", "--full")
+      let imported = try lab.isolated("import", scratch.path("three"))
+      #expect(imported.status == 0, "\(imported.everything)")
+      #expect(
+        imported.errors.contains("ALARM: it follows another bundle than the mainland-000002"),
+        "\(imported.everything)"
+      )
+      // A gap is none: bundle 4 never came, and bundle 5 follows it.
+      try lab.export("third", to: "four", "--full")
+      try lab.export("third", to: "five", "--full")
+      let gap = try lab.isolated("import", scratch.path("five"))
+      #expect(gap.status == 0 && !gap.errors.contains("ALARM"), "\(gap.everything)")
+    }
+  }
+
+  @Test func aBundleOfASequenceThatWasUsedTwiceIsNotAcknowledgedInTheOthersPlace() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      let depot = scratch.path("connected")
+      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      for (number, name) in ["second", "third"].enumerated() {
+        try lab.build(["pier", "quay", "dock\(number)"])
+        try lab.crossing.freeze(name, "stable")
+        try lab.export(name, to: name)
+        try lab.bring(name)
+      }
+      // Put back, the exporter makes another bundle 2; it never arrives, but bundle 3 did.
+      try run(["rm", "-rf", depot]).succeeded()
+      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.build(["pier", "quay", "mole"])
+      try lab.crossing.freeze("another", "stable")
+      try lab.export("another", to: "lost")
+      let receipt = scratch.path("after")
+      try lab.isolated("receipt", "create", "--to", receipt).succeeded()
+      let added = try lab.connected("receipt", "add", receipt)
+      #expect(added.errors.contains("took in mainland 3"), "\(added.everything)")
+      #expect(!added.text.contains("mainland-000002"), "\(added.everything)")
+      let ledger = try lab.connected("ledger", "show").succeeded()
+      #expect(ledger.contains("behind by mainland-000002"), "\(ledger)")
+      // Nor by a later receipt, when a bundle of a higher sequence has arrived.
+      try lab.export("another", to: "four", "--full")
+      try lab.bring("four")
+      try lab.isolated("snapshot", "remove", "another").succeeded()
+      try lab.acknowledge("later")
+      let later = try lab.connected("ledger", "show").succeeded()
+      let lines: [Substring] = later.split(separator: "\n")
+      #expect(lines.contains { $0.hasSuffix("behind by mainland-000002") }, "\(later)")
+    }
+  }
+
   @Test func t064ABundleForAnotherSiteIsRefused() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch, arrives: false)

@@ -154,7 +154,24 @@ final class BundleImport {
       sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest,
       acceptsOlder: request.reasonForOlder != nil
     )
-    return try rules.decide(manifest, digest: verified.digest)
+    let decision = try rules.decide(manifest, digest: verified.digest)
+    if decision != .alreadyTaken { notePredecessor(accepted) }
+    return decision
+  }
+
+  /// An exporter that was put back from a backup gives sequences to other bundles again; where this
+  /// one follows another bundle than was taken in here, two of its stories meet.
+  private func notePredecessor(_ accepted: [AcceptedBundle]) {
+    guard let before = accepted.first(where: { $0.sequence == manifest.sequence &- 1 }),
+      before.manifest != manifest.previous
+    else { return }
+    let name = BundleName.directory(stream: before.stream, sequence: before.sequence)
+    notes.append(
+      "ALARM: it follows another bundle than the \(name) that was taken in here: "
+        + "\(before.manifest.short) here, \(manifest.previous?.short ?? "none") before this one. The "
+        + "exporter was put back from a backup and used that sequence twice, or there are two of it: "
+        + "ask the exporter"
+    )
   }
 
   /// Snapshots that the exporter has removed, and that are still here.

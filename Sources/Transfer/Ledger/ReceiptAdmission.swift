@@ -126,6 +126,12 @@ package struct ReceiptAdmission {
   ) throws(Failure) -> [Acknowledgement] {
     if let same = made.first(where: { $0.sequence == stream.sequence }) {
       guard same.manifest == stream.payload else {
+        // Receipts to come must not acknowledge this bundle, or one before it, in the other's place.
+        try depot.catalogue.record(
+          nil,
+          acknowledging: [],
+          floors: [(stream.name, stream.sequence)]
+        )
         throw Failure(
           .freshness,
           "two-manifests",
@@ -156,10 +162,21 @@ package struct ReceiptAdmission {
       )
       floors.append((stream.name, stream.sequence))
     }
+    // Up to here there may have been other bundles, of which this depot has forgotten.
+    let doubtful = max(
+      try depot.catalogue.floor(of: stream.name),
+      floors.filter { $0.stream == stream.name }.map(\.sequence).max() ?? 0
+    )
+    let before = try depot.catalogue.acknowledgements(of: receipt.site, stream: stream.name)
     return made.filter { bundle in
       bundle.sequence <= stream.sequence
         && (bundle.sites.isEmpty || bundle.sites.contains(receipt.site))
         && !stream.gaps.contains { $0.contains(bundle.sequence) }
+        && (bundle.sequence > doubtful
+          || before.contains { $0.sequence == bundle.sequence && $0.manifest == bundle.manifest }
+          || bundle.snapshots.allSatisfy { snapshot in
+            receipt.snapshots.contains { $0.digest == snapshot.digest }
+          })
     }.map {
       Acknowledgement(
         site: receipt.site,

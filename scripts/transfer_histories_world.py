@@ -1,0 +1,218 @@
+"""The part of scripts/transfer-histories that all histories share: a vendor with states of two
+suites, the depots as they are when they know each other and hold nothing, and a clock."""
+
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import tarfile
+import time
+
+EXPORTERS = ("mainland", "harbour")
+SITES = ("island", "oilrig", "skerry", "atoll", "reef")
+SUITES = ("stable", "testing")
+STATES = 12
+# Some files are larger than a chunk of 64 KiB.
+SIZES = (700, 3000, 9000, 21000, 40000, 90000)
+# The day on which every history begins.
+BEGIN = 1_900_000_000
+
+CLOCK = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+time_t time(time_t *place) {
+  const char *text = getenv("HISTORY_CLOCK");
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  time_t moment = text ? (time_t)atoll(text) : now.tv_sec;
+  if (place) *place = moment;
+  return moment;
+}
+"""
+
+
+class Failed(Exception):
+    """An oracle says no."""
+
+
+def must(words, **more):
+    result = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, errors="replace", **more)
+    if result.returncode != 0:
+        raise RuntimeError(f"{' '.join(words)}: status {result.returncode}\n{result.stdout}")
+    return result.stdout
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_of(path):
+    with open(path, "rb") as file:
+        return sha256(file.read())
+
+
+def noise(name, length):
+    """Bytes that do not compress, the same for the same name."""
+    blocks = []
+    for number in range(length // 64 + 1):
+        blocks.append(hashlib.sha512(f"{name} {number}".encode()).digest())
+    return b"".join(blocks)[:length]
+
+
+def archive(files):
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return gzip.compress(plain.getvalue(), 1, mtime=0)
+
+
+def deb(name, version, size):
+    """A package as dpkg-deb would build it."""
+    control = (f"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"
+               f"Maintainer: Histories <histories@repository.example>\nDescription: {name}\n")
+    members = (("debian-binary", b"2.0\n"),
+               ("control.tar.gz", archive([("./control", control.encode())])),
+               ("data.tar.gz", archive([(f"./usr/share/{name}", noise(name + version, size))])))
+    text = b"!<arch>\n"
+    for member, content in members:
+        text += f"{member:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
+        text += content + b"\n" * (len(content) % 2)
+    return control, text
+
+
+class World:
+    """Made once for a run; histories only read it."""
+
+    def __init__(self, root, program):
+        self.root, self.program = root, program
+        self.environment = {"PATH": os.environ["PATH"], "HOME": root, "LC_ALL": "C.UTF-8"}
+        if "LD_LIBRARY_PATH" in os.environ:
+            self.environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
+        with open(root + "/clock.c", "w", encoding="ascii") as file:
+            file.write(CLOCK)
+        must([shutil.which("cc") or "clang", "-shared", "-fPIC", "-O1", "-o", root + "/clock.so",
+              root + "/clock.c"])
+        self.environment["LD_PRELOAD"] = root + "/clock.so"
+        self.home = root + "/vendor-keys"
+        os.mkdir(self.home, 0o700)
+        self.gpg("--quick-generate-key", "Vendor <vendor@repository.example>", "ed25519", "sign",
+                 "never")
+        self.vendor_key = root + "/vendor.asc"
+        with open(self.vendor_key, "w", encoding="ascii") as file:
+            file.write(self.gpg("--armor", "--export"))
+        # What each state of each suite has: path -> SHA-256, and its places of indexes.
+        self.files, self.places = {}, {}
+        for state in range(STATES):
+            for suite in SUITES:
+                self.build(suite, state)
+        must(["gpgconf", "--homedir", self.home, "--kill", "all"])
+        self.fingerprints = {}
+        self.make_depots()
+
+    def gpg(self, *words, at=BEGIN - 86400 * 30):
+        return must(["gpg", "--homedir", self.home, "--batch", "--quiet", "--yes", "--passphrase",
+                     "", *words], env={**self.environment, "HISTORY_CLOCK": str(at)})
+
+    @staticmethod
+    def date(state):
+        """When the vendor made a state."""
+        return BEGIN - 86400 * (STATES + 1 - state)
+
+    def tree(self, state):
+        return f"{self.root}/vendor-{state}"
+
+    @staticmethod
+    def packages(suite, state):
+        """Component, name, version and size of what a state has; the suites share some."""
+        found = []
+        for number, size in enumerate(SIZES):
+            step = 1 + (number * 3 + (5 if suite == "testing" else 0)) % 6
+            shared = number % 2 == 0
+            version = f"{1 + state // step}.0-{'1' if shared or suite == 'stable' else '2'}"
+            found.append(("main", f"crate{number}", version, size))
+        if state % 3 == 1:
+            found.append(("main", f"guest{state}", "1.0-1", 1500))
+        # A component that comes and goes.
+        if suite == "stable" and 3 <= state <= 7:
+            found.append(("contrib", "buoy", f"{state // 2}.0-1", 2000))
+        return found
+
+    def build(self, suite, state):
+        tree, listed, indexes = self.tree(state), {}, {}
+        for component, name, version, size in self.packages(suite, state):
+            control, content = deb(name, version, size)
+            path = f"pool/{component}/{name}_{version}_amd64.deb"
+            os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
+            with open(f"{tree}/{path}", "wb") as file:
+                file.write(content)
+            listed[path] = sha256(content)
+            indexes.setdefault(component, []).append(
+                f"{control}Filename: {path}\nSize: {len(content)}\nSHA256: {listed[path]}\n")
+        base, sums = f"dists/{suite}", []
+        for component, stanzas in sorted(indexes.items()):
+            text = "\n".join(sorted(stanzas)).encode()
+            packed = lzma.compress(text, preset=0)
+            path = f"{component}/binary-amd64/Packages"
+            os.makedirs(f"{tree}/{base}/{component}/binary-amd64")
+            with open(f"{tree}/{base}/{path}.xz", "wb") as file:
+                file.write(packed)
+            listed[f"{base}/{path}.xz"] = sha256(packed)
+            sums += [f" {sha256(text)} {len(text)} {path}", f" {sha256(packed)} {len(packed)} {path}.xz"]
+        date = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(self.date(state)))
+        release = (f"Origin: Vendor\nSuite: {suite}\nCodename: {suite}\nDate: {date}\n"
+                   f"Architectures: amd64\nComponents: {' '.join(sorted(indexes))}\nSHA256:\n"
+                   + "\n".join(sums) + "\n")
+        with open(self.root + "/Release", "w", encoding="ascii") as file:
+            file.write(release)
+        self.gpg("--clear-sign", "--output", f"{tree}/{base}/InRelease", self.root + "/Release")
+        listed[base + "/InRelease"] = sha256_of(f"{tree}/{base}/InRelease")
+        self.files[suite, state] = listed
+        self.places[suite, state] = frozenset(indexes)
+
+    def run(self, depot, words, clock):
+        """One command at one moment: the result, whatever it is."""
+        environment = {**self.environment, "HISTORY_CLOCK": str(clock)}
+        return subprocess.run([self.program, *words, "--depot", depot], env=environment,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, errors="replace", timeout=120)
+
+    def template(self, name):
+        return f"{self.root}/templates/{name}"
+
+    def make_depots(self):
+        """Every depot, with the keys of those that it must know."""
+        os.mkdir(self.root + "/templates")
+
+        def ferry(name, *words):
+            result = self.run(self.template(name), words, BEGIN - 3600)
+            if result.returncode != 0:
+                raise RuntimeError(f"{words}: {result.stdout}{result.stderr}")
+            return result.stdout
+
+        for name in EXPORTERS + SITES:
+            ferry(name, "init", "--site", name, "--quiet")
+            ferry(name, "key", "export", f"{self.root}/{name}.asc")
+            key = json.loads(ferry(name, "key", "show", "--json"))
+            self.fingerprints[name] = key["fingerprint"]
+        listing = self.gpg("--with-colons", "--list-keys")
+        vendor = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+        must(["gpgconf", "--homedir", self.home, "--kill", "all"])
+        for name in EXPORTERS + SITES:
+            others = SITES if name in EXPORTERS else EXPORTERS
+            role = "site" if name in EXPORTERS else "exporter"
+            pins = [(self.vendor_key, "upstream", "vendor", vendor)]
+            pins += [(f"{self.root}/{other}.asc", role, other, self.fingerprints[other])
+                     for other in others]
+            for key, role, other, fingerprint in pins:
+                ferry(name, "trust", "add", key, "--role", role, "--name", other, "--fingerprint",
+                      fingerprint)
