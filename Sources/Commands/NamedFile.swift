@@ -1,31 +1,19 @@
-private import Glibc
 internal import SafeIO
 
 /// Files that the user names on the command line.
 enum NamedFile {
-  private static func split(_ path: String) -> (directory: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    let directory = path[..<slash]
-    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
-  }
-
   /// The content, refused above `limit` bytes; symbolic links are the user's business.
   static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    guard let resolved = unsafe realpath(path, nil) else {
-      if errno == ENOENT || errno == ENOTDIR {
-        throw Failure(
-          .usage,
-          "no-file",
-          "there is no such file",
-          subject: path,
-          hint: "check the path, and that its medium is mounted"
-        )
-      }
-      throw .system("open", path)
+    guard let bytes = try NamedPath.contents(path, limit: limit) else {
+      throw Failure(
+        .usage,
+        "no-file",
+        "there is no such file",
+        subject: path,
+        hint: "check the path, and that its medium is mounted"
+      )
     }
-    defer { unsafe free(resolved) }
-    let (directory, name) = split(unsafe String(cString: resolved))
-    return try Directory(opening: directory).contents(of: name, limit: limit)
+    return bytes
   }
 
   /// Whether there is something of this name.
@@ -37,7 +25,7 @@ enum NamedFile {
 
   /// Writes durably.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let (directory, name) = split(path)
+    let (directory, name) = NamedPath.split(path)
     guard !name.isEmpty else {
       throw Failure(.usage, "no-file", "name a file, not a directory", subject: path)
     }

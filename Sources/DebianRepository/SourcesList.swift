@@ -61,6 +61,7 @@ package enum SourcesList {
   /// `name` says which format it is by its ending: `.list`, or deb822 for any other.
   /// - Throws: `configuration` for what `apt` would not read.
   package static func parse(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
+    let text = withoutCarriageReturns(text)
     let entries =
       name.hasSuffix(".list") ? try oneLine(text, name: name) : try stanzas(text, name: name)
     var merged: [SourcesEntry] = []
@@ -108,6 +109,14 @@ package enum SourcesList {
     return entries
   }
 
+  /// Lines may end as on Windows; in a text, CR and LF would be one character.
+  private static func withoutCarriageReturns(_ text: [UInt8]) -> [UInt8] {
+    guard text.contains(0x0d) else { return text }
+    return text.indices.filter { index in
+      text[index] != 0x0d || (index + 1 < text.count && text[index + 1] != 0x0a)
+    }.map { text[$0] }
+  }
+
   /// Lines that begin with `#` do not count, wherever they stand.
   private static func withoutComments(_ text: [UInt8]) -> [UInt8] {
     var kept: [UInt8] = []
@@ -135,7 +144,7 @@ package enum SourcesList {
     if let value = stanza.string(of: "Signed-By") {
       signedBy =
         value.contains("-----BEGIN PGP")
-        ? .embedded(armored(value)) : SourcesList.signedBy(words("Signed-By"))
+        ? .embedded(armored(value)) : try SourcesList.signedBy(words("Signed-By"), name)
     }
     return uris.map { uri in
       SourcesEntry(
@@ -172,6 +181,7 @@ package enum SourcesList {
       }
       words.removeFirst()
       let options = try options(&words, "line \(number + 1)", name)
+      let keys = (options["signed-by"] ?? "").split(separator: ",").map { String($0) }
       guard words.count >= 2 else {
         throw refused("line \(number + 1) lacks address or suite", name)
       }
@@ -183,9 +193,7 @@ package enum SourcesList {
           architectures: (options["arch"] ?? "").split(separator: ",").map { String($0) },
           hasBinaries: type == "deb",
           hasSources: type == "deb-src",
-          signedBy: options["signed-by"].map {
-            signedBy($0.split(separator: ",").map { String($0) })
-          } ?? .unstated,
+          signedBy: try signedBy(keys, name),
           isTrusted: isYes(options["trusted"] ?? "no")
         )
       )
@@ -212,14 +220,33 @@ package enum SourcesList {
     throw refused("\(line) has options without an end", name)
   }
 
-  private static func signedBy(_ words: [String]) -> SourcesEntry.SignedBy {
-    // An exclamation mark excludes subkeys; only primary keys are pinned here.
-    .files(
-      words.filter { $0.hasPrefix("/") },
-      fingerprints: words.filter { !$0.hasPrefix("/") }.map {
-        String($0.prefix { $0 != "!" }).uppercased()
+  /// Paths and fingerprints; anything else is refused: to pass over a word that narrows the choice
+  /// would let keys count that were not meant.
+  private static func signedBy(
+    _ words: [String],
+    _ name: String
+  ) throws(Failure) -> SourcesEntry.SignedBy {
+    guard !words.isEmpty else { return .unstated }
+    var (paths, fingerprints): ([String], [String]) = ([], [])
+    for word in words {
+      if word.hasPrefix("/") {
+        paths.append(word)
+        continue
       }
-    )
+      // An exclamation mark excludes subkeys; only primary keys are pinned here.
+      let digits = String(word.hasSuffix("!") ? word.dropLast() : word[...]).uppercased()
+      guard digits.utf8.count == 40,
+        digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x46).contains($0) })
+      else {
+        throw refused(
+          "Signed-By has a word that is neither an absolute path nor a fingerprint of 40 digits: "
+            + Escaped.line(word, limit: 60),
+          name
+        )
+      }
+      fingerprints.append(digits)
+    }
+    return .files(paths, fingerprints: fingerprints)
   }
 
   /// The words that `apt` takes for yes.

@@ -18,6 +18,8 @@ enum AnswerRules {
     case restart(reason: String)
     /// No further asking helps.
     case refuse(reason: String)
+    /// The same, and perhaps it is not there: object stores say so of absent files.
+    case forbid(reason: String)
   }
 
   /// What is known of the file that was asked for.
@@ -59,7 +61,7 @@ enum AnswerRules {
       return .again(reason: "the server says \(head.status)", after: head.retryAfter)
     case 401:
       return .refuse(reason: "the server wants credentials (401)")
-    case 403: return .refuse(reason: "the server forbids it (403)")
+    case 403: return .forbid(reason: "the server forbids it (403)")
     case 407: return .refuse(reason: "the proxy wants credentials (407)")
     default: return .refuse(reason: "the server says \(head.status)")
     }

@@ -17,11 +17,21 @@ struct AptSettings: Sendable {
     self.configuration = configuration
   }
 
-  /// The files with credentials.
+  /// The files with credentials, or their directory where this user may not look into it.
   func authFiles() throws(Failure) -> [String] {
     let file = path("netrc", "auth.conf")
     let directory = path("netrcparts", "auth.conf.d")
+    guard !NamedPath.isForbidden(directory) else { return [file, directory] }
     return [file] + (try AptSettings.parts(directory, suffix: ".conf", orNone: false))
+  }
+
+  /// The keyrings that count for sources without `Signed-By`, and that fingerprints in one are
+  /// looked for in.
+  func trustedKeyrings() throws(Failure) -> [String] {
+    let directory = path("trustedparts", "trusted.gpg.d")
+    return
+      (try AptSettings.parts(directory, suffix: ".asc", orNone: false)
+      + AptSettings.parts(directory, suffix: ".gpg", orNone: false)).sorted()
   }
 
   /// A path below `Dir::Etc`, as `apt` puts it together.
@@ -29,8 +39,12 @@ struct AptSettings: Sendable {
     let value = configuration.value("Dir::Etc::\(name)") ?? standard
     if value.hasPrefix("/") { return value }
     var parent = configuration.value("Dir::Etc") ?? "etc/apt"
-    if !parent.hasPrefix("/") { parent = (configuration.value("Dir") ?? "/") + "/" + parent }
-    return parent + "/" + value
+    if !parent.hasPrefix("/") { parent = below(configuration.value("Dir") ?? "/", parent) }
+    return below(parent, value)
+  }
+
+  private func below(_ directory: String, _ name: String) -> String {
+    directory.hasSuffix("/") ? directory + name : directory + "/" + name
   }
 
   /// The files of a directory that `apt` would read, sorted; none when it is absent.
@@ -46,23 +60,13 @@ struct AptSettings: Sendable {
       return []
     }
     return try directory.list().map(\.name).filter { name in
-      name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+      name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.:".contains($0)) }
         && (name.hasSuffix(suffix) || (orNone && !name.contains(".")))
     }.sorted().map { path + "/" + $0 }
   }
 
   /// The content of a file; nil when it is absent.
   static func contents(_ path: String) throws(Failure) -> [UInt8]? {
-    guard let slash = path.lastIndex(of: "/") else { return nil }
-    let parent = path[..<slash]
-    let directory: Directory
-    do throws(Failure) {
-      directory = try Directory(opening: parent.isEmpty ? "/" : String(parent))
-    } catch  where error.name == "no-directory" {
-      return nil
-    }
-    guard let file = try directory.fileThroughInsideLinks(String(path[path.index(after: slash)...]))
-    else { return nil }
-    return try file.readAll(limit: 1 << 20)
+    try NamedPath.contents(path, limit: 1 << 20)
   }
 }

@@ -94,9 +94,16 @@ struct Credentials: Sendable {
     return nil
   }
 
+  /// The files that this user may not read; as with `apt`, the others count.
+  private(set) var unreadable: [String] = []
+
   /// Reads the files that `apt` reads: `auth.conf`, and what ends in `.conf` in `auth.conf.d`.
   init(from settings: AptSettings) throws(Failure) {
     for path in try settings.authFiles() {
+      guard !NamedPath.isForbidden(path) else {
+        unreadable.append(path)
+        continue
+      }
       guard let text = try AptSettings.contents(path) else { continue }
       try read(text, name: path)
     }

@@ -5,6 +5,7 @@ internal import SafeIO
 final class MemorySink: FetchSink {
   private(set) var bytes: [UInt8] = []
   var count: UInt64 { UInt64(bytes.count) }
+  var canGoOn: Bool { false }
 
   func restart() throws(Failure) { bytes.removeAll() }
 
@@ -26,6 +27,7 @@ final class StagingSink: FetchSink {
   private var sha256 = SHA256Hasher()
   private var sha512: SHA512Hasher?
   private(set) var count: UInt64 = 0
+  var canGoOn: Bool { true }
   /// Whether some of the bytes came in an earlier run, or before the connection broke.
   private(set) var isResumed = false
 

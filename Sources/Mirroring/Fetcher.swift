@@ -8,6 +8,9 @@ protocol FetchSink: AnyObject {
   var count: UInt64 { get }
   /// Forgets what it has.
   func restart() throws(Failure)
+  /// Whether what it has is of use after the connection broke: only where a hash tells in the end
+  /// that both parts are of one file.
+  var canGoOn: Bool { get }
   /// Told that what comes next was asked for in the middle of the file.
   func goesOn()
   /// Takes the next bytes in.
@@ -34,6 +37,10 @@ struct Fetcher: Sendable {
     case notModified
     /// The same request may do better later, from where the file is now.
     case refused(String)
+    /// There is none for this client, says the server; some say so of files that are not there.
+    case forbidden(String)
+    /// Nobody answered at all.
+    case unanswered(String)
   }
 
   /// What an attempt must bring so that trouble after it does not count, in bytes.
@@ -62,7 +69,7 @@ struct Fetcher: Sendable {
       let result = try once(
         UpstreamRequest(
           address: root.appending(path),
-          offset: before,
+          offset: sink.canGoOn ? before : 0,
           ifModifiedSince: ifModifiedSince,
           isFresh: isFresh
         ),
@@ -78,13 +85,15 @@ struct Fetcher: Sendable {
         try sink.restart()
         if restarted { return .refused(reason) }
         restarted = true
-      case .again(let reason, let after):
+      case .again(let reason, let after), .unanswered(let reason, let after):
         // What goes forward is no failed attempt, but a few bytes each time are no way forward.
         let isForward = sink.count > before && sink.count - before >= Fetcher.leastProgress
         attempt = isForward ? 0 : attempt + 1
         guard attempt <= retries else {
           try health.isFailing(reason, root)
-          return .refused(reason + (retries > 0 ? ", \(attempt) times" : ""))
+          let told = reason + (retries > 0 ? ", \(attempt) times" : "")
+          if case .unanswered = result { return .unanswered(told) }
+          return .refused(told)
         }
         try pause(attempt, after)
       }
@@ -94,6 +103,7 @@ struct Fetcher: Sendable {
   private enum Result {
     case outcome(Outcome)
     case again(String, UInt64?)
+    case unanswered(String, UInt64?)
     case restart(String)
   }
 
@@ -110,7 +120,7 @@ struct Fetcher: Sendable {
       do throws(UpstreamTrouble) {
         answer = try upstream.send(request)
       } catch {
-        return .again(error.reason, nil)
+        return .unanswered(error.reason, nil)
       }
       let decision = AnswerRules.decide(
         answer.head,
@@ -133,6 +143,7 @@ struct Fetcher: Sendable {
         case .again(let reason, let after): return .again(reason, after)
         case .restart(let reason): return .restart(reason)
         case .refuse(let reason): return .outcome(.refused(reason))
+        case .forbid(let reason): return .outcome(.forbidden(reason))
         }
       }
       if start > 0 { sink.goesOn() } else if sink.count > 0 { try sink.restart() }

@@ -110,10 +110,18 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
       "the server closed the connection"
     case let error as HTTPParserError where error == .invalidEOFState:
       "the server closed the connection too early, fewer bytes than it said"
+    case let error as HTTPClientError where error == .proxyAuthenticationRequired:
+      "the proxy wants credentials (407)"
+    case let error as HTTPClientError where error == .invalidProxyResponse:
+      "the proxy does not let through to there, or cannot reach it"
+    case let error as HTTPClientError where error == .httpProxyHandshakeTimeout:
+      "the proxy did not answer in time"
+    case let error as HTTPClientError where error == .socksHandshakeTimeout:
+      "the proxy did not answer in time"
     case let error as NIOConnectionError:
       error.dnsAError != nil && error.connectionErrors.isEmpty
         ? "the host \(error.host) has no address"
-        : "no connection: \(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")"
+        : otherReason(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")
     default: otherReason("\(error)")
     }
   }
@@ -125,7 +133,10 @@ final class HTTPExchange: HTTPClientResponseDelegate, Sendable {
     }
     if text.contains("handshakeFailed") { return "TLS could not be agreed on with the server" }
     if text.contains("Connection refused") { return "no connection: the server refuses it" }
-    if text.contains("Connection reset") { return "the server broke the connection off" }
+    if text.contains("reset by peer") { return "the server broke the connection off" }
+    if text.contains("unreachable") || text.contains("No route to host") {
+      return "no connection: the network has no way to the server"
+    }
     return "the connection failed: " + Escaped.line(String(text.prefix(200)), limit: 200)
   }
 }

@@ -55,26 +55,28 @@ final class HTTPUpstream: Upstream {
   func send(_ request: UpstreamRequest) throws(UpstreamTrouble) -> any UpstreamAnswer {
     let exchange = HTTPExchange()
     let task: HTTPClient.Task<Void>
+    var through = ""
     do {
       let proxy = try proxies.proxy(for: request.address)
+      if let proxy { through = " (through the proxy \(Escaped.line(proxy.place, limit: 100)))" }
       let prepared = try prepared(request, proxy)
       task = client(way(proxy, request.address)).execute(request: prepared, delegate: exchange)
     } catch let failure as Failure {
       throw UpstreamTrouble(failure.reason)
     } catch {
-      throw UpstreamTrouble(HTTPExchange.reason(error))
+      throw UpstreamTrouble(HTTPExchange.reason(error) + through)
     }
     // Connecting has a limit of its own.
     switch HTTPUpstream.wait(exchange, settings.timeout + HTTPUpstream.connectTimeout) {
     case .element(.head(let head)):
       return Answer(AnswerHead(head), exchange, task, settings)
-    case .element(.failed(let reason)): throw UpstreamTrouble(reason)
-    case .element, .ended: throw UpstreamTrouble("the server gave no answer")
+    case .element(.failed(let reason)): throw UpstreamTrouble(reason + through)
+    case .element, .ended: throw UpstreamTrouble("the server gave no answer" + through)
     case .timedOut:
       exchange.abandon()
       task.cancel()
       if HTTPUpstream.isInterrupted { throw UpstreamTrouble("interrupted") }
-      throw UpstreamTrouble("no answer within \(Int(settings.timeout)) seconds")
+      throw UpstreamTrouble("no answer within \(Int(settings.timeout)) seconds" + through)
     }
   }
 
@@ -165,8 +167,10 @@ final class HTTPUpstream: Upstream {
       let value = HTTPClient.Authorization.basic(username: login, password: proxy.password)
       headers.add(name: "Proxy-Authorization", value: value.headerValue)
     }
-    let place = "http://\(proxy.host):\(proxy.port)"
-    return try HTTPClient.Request(url: place + request.address.path, headers: headers)
+    return try HTTPClient.Request(
+      url: "http://\(proxy.place)\(request.address.path)",
+      headers: headers
+    )
   }
 
   private final class Answer: UpstreamAnswer {
@@ -238,7 +242,9 @@ extension AnswerHead {
     contentLength = value("Content-Length").flatMap { UInt64($0) }
     range = value("Content-Range").flatMap { AnswerHead.range($0) }
     location = value("Location")
-    retryAfter = value("Retry-After").flatMap { UInt64($0) }
+    retryAfter = value("Retry-After").flatMap {
+      AnswerHead.seconds(ofRetryAfter: $0, date: value("Date"), now: .now())
+    }
     contentEncoding = value("Content-Encoding")
     contentType = value("Content-Type")
     lastModified = value("Last-Modified")

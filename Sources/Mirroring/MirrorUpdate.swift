@@ -16,6 +16,7 @@ package final class MirrorUpdate {
   private let selection: ChainSelection
   private let known: [MirrorState]
   private let staging: Staging
+  private let openingNotes: [String]
   private var notes: [String] = []
 
   /// How often an upstream that moves on meanwhile is followed.
@@ -59,8 +60,10 @@ package final class MirrorUpdate {
     self.depot = depot
     progress = FetchProgress(sink)
     let root = try UpstreamAddress(request.mirror.upstream)
+    let (upstream, openingNotes) = try UpstreamOpening.open(root, request)
+    self.openingNotes = openingNotes
     fetcher = Fetcher(
-      upstream: try UpstreamOpening.open(root, request),
+      upstream: upstream,
       root: root,
       retries: request.retries,
       rate: request.limitRate.map { RateLimit(bytesPerSecond: $0) }
@@ -81,8 +84,23 @@ package final class MirrorUpdate {
     } catch {
       // What a dry run fetched is of no further use; the failure to report is the first one.
       if request.isDryRun { do throws(Failure) { try staging.discard() } catch {} }
-      throw error
+      throw MirrorUpdate.withHint(error)
     }
+  }
+
+  /// What the vendor's own files say wrong nobody here can mend, but it must be said what to do.
+  private static func withHint(_ failure: Failure) -> Failure {
+    guard failure.hint == nil, [.integrity, .unsafe, .trust].contains(failure.kind) else {
+      return failure
+    }
+    return Failure(
+      failure.kind,
+      failure.name,
+      failure.reason,
+      subject: failure.subject,
+      hint: "try another server of this upstream, or later; if it stays, tell the vendor",
+      details: failure.details
+    )
   }
 
   private func runRounds() throws(Failure) -> MirrorReport {
@@ -296,7 +314,7 @@ package final class MirrorUpdate {
           packages: state.packages
         )
       },
-      notes: notes,
+      notes: openingNotes + notes,
       files: fetched.files,
       bytes: fetched.bytes
     )

@@ -12,6 +12,9 @@ struct ProxySettings: Sendable {
     /// Never shown.
     let login: String?
     let password: String
+
+    /// Host and port.
+    var place: String { "\(host):\(port)" }
   }
 
   private let configuration: AptConfiguration

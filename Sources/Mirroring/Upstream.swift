@@ -1,3 +1,4 @@
+internal import DebianRepository
 internal import SafeIO
 
 /// Something that answers requests for files: a web server, or a directory.
@@ -49,6 +50,15 @@ struct AnswerHead: Sendable {
   var lastModified: String?
 
   init(status: Int) { self.status = status }
+
+  /// How long to wait, in seconds: `Retry-After` is a number, or a date by the server's clock, which
+  /// `Date` tells; nil for anything else.
+  static func seconds(ofRetryAfter text: String, date: String?, now: UTCTime) -> UInt64? {
+    if let seconds = UInt64(text) { return seconds }
+    guard let until = ArchiveDate.parse(text) else { return nil }
+    let start = date.flatMap { ArchiveDate.parse($0) } ?? now
+    return UInt64(max(0, until.seconds - start.seconds))
+  }
 
   /// Reads `bytes 100-199/200`; nil for anything else.
   static func range(_ text: String) -> (start: UInt64, size: UInt64?)? {

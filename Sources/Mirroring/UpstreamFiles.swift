@@ -11,6 +11,8 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
   struct ReleaseAnswer: Sendable {
     var bytes: [UInt8]?
     var lastModified = ""
+    /// Why there are none, when the server forbids it: it may be absent, and another one there.
+    var refusal: Failure?
   }
 
   private let fetcher: Fetcher
@@ -67,6 +69,11 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     }
     if try release(directory + "InRelease", limit: limit, asks: false) != nil { return nil }
     let bytes = try release(path, limit: limit)
+    if bytes == nil, name == "Release",
+      let refusal = answer(for: directory + "InRelease")?.refusal ?? answer(for: path)?.refusal
+    {
+      throw refusal
+    }
     if bytes == nil && name == "Release" && !hadInRelease {
       throw Failure(
         .incomplete,
@@ -128,9 +135,22 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
       let bytes = try depot.objects.open(last.release).readAll(limit: limit)
       guard SHA256Digest.of(bytes) == last.release else { break }
       return ReleaseAnswer(bytes: bytes, lastModified: condition)
+    case .forbidden(let reason):
+      return ReleaseAnswer(refusal: UpstreamFiles.notFetched(reason, path))
     case .refused(let reason): throw UpstreamFiles.notFetched(reason, path)
+    case .unanswered(let reason): throw unreachable(reason)
     }
     throw UpstreamFiles.notFetched("the server says that it is unchanged, but it is not here", path)
+  }
+
+  private func unreachable(_ reason: String) -> Failure {
+    Failure(
+      .io,
+      "upstream-unreachable",
+      "the upstream does not answer: \(reason)",
+      subject: fetcher.root.text,
+      hint: "check address, network and proxy, and run the same command again"
+    )
   }
 
   private static func notFetched(_ reason: String, _ path: String) -> Failure {
@@ -168,7 +188,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
       if try depot.objects.contains(digest, size: size) { continue }
       if try staging.contains(digest, size: size) { continue }
       files += 1
-      bytes = bytes.addingReportingOverflow(size).partialValue
+      bytes = UpstreamFiles.sum(bytes, size)
     }
     if !onlyCounts { try checkSpace(bytes) }
     progress.expect(files: files, bytes: bytes)
@@ -201,6 +221,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     for (position, file) in expected.enumerated() {
       if let digest = file.sha256, let size = file.size {
         if position & 0xfff == 0 { try Interruption.check() }
+        try keepAnswer(file.path, digest)
         if try isHere(digest, size) {
           answers[position] = try checked(file, digest, size)
           continue
@@ -214,10 +235,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
       jobs.append(Job(positions: [position], size: file.size))
     }
     guard !jobs.isEmpty else { return answers }
-    let bytes = jobs.reduce(UInt64(0)) { sum, job in
-      let (next, overflow) = sum.addingReportingOverflow(job.size ?? 0)
-      return overflow ? .max : next
-    }
+    let bytes = jobs.reduce(UInt64(0)) { UpstreamFiles.sum($0, $1.size ?? 0) }
     if onlyCounts && state.withLock({ $0.isPool }) {
       count(jobs, bytes, expected, &answers)
       return answers
@@ -231,6 +249,19 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     let results = try fetchAll(jobs, expected)
     for (job, result) in zip(jobs, results) { spread(result, job, expected, &answers) }
     return answers
+  }
+
+  /// Keeps a Release file as it was read and verified: it need not be asked for again.
+  private func keepAnswer(_ path: String, _ digest: SHA256Digest) throws(Failure) {
+    guard let bytes = answer(for: path)?.bytes,
+      try !depot.objects.contains(digest, size: UInt64(bytes.count)),
+      try !staging.contains(digest, size: UInt64(bytes.count)), SHA256Digest.of(bytes) == digest
+    else { return }
+    progress.start(path)
+    _ = try staging.keep(bytes: bytes)
+    progress.received(bytes.count)
+    progress.finish(path, isFetched: true)
+    state.withLock { _ = $0.verified.insert(digest) }
   }
 
   /// Whether the depot has it, or an earlier fetch of this or of an interrupted run.
@@ -282,16 +313,24 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     for job in jobs {
       for position in job.positions {
         let file = expected[position]
-        guard let digest = file.sha256, let size = file.size else { continue }
-        answers[position] = .success(TakenFile(path: file.path, size: size, sha256: digest))
+        guard let digest = file.sha256 else { continue }
+        // An installer's image has no listed size.
+        answers[position] = .success(
+          TakenFile(path: file.path, size: file.size ?? 0, sha256: digest)
+        )
       }
     }
   }
 
+  /// Lists may state any size: a sum that wraps would ask for nothing.
+  private static func sum(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let (sum, overflow) = left.addingReportingOverflow(right)
+    return overflow ? .max : sum
+  }
+
   private func checkSpace(_ needed: UInt64) throws(Failure) {
     let free = try depot.root.freeSpace().bytes
-    let withMargin = needed.addingReportingOverflow(needed / 50).partialValue
-    guard withMargin <= free else {
+    guard UpstreamFiles.sum(needed, needed / 50) <= free else {
       throw Failure(
         .resource,
         "no-space",
@@ -382,7 +421,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
         case .absent, .notModified:
           try sink.drop()
           return .success(nil)
-        case .refused(let reason):
+        case .refused(let reason), .forbidden(let reason), .unanswered(let reason):
           // What came so far may be the beginning of the file; a later run goes on.
           if sink.count == 0 { try sink.drop() }
           return .failure(UpstreamFiles.notFetched(reason, file.path))

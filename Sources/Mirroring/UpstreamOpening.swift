@@ -2,11 +2,12 @@ internal import SafeIO
 
 /// Opens an upstream by its address.
 enum UpstreamOpening {
+  /// The upstream, and what people should know of how it is reached.
   static func open(
     _ address: UpstreamAddress,
     _ request: MirrorRequest
-  ) throws(Failure) -> any Upstream {
-    guard address.scheme != .file else { return try DirectoryUpstream(address) }
+  ) throws(Failure) -> (upstream: any Upstream, notes: [String]) {
+    guard address.scheme != .file else { return (try DirectoryUpstream(address), []) }
     #if Network
     let apt = try AptSettings(environment: request.environment)
     let proxies = ProxySettings(
@@ -19,11 +20,12 @@ enum UpstreamOpening {
     settings.connections = request.connections
     settings.timeout = request.timeout
     settings.userAgent = request.userAgent
-    return HTTPUpstream(
-      settings: settings,
-      proxies: proxies,
-      credentials: try Credentials(from: apt)
-    )
+    let credentials = try Credentials(from: apt)
+    let upstream = HTTPUpstream(settings: settings, proxies: proxies, credentials: credentials)
+    let notes = credentials.unreadable.map {
+      "\($0): this user may not read it; credentials in it are not used"
+    }
+    return (upstream, notes)
     #else
     throw Failure(
       .configuration,

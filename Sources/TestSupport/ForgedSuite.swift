@@ -22,6 +22,8 @@ package struct ForgedSuite: Sendable {
   package var hasDetachedSignature = true
   /// The Date of Release, as apt-ftparchive writes it; now when nil.
   package var date: String?
+  /// Text behind the stanzas of each Packages file: what no tool would write.
+  package var furtherStanzas = ""
   /// Further fields of Release, name and value.
   package var fields: [String: String] = [:]
 

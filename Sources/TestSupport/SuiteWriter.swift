@@ -37,7 +37,10 @@ struct SuiteWriter {
       for architecture in suite.architectures + (hasAll ? ["all"] : []) {
         let here = packages.filter { [architecture, "all"].contains($0.architecture) }
         let debs = text(here.filter { !$0.isUdeb }, component, binaries)
-        try put(debs, "\(component)/binary-\(architecture)/Packages")
+        try put(
+          debs + suite.furtherStanzas,
+          "\(component)/binary-\(architecture)/Packages"
+        )
         if packages.contains(where: \.isUdeb) {
           let udebs = text(here.filter(\.isUdeb), component, binaries)
           try put(udebs, "\(component)/debian-installer/binary-\(architecture)/Packages")

@@ -37,6 +37,26 @@ import Testing
     }
   }
 
+  /// `apt` follows links there, and passes over what it may not read.
+  @Test func filesWithCredentialsMayBeLinksAndUnreadable() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try Disk.makeDirectory(scratch.path("auth"))
+      try Disk.write(
+        "machine http://127.0.0.1:\(lab.server.port) login carol password hush\n",
+        to: scratch.path("elsewhere")
+      )
+      try Disk.symbolicLink(scratch.path("auth/ours.conf"), to: scratch.path("elsewhere"))
+      try Disk.write(
+        "Dir::Etc::netrcparts \"\(scratch.path("auth"))\";\n",
+        to: scratch.path("apt.conf")
+      )
+      try lab.create("stable")
+      try lab.update().succeeded()
+      #expect(lab.server.requests.allSatisfy { $0.headers["authorization"] != nil })
+    }
+  }
+
   @Test func anAddressWithAPasswordIsRefused() throws {
     try withScratchDirectory { scratch in
       let lab = try MirrorLab(scratch, .small())

@@ -110,13 +110,72 @@ import Testing
     }
   }
 
+  @Test func aReleaseFileThatBrokeOffBeginsAnew() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      // What comes then may be another state: nothing tells that both parts are of one file.
+      lab.server.misbehave(at: "InRelease", .truncated(200), times: 1)
+      lab.server.misbehave(at: "InRelease", .wrongBytesOfRange, times: 1)
+      try lab.update().succeeded()
+      #expect(lab.server.requests.allSatisfy { $0.headers["range"] == nil })
+    }
+  }
+
+  @Test func sizesThatAddUpToNothingAreMoreThanThereIsRoomFor() throws {
+    try withScratchDirectory { scratch in
+      var suite = ForgedSuite.small()
+      // Together 2^64 bytes, with the last one.
+      for (name, size) in [("a", UInt64.max / 2), ("b", UInt64.max / 2), ("c", 2)] {
+        suite.furtherStanzas += """
+          Package: \(name)
+          Version: 1
+          Architecture: amd64
+          Filename: pool/\(name).deb
+          Size: \(size)
+          SHA256: \(String(repeating: name, count: 64))
+
+
+          """
+      }
+      let lab = try MirrorLab(scratch, suite)
+      try lab.create("stable")
+      lab.server.forgetRequests()
+      #expect(try lab.update().refused(.resource))
+      #expect(!lab.server.paths.contains { $0.hasPrefix("pool/") })
+    }
+  }
+
+  @Test func whereInReleaseIsForbiddenTheDetachedSignatureCounts() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.misbehave(at: "InRelease", .status(403))
+      try lab.update().succeeded()
+      let files = try lab.files()
+      #expect(files.contains("dists/stable/Release.gpg"))
+      #expect(!files.contains("dists/stable/InRelease"))
+    }
+  }
+
+  @Test func whereAllReleaseFilesAreForbiddenThatIsSaid() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      lab.server.misbehave(at: "Release", .status(403))
+      let result = try lab.update()
+      #expect(result.refused(.incomplete) && result.errors.contains("forbids"), "\(result.errors)")
+    }
+  }
+
   @Test func anUpstreamThatIsGoneIsSaidSoSoon() throws {
     try withScratchDirectory { scratch in
       let lab = try MirrorLab(scratch, .small())
       try lab.create("stable")
       lab.server.stop()
       let result = try lab.update()
-      #expect(result.refused(.incomplete) && result.errors.contains("no connection"))
+      #expect(result.refused(.io) && result.errors.contains("no connection"), "\(result.errors)")
+      #expect(result.errors.contains("E-IO-UPSTREAM-UNREACHABLE"))
     }
   }
 }

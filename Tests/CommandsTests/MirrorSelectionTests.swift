@@ -146,4 +146,60 @@ import Testing
       #expect(tree.refused(.trust))
     }
   }
+
+  /// Two keys in one file, and what Signed-By says of them.
+  @Test(arguments: ["path", "keyring", "trusted", "two files"])
+  func fingerprintsNarrowTheChoiceWhereverTheKeysComeFrom(form: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      let stranger = try VendorKey(name: "Somebody else <else@repository.example>")
+      let both = scratch.path("both.asc")
+      try Disk.write(lab.forge.key.armored + stranger.armored, to: both)
+      let other = scratch.path("other.asc")
+      try Disk.write(stranger.armored, to: other)
+      let files = ["path": both, "two files": "\(other) \(lab.key)"][form] ?? ""
+      let file = scratch.path("host.sources")
+      try Disk.write(
+        "Types: deb\nURIs: \(lab.server.url)\nSuites: stable\nComponents: main\n"
+          + "Signed-By: \(files) \(lab.forge.key.fingerprint)\n",
+        to: file
+      )
+      if form == "trusted" {
+        try Disk.makeDirectory(scratch.path("trusted"))
+        try Disk.write(lab.forge.key.armored, to: scratch.path("trusted/a.asc"))
+        try Disk.write(stranger.armored, to: scratch.path("trusted/b.asc"))
+      }
+      try Disk.write(
+        "Dir::Etc::trustedparts \"\(scratch.path("trusted"))\";\n",
+        to: scratch.path("apt.conf")
+      )
+      let more = form == "keyring" ? ["--keyring", both] : []
+      let made = try lab.site(["mirror", "create", "m", "--sources", file, "--json"] + more)
+      let shown = try made.succeeded()
+      #expect(shown.contains(lab.forge.key.fingerprint), "\(shown)")
+      #expect(!shown.contains(stranger.fingerprint), "\(shown)")
+      #expect(made.errors.contains("left out (not named)"))
+      try lab.update().succeeded()
+    }
+  }
+
+  @Test func anUpstreamThroughTorIsNotReachedWithoutIt() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      let file = scratch.path("host.list")
+      try Disk.write("deb tor+\(lab.server.url) stable main\n", to: file)
+      let result = try lab.site("mirror", "create", "m", "--sources", file)
+      #expect(result.refused(.configuration) && result.errors.contains("Tor"))
+    }
+  }
+
+  @Test func theArchitectureInASuitesNameIsThisMachines() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      let file = scratch.path("host.list")
+      try Disk.write("deb [signed-by=\(lab.key)] \(lab.server.url) ./$(ARCH)/\n", to: file)
+      let shown = try lab.site("mirror", "create", "m", "--sources", file).succeeded()
+      #expect(!shown.contains("$"), "\(shown)")
+    }
+  }
 }

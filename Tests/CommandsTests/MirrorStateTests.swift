@@ -45,6 +45,18 @@ import Testing
     }
   }
 
+  @Test func aNewStateIsAskedForTwice() throws {
+    try withScratchDirectory { scratch in
+      let lab = try MirrorLab(scratch, .small())
+      try lab.create("stable")
+      try lab.update().succeeded()
+      // Once to read it, once to see that it is still the same in the end.
+      #expect(lab.server.paths.filter { $0 == "dists/stable/InRelease" }.count == 2)
+      _ = try lab.files()
+      try lab.checkBytes()
+    }
+  }
+
   @Test func onlyWhatIsNewIsFetched() throws {
     try withScratchDirectory { scratch in
       let lab = try MirrorLab(scratch, suite("1.0-1", older))

@@ -3,6 +3,8 @@ import SafeIO
 import Testing
 
 @Suite struct SourcesListTests {
+  private let fingerprint = "0123456789ABCDEF0123456789ABCDEF01234567"
+
   private func parse(_ text: String, _ name: String = "x.sources") throws -> [SourcesEntry] {
     try SourcesList.parse(Array(text.utf8), name: name)
   }
@@ -54,8 +56,8 @@ import Testing
   @Test func oneLine() throws {
     let entries = try parse(
       """
-      deb [arch=amd64,arm64 signed-by=/k.gpg,0123!] http://a.example/debian bookworm main # why
-      deb-src [ arch=amd64,arm64 signed-by=/k.gpg,0123! ] http://a.example/debian bookworm main
+      deb [arch=amd64,arm64 signed-by=/k.gpg,\(fingerprint)!] http://a.example/debian bookworm main # why
+      deb-src [ arch=amd64,arm64 signed-by=/k.gpg,\(fingerprint)! ] http://a.example/debian bookworm main
       deb http://b.example/x ./
 
       # deb http://c.example bookworm main
@@ -65,8 +67,28 @@ import Testing
     #expect(entries.count == 2)
     #expect(entries[0].hasBinaries && entries[0].hasSources)
     #expect(entries[0].architectures == ["amd64", "arm64"])
-    #expect(entries[0].signedBy == .files(["/k.gpg"], fingerprints: ["0123"]))
+    #expect(entries[0].signedBy == .files(["/k.gpg"], fingerprints: [fingerprint]))
     #expect(entries[1].suites == ["./"] && entries[1].components.isEmpty)
+  }
+
+  @Test(arguments: ["x.list", "x.sources"])
+  func linesMayEndAsOnWindows(name: String) throws {
+    let text =
+      name == "x.list"
+      ? "deb [signed-by=/k.gpg] http://a.example b main\r\ndeb http://c.example d main\r\n"
+      : "Types: deb\nURIs: http://a.example\nSuites: b\nComponents: main\nSigned-By: /k.gpg\n\n"
+        .replacing("\n", with: "\r\n")
+        + "Types: deb\r\nURIs: http://c.example\r\nSuites: d\r\nComponents: main\r\n"
+        + "Signed-By:\r\n -----BEGIN PGP PUBLIC KEY BLOCK-----\r\n .\r\n mQENBF\r\n"
+    let entries = try parse(text, name)
+    #expect(entries.map(\.uri) == ["http://a.example", "http://c.example"])
+    #expect(entries.map(\.components) == [["main"], ["main"]])
+    #expect(entries[0].signedBy == .files(["/k.gpg"], fingerprints: []))
+    if name == "x.sources" {
+      #expect(
+        entries[1].signedBy == .embedded("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQENBF\n")
+      )
+    }
   }
 
   @Test(arguments: [
@@ -74,6 +96,10 @@ import Testing
     ("Types: deb\nURIs: http://a/", "x.sources"),
     ("nonsense", "x.sources"), ("rpm http://a b", "x.list"), ("deb http://a", "x.list"),
     ("deb [arch=amd64 http://a b", "x.list"),
+    // What is no fingerprint must not be passed over: all keys of the file would count.
+    ("Types: deb\nURIs: http://a/\nSuites: b\nSigned-By: /k.gpg 01234567", "x.sources"),
+    ("Types: deb\nURIs: http://a/\nSuites: b\nSigned-By: k.gpg", "x.sources"),
+    ("deb [signed-by=/k.gpg,0123!] http://a b", "x.list"),
   ])
   func whatAptWouldNotReadIsRefused(text: String, name: String) {
     #expect(throws: Failure(.configuration, "sources-file", "")) { try parse(text, name) }

@@ -26,6 +26,7 @@ import Testing
     case .again(_, let after): "again \(after.map { "\($0)" } ?? "-")"
     case .restart: "restart"
     case .refuse: "refuse"
+    case .forbid: "forbid"
     }
   }
 
@@ -60,7 +61,8 @@ import Testing
     #expect(try decide(429) == "again -")
     #expect(try decide(404) == "absent")
     #expect(try decide(304) == "refuse")
-    for status in [100, 204, 300, 305, 400, 401, 403, 407, 418, 501, 999] {
+    #expect(try decide(403) == "forbid")
+    for status in [100, 204, 300, 305, 400, 401, 407, 418, 501, 999] {
       #expect(try decide(status) == "refuse", "\(status)")
     }
   }
@@ -70,6 +72,19 @@ import Testing
     #expect(try decide(302) { $0.location = "https://deb.example/c" } == "refuse")
     #expect(try decide(302) { $0.location = "file:/etc/passwd" } == "refuse")
     #expect(try decide(302) == "refuse")
+  }
+
+  @Test(
+    arguments: [
+      ("120", nil, 120), ("Sat, 21 Nov 2026 00:02:00 GMT", nil, 120),
+      // By the server's clock, which is an hour ahead.
+      ("Sat, 21 Nov 2026 01:02:00 GMT", "Sat, 21 Nov 2026 01:00:00 GMT", 120),
+      ("Fri, 20 Nov 2026 00:00:00 GMT", nil, 0), ("soon", nil, nil), ("-1", nil, nil),
+    ] as [(String, String?, UInt64?)]
+  )
+  func retryAfter(text: String, date: String?, seconds: UInt64?) throws {
+    let now = try #require(UTCTime(rfc3339: "2026-11-21T00:00:00Z"))
+    #expect(AnswerHead.seconds(ofRetryAfter: text, date: date, now: now) == seconds)
   }
 
   @Test(arguments: [

@@ -49,7 +49,7 @@ private enum Decoder {
 }
 
 @Suite struct QRCodeTests {
-  static let line = "island mainland 38 KQF7M-2XC9R-T4"
+  static let line = "island mainland 38 KQF7M-2XC9R-MQ"
   static let request = """
     Format: aptferry-resend 1
     Site: island

@@ -22,7 +22,7 @@ package struct TypedReceipt: Sendable, Equatable {
 
   private var words: [String] { [site, stream, String(sequence)] }
 
-  /// The line: `island mainland 38 KQF7M-2XC9R-T4`.
+  /// The line: `island mainland 38 KQF7M-2XC9R-MQ`.
   package var line: String {
     let check = TypedCode.check(words: words, letters: digest)
     return (words + [TypedCode.grouped(digest + check)]).joined(separator: " ")

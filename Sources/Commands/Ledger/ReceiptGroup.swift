@@ -16,7 +16,7 @@ struct ReceiptGroup: ParsableCommand {
         aptferry receipt request /media/stick --to /media/out/request.txt
       Outside:
         aptferry receipt add /media/out/island.receipt
-        aptferry receipt add island mainland 38 KQF7M-2XC9R-T4
+        aptferry receipt add island mainland 38 KQF7M-2XC9R-MQ
       """,
     subcommands: [Create.self, Add.self, Request.self]
   )
@@ -97,7 +97,7 @@ struct ReceiptGroup: ParsableCommand {
       discussion: """
         Examples:
           aptferry receipt add island.receipt
-          aptferry receipt add island mainland 38 KQF7M-2XC9R-T4
+          aptferry receipt add island mainland 38 KQF7M-2XC9R-MQ
 
         A file must be signed by the key that is pinned for that site:
           aptferry trust add island.asc --role site --name island --fingerprint FPR

@@ -93,7 +93,13 @@ extension MirrorGroup {
       }
       var keys: [TrustRecord] = []
       for (mirror, source) in zip(records, wanted) {
-        keys += try VendorKeys.pinned(for: mirror, source, keyring, now: now) { output.note($0) }
+        keys += try VendorKeys.pinned(
+          for: mirror,
+          source,
+          keyring,
+          aptConfig: environment("APT_CONFIG"),
+          now: now
+        ) { output.note($0) }
       }
       AuditTrail.add("fingerprint", keys.map(\.fingerprint))
       let depot = try location.open()
@@ -159,12 +165,21 @@ extension MirrorGroup {
       _ source: SourcesEntry,
       _ now: UTCTime
     ) throws(Failure) -> MirrorRecord {
-      let address = try UpstreamAddress(
-        source.uri.hasPrefix("file:") ? source.uri : MirrorNaming.withoutMethodOptions(source.uri)
-      )
+      guard !source.uri.lowercased().hasPrefix("tor+") else {
+        throw Failure(
+          .configuration,
+          "tor",
+          "this upstream is to be reached through Tor, which a mirror does not do by itself",
+          subject: source.uri,
+          hint: "name the plain address, and set all_proxy=socks5h://HOST:PORT for each update"
+        )
+      }
+      let address = try UpstreamAddress(source.uri)
       var suites: [String] = []
       for suite in source.suites {
-        let suite = suite == "/" ? "./" : suite
+        // As apt: $(ARCH) is this machine's architecture.
+        let suite =
+          suite == "/" ? "./" : suite.replacing("$(ARCH)", with: Create.ownArchitecture)
         guard SuiteRecord.isDistribution(suite) else {
           throw Failure(
             .usage,
@@ -260,10 +275,5 @@ enum MirrorNaming {
       }
       return (candidate, source)
     }
-  }
-
-  /// `apt` lets a method be named with a prefix, as in `mirror+http:`; only plain ones are fetched.
-  static func withoutMethodOptions(_ uri: String) -> String {
-    uri.hasPrefix("tor+") ? String(uri.dropFirst(4)) : uri
   }
 }

@@ -7,7 +7,7 @@ internal import SafeIO
 extension MirrorGroup {
   /// `aptferry mirror update`.
   struct Update: ParsableCommand, Promising, Audited {
-    static let afterRefusal = "the mirror is as it was; what was fetched is kept for the next try"
+    static let afterRefusal = "the mirror is as it was; what an update fetched is kept for the next"
 
     static let configuration = CommandConfiguration(
       abstract: "Fetch what is new upstream; all of it is verified, and all or nothing counts.",
@@ -77,12 +77,13 @@ extension MirrorGroup {
 
     func run() throws {
       guard (1...64).contains(connections), (0...100).contains(retries),
-        (1...3600).contains(timeout)
+        (1...3600).contains(timeout), limitRate?.bytes != 0
       else {
         throw Failure(
           .usage,
           "arguments",
-          "--connections is 1 to 64, --retries 0 to 100, --timeout 1 to 3600"
+          "--connections is 1 to 64, --retries 0 to 100, --timeout 1 to 3600, and --limit-rate "
+            + "more than nothing"
         )
       }
       let depot = try location.open()

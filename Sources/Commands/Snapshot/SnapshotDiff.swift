@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Comparison
+internal import DebianRepository
 internal import Depot
 internal import SafeIO
 
@@ -33,10 +34,18 @@ struct SnapshotDiff: ParsableCommand {
 
   func run() throws {
     let depot = try location.open()
-    let differences = try SnapshotComparison.compare(
-      try state(before, depot),
-      try state(after, depot)
-    ) { (digest) throws(Failure) in
+    let (old, new) = (try state(before, depot), try state(after, depot))
+    let suites = (old.suites + new.suites).map(\.distribution)
+    for name in suite where !suites.contains(name) {
+      throw Failure(
+        .usage,
+        "suite",
+        "neither snapshot has such a suite; they have "
+          + Set(suites).sorted().joined(separator: " "),
+        subject: name
+      )
+    }
+    let differences = try SnapshotComparison.compare(old, new) { (digest) throws(Failure) in
       try depot.objects.open(digest)
     }.filter { suite.isEmpty || suite.contains($0.suite) }
     output.show(DifferenceText.json(differences), DifferenceText.lines(differences))

@@ -18,6 +18,10 @@ enum FuzzedParser: String, CaseIterable {
   case tarHeader = "tar-header"
   case auditLine = "audit-line"
   case decompress, zstd
+  case receipt, inventory
+  case resendRequest = "resend-request"
+  case resentFiles = "resent-files"
+  case typedReceipt = "typed-receipt"
 
   /// The one that the first argument names.
   static let chosen = FuzzedParser(rawValue: CommandLine.arguments[1])
@@ -42,6 +46,11 @@ enum FuzzedParser: String, CaseIterable {
     case .auditLine: FuzzedMedia.auditLine(bytes)
     case .decompress: FuzzedMedia.decompress(bytes)
     case .zstd: FuzzedTexts.inBlocks(bytes, FuzzedMedia.zstd)
+    case .receipt: FuzzedReceipts.receipt(bytes)
+    case .inventory: FuzzedReceipts.inventory(bytes)
+    case .resendRequest: FuzzedReceipts.resendRequest(bytes)
+    case .resentFiles: FuzzedReceipts.resentFiles(bytes)
+    case .typedReceipt: FuzzedReceipts.typedReceipt(bytes)
     }
   }
 }
