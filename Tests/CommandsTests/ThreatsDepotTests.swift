@@ -30,10 +30,7 @@ import Testing
       try lab.crossing.freeze("second", "stable")
       try lab.export("second", to: "two")
       let depot = scratch.path("isolated")
-      let vendor = try Disk.text(scratch.path("vendor/dists/stable/main/binary-amd64/Packages"))
-      let path = try #require(
-        vendor.split(separator: "\n").first { $0.hasPrefix("Filename: ") && $0.contains("pier") }
-      ).dropFirst(10)
+      let path = ForgedSuite("stable", [:]).path(of: ForgedPackage("pier"), in: "main")
       let digest = SHA256Digest.of(try Disk.read(scratch.path("vendor/" + path))).hex
       try Damage.flipBit(of: depot + "/objects/\(digest.prefix(2))/\(digest)", at: 100)
 
