@@ -1,6 +1,5 @@
 """The points of all commands, and the places in which they are tried."""
 
-import collections
 import concurrent.futures
 import os
 import sys
