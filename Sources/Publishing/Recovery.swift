@@ -63,12 +63,13 @@ extension Publisher {
       try directory.directory.sync()
       try depot.catalogue.makeCurrent(shown, at: prefix.text)
     }
+    // Names of what goes now lead nowhere before anything of it goes.
+    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text))
     let left = generations.filter { !dropped.contains($0.number) }
     if isDropping { try sweepPools(directory, left) }
     for name in unfinished { _ = try directory.generations.removeTree(name) }
     for number in trees.subtracting(known).union(dropped) { try directory.removeTree(number) }
     if try directory.currentNumber() != nil { try directory.makeLink() }
-    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text))
   }
 
   /// Removes from the pools what no generation has: what was put in for one that never came, or

@@ -94,7 +94,7 @@ struct TreeBuilder {
     Failure(
       .state,
       "missing-object",
-      "the depot lacks an object of the snapshot, or has it with another size",
+      "the depot lacks an object of the snapshot, or has it damaged",
       subject: name,
       hint: "run: aptferry depot check --repair-from DIR"
     )
