@@ -52,7 +52,9 @@ package struct MirrorRecord: Hashable, Sendable {
   package var stagingName: String { MirrorRecord.stagingPrefix + name }
 
   /// The directory in `incoming` that a dry run fills; never gone on with.
-  package var dryRunStagingName: String { stagingName + ".dry-run" }
+  ///
+  /// No mirror's name has a comma: it is never the directory of another mirror's update.
+  package var dryRunStagingName: String { stagingName + ",dry-run" }
 
   /// How the directories in `incoming` of all mirrors begin.
   static let stagingPrefix = "mirror-"

@@ -134,7 +134,7 @@ struct GarbageOfStagingsTests {
     let depot = try scratch.depot()
     let listing = try depot.freeze("old", ["a": "old"]).digest
     try depot.mirror("debian", listing: listing)
-    for name in ["freeze", "snapshot", "repair", "mirror-gone", "mirror-debian.dry-run"] {
+    for name in ["freeze", "snapshot", "repair", "mirror-gone", "mirror-debian,dry-run"] {
       _ = try depot.objects.staging(name).keep(bytes: [1, 2, 3])
     }
     _ = try depot.objects.staging("import-strange").keep(bytes: [1])
@@ -142,5 +142,17 @@ struct GarbageOfStagingsTests {
     let garbage = try collect(depot).garbage
     #expect(garbage.leftovers.count == 5 && garbage.leftoverBytes == 15)
     #expect(try depot.objects.stagings() == ["import-strange", "other"])
+  }
+
+  @Test("a dry run never fills what another mirror's update goes on with")
+  func dryRuns() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let listing = try depot.freeze("old", ["a": "old"]).digest
+    for name in ["debian", "debian.dry-run"] { try depot.mirror(name, listing: listing) }
+    let mirror = try depot.catalogue.mirror("debian")
+    let other = try depot.catalogue.mirror("debian.dry-run")
+    #expect(mirror.dryRunStagingName != other.stagingName)
   }
 }

@@ -87,6 +87,7 @@ struct MirrorGroup: ParsableCommand {
       let states = try depot.catalogue.states(ofMirror: name)
       try depot.catalogue.removeMirror(mirror)
       _ = try depot.objects.discardStaging(mirror.stagingName)
+      _ = try depot.objects.discardStaging(mirror.dryRunStagingName)
       _ = consume lock
       _ = consume update
       output.show(MirrorText.json(mirror, states, keys: nil), ["removed: \(mirror.name)"])
