@@ -94,6 +94,7 @@ import Testing
         ["publish", "first", "--at", "other", "--dry-run"],
         ["publication", "remove", "debian", "--dry-run"], ["audit", "show"], ["audit", "verify"],
         ["audit", "export"], ["export", "first", "--to", site.medium, "--dry-run"],
+        ["depot", "gc", "--dry-run"],
       ] {
         try site.site(command).succeeded()
         #expect(try Disk.read(log(site)) == before, "\(command)")
@@ -120,6 +121,7 @@ import Testing
         ["publication", "edit", "debian", "--mode", "resigned"],
         ["publication", "rollback", "debian", "--reason", "x"],
         ["depot", "check", "--repair-from", site.medium], ["init", "--site", "island"],
+        ["depot", "gc"],
       ]
       // Something else of that name; a lock that cannot be had; a log that is damaged.
       for obstacle in ["audit.log", "audit.lock", "damage"] {

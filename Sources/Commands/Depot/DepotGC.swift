@@ -6,7 +6,7 @@ internal import Transfer
 
 extension DepotGroup {
   /// `aptferry depot gc`.
-  struct GC: ParsableCommand, Promising {
+  struct GC: ParsableCommand, Promising, Audited {
     static let afterRefusal = "nothing that anything needs was removed"
 
     static let configuration = CommandConfiguration(
@@ -46,6 +46,11 @@ extension DepotGroup {
     )
     var keep: Int?
 
+    var audit: AuditSubject? {
+      dryRun
+        ? nil : AuditSubject("depot gc", [AuditField("keep", keep.map { ["\($0)"] } ?? [])])
+    }
+
     func run() throws {
       let now = UTCTime.now()
       let depot = try location.open()
@@ -54,6 +59,7 @@ extension DepotGroup {
       let doomed = try doomed(in: depot, now)
       if !dryRun, !doomed.isEmpty {
         output.note("to be dropped: \(doomed.count) generations")
+        AuditTrail.add("generations", doomed.map { "\($0.prefix), generation \($0.number)" })
         try Publisher(depot).forget(doomed)
       }
       let line = output.progress
@@ -64,6 +70,9 @@ extension DepotGroup {
         if !collection.garbage.isEmpty {
           output.note("to be removed: \(GC.text(collection.garbage))")
         }
+        // Before the first goes: a refusal half-way must not say that nothing was to be removed.
+        AuditTrail.add("to be removed", GC.text(collection.garbage))
+        AuditTrail.add("leftovers", collection.garbage.leftovers)
         try collection.remove()
         try ExportedLists.collect(in: depot)
       }
