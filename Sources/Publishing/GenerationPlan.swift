@@ -40,12 +40,13 @@ struct GenerationPlan {
     _ sources: RecipeSources,
     _ siteReleases: [SiteRelease],
     _ further: [(path: String, bytes: [UInt8])] = [],
-    carrying carried: CarriedFiles
+    carrying: (_ sharedTops: Set<String>) throws(Failure) -> CarriedFiles
   ) throws(Failure) {
     var placed = Placed()
     for view in sources.views { try placed.add(view, siteReleases) }
     placed.privateTops.insert(KeyFiles.directory)
     try placed.addPackages(recipe, sources)
+    let carried = try carrying(placed.sharedTops)
     for file in carried.byHash where placed.directories.contains(where: file.path.starts(with:)) {
       try placed.add(file.path, file.size, file.digest)
     }
@@ -53,29 +54,41 @@ struct GenerationPlan {
     vendorTops = placed.vendorTops
     releases = placed.releases
     let list = try placed.finish(with: further)
-    // What packages were there before stays for a while where generations do not share them.
-    let missing = carried.packages.filter { file in
-      GenerationPlan.top(file.path).map { !placed.sharedTops.contains($0) } ?? true
-        && list.index(of: String(decoding: file.path, as: UTF8.self)) == nil
-    }
-    self.list = try missing.isEmpty ? list : GenerationPlan.joining(list, missing)
+    self.list = try GenerationPlan.joining(list, carried.packages, vendorTops: placed.vendorTops)
     digest = self.list.listDigest
   }
 
+  /// The listing with packages that were there before at paths where nothing is now; the first of
+  /// two at one path is the newer one.
   private static func joining(
     _ list: FileList,
-    _ more: [SuiteView.File]
+    _ before: [SuiteView.File],
+    vendorTops: Set<String>
   ) throws(Failure) -> FileList {
+    var missing: [String: SuiteView.File] = [:]
+    for file in before {
+      let path = String(decoding: file.path, as: UTF8.self)
+      // What the two views share is not twice in a listing.
+      let rest = path.hasPrefix(vendor + "/") ? file.path.dropFirst(vendor.utf8.count + 1) : []
+      if let top = top(rest), vendorTops.contains(top) { continue }
+      if missing[path] == nil, list.index(of: path) == nil { missing[path] = file }
+    }
+    guard !missing.isEmpty else { return list }
     var builder = FileList.Builder()
-    builder.reserve(count: list.count + more.count)
+    builder.reserve(count: list.count + missing.count)
     for index in 0..<list.count {
       let path = Array(list.pathBytes(at: index))
       try builder.add(path: path.span, size: list.size(at: index), digest: list.digest(at: index))
     }
-    for file in more {
+    for file in missing.values {
       try builder.add(path: file.path.span, size: file.size, digest: file.digest)
     }
-    return try builder.finish()
+    do throws(Failure) {
+      return try builder.finish()
+    } catch  where error.name == "file-and-directory" {
+      // A vendor made a directory of what was a file: nobody can have both.
+      return list
+    }
   }
 
   /// How many files are not so in the other listing, and their sizes together.
@@ -111,7 +124,7 @@ struct GenerationPlan {
 struct CarriedFiles {
   /// Indexes by their hash.
   var byHash: [SuiteView.File] = []
-  /// Packages, where they lie in trees and not in a pool.
+  /// Packages that are not in the pool that the next generation goes on with; the newest first.
   var packages: [SuiteView.File] = []
 }
 

@@ -64,7 +64,7 @@ package struct RecipeChange: Sendable {
       // Other names of the objects would be links too.
       if !hasLinks, recipe.form == .links { recipe.form = .copies }
     }
-    if let url { recipe.url = url.isEmpty ? nil : try RecipeChange.plain(url, "URL") }
+    if let url { recipe.url = url.isEmpty ? nil : try ClientAddress(url).text }
     if let signers { recipe.signers = signers }
     if !recipe.hasLinks, recipe.form == .links {
       throw Failure(.usage, "arguments", "a tree without links has copies, or shares blocks")

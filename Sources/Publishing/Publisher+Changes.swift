@@ -25,8 +25,8 @@ extension Publisher {
   /// Gives clients an earlier generation back: by its recipe and the same snapshots, as the next
   /// generation, so that clients in the middle of an update still find what they ask for.
   ///
-  /// What is signed here gets a Release of now over the old indexes. Without a number, the
-  /// generation before the current one.
+  /// What is signed here gets a Release of now over the old indexes, by the keys of now: one that
+  /// was retired meanwhile signs no more. Without a number, the generation before the current one.
   package func rollBack(
     _ change: PublicationChange,
     to number: UInt64?,
@@ -50,15 +50,14 @@ extension Publisher {
     }
     var recipe = try PublicationRecipe(of: target, in: depot)
     let present = try PublicationRecipe(of: current, in: depot)
-    // How much is kept is no matter of what clients see.
-    (recipe.kept, recipe.grace) = (present.kept, present.grace)
+    recipe.takeSettings(of: present)
     for index in recipe.distributions.indices {
       // The times of then must not count as those of now.
       recipe.distributions[index].release = nil
       if let mode { recipe.distributions[index].mode = mode }
     }
     try recipe.check()
-    return try make(
+    var result = try make(
       Order(
         prefix: prefix,
         recipe: recipe,
@@ -68,6 +67,8 @@ extension Publisher {
         isDryRun: change.isDryRun
       )
     )
+    result.notes += recipe.viewsLost(from: present)
+    return result
   }
 
   /// Changes settings of a publication, or of one of its distributions; clients get a generation
@@ -186,6 +187,41 @@ extension Publisher {
     guard reason.utf8.count <= 1000, !reason.unicodeScalars.contains(where: Escaped.isDangerous)
     else {
       throw Failure(.usage, "arguments", "a reason is one line of at most 1000 bytes")
+    }
+  }
+}
+
+extension PublicationRecipe {
+  /// Takes from a later recipe what is no matter of the snapshots: how much is kept, what files are,
+  /// where clients come, who signs and for how long.
+  mutating func takeSettings(of present: PublicationRecipe) {
+    (kept, grace, form) = (present.kept, present.grace, present.form)
+    (hasLinks, url, signers) = (present.hasLinks, present.url, present.signers)
+    for index in distributions.indices {
+      guard let now = present.distribution(distributions[index].name), now.mode.hasResigned,
+        distributions[index].mode.hasResigned
+      else { continue }
+      distributions[index].validFor = now.validFor
+      distributions[index].namesSigners = now.namesSigners
+    }
+  }
+
+  /// What the clients of another recipe no longer find.
+  func viewsLost(from present: PublicationRecipe) -> [String] {
+    present.distributions.compactMap { old in
+      guard let new = distribution(old.name) else {
+        return "\(old.name): this generation has no such distribution: its clients find nothing"
+      }
+      if old.mode.hasResigned && !new.mode.hasResigned {
+        return "\(old.name): clients that check this site's signature find the vendor's: this "
+          + "generation was published verbatim; --mode \(old.mode.rawValue) gives it back signed here"
+      }
+      if old.mode == .verbatim && new.mode == .resigned {
+        return "\(old.name): clients that check the vendor's signature find this site's; "
+          + "--mode both has the vendor's at vendor/"
+      }
+      guard old.mode == .both, new.mode != .both else { return nil }
+      return "\(old.name): the vendor's view at vendor/ is gone; --mode both gives it back"
     }
   }
 }

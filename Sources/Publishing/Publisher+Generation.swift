@@ -8,8 +8,8 @@ struct Generation {
   let plan: GenerationPlan
   let present: [GenerationRecord]
   let retention: Retention
-  /// Whether the files of the generation before are of another form.
-  let changesForm: Bool
+  /// The pool that it goes on with; nil when it gets one of its own.
+  let pool: ContinuedPool?
 }
 
 extension Publisher {
@@ -68,9 +68,9 @@ extension Publisher {
     beside oldList: FileList?
   ) throws(Failure) {
     let plan = generation.plan
-    let isAnew = generation.changesForm || !generation.recipe.hasLinks
+    let tops = try generation.pool?.currentTops(among: plan.sharedTops) ?? []
     var needed: UInt64 = 0
-    for index in plan.sharedPositions(beside: isAnew ? nil : oldList) {
+    for index in plan.sharedPositions(beside: oldList, in: tops) {
       needed &+= plan.list.size(at: index)
     }
     for index in 0..<plan.list.count where !plan.isShared(index) {
@@ -185,28 +185,23 @@ extension Publisher {
     return (pool, count)
   }
 
-  /// Puts the packages into the pool that clients use now, or into a new one when a path there has
-  /// other content.
+  /// Puts the packages into the pool that clients use now, or into a new one.
+  ///
+  /// - Throws: `conflict` when a path in the pool has other content: what clients of generations
+  ///   before find there stays as it is.
   private func fillPool(
     _ generation: Generation,
     _ builder: GenerationTree,
     in directory: PublicationDirectory,
     oldList: FileList?
   ) throws(Failure) -> (UInt64, TreeBuilder.Count) {
-    let current = generation.present.last { $0.state == .current }
-    if let current, current.pool > 0, !generation.changesForm,
-      let pool = try directory.pools.pool(current.pool)
-    {
-      do {
-        return (current.pool, try builder.fill(pool, beside: oldList))
-      } catch  where error.name == TreeBuilder.conflict {
-        // What clients of generations before find there stays as it is, with nothing beside it.
-        try sweepPools(directory, generation.present)
-      }
+    if let continued = generation.pool, let pool = try directory.pools.pool(continued.number) {
+      let tops = try continued.currentTops(among: generation.plan.sharedTops)
+      return (continued.number, try builder.fill(pool, beside: oldList, in: tops))
     }
     let used = try directory.pools.numbers() + generation.present.map(\.pool)
     let number = (used.max() ?? 0) + 1
-    return (number, try builder.fill(try directory.pools.make(number), beside: nil))
+    return (number, try builder.fill(try directory.pools.make(number), beside: nil, in: []))
   }
 
   /// Removes generations that are not kept, and from the pools what only they needed.

@@ -110,14 +110,43 @@ package struct Publisher {
     )
     let further = try keyFiles(of: recipe, composition)
     let retention = Retention(present, recipe, now: order.now)
-    let plan = try GenerationPlan(
-      recipe,
-      // The times of Release files were settled meanwhile.
-      sources.with(recipe),
-      composed.releases,
-      further,
-      carrying: try retention.carried(to: recipe, current: oldList, in: depot)
+    // The times of Release files were settled meanwhile.
+    let settled = sources.with(recipe)
+    func planned(_ pool: ContinuedPool?) throws(Failure) -> GenerationPlan {
+      try GenerationPlan(recipe, settled, composed.releases, further) { (tops) throws(Failure) in
+        try retention.carried(current: oldList, in: depot) { (generation) throws(Failure) in
+          try pool?.tops(of: generation, among: tops) ?? []
+        }
+      }
+    }
+    let pool = try continuedPool(prefix, current, recipe, old)
+    var generation = Generation(
+      order: order,
+      recipe: recipe,
+      plan: try planned(pool),
+      present: present,
+      retention: retention,
+      pool: pool
     )
+    var made: (number: UInt64, copies: UInt64) = (current.map(\.number) ?? 0, 0)
+    if !order.isDryRun {
+      let texts = composed.texts + further.map(\.bytes)
+      do throws(Failure) {
+        made = try complete(generation, texts, oldList: oldList)
+      } catch  where error.name == TreeBuilder.conflict && pool != nil {
+        // A pool of its own, with what clients of generations before may still ask for.
+        generation = Generation(
+          order: order,
+          recipe: recipe,
+          plan: try planned(nil),
+          present: present,
+          retention: retention,
+          pool: nil
+        )
+        made = try complete(generation, texts, oldList: oldList)
+      }
+    }
+    let plan = generation.plan
     var result = PublicationResult(
       prefix: prefix,
       recipe: recipe,
@@ -128,27 +157,24 @@ package struct Publisher {
     result.notes = composed.notes
     let new = plan.news(beside: oldList)
     (result.newFiles, result.newBytes) = (new.files, new.bytes)
-    if order.isDryRun {
-      result.generation = current.map(\.number) ?? 0
-      result.isDryRun = true
-      return result
-    }
-    let generation = Generation(
-      order: order,
-      recipe: recipe,
-      plan: plan,
-      present: present,
-      retention: retention,
-      changesForm: old.map { $0.form != recipe.form } ?? false
-    )
-    let count = try complete(
-      generation,
-      composed.texts + further.map(\.bytes),
-      oldList: oldList
-    )
-    result.generation = count.number
-    result.copies = count.copies
+    (result.generation, result.copies) = made
+    result.isDryRun = order.isDryRun
     return result
+  }
+
+  /// The pool that the next generation goes on with; nil when its files are of another form than
+  /// those before, or nothing is shared.
+  private func continuedPool(
+    _ prefix: PublicationPrefix,
+    _ current: GenerationRecord?,
+    _ recipe: PublicationRecipe,
+    _ old: PublicationRecipe?
+  ) throws(Failure) -> ContinuedPool? {
+    guard recipe.hasLinks, recipe.form == old?.form ?? recipe.form else { return nil }
+    return try ContinuedPool(
+      of: current,
+      in: try PublicationDirectory(prefix, in: publicRoot, making: false)
+    )
   }
 
   /// The files below `keys/`, by their path.

@@ -36,32 +36,58 @@ struct Retention {
     }
   }
 
-  /// The files of those that stay which the next generation of that recipe carries on.
+  /// The files of those that stay which the next generation carries on.
+  ///
+  /// `pooled` says of a generation which directories at its top lie in the pool that the next one
+  /// goes on with, and are in the next one's tree: what was in those stays there anyway.
   func carried(
-    to recipe: PublicationRecipe,
     current: FileList?,
-    in depot: Depot
+    in depot: Depot,
+    pooled: (GenerationRecord) throws(Failure) -> Set<String>
   ) throws(Failure) -> CarriedFiles {
     var carried = CarriedFiles()
     var seen: Set<SHA256Digest> = []
-    for generation in carrying where seen.insert(generation.listing).inserted {
+    for generation in carrying.reversed() {
+      let isNew = seen.insert(generation.listing).inserted
+      let isRecent = recent.contains(generation)
+      guard isNew || isRecent else { continue }
+      let list: FileList
       if generation.state == .current, let current {
-        carried.byHash += Retention.indexesByHash(current)
-        continue
+        list = current
+      } else {
+        list = try depot.catalogue.fileList(
+          generation.listing,
+          name: "the listing of \(generation.prefix), generation \(generation.number)",
+          expectedCount: generation.files
+        )
       }
-      let list = try depot.catalogue.fileList(
-        generation.listing,
-        name: "the listing of \(generation.prefix), generation \(generation.number)",
-        expectedCount: generation.files
-      )
-      carried.byHash += Retention.indexesByHash(list)
-    }
-    guard !recipe.hasLinks || recipe.distributions.contains(where: \.isFlat) else { return carried }
-    for generation in recent {
+      if isNew { carried.byHash += Retention.indexesByHash(list) }
+      guard isRecent else { continue }
+      let tops = try pooled(generation)
+      guard tops.isEmpty || Retention.hasPackages(list, outside: tops) else { continue }
       let old = try PublicationRecipe(of: generation, in: depot)
-      carried.packages += try Retention.packages(old, in: depot)
+      carried.packages += try Retention.packages(old, in: depot).filter { file in
+        GenerationPlan.top(file.path).map { !tops.contains($0) } ?? true
+      }
     }
     return carried
+  }
+
+  /// Whether packages lie elsewhere than in these directories at the top: beside the indexes of
+  /// their suite, as some vendors have them, or in a flat repository.
+  private static func hasPackages(_ list: FileList, outside tops: Set<String>) -> Bool {
+    let endings = ["deb", "dsc"].map { Array($0.utf8) }
+    var index = 0
+    while index < list.count {
+      let path = list.pathBytes(at: index)
+      if let top = GenerationPlan.top(path), tops.contains(top) {
+        index = list.indices(withPrefix: top + "/").upperBound
+        continue
+      }
+      if endings.contains(where: { path.suffix($0.count).elementsEqual($0) }) { return true }
+      index += 1
+    }
+    return false
   }
 
   /// The names by hash in a listing that are its own: the index stands there by its name too.
@@ -92,31 +118,35 @@ struct Retention {
     return found.filter { plain[$0.directory]?.contains($0.file.digest) ?? false }.map(\.file)
   }
 
-  /// The packages of a recipe wherever they lie, by the paths of its own view.
+  /// The packages of a recipe wherever they lie, by their paths in each view.
   private static func packages(
     _ recipe: PublicationRecipe,
     in depot: Depot
   ) throws(Failure) -> [SuiteView.File] {
     let sources = try RecipeSources(recipe, in: depot)
+    let vendor = Array((GenerationPlan.vendor + "/").utf8)
+    let both = recipe.distributions.filter { $0.mode == .both }
+    let ofVendor = Set(both.map(\.snapshot.name))
     var found: [SuiteView.File] = []
     for name in Set(recipe.snapshots.map(\.name)) {
       guard let list = sources.lists[name] else { continue }
       for index in sources.poolPositions(of: name) {
-        found.append(
-          .init(
-            path: Array(list.pathBytes(at: index)),
-            size: list.size(at: index),
-            digest: list.digest(at: index)
-          )
-        )
+        let path = Array(list.pathBytes(at: index))
+        let (size, digest) = (list.size(at: index), list.digest(at: index))
+        found.append(.init(path: path, size: size, digest: digest))
+        if ofVendor.contains(name) {
+          found.append(.init(path: vendor + path, size: size, digest: digest))
+        }
       }
     }
-    for view in sources.views where view.recipe.isFlat {
-      let indexes = Set(view.base.release.files.map(\.path.bytes))
+    for view in sources.views {
       let directory = Array(view.recipe.directory.utf8)
-      for file in view.verbatimFiles()
-      where !indexes.contains(file.path) && !SuiteSource.isRelease(file.path[...]) {
-        found.append(.init(path: directory + file.path, size: file.size, digest: file.digest))
+      for file in view.packages() {
+        let path = directory + file.path
+        found.append(.init(path: path, size: file.size, digest: file.digest))
+        if view.recipe.mode == .both {
+          found.append(.init(path: vendor + path, size: file.size, digest: file.digest))
+        }
       }
     }
     return found

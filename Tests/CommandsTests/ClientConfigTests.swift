@@ -205,6 +205,44 @@ import Testing
     }
   }
 
+  @Test func aPinnedClientIsNotRefusedWhenNobodyRenewsItsRelease() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      try crossing.connected(
+        ["publish", "first", "--at", "debian", "--mode", "resigned", "--valid-for", "1s"]
+      ).succeeded()
+      try run(["sleep", "2"]).succeeded()
+      let pinned = try config(crossing, "debian", "--snapshot", "first").succeeded()
+      try expectWorks(try client(scratch, sources: pinned), packages: 2)
+      let others = try config(crossing, "debian").succeeded()
+      let late = try client(scratch, "late", sources: others).update()
+      #expect(late.status != 0 && late.errors.contains("is expired"), "\(late.everything)")
+    }
+  }
+
+  @Test func indexesAreAskedForByTheirHashAlsoWhereTheVendorDoesNotOfferIt() throws {
+    try withScratchDirectory { scratch in
+      var suite = ForgedSuite.small()
+      suite.hasByHash = false
+      let crossing = try site(scratch, suite)
+      try publish(crossing, "both")
+      let text = try config(crossing, "debian", "--mode", "verbatim").succeeded()
+      #expect(try !config(crossing, "debian").succeeded().contains("By-Hash"))
+      let list = try config(crossing, "debian", "--mode", "verbatim", "--format", "list")
+      #expect(try list.succeeded().contains(" by-hash=force]"))
+      // As for who has read InRelease before a switch: other indexes are there by these names.
+      let directory = "connected/public/debian/vendor/dists/stable/main/binary-amd64"
+      for name in try Disk.names(in: scratch.path(directory)) where name.hasPrefix("Packages") {
+        Disk.remove(scratch.path(directory + "/" + name))
+        try Disk.write("something else", to: scratch.path(directory + "/" + name))
+      }
+      try expectWorks(try client(scratch, sources: text), packages: 2)
+      let without = text.replacingOccurrences(of: "By-Hash: force\n", with: "")
+      let refused = try client(scratch, "without", sources: without).update()
+      #expect(refused.status != 0, "\(refused.everything)")
+    }
+  }
+
   @Test func architecturesThatTheTreeDoesNotHaveAreNotAskedFor() throws {
     try withScratchDirectory { scratch in
       let crossing = try site(scratch, .full()) { forge in
@@ -284,6 +322,19 @@ import Testing
         try Disk.names(in: client.root + "/etc/apt/sources.list.d") == ["aptferry-debian.sources"]
       )
       #expect(try client.downloadAll().count == 2)
+      // A server that is away is no success; apt-get alone says that it is.
+      let away = command.replacingOccurrences(
+        of: url(crossing, "debian"),
+        with: "http://127.0.0.1:1"
+      )
+      let failed = try run(
+        ["sh", "-c", away],
+        environment: ["APT_CONFIG": client.root + "/apt.conf"]
+      )
+      #expect(failed.status != 0, "\(failed.everything)")
+      #expect(
+        try config(crossing, "debian", "--format", "dockerfile").errors.contains("take http:")
+      )
     }
   }
 

@@ -4,6 +4,8 @@ import Testing
 
 /// Publications as operators make them, seen by a real apt.
 @Suite struct PublishingFlowTests {
+  static let hasSequoia = (try? run(["sqv", "--version"]).status) == 0
+
   /// A depot with two states of a vendor's suite: `first`, and `second` with a newer package.
   private func site(
     _ scratch: ScratchDirectory,
@@ -97,6 +99,39 @@ import Testing
       try run(["gpgv", "--keyring", keyring, suite + "/InRelease"]).succeeded()
       try run(["gpgv", "--keyring", keyring, suite + "/Release.gpg", suite + "/Release"])
         .succeeded()
+    }
+  }
+
+  @Test(.enabled(if: hasSequoia, "sqv is not installed here"))
+  func sequoiaTakesTheSignaturesAlsoOfTwoKeys() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      let next = try GnuPGHome()
+      let fingerprint = try next.makeKey("Next <next@site.example>", algorithm: "rsa3072")
+      try crossing.connected(
+        ["publish", "first", "--at", "debian", "--mode", "resigned", "--gnupg-home", next.path]
+          + ["own", fingerprint].flatMap { ["--signing-key", $0] }
+      ).succeeded()
+      let tree = scratch.path("connected/public/debian")
+      let suite = tree + "/dists/stable"
+      // What stands in InRelease is one text with the same signatures.
+      func sqv(_ arguments: String...) throws -> RunResult {
+        try run(["sqv"] + arguments + [suite + "/Release.gpg", suite + "/Release"])
+      }
+      try sqv("--keyring", tree + "/keys/site.gpg", "--signatures", "2").succeeded()
+      try sqv("--keyring", tree + "/keys/site.asc", "--signatures", "2").succeeded()
+      let one = scratch.path("next.asc")
+      try Disk.write(try next.armoredKey(fingerprint), to: one)
+      try sqv("--keyring", one).succeeded()
+      #expect(try sqv("--keyring", one, "--signatures", "2").status != 0)
+      let other = scratch.path("other.asc")
+      try Disk.write(crossing.forge.key.armored, to: other)
+      #expect(try sqv("--keyring", other).status != 0)
+      try Disk.write(try Disk.text(suite + "/Release") + "\n", to: scratch.path("Release"))
+      #expect(
+        try run(["sqv", "--keyring", one, suite + "/Release.gpg", scratch.path("Release")]).status
+          != 0
+      )
     }
   }
 
@@ -197,6 +232,113 @@ import Testing
       ).succeeded()
       let site = try self.client(crossing, "client", "debian")
       #expect(try versions(site) == old)
+    }
+  }
+
+  @Test func aRollbackIsSignedByTheKeysOfNow() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      let next = try GnuPGHome()
+      let fingerprint = try next.makeKey("Next <next@site.example>")
+      try publish(crossing, "first", "--at", "debian", "--mode", "resigned").succeeded()
+      try crossing.connected(
+        "publication",
+        "edit",
+        "debian",
+        "--signing-key",
+        fingerprint,
+        "--gnupg-home",
+        next.path
+      ).succeeded()
+      try publish(crossing, "second", "--at", "debian", "--valid-for", "2d").succeeded()
+      let client = try client(crossing, "c", "debian", key: try next.armoredKey(fingerprint))
+      #expect(try versions(client) == new)
+      let rolled = try crossing.connected(
+        "publication",
+        "rollback",
+        "debian",
+        "--to",
+        "1",
+        "--reason",
+        "x"
+      )
+      // The first generation was signed by the key that was retired, and had no end.
+      #expect(try rolled.succeeded().contains("valid until"), "\(rolled.everything)")
+      #expect(try versions(client) == old)
+    }
+  }
+
+  @Test func aRollbackSaysWhichClientsItLeavesBehind() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(
+        scratch,
+        validUntil: "Sat, 14 Nov 2020 08:00:00 UTC",
+        dates: ["Sun, 01 Nov 2020 08:00:00 +0000", "Sun, 08 Nov 2020 08:00:00 +0000"]
+      )
+      func rollBack(_ words: String...) throws -> String {
+        try crossing.connected(["publication", "rollback", "debian", "--reason", "x"] + words)
+          .errors
+      }
+      let first = try publish(crossing, "first", "--at", "debian")
+      #expect(first.errors.contains("was valid until 2020-11-14"), "\(first.everything)")
+      try publish(crossing, "second", "--at", "debian", "--mode", "both").succeeded()
+      let verbatim = try rollBack()
+      #expect(verbatim.contains("clients that check this site's signature"), "\(verbatim)")
+      let both = try rollBack("--mode", "both")
+      #expect(!both.contains("clients that check this site's signature"), "\(both)")
+      let older = try rollBack("--to", "1", "--mode", "both")
+      #expect(older.contains("clients of vendor/"), "\(older)")
+      let vendor = try client(crossing, "v", "debian/vendor", key: crossing.forge.key.armored)
+      #expect(try vendor.update().everything.contains("is expired"))
+    }
+  }
+
+  @Test func whoUpdatedBeforeASwitchStillDownloads() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      // The vendor changes a package and keeps its version: the publication gets another pool.
+      var suite = ForgedSuite(
+        "stable",
+        [
+          "main": [ForgedPackage("pier", version: "3.0-1"), ForgedPackage("quay")],
+          "contrib": [ForgedPackage("bollard"), ForgedPackage("hawser", payload: 999)],
+        ]
+      )
+      suite.hasTranslations = false
+      try crossing.forge.build(suite)
+      try crossing.freeze("third", "stable")
+      try publish(crossing, "first", "--at", "debian", "--mode", "resigned").succeeded()
+      let client = try client(crossing, "client", "debian")
+      #expect(try versions(client) == old)
+      try publish(crossing, "third", "--at", "debian").succeeded()
+      let pools = scratch.path("connected/public/.publications/debian/pools")
+      #expect(try Disk.names(in: pools) == ["1", "2"])
+      let download = try client.aptGet("download", "pier", "pier-data", "bollard")
+      #expect(download.status == 0, "\(download.everything)")
+    }
+  }
+
+  @Test func anAddressThatIsNoneIsRefusedBeforeItIsSigned() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      let refused = try publish(
+        crossing,
+        "first",
+        "--at",
+        "debian",
+        "--mode",
+        "resigned",
+        "--url",
+        "not an address"
+      )
+      #expect(refused.refused(.usage) && refused.errors.contains("E-USAGE-URL"))
+      // Without links there is nothing that the field could lead to.
+      for (prefix, more) in [("debian", []), ("plain", ["--no-links"])] as [(String, [String])] {
+        let words = ["--mode", "resigned", "--url", "http://apt.example/x"] + more
+        try crossing.connected(["publish", "first", "--at", prefix] + words).succeeded()
+        let release = scratch.path("connected/public/\(prefix)/dists/stable/Release")
+        #expect(try Disk.text(release).contains("Snapshots: ") == more.isEmpty)
+      }
     }
   }
 

@@ -238,6 +238,10 @@ struct ClientTests {
     )
     let names = several.keys.sorted()
     #expect(names.count == 4 && names.allSatisfy { $0.hasPrefix("keys/vendor-") }, "\(names)")
+    // Sets that share keys in every way still have files of their own.
+    let keys = ["A", "B", "C"].map { ClientKey(fingerprint: $0, material: [0x99] + Array($0.utf8)) }
+    let sets = [[0, 1], [1, 2], [0, 2], [0]].map { set in ClientKeySet(set.map { keys[$0] }) }
+    #expect(try KeyFiles.files(vendor: sets, site: nil).count == 2 * sets.count)
     let scratch = try Scratch()
     defer { scratch.remove() }
     let catalogue = scratch.depot.catalogue

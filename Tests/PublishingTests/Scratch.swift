@@ -44,8 +44,9 @@ final class Scratch {
   ) throws {
     let directory = suite.hasSuffix("/") ? suite : "dists/\(suite)/"
     var files = files
-    let listed = files.filter { $0.key.hasPrefix(directory) && !$0.key.contains("/by-hash/") }
-      .map { (String($0.key.dropFirst(directory.count)), Array($0.value.utf8)) }
+    let listed = files.filter {
+      $0.key.hasPrefix(directory) && !$0.key.contains("/by-hash/") && !$0.key.hasSuffix(".deb")
+    }.map { (String($0.key.dropFirst(directory.count)), Array($0.value.utf8)) }
       .sorted { $0.0 < $1.0 }
     let components = Set(listed.compactMap { $0.0.split(separator: "/").first.map(String.init) })
     files[directory + "Release"] =

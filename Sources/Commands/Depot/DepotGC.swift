@@ -60,7 +60,7 @@ extension DepotGroup {
       let doomed = try doomed(in: depot, now)
       if !dryRun, !doomed.isEmpty {
         output.note("to be dropped: \(doomed.count) generations")
-        AuditTrail.add("generations", doomed.map { "\($0.prefix) \($0.number)" })
+        AuditTrail.add("generations", doomed.map { "\($0.prefix), generation \($0.number)" })
         try Publisher(depot).forget(doomed)
       }
       let line = output.progress
@@ -71,7 +71,8 @@ extension DepotGroup {
         if !collection.garbage.isEmpty {
           output.note("to be removed: \(GC.text(collection.garbage))")
         }
-        AuditTrail.add("removed", GC.text(collection.garbage))
+        // Before the first goes: a refusal half-way must not say that nothing was to be removed.
+        AuditTrail.add("to be removed", GC.text(collection.garbage))
         AuditTrail.add("leftovers", collection.garbage.leftovers)
         try collection.remove()
         try ExportedLists.collect(in: depot)

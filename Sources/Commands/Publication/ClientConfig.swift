@@ -18,7 +18,9 @@ struct ClientConfig: ParsableCommand {
 
       Suites, components, architectures and keys are those that are published now.
       A Release file of the vendor whose time has passed behind the gap gets
-      Valid-Until-Min, in its own source only, with the reason beside it.
+      Valid-Until-Min, in its own source only, with the reason beside it; so does
+      whatever ends in a generation that clients are pinned to. Where the vendor's
+      Release does not offer indexes by hash, By-Hash: force has apt ask for them.
 
       sources     a deb822 file with the keys in it (apt 2.4 and newer)
       list        one line for each suite; the key files are named in it, and in
@@ -113,6 +115,9 @@ struct ClientConfig: ParsableCommand {
     let sources = ClientSource.all(for: facts, at: address, withSources: withSources, now: now)
     let text = ClientText(facts, sources)
     for source in sources { note(source) }
+    if format == .dockerfile, !address.isServed {
+      output.note("a build reaches \(address.text) only where it is in the image: take http:")
+    }
     let result = text.text(format)
     output.show(
       ClientConfig.json(text, format, result),
@@ -135,6 +140,11 @@ struct ClientConfig: ParsableCommand {
     switch source.validity {
     case .asStated: break
     case .endsAt(let end): output.note("\(suites): apt refuses the vendor's Release after \(end)")
+    case .pinned(let more):
+      output.note(
+        "\(suites): this generation's Release is valid until \(more.end); Valid-Until-Min lets apt "
+          + "take it until \(more.newEnd)"
+      )
     case .ended(let more):
       output.note(
         "\(suites): the vendor's Release ended at \(more.end); Valid-Until-Min lets apt take it "
@@ -173,16 +183,12 @@ struct ClientConfig: ParsableCommand {
               ("architectures", strings(source.architectures)),
               ("mode", .string(source.owner == .vendor ? "verbatim" : "resigned")),
               ("keys", strings(source.keys.keys.map(\.fingerprint))),
-              ("validUntilMin", seconds(source.validity)),
+              ("validUntilMin", source.validity.more.map { .number($0.seconds) } ?? .null),
+              ("byHash", source.forcesByHash ? .string("force") : .null),
             ])
           }
         )
       ),
     ])
-  }
-
-  private static func seconds(_ validity: ClientSource.Validity) -> JSONText {
-    guard case .ended(let more) = validity else { return .null }
-    return .number(more.seconds)
   }
 }

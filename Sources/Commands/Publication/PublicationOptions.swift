@@ -74,11 +74,15 @@ struct PublicationOptions: ParsableArguments {
   )
   var grace: String?
 
-  /// The settings that decide whom clients trust and for how long, for the audit log.
+  /// What is asked for, for the audit log.
   var auditFields: [AuditField] {
-    [("mode", mode), ("valid-for", validFor), ("gnupg-home", gnupgHome)].map { name, value in
-      AuditField(name, value.map { [$0] } ?? [])
-    } + [AuditField("signing-key", signingKey)]
+    [
+      ("mode", mode), ("valid-for", validFor), ("origin", origin), ("label", label),
+      ("suite", suite), ("codename", codename), ("release-version", releaseVersion),
+      ("description", description), ("signed-by", signedBy.map { $0 ? "yes" : "no" }),
+      ("gnupg-home", gnupgHome), ("url", url), ("keep", keep.map { "\($0)" }), ("grace", grace),
+    ].map { name, value in AuditField(name, value.map { [$0] } ?? []) }
+      + [AuditField("signing-key", signingKey)]
   }
 
   /// The mode, when one is named.
@@ -142,7 +146,12 @@ struct PublicationOptions: ParsableArguments {
       signers.append(RecipeSigner(fingerprint: fingerprint.text, home: home))
     }
     // One key alone that is the depot's is what there is without the option.
-    return signers.count == 1 && signingKey == ["own"] ? [] : signers
+    if signers.allSatisfy({ $0.home == nil }), signingKey.allSatisfy({ $0 == "own" }) { return [] }
+    var found: [RecipeSigner] = []
+    for signer in signers where !found.contains(where: { $0.fingerprint == signer.fingerprint }) {
+      found.append(signer)
+    }
+    return found
   }
 }
 

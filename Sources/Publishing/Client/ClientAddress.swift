@@ -45,6 +45,9 @@ package struct ClientAddress: Hashable, Sendable {
     }
   }
 
+  /// Whether a server answers there, rather than this machine's own file system.
+  package var isServed: Bool { text.hasPrefix("http") }
+
   /// The address of something below; `path` is plain already.
   func appending(_ path: String) -> String { path.isEmpty ? text : text + "/" + path }
 

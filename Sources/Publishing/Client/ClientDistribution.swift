@@ -33,6 +33,8 @@ package struct ClientDistribution: Sendable {
   package let date: UTCTime?
   /// `Valid-Until` of its Release file.
   package let validUntil: UTCTime?
+  /// Whether its Release file says that indexes are to be asked for by their hash.
+  package let offersByHash: Bool
   /// `Origin` and `Codename`, for guessing what the clients are.
   package let origin: String
   package let codename: String
@@ -45,6 +47,7 @@ package struct ClientDistribution: Sendable {
     components: [Component],
     date: UTCTime?,
     validUntil: UTCTime?,
+    offersByHash: Bool = true,
     origin: String = "",
     codename: String = ""
   ) {
@@ -55,6 +58,7 @@ package struct ClientDistribution: Sendable {
     self.components = components
     self.date = date
     self.validUntil = validUntil
+    self.offersByHash = offersByHash
     self.origin = origin
     self.codename = codename
   }

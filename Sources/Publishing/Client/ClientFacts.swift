@@ -153,6 +153,7 @@ private struct Reader {
         ? [] : try ClientDistribution.Component.all(below: directory, in: list, of: release),
       date: release.date,
       validUntil: release.validUntil,
+      offersByHash: release.acquireByHash,
       origin: release.origin ?? "",
       codename: release.codename ?? ""
     )

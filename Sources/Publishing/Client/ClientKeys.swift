@@ -29,6 +29,16 @@ package struct ClientKeySet: Hashable, Sendable {
     self.keys = found.sorted { $0.fingerprint < $1.fingerprint }
   }
 
+  /// What the names of this set's files end with; two sets never have the same.
+  ///
+  /// The end of the fingerprint of a key that no other set has, else of the digest of them all.
+  func end(among sets: [ClientKeySet]) -> String {
+    let others = sets.filter { $0 != self }
+    let own = keys.first { key in !others.contains { $0.keys.contains(key) } }
+    return own.map { $0.fingerprint.suffix(16).lowercased() }
+      ?? String(SHA256Digest.of(binary).hex.prefix(16))
+  }
+
   /// The keys as apt takes them from a `.gpg` file: binary packets, one key behind the other.
   package var binary: [UInt8] { keys.flatMap(\.material) }
 
@@ -149,14 +159,13 @@ package enum KeyFiles {
   package static let directory = "keys"
 
   /// The name of a set's files, without the ending: `vendor` when all distributions have the same
-  /// keys, else with the end of the first fingerprint.
+  /// keys, else with the end of a fingerprint.
   package static func name(
     of set: ClientKeySet,
     _ owner: Owner,
     among sets: [ClientKeySet]
   ) -> String {
     guard sets.contains(where: { $0 != set }) else { return owner.rawValue }
-    let end = set.keys.first?.fingerprint.suffix(16).lowercased() ?? ""
-    return "\(owner.rawValue)-\(end)"
+    return "\(owner.rawValue)-\(set.end(among: sets))"
   }
 }

@@ -10,13 +10,23 @@ package struct ClientSource: Hashable, Sendable {
     case endsAt(UTCTime)
     /// The vendor's end has passed.
     case ended(Extension)
+    /// Clients are pinned to a generation that stands still, and so does its Release file.
+    case pinned(Extension)
+
+    /// How its end is put off; nil when it is not.
+    package var more: Extension? {
+      switch self {
+      case .asStated, .endsAt: nil
+      case .ended(let more), .pinned(let more): more
+      }
+    }
   }
 
-  /// How the end of a Release file that stands still behind the gap is put off.
+  /// How the end of a Release file that stands still is put off.
   package struct Extension: Hashable, Sendable {
     /// `Date` of the Release file.
     package let date: UTCTime
-    /// Until when the vendor meant it to be used.
+    /// Until when it was meant to be used.
     package let end: UTCTime
     /// `Valid-Until-Min`: for how many seconds after its Date it is taken.
     package let seconds: Int64
@@ -40,6 +50,9 @@ package struct ClientSource: Hashable, Sendable {
   package var keys: ClientKeySet
   /// How long the Release files are taken for current.
   package var validity: Validity
+  /// Whether indexes are to be asked for by their hash though the Release file does not say so: by
+  /// their names, a client that has read it before a switch would get the next ones.
+  package var forcesByHash = false
 }
 
 extension ClientSource {
@@ -69,7 +82,8 @@ extension ClientSource {
         architectures: [],
         owner: distribution.owner,
         keys: distribution.keys,
-        validity: validity(of: distribution, now)
+        validity: validity(of: distribution, isPinned: !facts.path.isEmpty, now),
+        forcesByHash: !distribution.offersByHash
       )
       for source in base.split(distribution.components, withSources: withSources) {
         let same = sources.firstIndex { other in
@@ -108,11 +122,18 @@ extension ClientSource {
   static let grace: Int64 = 365 * day
   private static let day: Int64 = 86_400
 
-  private static func validity(of distribution: ClientDistribution, _ now: UTCTime) -> Validity {
-    guard distribution.owner == .vendor, let end = distribution.validUntil else { return .asStated }
-    guard end < now, let date = distribution.date else { return .endsAt(end) }
+  private static func validity(
+    of distribution: ClientDistribution,
+    isPinned: Bool,
+    _ now: UTCTime
+  ) -> Validity {
+    guard isPinned || distribution.owner == .vendor, let end = distribution.validUntil else {
+      return .asStated
+    }
+    guard isPinned || end < now, let date = distribution.date else { return .endsAt(end) }
     let age = max(0, now.seconds - date.seconds)
     let days = age / day + (age % day == 0 ? 0 : 1)
-    return .ended(Extension(date: date, end: end, seconds: days * day + grace))
+    let more = Extension(date: date, end: end, seconds: days * day + grace)
+    return isPinned ? .pinned(more) : .ended(more)
   }
 }

@@ -12,8 +12,10 @@ extension ClientText {
         options.append("arch=" + source.architectures.joined(separator: ","))
       }
       options.append("signed-by=" + file)
-      if case .ended(let more) = source.validity {
-        options.append("valid-until-min=\(more.seconds)")
+      if let more = source.validity.more { options.append("valid-until-min=\(more.seconds)") }
+      if source.forcesByHash {
+        text += ClientText.aboutByHash.map { "# \($0)\n" }.joined()
+        options.append("by-hash=force")
       }
       for type in source.types {
         for suite in source.suites {
@@ -30,7 +32,8 @@ extension ClientText {
     var steps = ["set -eu", "rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*"]
     steps.append("mkdir -p /etc/apt/keyrings")
     for file in keyFiles + [sourcesFileWithKeyFiles] { steps.append(ClientText.write(file)) }
-    steps.append("apt-get update")
+    // By itself apt-get says that all is well when a server cannot be reached.
+    steps.append("apt-get -o APT::Update::Error-Mode=any update")
     return heading("#") + """
       # Another base: docker build --build-arg BASE=\(image) .
       ARG BASE=\(image)

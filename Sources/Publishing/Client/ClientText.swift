@@ -96,8 +96,7 @@ extension ClientText {
   /// Where a set's armored keys lie on the client.
   func path(of keys: ClientKeySet) -> String {
     let sets = keySets
-    let end =
-      sets.count == 1 ? "" : "-" + (keys.keys.first?.fingerprint.suffix(16).lowercased() ?? "")
+    let end = sets.count == 1 ? "" : "-" + keys.end(among: sets)
     return "/etc/apt/keyrings/\(name)\(end).asc"
   }
 
@@ -142,7 +141,10 @@ extension ClientText {
     field("Components", source.components)
     field("Architectures", source.architectures)
     text += ClientText.about(source.validity).map { "# \($0)\n" }.joined()
-    if case .ended(let more) = source.validity { text += "Valid-Until-Min: \(more.seconds)\n" }
+    if let more = source.validity.more { text += "Valid-Until-Min: \(more.seconds)\n" }
+    if source.forcesByHash {
+      text += ClientText.aboutByHash.map { "# \($0)\n" }.joined() + "By-Hash: force\n"
+    }
     return text + "Signed-By:" + signedBy
   }
 
@@ -153,6 +155,12 @@ extension ClientText {
       whose + ": " + (Fingerprint(key.fingerprint)?.grouped ?? key.fingerprint)
     }
   }
+
+  /// Why a stanza says what it says about names by hash.
+  static let aboutByHash = [
+    "The vendor's Release file does not offer indexes by their hash; this publication has them, so",
+    "that an update in the middle of a switch to the next generation finds what it looks for.",
+  ]
 
   /// Why a stanza says what it says about time.
   static func about(_ validity: ClientSource.Validity) -> [String] {
@@ -168,6 +176,12 @@ extension ClientText {
         "The vendor's Release file of \(more.date) was valid until \(more.end): what",
         "stands behind a gap is older than that. apt takes it until \(more.newEnd) here,",
         "for this source only; a repository that nobody brings up to date is noticed then.",
+      ]
+    case .pinned(let more):
+      [
+        "This source is pinned to one generation, whose Release file of \(more.date)",
+        "stands still and says that it is valid until \(more.end). apt takes it until",
+        "\(more.newEnd) here, for this source only.",
       ]
     }
   }

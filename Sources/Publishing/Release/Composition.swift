@@ -56,6 +56,7 @@ struct Composition {
         newest: &newest,
         &result.notes
       )
+      noteVendor(view, previous, try vendorDate(of: previous), &result.notes)
       let shown = date ?? view.base.release.date
       recipe.distributions[index].release = .init(
         date: date,
@@ -70,7 +71,8 @@ struct Composition {
         signing = try telling { () throws(Failure) in try signers(recipe) }
       }
       keys = signing
-      let url = recipe.url.map { url in
+      // Without links there is no way to what was before.
+      let url = (recipe.hasLinks ? recipe.url : nil).map { url in
         (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/snapshots/@SNAPSHOTID@/"
       }
       let text = view.release(
@@ -173,10 +175,7 @@ struct Composition {
     _ notes: inout [String]
   ) throws(Failure) -> UTCTime? {
     var seen = previous?.release.flatMap { $0.newest ?? $0.date }
-    if seen == nil, let previous {
-      let record = try depot.catalogue.findSnapshot(previous.snapshot.name)
-      seen = record?.suites.first { $0.distribution == previous.source }?.date
-    }
+    if seen == nil { seen = try vendorDate(of: previous) }
     newest = seen
     guard distribution.mode.hasResigned else {
       if let seen, let date = view.base.release.date, date < seen {
@@ -200,6 +199,39 @@ struct Composition {
       )
     }
     return seen
+  }
+
+  /// `Date` of the vendor's Release that a distribution was made from.
+  private func vendorDate(of previous: DistributionRecipe?) throws(Failure) -> UTCTime? {
+    guard let previous else { return nil }
+    let record = try depot.catalogue.findSnapshot(previous.snapshot.name)
+    return record?.suites.first { $0.distribution == previous.source }?.date
+  }
+
+  /// What clients that check the vendor's signature will do.
+  private func noteVendor(
+    _ view: SuiteView,
+    _ previous: DistributionRecipe?,
+    _ before: UTCTime?,
+    _ notes: inout [String]
+  ) {
+    guard view.recipe.mode.hasVerbatim else { return }
+    let name = view.recipe.name
+    if view.recipe.mode == .both, previous?.mode == .both, let before,
+      let date = view.base.release.date, date < before
+    {
+      notes.append(
+        "\(name): clients of vendor/ that have seen the vendor's Release of \(before) keep it: "
+          + "that of \(date) is older, and apt takes no older one"
+      )
+    }
+    if let end = view.base.release.validUntil, end < now {
+      notes.append(
+        "\(name): the vendor's Release was valid until \(end): apt refuses it, unless the client's "
+          + "source says otherwise, as client-config does; a Release of this site would be taken: "
+          + "--mode resigned"
+      )
+    }
   }
 
   private func note(_ view: SuiteView, _ text: ReleaseText, _ notes: inout [String]) {

@@ -50,6 +50,18 @@ struct SuiteView {
     return found
   }
 
+  /// What lies in the distribution's directory and is neither an index nor a Release file: packages,
+  /// where a vendor keeps them beside the indexes.
+  func packages() -> [File] {
+    let indexes = Set(sources.flatMap { $0.release.files.map(\.path.bytes) })
+    let files = recipe.mode == .verbatim ? files(of: base) { _ in true } : resignedFiles()
+    return files.filter { file in
+      let end = file.path.split(separator: 0x2f).suffix(3)
+      let isByHash = end.count == 3 && end.first.map { $0.elementsEqual("by-hash".utf8) } ?? false
+      return !isByHash && !indexes.contains(file.path) && !SuiteSource.isRelease(file.path[...])
+    }
+  }
+
   private func files(
     of source: SuiteSource,
     where isWanted: (ArraySlice<UInt8>) -> Bool

@@ -10,4 +10,6 @@ enum CannotLink {
   static let notPermitted = EPERM
   /// Something is there already.
   static let exists = EEXIST
+  /// What should be a directory above it is a file.
+  static let notDirectory = ENOTDIR
 }

@@ -18,6 +18,11 @@ struct GenerationTree {
   /// What `snapshots/NAME` leads to, in the tree.
   static let inner = ".tree"
 
+  /// Where a directory at the top leads that lies in a pool.
+  static func target(of top: String, inPool pool: UInt64) -> String {
+    "../../\(Pools.name)/\(pool)/\(top)"
+  }
+
   /// Builds everything below `tree`, which is empty; `pool` is the number of the shared one.
   func build(
     in tree: Directory,
@@ -38,7 +43,7 @@ struct GenerationTree {
       return count
     }
     for top in plan.sharedTops.sorted() {
-      try tree.makeSymbolicLink(top, target: "../../\(Pools.name)/\(pool)/\(top)")
+      try tree.makeSymbolicLink(top, target: GenerationTree.target(of: top, inPool: pool))
     }
     if !plan.vendorTops.isEmpty {
       _ = try tree.makeDirectory(GenerationPlan.vendor)
@@ -53,12 +58,14 @@ struct GenerationTree {
     return count
   }
 
-  /// Puts what the tree shares into a pool; with `beside`, only what that listing lacks.
+  /// Puts what the tree shares into a pool; with `beside`, only what that listing lacks, as far as
+  /// `tops` says that what it has lies in the pool.
   func fill(
     _ pool: Directory,
-    beside present: FileList?
+    beside present: FileList?,
+    in tops: Set<String>
   ) throws(Failure) -> TreeBuilder.Count {
-    let positions = plan.sharedPositions(beside: present)
+    let positions = plan.sharedPositions(beside: present, in: tops)
     return try TreeBuilder(
       list: plan.list,
       positions: positions,
@@ -71,16 +78,18 @@ struct GenerationTree {
 }
 
 extension GenerationPlan {
-  /// The positions of what generations share; without what the other listing has just so.
-  func sharedPositions(beside present: FileList?) -> [Int] {
+  /// The positions of what generations share; without what the other listing has just so in these
+  /// directories at the top.
+  func sharedPositions(beside present: FileList?, in tops: Set<String>) -> [Int] {
     var found: [Int] = []
     var other = 0
-    for index in 0..<list.count where isShared(index) {
-      guard let present else {
+    for index in 0..<list.count {
+      let path = list.pathBytes(at: index)
+      guard let top = GenerationPlan.top(path), sharedTops.contains(top) else { continue }
+      guard let present, tops.contains(top) else {
         found.append(index)
         continue
       }
-      let path = list.pathBytes(at: index)
       while other < present.count, present.pathBytes(at: other).lexicographicallyPrecedes(path) {
         other += 1
       }

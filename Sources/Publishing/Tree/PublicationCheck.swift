@@ -175,7 +175,7 @@ private struct Comparison {
     let parts = path.split(separator: "/")
     switch (parts.count, parts.first) {
     case (1, "snapshots"): return "../../snapshots"
-    case (1, _): return poolNumber == 0 ? nil : "../../\(Pools.name)/\(poolNumber)/\(path)"
+    case (1, _): return poolNumber == 0 ? nil : GenerationTree.target(of: path, inPool: poolNumber)
     case (2, "vendor"), (2, ".tree"): return "../\(parts[1])"
     default: return nil
     }

@@ -54,7 +54,8 @@ struct TreeBuilder {
   /// umask nor an ACL that is inherited takes anything away.
   private func givesMode() throws(Failure) -> Bool {
     let name = ".probe"
-    _ = try tree.makeOwnDirectory(name)
+    // In a pool a vendor may have one of that name: then nothing is known.
+    guard try tree.makeOwnDirectory(name) else { return false }
     let mode = try tree.status(name)?.mode
     _ = try tree.removeDirectory(name)
     return mode == MadeDirectories.mode
@@ -118,6 +119,7 @@ struct TreeBuilder {
         return true
       }
       return try isThere(digest, size, name, block)
+    case CannotLink.notDirectory where isAdding: throw TreeBuilder.conflict(tree, name)
     case let code: throw .system("link to", tree.describe(name), errno: code)
     }
   }
@@ -135,12 +137,11 @@ struct TreeBuilder {
     {
       return true
     }
-    throw Failure(
-      .state,
-      TreeBuilder.conflict,
-      "another file is at this path",
-      subject: tree.describe(name)
-    )
+    throw TreeBuilder.conflict(tree, name)
+  }
+
+  private static func conflict(_ tree: Directory, _ name: String) -> Failure {
+    Failure(.state, conflict, "another file is at this path", subject: tree.describe(name))
   }
 
   /// Makes a file with the content of an object; hashed on its way, unless its blocks are shared.
