@@ -33,8 +33,8 @@ package final class ObjectStore: Sendable {
   package func contains(_ digest: SHA256Digest, size: UInt64) throws(Failure) -> Bool {
     let name = ObjectStore.name(of: digest)
     guard let status = try objects.statusOfOwnFile(name), status.size == size else { return false }
-    return try ObjectMark.isThere(status, digest)
-      || ContentHash.of(try objects.file(name)).digest == digest
+    if ObjectMark.isThere(status, digest) { return true }
+    return try ContentHash.of(try objects.file(name)).digest == digest
   }
 
   /// The size of an object, or nil when it is not here.
