@@ -5,7 +5,6 @@ import collections
 import json
 import os
 
-from transfer_histories_model import Medium
 from transfer_histories_world import EXPORTERS, SITES, sha256
 
 
