@@ -178,8 +178,10 @@ extension MirrorGroup {
       var suites: [String] = []
       for suite in source.suites {
         // As apt: $(ARCH) is this machine's architecture.
-        let suite =
+        var suite =
           suite == "/" ? "./" : suite.replacing("$(ARCH)", with: Create.ownArchitecture)
+        // A flat repository below the root, as apt also lets it be written.
+        while suite.hasPrefix("./"), suite != "./" { suite.removeFirst(2) }
         guard SuiteRecord.isDistribution(suite) else {
           throw Failure(
             .usage,
