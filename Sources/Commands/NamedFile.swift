@@ -1,3 +1,4 @@
+private import Glibc
 internal import SafeIO
 
 /// Files that the user names on the command line.

@@ -86,8 +86,8 @@ struct ReliedFiles {
         "the bundle \(manifest.directory) relies on \(damaged.count) objects that are damaged in "
           + "this depot; what arrived is kept",
         subject: table.files.path(at: first),
-        hint: "repair them: aptferry depot check --repair-from DIR, with a tree that has the files; "
-          + "or have them brought again: aptferry receipt request "
+        hint: "repair them: aptferry depot check --repair-from DIR, with a tree that has them; or "
+          + "have them brought again: aptferry receipt request "
           + "\(media.media.first?.directory.path ?? "DIR") --to FILE, and outside: aptferry export "
           + "--resend FILE --to DIR",
         details: damaged.map { "corrupt object \($0.hex)" }
