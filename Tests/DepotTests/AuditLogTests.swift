@@ -22,7 +22,8 @@ import Testing
       let torn = size - (cut.lastIndex(of: 0x0a) ?? -1) - 1
       let report = try audit.report()
       #expect(report.isWhole && report.torn == UInt64(torn), "\(size): \(report.findings)")
-      guard size % 29 == 0 else { continue }
+      // With a line feed alone, what ends in a brace would be a record.
+      guard size % 29 == 0 || cut.last == 0x7d else { continue }
       let head = try audit.commands(1)
       let healed = try audit.report(head)
       #expect(healed.isWhole, "\(size): \(healed.findings)")

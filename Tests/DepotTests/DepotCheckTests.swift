@@ -88,4 +88,22 @@ struct DepotCheckTests {
     #expect(try DepotCheck(depot).run().isClean)
     #expect(try DepotStatus(of: depot).objects == 4)
   }
+
+  @Test("gives good objects back the mark that they lost, as in a depot from a backup")
+  func marks() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    let digest = SHA256Digest.of(Array("alpha".utf8))
+    _ = try depot.put([Array("alpha".utf8)])
+    let (objects, name) = depot.objects.location(of: digest)
+    func isMarked() throws -> Bool {
+      ObjectMark.isThere(try #require(try objects.status(name)), digest)
+    }
+    #expect(try isMarked())
+    try objects.setModified(name, seconds: 1_700_000_000, nanoseconds: 4711)
+    #expect(try !isMarked())
+    #expect(try DepotCheck(depot).run().isClean)
+    #expect(try isMarked())
+  }
 }

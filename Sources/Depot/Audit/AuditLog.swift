@@ -158,9 +158,11 @@ struct AuditAppender: ~Copyable {
   mutating func heal(_ draft: AuditDraft) throws(Failure) {
     guard !tail.torn.isEmpty else { return }
     if tail.torn.last != 0x0a {
-      try file.write([0x0a])
-      size += 1
-      tail.torn.append(0x0a)
+      // What ends in a brace would be a record with a line feed alone.
+      let end: [UInt8] = tail.torn.last == 0x7d ? [0x20, 0x0a] : [0x0a]
+      try file.write(end)
+      size += UInt64(end.count)
+      tail.torn += end
     }
     var draft = draft
     draft.torn = (UInt64(tail.torn.count), SHA256Digest.of(tail.torn))

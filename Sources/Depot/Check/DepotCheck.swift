@@ -87,6 +87,8 @@ package struct DepotCheck {
       }
       found.bytes &+= content.size
       if content.digest == digest {
+        // Gone when the depot was put back without its times: the next look need not read it again.
+        try ObjectMark.set(entry.name, in: directory, digest)
         found.digests.append(digest)
       } else {
         found.findings.append(.corruptObject(digest))
