@@ -1,5 +1,6 @@
 """Faults of a disk: it is full, or the power is cut. Both need root, for mounts."""
 
+import collections
 import os
 import shutil
 
@@ -13,6 +14,8 @@ from fault_matrix_table import Table
 
 # So many KiB are free.
 SIZES = (0, 8, 32, 64, 128, 256, 512, 1024, 1300, 1500, 2048, 4096, 4500, 6000)
+# So often a command must have had room enough before more room is not tried.
+ENOUGH = 3
 
 
 class DiskFaults(Jobs):
@@ -32,10 +35,16 @@ class DiskFaults(Jobs):
             sizes, inodes = SIZES, range(0, 40, 3)
             if kind == "publish":
                 # At every step: a block more each time, and one file more.
-                sizes, inodes = sorted({*range(0, 160, 4), *SIZES}), range(0, 40)
-            steps = self.options.full_points
-            jobs += [(name, where, extra, None) for extra in sample(sizes, steps)]
-            jobs += [(name, where, None, extra) for extra in sample(inodes, steps)]
+                sizes, inodes = range(0, 2000, 4), range(0, 200)
+            if self.options.short:
+                sizes, inodes = (16,), (4,)
+            jobs += [(name, where, extra, None) for extra in sizes]
+            jobs += [(name, where, None, extra) for extra in inodes]
+
+        enough = collections.Counter()
+
+        def is_wanted(name, where, size, inodes):
+            return enough[name, size is None] < ENOUGH
 
         def work(place, where, size, inodes):
             target = place.path + "/" + where
@@ -48,6 +57,7 @@ class DiskFaults(Jobs):
                 shutil.rmtree(target + ".full")
                 answer = place.run()
                 table.add(place.name, "points", f"exit {answer.returncode}")
+                enough[place.name, size is None] += answer.returncode == 0
                 if answer.returncode not in (0, 15):
                     raise Trouble(f"wrong: exit {answer.returncode}: {answer.stderr}")
                 if answer.returncode != 0 and answer.stdout.strip():
@@ -62,7 +72,7 @@ class DiskFaults(Jobs):
             finally:
                 must(["umount", "-l", target])
 
-        self.each(jobs, work, table)
+        self.each(jobs, work, table, is_wanted)
         table.show("The disk is full (so many KiB or inodes free), then there is room again:",
                    ["points", "exit 0", "exit 15", "old", "new", "torn", "not converged", "wrong"])
 
@@ -76,9 +86,10 @@ class DiskFaults(Jobs):
             points = self.recorded[name][0]
             chosen = sample(points, self.options.power_points)
             if COMMANDS[name].kind == "publish" and not self.options.short:
-                # All of the switch, from what comes before it to the last call.
-                first = max(0, switch(points) - 12)
-                chosen = [point for point in chosen if point not in points[first:]] + points[first:]
+                # Every call around the switch, from what is made durable before it.
+                at = switch(points)
+                around = points[max(0, at - 8):at + 12]
+                chosen = [point for point in chosen if point not in around] + around
             jobs += [(name, point) for point in chosen]
 
         def work(place, point):

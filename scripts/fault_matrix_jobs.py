@@ -1,8 +1,8 @@
 """The points of all commands, and the places in which they are tried."""
 
-import collections
 import concurrent.futures
 import os
+import sys
 import threading
 
 from fault_matrix_files import Trouble
@@ -29,10 +29,12 @@ class Jobs:
         for name in self.options.commands:
             self.recorded[name] = record(self.world, name, self.path())
 
-    def each(self, jobs, work, table):
+    def each(self, jobs, work, table, is_wanted=None):
         """Runs the jobs on so many threads; each in a place of its own that is removed after."""
         def one(job):
             name, what = job[0], job[1:]
+            if is_wanted and not is_wanted(*job):
+                return
             place = Place(self.world, name, self.path())
             try:
                 work(place, *what)
@@ -43,5 +45,8 @@ class Jobs:
             finally:
                 place.remove()
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            list(pool.map(one, jobs))
+            names = [job[0] for job in jobs]
+            for index, _ in enumerate(pool.map(one, jobs)):
+                if index + 1 == len(jobs) or names[index + 1] != names[index]:
+                    print(table.line(names[index]), file=sys.stderr, flush=True)
         self.failed = self.failed or bool(table.problems)

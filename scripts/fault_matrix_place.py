@@ -120,9 +120,9 @@ class Place(Oracles):
         command = self.command
         if os.path.isdir(self.path + "/depot/objects"):
             self.check_objects()
-        with self.copy() as twin:
-            twin.check_audit()
         if command.kind == "init":
+            with self.copy() as twin:
+                twin.check_audit()
             return "new" if os.path.exists(self.path + "/depot/depot.conf") else "old"
         is_new = False
         if command.kind in ("export", "resend"):
@@ -139,6 +139,7 @@ class Place(Oracles):
             is_new = needed == here and self.catalogue()["generation"] <= 1
         # Any command may be next, not only the same one: it must find a clean depot too.
         with self.copy() as twin:
+            twin.check_audit()
             answer = twin.ferry("depot", "check", "--depot", "depot")
             if answer.returncode != 0:
                 raise Trouble(f"torn: depot check: {answer.stdout}{answer.stderr}")
@@ -159,6 +160,14 @@ class Place(Oracles):
                 elif is_written and not is_new:
                     raise Trouble("torn: a receipt of an import that did not come to be")
         return "new" if is_new else "old"
+
+    def glance(self):
+        """What clients of a publication see: old or new, without running anything."""
+        self.check_objects()
+        seen = self.publication()
+        if seen not in self.command.shown:
+            raise Trouble(f"torn: clients see {seen}")
+        return "new" if seen == self.command.shown[1] else "old"
 
     def stored_chunks(self):
         """The finished stored chunks that an interrupted export left."""
@@ -198,9 +207,10 @@ class Place(Oracles):
             third = self.run()
             if third.returncode != 0:
                 raise Trouble(f"not converged: third run: {third.returncode}: {third.stderr}")
-            self.check_outcome(reference)
+            self.check_same(reference)
 
-    def check_outcome(self, reference):
+    def check_same(self, reference):
+        """What is there is what an undisturbed run leaves: files, and rows of the catalogue."""
         self.check_objects()
         (files, rows), (wanted_files, wanted_rows) = self.outcome(), reference
         if files != wanted_files:
@@ -208,6 +218,10 @@ class Place(Oracles):
             raise Trouble(f"not converged: not as after an undisturbed run: {odd[:6]}")
         if rows != wanted_rows:
             raise Trouble(f"not converged: catalogue rows {rows} instead of {wanted_rows}")
+
+    def check_outcome(self, reference):
+        """As an undisturbed run leaves it, and every oracle of that command is content."""
+        self.check_same(reference)
         answer = self.ferry("depot", "check", "--json", "--depot", "depot")
         if answer.returncode != 0 or json.loads(answer.stdout)["unfinished"]:
             raise Trouble(f"not converged: depot check: {answer.stdout}{answer.stderr}")

@@ -27,6 +27,12 @@ class Table:
             self.problems.append(f"{row}: {what}\n    {text}")
             print(f"PROBLEM {row}: {what}\n    {text[:600]}", file=sys.stderr, flush=True)
 
+    def line(self, row):
+        """What is known of a command so far, for whoever waits."""
+        counts = ", ".join(f"{count} {column}" for column, count in sorted(
+            self.rows.get(row, {}).items(), key=lambda pair: pair[0] != "points"))
+        return f"{row}: {counts}"
+
     def show(self, title, columns):
         print(f"\n{title}")
         print("  " + "command".ljust(22) + "".join(column.rjust(15) for column in columns))

@@ -15,15 +15,49 @@ import Testing
         URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path + "/scripts/fault-matrix"
       let program = try AptFerry(home: scratch.path("home")).program
-      let matrix = try run([
-        script, "--short", "--faults", "kill,errors,signals", "--program", program,
-      ])
+      let matrix = try run(
+        [script, "--short", "--faults", "kill,errors,signals", "--program", program],
+        limit: 900
+      )
       #expect(matrix.status == 0, "\(matrix.everything)")
       // The script says how many points it tried: a matrix without points proves nothing.
       let lines = matrix.text.split(separator: "\n").filter { $0.hasPrefix("  all ") }
       let points = lines.compactMap { $0.split(separator: " ").dropFirst().first }
         .compactMap { DecimalNumber.read(String($0)) }
       #expect(points.count == 3 && points.reduce(0, +) >= 40, "\(matrix.text)")
+    }
+  }
+
+  /// Whether this process may mount a file system, which it needs for one whose power is cut.
+  static let canMount =
+    (try? run([
+      "unshare", "--mount", "--propagation", "private", "sh", "-c",
+      "d=$(mktemp -d); mount -t tmpfs none $d; s=$?; umount $d; rmdir $d; exit $s",
+    ]).status) == 0
+
+  /// Threats T106, T113 and T114: a disk that is full, and a power cut while trust, the high-water
+  /// mark, the audit log or a publication change.
+  @Test(
+    .enabled(if: canTrace && canMount, "needs strace, and root for mounts"),
+    arguments: ["full", "power"]
+  )
+  func t114APowerCutOrAFullDiskLeavesTheOldStateOrTheNewOne(fault: String) throws {
+    try withScratchDirectory { scratch in
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+      let program = try AptFerry(home: scratch.path("home")).program
+      let matrix = try run(
+        [
+          root + "/scripts/fault-matrix", "--short", "--faults", fault, "--program", program,
+          "--commands", "trust,import-increment,publish,publish-signed,rollback",
+        ],
+        limit: 600
+      )
+      #expect(matrix.status == 0, "\(matrix.everything)")
+      let lines = matrix.text.split(separator: "\n").filter { $0.hasPrefix("  all ") }
+      let points = lines.compactMap { $0.split(separator: " ").dropFirst().first }
+        .compactMap { DecimalNumber.read(String($0)) }
+      #expect(points.count == 1 && points.reduce(0, +) >= 8, "\(matrix.text)")
     }
   }
 
