@@ -27,9 +27,14 @@ package final class ObjectStore: Sendable {
     (objects, ObjectStore.name(of: digest))
   }
 
-  /// Whether the object is here with that size; one system call, its bytes are not read.
+  /// Whether the object is here with that size, and nobody has written to it since it came.
+  ///
+  /// One system call; its bytes are read only when its mark is gone (`ObjectMark`).
   package func contains(_ digest: SHA256Digest, size: UInt64) throws(Failure) -> Bool {
-    try objects.sizeOfOwnFile(ObjectStore.name(of: digest)) == size
+    let name = ObjectStore.name(of: digest)
+    guard let status = try objects.statusOfOwnFile(name), status.size == size else { return false }
+    if ObjectMark.isThere(status, digest) { return true }
+    return try ContentHash.of(try objects.file(name)).digest == digest
   }
 
   /// The size of an object, or nil when it is not here.

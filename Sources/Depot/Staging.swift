@@ -215,8 +215,8 @@ package final class Staging: Sendable {
 
   /// Moves kept files into the depot and makes them durable there.
   ///
-  /// An object of the right size that is there already stays; one of another size is damaged and
-  /// gives way. A hash that an interrupted call moved before counts as moved.
+  /// A good object that is there already stays; one of another size, or that was written to, is
+  /// damaged and gives way. A hash that an interrupted call moved before counts as moved.
   package func admit(_ digests: some Sequence<SHA256Digest>) throws(Failure) {
     try admit(digests, replacing: false)
   }
@@ -273,12 +273,13 @@ package final class Staging: Sendable {
     let name = ObjectStore.name(of: digest)
     let hex = String(name.dropFirst(3))
     let objects = store.objects
+    try ObjectMark.set(hex, in: directory, digest)
     if replacing { return try replace(hex, name) }
     var mayMakeDirectory = true
     while true {
       do {
         if try directory.renameWithoutReplacing(hex, to: objects, as: name) { return }
-        return try settle(hex, name)
+        return try settle(digest, hex, name)
       } catch  where error.name == "not-found" {
         // Either `ab` lacks, or the file: moved before, or never kept.
         if mayMakeDirectory, try directory.sizeOfOwnFile(hex) != nil {
@@ -293,9 +294,10 @@ package final class Staging: Sendable {
   }
 
   /// Both the staging and the depot have the object: the good one stays, the other goes.
-  private func settle(_ hex: String, _ name: String) throws(Failure) {
-    let staged = try directory.sizeOfOwnFile(hex)
-    guard try store.objects.sizeOfOwnFile(name) == staged else { return try replace(hex, name) }
+  private func settle(_ digest: SHA256Digest, _ hex: String, _ name: String) throws(Failure) {
+    guard let size = try directory.sizeOfOwnFile(hex), try store.contains(digest, size: size) else {
+      return try replace(hex, name)
+    }
     _ = try directory.removeFile(hex)
   }
 

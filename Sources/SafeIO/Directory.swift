@@ -262,6 +262,22 @@ package final class Directory: Sendable {
     return status.kind == .regular ? status : nil
   }
 
+  /// Sets the time of the last change of a file, to the nanosecond.
+  package func setModified(
+    _ name: String,
+    seconds: Int64,
+    nanoseconds: UInt32
+  ) throws(Failure) {
+    // UTIME_OMIT, which Swift does not see: the time of the last access stays.
+    let times = [
+      timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2),
+      timespec(tv_sec: time_t(clamping: seconds), tv_nsec: Int(nanoseconds)),
+    ]
+    guard unsafe utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) == 0 else {
+      throw .system("set the time of", describe(name))
+    }
+  }
+
   /// Makes a symbolic link.
   package func makeSymbolicLink(_ name: String, target: String) throws(Failure) {
     guard unsafe symlinkat(target, descriptor, name) == 0 else {

@@ -219,6 +219,10 @@ package struct FileStatus: Sendable, Hashable {
   package let mode: UInt32
   /// The user id of the owner.
   package let owner: UInt32
+  /// When the content changed last, in seconds since 1970.
+  package let modified: Int64
+  /// The part of that second, in nanoseconds.
+  package let modifiedNanoseconds: UInt32
 
   init(_ raw: stat) {
     switch raw.st_mode & S_IFMT {
@@ -233,5 +237,7 @@ package struct FileStatus: Sendable, Hashable {
     links = UInt64(raw.st_nlink)
     mode = UInt32(raw.st_mode & 0o7777)
     owner = raw.st_uid
+    modified = Int64(raw.st_mtim.tv_sec)
+    modifiedNanoseconds = UInt32(clamping: raw.st_mtim.tv_nsec)
   }
 }

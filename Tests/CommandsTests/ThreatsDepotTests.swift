@@ -22,6 +22,53 @@ import Testing
     }
   }
 
+  @Test(arguments: ["repair", "resend", "full"])
+  func t014AnIncrementThatReliesOnADamagedObjectIsRefusedUntilItIsMended(way: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      let depot = scratch.path("isolated")
+      let path = ForgedSuite("stable", [:]).path(of: ForgedPackage("pier"), in: "main")
+      let digest = SHA256Digest.of(try Disk.read(scratch.path("vendor/" + path))).hex
+      try Damage.flipBit(of: depot + "/objects/\(digest.prefix(2))/\(digest)", at: 100)
+
+      let refused = try lab.isolated("import", scratch.path("two"))
+      #expect(refused.refused(.integrity), "\(refused.everything)")
+      for text in ["E-INTEGRITY-DAMAGED-OBJECT", digest, "--repair-from", "receipt request"] {
+        #expect(refused.errors.contains(text), "\(text): \(refused.everything)")
+      }
+      #expect(try lab.isolated("snapshot", "show", "second").refused(.usage))
+      // What has it already is not published either.
+      let publish = try lab.isolated("publish", "first", "--at", "debian")
+      #expect(publish.refused(.integrity), "\(publish.everything)")
+      #expect(publish.errors.contains(digest), "\(publish.everything)")
+      #expect(publish.errors.contains("--repair-from"), "\(publish.everything)")
+      #expect(!Disk.exists(depot + "/public/debian"))
+      #expect(try lab.isolated("depot", "check").text.contains(digest))
+
+      switch way {
+      case "repair":
+        try lab.isolated("depot", "check", "--repair-from", scratch.path("vendor")).succeeded()
+        try lab.bring("two")
+      case "resend":
+        let request = scratch.path("request")
+        try lab.isolated("receipt", "request", scratch.path("two"), "--to", request).succeeded()
+        let healing = try scratch.directory("healing")
+        try lab.connected("export", "--resend", request, "--to", healing).succeeded()
+        try lab.bring("healing")
+      default:
+        try lab.export("second", to: "three", "--full")
+        try lab.bring("three")
+      }
+      try lab.isolated("depot", "check").succeeded()
+      try lab.isolated("publish", "second", "--at", "debian").succeeded()
+      let published = try Disk.read(depot + "/public/debian/" + path)
+      #expect(SHA256Digest.of(published).hex == digest)
+    }
+  }
+
   @Test func t100ADirectoryOfTheDepotThatIsALinkIsRefused() throws {
     for name in ["objects", "incoming", "public"] {
       try ThreatsSite.with { site in

@@ -231,7 +231,7 @@ final class BundleImport {
     switch failure.kind {
     case .interrupted, .terminated, .io, .resource: return
     case .incomplete where ["chunks-missing", "objects-missing"].contains(failure.name): return
-    case .integrity where failure.name == "chunks-damaged": return
+    case .integrity where ["chunks-damaged", "damaged-object"].contains(failure.name): return
     default: break
     }
     guard isFresh else { return }

@@ -9,6 +9,8 @@ internal import SafeIO
 struct ReliedFiles {
   /// The entries whose content is neither here nor on the media, in order.
   private(set) var lacking: [Int] = []
+  /// Those of them that are here and damaged.
+  private(set) var damaged: [SHA256Digest] = []
   /// The bytes that came as resent files.
   private(set) var newBytes: UInt64 = 0
 
@@ -38,6 +40,7 @@ struct ReliedFiles {
         newBytes &+= size
       } else {
         lacking.append(entry)
+        if try objects.size(of: digest) == size { damaged.append(digest) }
       }
     }
   }
@@ -76,6 +79,20 @@ struct ReliedFiles {
   /// Refuses the bundle when something is lacking.
   func check(_ table: EntryTable, of manifest: Manifest, on media: BundleMedia) throws(Failure) {
     guard let first = lacking.first else { return }
+    guard damaged.isEmpty else {
+      throw Failure(
+        .integrity,
+        "damaged-object",
+        "the bundle \(manifest.directory) relies on \(damaged.count) objects that are damaged in "
+          + "this depot; what arrived is kept",
+        subject: table.files.path(at: first),
+        hint: "repair them: aptferry depot check --repair-from DIR, with a tree that has them; or "
+          + "have them brought again: aptferry receipt request "
+          + "\(media.media.first?.directory.path ?? "DIR") --to FILE, and outside: aptferry export "
+          + "--resend FILE --to DIR",
+        details: damaged.map { "corrupt object \($0.hex)" }
+      )
+    }
     throw Failure(
       .incomplete,
       "objects-missing",
