@@ -103,7 +103,8 @@ package struct AcceptanceRules: Sendable {
       "ALARM: this depot has accepted another bundle under this stream and sequence. Accepted: "
         + "\(accepted.short); this one: \(digest.short)",
       subject: name,
-      hint: "do not use these media; ask the exporter which of the two digests is theirs"
+      hint: "do not use these media; ask the exporter which of the two digests is theirs",
+      details: ["accepted: \(accepted.hex)", "this one: \(digest.hex)"]
     )
   }
 

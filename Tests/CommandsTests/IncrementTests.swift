@@ -259,7 +259,7 @@ import Testing
     }
   }
 
-  @Test func aReceiptIsAWitnessOfBothAuditLogs() throws {
+  @Test func t144AReceiptIsAWitnessOfBothAuditLogs() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch)
       let receipt = scratch.path("receipt")

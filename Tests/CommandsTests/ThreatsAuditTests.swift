@@ -92,7 +92,8 @@ import Testing
         ["publication", "show", "debian"], ["publication", "history", "debian"],
         ["depot", "check"], ["depot", "status"], ["import", site.medium, "--dry-run"],
         ["publish", "first", "--at", "other", "--dry-run"],
-        ["publication", "remove", "debian", "--dry-run"], ["audit", "show"], ["audit", "verify"],
+        ["publication", "remove", "debian", "--dry-run"], ["depot", "gc", "--dry-run"],
+        ["receipt", "create"], ["ledger", "show"], ["audit", "show"], ["audit", "verify"],
         ["audit", "export"], ["export", "first", "--to", site.medium, "--dry-run"],
       ] {
         try site.site(command).succeeded()
@@ -120,6 +121,11 @@ import Testing
         ["publication", "edit", "debian", "--mode", "resigned"],
         ["publication", "rollback", "debian", "--reason", "x"],
         ["depot", "check", "--repair-from", site.medium], ["init", "--site", "island"],
+        ["depot", "gc"], ["depot", "gc", "--keep", "1"],
+        ["receipt", "create", "--to", site.scratch.path("receipt")],
+        ["receipt", "add", site.medium], ["snapshot", "remove", "--retired"],
+        ["export", "--resend", site.medium, "--to", site.medium],
+        ["ledger", "retract", "mainland-000001", "--reason", "x"],
       ]
       // Something else of that name; a lock that cannot be had; a log that is damaged.
       for obstacle in ["audit.log", "audit.lock", "damage"] {

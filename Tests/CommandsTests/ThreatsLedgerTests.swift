@@ -2,7 +2,7 @@ import SafeIO
 import TestSupport
 import Testing
 
-/// Threats T057–T067: order, gaps, audiences, and depots that were lost or put back.
+/// Threats T057–T059, T061, T062 and T064–T067: order, gaps, audiences, and depots that were lost or put back.
 @Suite struct ThreatsLedgerTests {
   @Test func t057AnOlderDateOfTheVendorInANewerBundleIsRefused() throws {
     try withScratchDirectory { scratch in
@@ -42,6 +42,49 @@ import Testing
       let review = try lab.isolated("inspect", scratch.path("two"), "--against-depot").succeeded()
       #expect(review.contains("v pier 1.0-1 -> 0.9-1"), "\(review)")
       try lab.bring("two")
+    }
+  }
+
+  @Test(arguments: ["suite", "component", "architecture"])
+  func t059WhatVanishesIsARefusalUnlessAllowed(what: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch, arrives: false)
+      func suite(_ name: String, wide: Bool) -> ForgedSuite {
+        let names = name == "stable" ? ["pier", "quay"] : ["tug", "gig"]
+        var suite = ForgedSuite(name, ["main": names.map { ForgedPackage($0) }])
+        guard wide else { return suite }
+        if what == "component" { suite.components["contrib"] = [ForgedPackage("buoy")] }
+        if what == "architecture" {
+          suite.architectures = ["amd64", "arm64"]
+          suite.components["main"]?.append(ForgedPackage("crane", architecture: "arm64"))
+        }
+        return suite
+      }
+      try lab.crossing.forge.build(suite("stable", wide: true))
+      try lab.crossing.forge.build(suite("updates", wide: false))
+      let suites = what == "suite" ? ["stable", "updates"] : ["stable"]
+      try lab.connected(
+        ["snapshot", "create", "wide", "--tree", lab.crossing.forge.root, "--upstream", "vendor"]
+          + suites.flatMap { ["--suite", $0] }
+      ).succeeded()
+      try lab.export("wide", to: "one")
+      try lab.bring("one")
+      try lab.crossing.forge.build(suite("stable", wide: false))
+      try lab.crossing.freeze("narrow", "stable")
+      try lab.export("narrow", to: "two")
+      let names = ["suite": "updates", "component": "contrib", "architecture": "arm64"]
+      let name = try #require(names[what])
+      // The review says so before anybody decides.
+      let review = try lab.isolated("inspect", scratch.path("two"), "--against-depot").succeeded()
+      #expect(review.contains("GONE:      ") && review.contains(name), "\(review)")
+      let refused = try lab.isolated("import", scratch.path("two"))
+      #expect(refused.refused(.policy), "\(refused.everything)")
+      #expect(refused.errors.contains(name), "\(refused.everything)")
+      #expect(refused.errors.contains("--allow-removal"), "\(refused.everything)")
+      #expect(try lab.isolated("snapshot", "show", "narrow").refused(.usage))
+      let allowed = try lab.isolated("import", scratch.path("two"), "--allow-removal")
+      #expect(allowed.status == 0 && allowed.errors.contains(name), "\(allowed.everything)")
+      #expect(try lab.isolated("audit", "show", "--json").succeeded().contains("allow-removal"))
     }
   }
 
@@ -110,6 +153,78 @@ import Testing
         #expect(!Disk.exists(depot + "/catalogue.sqlite"), "\(words)")
       }
       #expect(try TreeDigest(of: depot + "/public") == before)
+    }
+  }
+
+  @Test func t065ADepotMadeAnewBesideItsLogKeepsItsHighWaterMark() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two", "--full")
+      try lab.bring("two")
+      // Everything is lost but the log.
+      let depot = scratch.path("isolated")
+      let log = try Disk.read(depot + "/audit.log")
+      try run(["gpgconf", "--homedir", depot + "/gnupg", "--kill", "all"]).succeeded()
+      try run(["rm", "-rf", depot]).succeeded()
+      try Disk.makeDirectory(depot)
+      try Disk.write(log, to: depot + "/audit.log")
+      // Beside a log of another depot's life nothing begins by itself.
+      let begun = try lab.isolated("init", "--site", "island")
+      #expect(begun.refused(.state), "\(begun.everything)")
+      // Somebody who puts it beside a new depot has its mark back.
+      Disk.remove(depot + "/audit.log")
+      try lab.isolated("init", "--site", "island").succeeded()
+      try Disk.write(log, to: depot + "/audit.log")
+      for (file, role, name, fingerprint) in [
+        (
+          lab.crossing.exporterKey, "exporter", "mainland",
+          try Crossing.fingerprint(ofKeyIn: lab.crossing.exporterKey, scratch)
+        ),
+        (
+          scratch.path("vendor.asc"), "upstream", "vendor", lab.crossing.forge.key.fingerprint
+        ),
+      ] {
+        try lab.isolated(
+          ["trust", "add", file, "--role", role, "--name", name, "--fingerprint", fingerprint]
+        ).succeeded()
+      }
+      let older = try lab.isolated("import", scratch.path("one"))
+      #expect(older.refused(.freshness), "\(older.everything)")
+      #expect(older.errors.contains("put back from a backup"), "\(older.everything)")
+      let newest = try lab.isolated("import", scratch.path("two"))
+      #expect(newest.status == 0, "\(newest.everything)")
+    }
+  }
+
+  @Test func t066ACatalogueThatIsOlderThanWhatClientsSeeIsNoneToPublishFrom() throws {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.isolated("publish", "first", "--at", "debian").succeeded()
+      let depot = scratch.path("isolated")
+      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      try lab.build(["pier", "quay", "dock"])
+      try lab.crossing.freeze("second", "stable")
+      try lab.export("second", to: "two")
+      try lab.bring("two")
+      try lab.isolated("publish", "second", "--at", "debian").succeeded()
+      // The machine is put back, what it serves lies elsewhere and is not.
+      try run(["mv", depot + "/public", scratch.path("public")]).succeeded()
+      try run(["rm", "-rf", depot]).succeeded()
+      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try run(["rm", "-rf", depot + "/public"]).succeeded()
+      try run(["mv", scratch.path("public"), depot + "/public"]).succeeded()
+      let seen = try TreeDigest(of: depot + "/public")
+      for words in [
+        ["publish", "first", "--at", "debian"], ["depot", "gc"],
+        ["publication", "rollback", "debian", "--reason", "x"],
+      ] {
+        let refused = try lab.isolated(words)
+        #expect(refused.refused(.state), "\(words): \(refused.everything)")
+        #expect(refused.errors.contains("generation 2"), "\(words): \(refused.everything)")
+      }
+      #expect(try TreeDigest(of: depot + "/public") == seen)
     }
   }
 

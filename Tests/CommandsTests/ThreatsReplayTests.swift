@@ -2,7 +2,7 @@ import SafeIO
 import TestSupport
 import Testing
 
-/// Threats T054–T056 and T060: the same, older or another bundle than what it should be.
+/// Threats T054–T056, T060 and T063: the same, older or another bundle than what it should be.
 @Suite struct ThreatsReplayTests {
   @Test func t054TheSameBundleAgainIsNothingToDo() throws {
     try ThreatsSite.with { site in
@@ -15,6 +15,14 @@ import Testing
       // Also when the medium is no longer whole: nothing of it is needed.
       Disk.remove(site.bundle + "/chunks")
       try site.expectImport()
+      // And it makes no new generation of what is published.
+      try site.site("import", site.medium, "--publish", "debian").succeeded()
+      let published = try TreeDigest(of: site.depot + "/public", [.modes, .times])
+      let third = try site.site("import", site.medium, "--publish", "debian")
+      #expect(third.status == 0, "\(third.everything)")
+      #expect(try TreeDigest(of: site.depot + "/public", [.modes, .times]) == published)
+      let shown = try site.site("publication", "show", "debian").succeeded()
+      #expect(shown.contains("generation 1 ") && !shown.contains("generation 2"), "\(shown)")
     }
   }
 
@@ -51,21 +59,63 @@ import Testing
         accepted.short,
         other.short
       )
+      // A year later the log still says which two they were.
+      let record = try #require(
+        try Disk.text(site.depot + "/audit.log").split(separator: "\n").last
+      )
+      #expect(record.contains("E-FRESHNESS-EQUIVOCATION"), "\(record)")
+      #expect(record.contains(accepted.hex) && record.contains(other.hex), "\(record)")
     }
   }
 
-  @Test func theHighestSequenceOfAllIsNoTrap() throws {
-    // T063: a stolen key's last bundle must not make the next import fail by arithmetic.
+  @Test func t063AStreamThatAStolenKeyRanToItsEndIsLeftBehindByANewKey() throws {
     try ThreatsSite.with { site in
       var forge = try site.lab.forge()
       forge.sequence = "9223372036854775807"
       try forge.write(to: site.medium)
       try site.expectImport()
       try site.site("depot", "status").succeeded()
+      try site.site("receipt", "create").succeeded()
       Disk.remove(site.medium + "/" + forge.directoryName)
       forge.sequence = "2"
       try forge.write(to: site.medium)
       try site.expectRefusal(.freshness, "FRESHNESS-ROLLBACK")
+      // Beyond the last number there is none.
+      forge.sequence = "9223372036854775808"
+      try forge.write(to: site.medium)
+      #expect(try site.site("import", site.medium + "/" + forge.directoryName).status != 0)
+      Disk.remove(site.medium + "/" + forge.directoryName)
+
+      // The exporter gets a new key and begins another stream; the old key counts no more.
+      let stolen = try ThreatsLab.fingerprint(site.lab.exporterHome)
+      let renewed = site.scratch.path("connected")
+      let exporter = try AptFerry(home: site.scratch.path("home"), depot: renewed)
+      try exporter("init", "--site", "harbour").succeeded()
+      let key = site.scratch.path("new.asc")
+      try exporter("key", "export", key).succeeded()
+      try site.site(
+        ["trust", "add", key, "--role", "exporter", "--name", "harbour", "--fingerprint"]
+          + [try ThreatsLab.fingerprint(renewed + "/gnupg")]
+      ).succeeded()
+      try site.site("trust", "remove", stolen).succeeded()
+      try site.expectRefusal(.trust, "TRUST-UNKNOWN-SIGNER")
+      Disk.remove(site.medium + "/mainland-000002")
+      let bundles = BundleForge(signingHome: renewed + "/gnupg", forge.snapshots)
+      var next = bundles
+      next.stream = "harbour"
+      try next.write(to: site.medium)
+      try site.expectImport()
+      // Also below the old stream's name, when somebody says why.
+      Disk.remove(site.medium + "/" + next.directoryName)
+      next = bundles
+      next.sequence = "3"
+      try next.write(to: site.medium)
+      try site.expectRefusal(.freshness, "FRESHNESS-ROLLBACK")
+      let older = try site.site(
+        ["import", site.medium, "--accept-older", "--reason", "the old key was stolen"]
+      )
+      #expect(older.status == 0, "\(older.everything)")
+      try run(["gpgconf", "--homedir", renewed + "/gnupg", "--kill", "all"]).succeeded()
     }
   }
 

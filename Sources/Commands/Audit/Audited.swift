@@ -103,6 +103,8 @@ enum AuditTrail {
         try conclude(.interrupted(code: failure.code, exit: failure.kind.rawValue))
       default:
         if let subject = failure.subject { add("at", subject) }
+        // Of an alarm the log keeps everything: the digests that somebody will ask about.
+        if failure.kind == .freshness { add("findings", failure.details) }
         try conclude(
           .refused(code: failure.code, exit: failure.kind.rawValue, message: failure.reason)
         )

@@ -111,6 +111,9 @@ enum ReviewPage {
       )
     }
     page.raw("</table>\n")
+    if !step.vanished.isEmpty {
+      page.line("p", "Gone, and refused unless allowed: " + step.vanished.joined(separator: ", "))
+    }
     guard isWhole else { return }
     let sources = ReviewText.newSources(step)
     if !sources.isEmpty {

@@ -25,6 +25,7 @@ enum ReviewText {
       ("generation", step.published.map { .count($0.generation) } ?? .null),
       ("distribution", step.published.map { .string($0.name) } ?? .null),
       ("composed", step.published.map { .bool($0.isComposed) } ?? .null),
+      ("vanished", .array(step.vanished.map { .string($0) })),
       (
         "newSources",
         .array(newSources(step).map { .string($0) })
@@ -62,6 +63,7 @@ enum ReviewText {
     }
     for step in review.incoming {
       lines += ["", heading(step)]
+      lines += step.vanished.map { "GONE:      \($0) (refused without --allow-removal)" }
       // Of what is new altogether, the numbers say enough.
       lines += DifferenceText.lines(step.differences, withPackages: step.before != nil)
       let sources = newSources(step)

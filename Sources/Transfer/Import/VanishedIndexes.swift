@@ -35,9 +35,8 @@ enum VanishedIndexes {
       guard let known = try predecessor(of: snapshot, in: table, stream: manifest.stream, depot)
       else { continue }
       try checkDates(snapshot, manifest, known.record, allowsOlder, &notes)
-      let gone = known.places.subtracting(places(of: snapshot, in: table)).sorted()
-      guard !gone.isEmpty else { continue }
-      let list = gone.map(\.text)
+      let list = vanished(from: known.places, in: snapshot, table)
+      guard !list.isEmpty else { continue }
       guard allowsRemoval else {
         throw Failure(
           .policy,
@@ -51,6 +50,15 @@ enum VanishedIndexes {
       }
       notes.append("gone, as allowed: \(list.joined(separator: ", "))")
     }
+  }
+
+  /// What a snapshot lacks of what the one before it had, sorted.
+  static func vanished(
+    from places: Set<Place>,
+    in snapshot: Manifest.Snapshot,
+    _ table: EntryTable
+  ) -> [String] {
+    places.subtracting(self.places(of: snapshot, in: table)).sorted().map(\.text)
   }
 
   /// A new bundle must not bring back what the vendor has replaced since, unless it is carried

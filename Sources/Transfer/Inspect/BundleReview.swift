@@ -57,6 +57,9 @@ package struct BundleReview: Sendable {
     package let before: String?
     /// The published suite that it is the content of; nil for the stream's own.
     package let published: PublishedSuite?
+    /// The suites, components and architectures that the one here has and this one has not; an
+    /// import refuses that unless it is allowed.
+    package var vanished: [String] = []
     /// The differences, by suite and architecture.
     package let differences: [PackageDifference]
   }
@@ -122,12 +125,13 @@ extension BundleReview {
     for snapshot in manifest.snapshots {
       let new = try BundleReview.state(of: snapshot, in: table)
       let names = Set(snapshot.suites.map(\.distribution))
-      let known = try VanishedIndexes.predecessor(
+      let predecessor = try VanishedIndexes.predecessor(
         of: snapshot,
         in: table,
         stream: manifest.stream,
         depot
-      )?.record
+      )
+      let known = predecessor?.record
       let old = try known.map { (record) throws(Failure) in
         SnapshotComparison.State(
           files: try depot.catalogue.fileList(of: record),
@@ -139,6 +143,11 @@ extension BundleReview {
           snapshot: snapshot.name,
           before: known?.name,
           published: nil,
+          vanished: VanishedIndexes.vanished(
+            from: predecessor?.places ?? [],
+            in: snapshot,
+            table
+          ),
           differences: try SnapshotComparison.compare(
             old ?? .init(files: .empty, suites: []),
             new,
