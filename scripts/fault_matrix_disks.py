@@ -36,9 +36,10 @@ class DiskFaults(Jobs):
             if kind == "publish":
                 # At every step: a block more each time, and one file more.
                 sizes, inodes = range(0, 2000, 4), range(0, 200)
-            steps = self.options.full_points
-            jobs += [(name, where, extra, None) for extra in sample(sizes, steps)]
-            jobs += [(name, where, None, extra) for extra in sample(inodes, steps)]
+            if self.options.short:
+                sizes, inodes = (16,), (4,)
+            jobs += [(name, where, extra, None) for extra in sizes]
+            jobs += [(name, where, None, extra) for extra in inodes]
 
         enough = collections.Counter()
 

@@ -42,7 +42,8 @@ import Testing
       #expect(try lab.isolated("snapshot", "show", "second").refused(.usage))
       // What has it already is not published either.
       let publish = try lab.isolated("publish", "first", "--at", "debian")
-      #expect(publish.refused(.state), "\(publish.everything)")
+      #expect(publish.refused(.integrity), "\(publish.everything)")
+      #expect(publish.errors.contains(digest), "\(publish.everything)")
       #expect(publish.errors.contains("--repair-from"), "\(publish.everything)")
       #expect(!Disk.exists(depot + "/public/debian"))
       #expect(try lab.isolated("depot", "check").text.contains(digest))

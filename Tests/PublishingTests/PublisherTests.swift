@@ -227,7 +227,8 @@ struct PublisherTests {
     try FileManager.default.removeItem(atPath: path)
     try Data("Damaged".utf8).write(to: URL(fileURLWithPath: path))
     #expect(
-      failure { _ = try scratch.publish("two", at: "debian") }?.code == "E-STATE-MISSING-OBJECT"
+      failure { _ = try scratch.publish("two", at: "debian") }?.code
+        == "E-INTEGRITY-DAMAGED-OBJECT"
     )
     // Without a time that tells, as after damage by the disk, the copy does.
     try FileManager.default.setAttributes(

@@ -75,7 +75,10 @@ struct TreeBuilder {
       try directories.make(path[..<max(path.startIndex, nameStart - 1)])
       let name = String(decoding: path, as: UTF8.self)
       let (digest, size) = (list.digest(at: index), list.size(at: index))
-      guard try objects.contains(digest, size: size) else { throw TreeBuilder.missing(name) }
+      guard try objects.contains(digest, size: size) else {
+        if try objects.size(of: digest) == size { throw TreeBuilder.damaged(digest) }
+        throw TreeBuilder.missing(name)
+      }
       if let time = times[name] {
         try copy(digest, to: name, block, time: time)
         count.copies += 1
@@ -89,6 +92,16 @@ struct TreeBuilder {
       }
     }
     return count
+  }
+
+  private static func damaged(_ digest: SHA256Digest) -> Failure {
+    Failure(
+      .integrity,
+      "damaged-object",
+      "an object of the depot is damaged",
+      subject: digest.hex,
+      hint: "run: aptferry depot check --repair-from DIR"
+    )
   }
 
   private static func missing(_ name: String) -> Failure {
@@ -178,15 +191,7 @@ struct TreeBuilder {
       hasher.update(block.bytes)
       try target.write(block.bytes)
     }
-    guard hasher.finish() == digest else {
-      throw Failure(
-        .integrity,
-        "damaged-object",
-        "an object of the depot is damaged",
-        subject: digest.hex,
-        hint: "run: aptferry depot check --repair-from DIR"
-      )
-    }
+    guard hasher.finish() == digest else { throw damaged(digest) }
   }
 
   private final class Total: Sendable {
