@@ -6,6 +6,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import time
 
 from bench_publish import large_suite
 
@@ -125,6 +126,10 @@ class IncrementBench:
         (index / "Packages").write_bytes(packages)
         subprocess.run(["xz", "-k", index / "Packages"], check=True)
         self.bench.sign(before)
+        # The state after it must not be older: an import refuses that.
+        time.sleep(1)
+        (after / "dists/bench/InRelease").unlink()
+        self.bench.sign(after)
         return before, after
 
     @staticmethod
