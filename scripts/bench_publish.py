@@ -1,15 +1,14 @@
 """The part `publish` of scripts/bench: publishing a large suite, a changed one and the same one
 again, against `cp -al` of the tree and against aptly and reprepro with the same packages."""
 
-import gzip
 import hashlib
-import io
 import os
 import shutil
 import statistics
 import subprocess
-import tarfile
 import time
+
+from deb_file import archive, deb
 
 NEEDED = {"aptly": "aptly", "reprepro": "reprepro"}
 CHANGED = 500
@@ -17,30 +16,7 @@ CHANGED = 500
 OF_COPY, SECONDS, SIGNING, MEMORY = 1.5, 3.0, 0.2, 150
 
 
-def member(name, content):
-    head = f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
-    return head + content + (b"\n" if len(content) % 2 else b"")
-
-
-def archive(files):
-    """A tar.gz that is the same in every run."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in files:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), 1, mtime=0)
-
-
 DATA = archive([])
-
-
-def deb(control):
-    """A package as dpkg-deb would build it, of nothing but its control file."""
-    return (b"!<arch>\n" + member("debian-binary", b"2.0\n")
-            + member("control.tar.gz", archive([("./control", control)]))
-            + member("data.tar.gz", DATA))
 
 
 def large_suite(bench, count, changed):
@@ -60,7 +36,7 @@ def large_suite(bench, count, changed):
                       "Architecture: amd64\nMaintainer: bench <bench@example.org>\n"
                       f"Installed-Size: 1\nSection: misc\nPriority: optional\n"
                       f"Description: package {number} of a large suite\n")
-            content = deb(fields.encode())
+            content = deb(fields.encode(), DATA)
             path = f"pool/main/{source[-2:]}/{source}/{name}_{version}_amd64.deb"
             file = tree / path
             file.parent.mkdir(parents=True, exist_ok=True)

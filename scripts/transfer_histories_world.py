@@ -1,16 +1,15 @@
 """The part of scripts/transfer-histories that all histories share: a vendor with states of two
 suites, the depots as they are when they know each other and hold nothing, and a clock."""
 
-import gzip
 import hashlib
-import io
 import json
 import lzma
 import os
 import shutil
 import subprocess
-import tarfile
 import time
+
+from deb_file import archive, deb
 
 EXPORTERS = ("mainland", "harbour")
 SITES = ("island", "oilrig", "skerry", "atoll", "reef")
@@ -66,28 +65,12 @@ def noise(name, length):
     return b"".join(blocks)[:length]
 
 
-def archive(files):
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for name, content in files:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), 1, mtime=0)
-
-
-def deb(name, version, size):
-    """A package as dpkg-deb would build it."""
+def package(name, version, size):
+    """The control file of a package, and the package."""
     control = (f"Package: {name}\nVersion: {version}\nArchitecture: amd64\n"
                f"Maintainer: Histories <histories@repository.example>\nDescription: {name}\n")
-    members = (("debian-binary", b"2.0\n"),
-               ("control.tar.gz", archive([("./control", control.encode())])),
-               ("data.tar.gz", archive([(f"./usr/share/{name}", noise(name + version, size))])))
-    text = b"!<arch>\n"
-    for member, content in members:
-        text += f"{member:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
-        text += content + b"\n" * (len(content) % 2)
-    return control, text
+    data = archive([(f"./usr/share/{name}", noise(name + version, size))])
+    return control, deb(control.encode(), data)
 
 
 class World:
@@ -150,7 +133,7 @@ class World:
     def build(self, suite, state):
         tree, listed, indexes = self.tree(state), {}, {}
         for component, name, version, size in self.packages(suite, state):
-            control, content = deb(name, version, size)
+            control, content = package(name, version, size)
             path = f"pool/{component}/{name}_{version}_amd64.deb"
             os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
             with open(f"{tree}/{path}", "wb") as file:

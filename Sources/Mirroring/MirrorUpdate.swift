@@ -161,7 +161,7 @@ package final class MirrorUpdate {
   ) throws(Failure) -> Bool {
     for release in releases {
       for file in release.files
-      where try !files.isUnchanged(file.path, limit: ReleaseFile.longest) {
+      where try !files.releases.isUnchanged(file.path, limit: ReleaseFile.longest) {
         return true
       }
     }
@@ -265,7 +265,7 @@ package final class MirrorUpdate {
       validUntil: release.release.validUntil,
       release: main.sha256 ?? list.listDigest,
       isInRelease: main.path.hasSuffix("InRelease"),
-      lastModified: files.answer(for: main.path)?.lastModified ?? "",
+      lastModified: files.releases.answer(for: main.path)?.lastModified ?? "",
       listing: list.listDigest,
       files: UInt64(list.count),
       bytes: list.totalSize,

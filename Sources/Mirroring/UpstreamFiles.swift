@@ -7,27 +7,18 @@ internal import VendorChain
 /// The files of an upstream, fetched into a depot's staging as the vendor's chain asks for them;
 /// what the depot has is not fetched.
 final class UpstreamFiles: ArchiveFiles, Sendable {
-  /// What the upstream said when it was asked for a Release file.
-  struct ReleaseAnswer: Sendable {
-    var bytes: [UInt8]?
-    var lastModified = ""
-    /// Why there are none, when the server forbids it: it may be absent, and another one there.
-    var refusal: Failure?
-  }
-
+  /// The Release files, which nothing lists.
+  let releases: UpstreamReleases
   private let fetcher: Fetcher
   private let depot: Depot
   private let staging: Staging
   private let connections: Int
   private let progress: FetchProgress
-  /// The states that the mirror has, to be asked with.
-  private let known: [String: MirrorState]
   /// Whether pool files are only counted.
   private let onlyCounts: Bool
   private let state = Mutex(State())
 
   private struct State {
-    var answers: [String: ReleaseAnswer] = [:]
     var isPool = false
     var isCounted = false
     var verified: Set<SHA256Digest> = []
@@ -49,118 +40,15 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     self.connections = connections
     self.progress = progress
     self.onlyCounts = onlyCounts
-    var byDirectory: [String: MirrorState] = [:]
-    for state in known { byDirectory[state.suite.directory] = state }
-    self.known = byDirectory
+    releases = UpstreamReleases(fetcher: fetcher, depot: depot, known: known)
   }
 
   /// What a dry run would have fetched.
   var toFetch: (files: UInt64, bytes: UInt64) { state.withLock { $0.toFetch } }
 
-  // MARK: Release files
-
-  /// InRelease where there is one, else Release and Release.gpg; where the last state had none,
-  /// these are asked for first.
+  /// InRelease where there is one, else Release and Release.gpg.
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
-    let (directory, name) = UpstreamFiles.split(path)
-    let hadInRelease = known[directory]?.isInRelease ?? true
-    if name == "InRelease" {
-      return hadInRelease ? try release(path, limit: limit) : nil
-    }
-    if try release(directory + "InRelease", limit: limit, asks: false) != nil { return nil }
-    let bytes = try release(path, limit: limit)
-    if bytes == nil, name == "Release",
-      let refusal = answer(for: directory + "InRelease")?.refusal ?? answer(for: path)?.refusal
-    {
-      throw refusal
-    }
-    if bytes == nil && name == "Release" && !hadInRelease {
-      throw Failure(
-        .incomplete,
-        "no-release",
-        "the upstream does not have the Release file any more that it had",
-        subject: fetcher.root.appending(path).text,
-        hint: "when the upstream has InRelease now: remove the mirror and create it again"
-      )
-    }
-    return bytes
-  }
-
-  private static func split(_ path: String) -> (directory: String, name: String) {
-    guard let slash = path.lastIndex(of: "/") else { return ("", path) }
-    return (String(path[...slash]), String(path[path.index(after: slash)...]))
-  }
-
-  private func release(_ path: String, limit: Int, asks: Bool = true) throws(Failure) -> [UInt8]? {
-    if let answer = state.withLock({ $0.answers[path] }) { return answer.bytes }
-    guard asks else { return nil }
-    let answer = try askForRelease(path, limit: limit)
-    state.withLock { $0.answers[path] = answer }
-    return answer.bytes
-  }
-
-  /// The answers that were given for Release files, by their paths.
-  func answer(for path: String) -> ReleaseAnswer? { state.withLock { $0.answers[path] } }
-
-  /// Whether a Release file is still what it was when it was asked for.
-  func isUnchanged(_ path: String, limit: Int) throws(Failure) -> Bool {
-    let before = state.withLock { $0.answers[path]?.bytes }
-    return try askForRelease(path, limit: limit).bytes == before
-  }
-
-  private func askForRelease(_ path: String, limit: Int) throws(Failure) -> ReleaseAnswer {
-    let (directory, name) = UpstreamFiles.split(path)
-    let sink = MemorySink()
-    let last = known[directory].flatMap { state in
-      (name == "InRelease") == state.isInRelease && name != "Release.gpg" ? state : nil
-    }
-    let condition = last?.lastModified ?? ""
-    let outcome = try fetcher.fetch(
-      path,
-      size: nil,
-      limit: UInt64(limit),
-      ifModifiedSince: condition,
-      isFresh: true,
-      into: sink
-    )
-    switch outcome {
-    case .done(let head):
-      // It is sent back as it is: nothing long and nothing odd.
-      let date = head.lastModified ?? ""
-      let isPlain = date.utf8.count <= 64 && date.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
-      return ReleaseAnswer(bytes: sink.bytes, lastModified: isPlain ? date : "")
-    case .absent: return ReleaseAnswer()
-    case .notModified:
-      guard let last else { break }
-      let bytes = try depot.objects.open(last.release).readAll(limit: limit)
-      guard SHA256Digest.of(bytes) == last.release else { break }
-      return ReleaseAnswer(bytes: bytes, lastModified: condition)
-    case .forbidden(let reason):
-      return ReleaseAnswer(refusal: UpstreamFiles.notFetched(reason, path))
-    case .refused(let reason): throw UpstreamFiles.notFetched(reason, path)
-    case .unanswered(let reason): throw unreachable(reason)
-    }
-    throw UpstreamFiles.notFetched("the server says that it is unchanged, but it is not here", path)
-  }
-
-  private func unreachable(_ reason: String) -> Failure {
-    Failure(
-      .io,
-      "upstream-unreachable",
-      "the upstream does not answer: \(reason)",
-      subject: fetcher.root.text,
-      hint: "check address, network and proxy, and run the same command again"
-    )
-  }
-
-  private static func notFetched(_ reason: String, _ path: String) -> Failure {
-    Failure(
-      .incomplete,
-      "not-fetched",
-      reason,
-      subject: path,
-      hint: "run the same command again; what was fetched is kept"
-    )
+    try releases.contents(of: path, limit: limit)
   }
 
   // MARK: Listed files
@@ -253,7 +141,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
 
   /// Keeps a Release file as it was read and verified: it need not be asked for again.
   private func keepAnswer(_ path: String, _ digest: SHA256Digest) throws(Failure) {
-    guard let bytes = answer(for: path)?.bytes,
+    guard let bytes = releases.answer(for: path)?.bytes,
       try !depot.objects.contains(digest, size: UInt64(bytes.count)),
       try !staging.contains(digest, size: UInt64(bytes.count)), SHA256Digest.of(bytes) == digest
     else { return }
@@ -424,7 +312,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
         case .refused(let reason), .forbidden(let reason), .unanswered(let reason):
           // What came so far may be the beginning of the file; a later run goes on.
           if sink.count == 0 { try sink.drop() }
-          return .failure(UpstreamFiles.notFetched(reason, file.path))
+          return .failure(UpstreamReleases.notFetched(reason, file.path))
         }
       }
       let (sha256, sha512) = sink.hashes()

@@ -95,17 +95,25 @@ enum AuditEvidence {
     }
   }
 
+  /// Those records of this depot's own log that somebody else knows, and that are not in it.
+  static func missing(
+    of heads: [Receipt.AuditHead],
+    _ depot: Depot
+  ) throws(Failure) -> [AuditHead] {
+    guard !heads.isEmpty else { return [] }
+    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    return try AuditLog(in: depot.root).lacks(
+      heads.filter { $0.log == own }.map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
+    )
+  }
+
   /// Notes when the exporter knows of a record that this log does not have.
   static func check(
     _ manifest: Manifest,
     _ depot: Depot,
     _ notes: inout [String]
   ) throws(Failure) {
-    guard !manifest.knownAudit.isEmpty else { return }
-    let own = try DepotIdentity.load(from: depot).fingerprint.text
-    let known = manifest.knownAudit.filter { $0.log == own }
-      .map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
-    for head in try AuditLog(in: depot.root).lacks(known) {
+    for head in try missing(of: manifest.knownAudit, depot) {
       notes.append(
         "ALARM: the exporter knows record \(head.sequence) of this depot's audit log from a "
           + "receipt, and it is not in it: this depot was put back from a backup, or its log was "

@@ -200,9 +200,7 @@ package struct ReceiptAdmission {
     if let head = receipt.audit, head.log != own {
       try AuditEvidence.keep(head, source: source, now: now, depot, &notes)
     }
-    let known = receipt.knownAudit.filter { $0.log == own }
-      .map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
-    for head in try AuditLog(in: depot.root).lacks(known) {
+    for head in try AuditEvidence.missing(of: receipt.knownAudit, depot) {
       notes.append(
         "ALARM: \(source) knows record \(head.sequence) of this depot's audit log, which is not "
           + "in it: the log was cut, put back or forked (aptferry audit verify)"
