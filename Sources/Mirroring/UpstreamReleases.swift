@@ -108,7 +108,10 @@ final class UpstreamReleases: Sendable {
     case .refused(let reason): throw UpstreamReleases.notFetched(reason, path)
     case .unanswered(let reason): throw unreachable(reason)
     }
-    throw UpstreamReleases.notFetched("the server says that it is unchanged, but it is not here", path)
+    throw UpstreamReleases.notFetched(
+      "the server says that it is unchanged, but it is not here",
+      path
+    )
   }
 
   private func unreachable(_ reason: String) -> Failure {

@@ -40,7 +40,11 @@ package struct MediaVerifier {
     let policy = SignaturePolicy(now: now)
     let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
       try found.map { (media) throws(Failure) in
-        (media, try media.manifest.verified(by: verifier, policy: policy))
+        do throws(Failure) {
+          return (media, try media.manifest.verified(by: verifier, policy: policy))
+        } catch  where error.name == "unknown-signer" {
+          throw MediaVerifier.explain(error)
+        }
       }
     }
     let total = verified.reduce(0 as UInt64) { sum, bundle in
@@ -71,5 +75,18 @@ package struct MediaVerifier {
         findings: findings
       )
     }
+  }
+
+  /// Nothing is pinned at the gap: the key file decides.
+  private static func explain(_ failure: Failure) -> Failure {
+    Failure(
+      failure.kind,
+      failure.name,
+      failure.reason,
+      subject: failure.subject,
+      hint: "do not let the medium through, unless the key file was the wrong one: ask the "
+        + "exporter for its fingerprint on another way than the medium",
+      details: failure.details
+    )
   }
 }
