@@ -29,14 +29,13 @@ struct TreeBuilder {
   private static let rangeLength = 4096
 
   func build() throws(Failure) -> Count {
-    let setsMode = try !givesMode()
     let ranges = (positions.count + TreeBuilder.rangeLength - 1) / TreeBuilder.rangeLength
     let total = Total()
     do {
       try Threads.forEach(count: ranges) { index in
         let start = index * TreeBuilder.rangeLength
         let end = min(positions.count, start + TreeBuilder.rangeLength)
-        let count = try build(positions[start..<end], setsMode: setsMode)
+        let count = try build(positions[start..<end])
         total.value.withLock { all in
           all.links += count.links
           all.copies += count.copies
@@ -50,23 +49,12 @@ struct TreeBuilder {
     return total.value.withLock { $0 }
   }
 
-  /// Whether a directory that is made in the tree is for the world to read as it is: neither the
-  /// umask nor an ACL that is inherited takes anything away.
-  private func givesMode() throws(Failure) -> Bool {
-    let name = ".probe"
-    // In a pool a vendor may have one of that name: then nothing is known.
-    guard try tree.makeOwnDirectory(name) else { return false }
-    let mode = try tree.status(name)?.mode
-    _ = try tree.removeDirectory(name)
-    return mode == MadeDirectories.mode
-  }
-
   /// Builds the files of a range.
   ///
   /// Nobody but us writes in this tree: paths from its root do, and no directory is opened.
-  private func build(_ range: ArraySlice<Int>, setsMode: Bool) throws(Failure) -> Count {
+  private func build(_ range: ArraySlice<Int>) throws(Failure) -> Count {
     var count = Count()
-    var directories = MadeDirectories(tree, setsMode: setsMode)
+    var directories = MadeDirectories(tree)
     let block = LazyBlock()
     try Interruption.check()
     for index in range {
@@ -216,13 +204,14 @@ private struct MadeDirectories {
   static let mode: UInt32 = 0o755
 
   private let tree: Directory
-  private let setsMode: Bool
+  // Whether directories come to be with that mode: neither the umask nor an ACL that is inherited
+  // takes anything away. The first one that is made tells.
+  private var givesMode: Bool?
   // The directory that the last file went to; it is there, and all above it.
   private var last: [UInt8] = []
 
-  init(_ tree: Directory, setsMode: Bool) {
+  init(_ tree: Directory) {
     self.tree = tree
-    self.setsMode = setsMode
   }
 
   /// Makes the directory of that path, and what lacks above it.
@@ -236,9 +225,9 @@ private struct MadeDirectories {
       end = wanted[start...].firstIndex(of: 0x2f) ?? wanted.count
       let path = String(decoding: wanted[..<end], as: UTF8.self)
       // Another thread may have made it.
-      if try tree.makeOwnDirectory(path), setsMode {
-        try tree.directory(path).setMode(MadeDirectories.mode)
-      }
+      guard try tree.makeOwnDirectory(path) else { continue }
+      if givesMode == nil { givesMode = try tree.status(path)?.mode == MadeDirectories.mode }
+      if givesMode == false { try tree.directory(path).setMode(MadeDirectories.mode) }
     }
   }
 
