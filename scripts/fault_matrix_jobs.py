@@ -4,6 +4,7 @@ import concurrent.futures
 import os
 import sys
 import threading
+import traceback
 
 from fault_matrix_files import Trouble
 from fault_matrix_place import Place
@@ -40,8 +41,9 @@ class Jobs:
                 work(place, *what)
             except Trouble as trouble:
                 table.problem(name, " ".join(str(part) for part in what), str(trouble))
-            except Exception as error:  # the rest of the matrix is still of use
-                table.problem(name, " ".join(str(part) for part in what), f"wrong: {error!r}")
+            except Exception:  # the rest of the matrix is still of use
+                table.problem(name, " ".join(str(part) for part in what),
+                              f"wrong: {traceback.format_exc(limit=-4)}")
             finally:
                 place.remove()
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:

@@ -25,7 +25,7 @@ class Table:
         self.add(row, kind)
         with self.lock:
             self.problems.append(f"{row}: {what}\n    {text}")
-            print(f"PROBLEM {row}: {what}\n    {text[:600]}", file=sys.stderr, flush=True)
+            print(f"PROBLEM {row}: {what}\n    {text[:1500]}", file=sys.stderr, flush=True)
 
     def line(self, row):
         """What is known of a command so far, for whoever waits."""

@@ -99,10 +99,23 @@ package struct EntryTable: Sendable {
   }
 
   /// How many entries have no place: an increment relies on the receiver to have them.
-  package var unplacedCount: Int {
+  package var unplacedCount: Int { isPlaced.count { !$0 } }
+
+  /// The different contents that lie nowhere, each with one of its entries.
+  package var unplacedContents: [(entry: Int, digest: SHA256Digest)] {
+    let isPlaced = isPlaced
+    var seen: Set<SHA256Digest> = []
+    return (0..<count).compactMap { entry in
+      guard !isPlaced[entry] else { return nil }
+      let digest = files.digest(at: entry)
+      return seen.insert(digest).inserted ? (entry, digest) : nil
+    }
+  }
+
+  private var isPlaced: [Bool] {
     var isPlaced = [Bool](repeating: false, count: count)
     for place in placements { isPlaced[Int(place.entry)] = true }
-    return isPlaced.reduce(0) { $0 + ($1 ? 0 : 1) }
+    return isPlaced
   }
 
   /// Where a part begins in its file: behind the parts before it, in bytes.

@@ -19,12 +19,17 @@ package struct BundleFindings: Sendable {
   package var goodChunks = 0
   /// How many entries lie in no chunk, and so cannot be checked here.
   package var relied = 0
+  /// How many of those contents lie whole beside the chunks, as resent files.
+  package var goodResentFiles = 0
+  /// Resent files that no medium has whole, `files/<sha256>`.
+  package var damagedResentFiles: [String] = []
   /// Whether README.txt or SHA256SUMS is missing or altered somewhere.
   package var alteredSideFiles: [String] = []
 
   /// Whether everything is here, and is what was signed.
   package var isComplete: Bool {
     missingChunks.isEmpty && damagedChunks.isEmpty && lostCount == 0
+      && damagedResentFiles.isEmpty
   }
 }
 
@@ -62,6 +67,7 @@ package struct BundleCheck {
     for number in 1...max(1, manifest.chunks.count) where number <= manifest.chunks.count {
       try check(number, table, &findings, progress)
     }
+    try checkResentFiles(table, &findings)
     return findings
   }
 
@@ -121,6 +127,43 @@ package struct BundleCheck {
       return ["it is chunk \(other.chunkName(index + 1)) of \(other.directory)"]
     }
     return []
+  }
+
+  /// Checks what lies beside the chunks because a receiver asked for it.
+  private func checkResentFiles(
+    _ table: EntryTable,
+    _ findings: inout BundleFindings
+  ) throws(Failure) {
+    var isWhole: [SHA256Digest: Bool] = [:]
+    var wanted: [SHA256Digest: UInt64]?
+    for medium in media.media {
+      guard try medium.directory.status(ResentFiles.directory)?.kind == .directory else { continue }
+      let sizes =
+        wanted
+        ?? Dictionary(
+          uniqueKeysWithValues: table.unplacedContents.map {
+            ($0.digest, table.files.size(at: $0.entry))
+          }
+        )
+      wanted = sizes
+      try medium.directory.directory(ResentFiles.directory).forEachEntry { (entry) throws(Failure) in
+        let path = ResentFiles.directory + "/" + entry.name
+        guard let digest = SHA256Digest(hex: entry.name), let size = sizes[digest] else {
+          findings.strangers.append(medium.directory.describe(path))
+          return
+        }
+        let isGood = try ResentFiles.read(digest, size: size, in: medium.directory, begin: {}) { _ in
+        }
+        isWhole[digest] = isWhole[digest] ?? false || isGood
+        guard !isGood else { return }
+        findings.damagedFiles.append(
+          (medium.directory.describe(path), ["it is not the file that its name says"])
+        )
+      }
+    }
+    findings.goodResentFiles = isWhole.values.count { $0 }
+    findings.damagedResentFiles = isWhole.filter { !$0.value }
+      .map { ResentFiles.directory + "/" + $0.key.hex }.sorted()
   }
 
   private func checkSideFiles(_ findings: inout BundleFindings) throws(Failure) {

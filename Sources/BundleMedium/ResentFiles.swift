@@ -54,39 +54,44 @@ package enum ResentFiles {
     begin: () throws(Failure) -> Void,
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    let path = directory + "/" + digest.hex
     for medium in media.media {
-      guard let status = try present(path, in: medium.directory), status.kind == .regular,
-        status.size == size
-      else { continue }
-      try begin()
-      do {
-        let file = try medium.directory.file(path)
-        var hasher = SHA256Hasher()
-        var length: UInt64 = 0
-        let block = Block()
-        while length <= size {
-          block.clear()
-          if try file.read(into: block) == 0 { break }
-          length &+= UInt64(block.count)
-          hasher.update(block.bytes)
-          try body(block.bytes)
-          try Interruption.check()
-        }
-        if length == size, hasher.finish() == digest { return true }
-      } catch {
-        // Another medium may have it whole.
-        guard error.isOfMedium else { throw error }
-      }
+      if try read(digest, size: size, in: medium.directory, begin: begin, body) { return true }
     }
     return false
   }
 
-  private static func present(
-    _ path: String,
-    in bundle: Directory
-  ) throws(Failure) -> FileStatus? {
-    guard try bundle.status(directory)?.kind == .directory else { return nil }
-    return try bundle.status(path)
+  /// The same from one medium: whether it has the file, and has it whole.
+  static func read(
+    _ digest: SHA256Digest,
+    size: UInt64,
+    in bundle: Directory,
+    begin: () throws(Failure) -> Void,
+    _ body: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
+    guard try bundle.status(directory)?.kind == .directory else { return false }
+    let path = directory + "/" + digest.hex
+    guard let status = try bundle.status(path), status.kind == .regular, status.size == size else {
+      return false
+    }
+    try begin()
+    do {
+      let file = try bundle.file(path)
+      var hasher = SHA256Hasher()
+      var length: UInt64 = 0
+      let block = Block()
+      while length <= size {
+        block.clear()
+        if try file.read(into: block) == 0 { break }
+        length &+= UInt64(block.count)
+        hasher.update(block.bytes)
+        try body(block.bytes)
+        try Interruption.check()
+      }
+      return length == size && hasher.finish() == digest
+    } catch {
+      // Another medium may have it whole.
+      guard error.isOfMedium else { throw error }
+      return false
+    }
   }
 }

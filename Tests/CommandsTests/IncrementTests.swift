@@ -75,7 +75,17 @@ import Testing
       bad[0] ^= 1
       try Disk.write(bad, to: victim)
       #expect(try lab.isolated("import", healing).status == 12)
+      let gap = try lab.isolated("verify", healing)
+      #expect(gap.status == 11)
+      #expect(gap.text.contains("DAMAGED:   \(victim)"))
+      #expect(gap.errors.contains("damaged: files/\(files[0])"))
+      #expect(!gap.errors.contains("chunks are damaged"))
       try Disk.write(good, to: victim)
+      try Disk.write("a stranger", to: healing + "/mainland-000001/files/readme")
+      let whole = try lab.isolated("verify", healing).text
+      #expect(whole.contains("resent:    \(files.count) files beside the chunks are good"))
+      #expect(whole.contains("files/readme (ignored)"))
+      Disk.remove(healing + "/mainland-000001/files/readme")
       try lab.bring("healing")
       try lab.isolated("depot", "check").succeeded()
       #expect(

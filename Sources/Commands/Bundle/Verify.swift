@@ -76,14 +76,15 @@ struct Verify: ParsableCommand {
 
   private static func failure(_ report: VerificationReport) -> Failure {
     let findings = report.findings
-    let isDamaged = !findings.damagedChunks.isEmpty
+    let damaged = findings.damagedChunks + findings.damagedResentFiles
+    let what = findings.damagedChunks.isEmpty ? "resent files" : "chunks"
     return Failure(
-      isDamaged ? .integrity : .incomplete,
-      isDamaged ? "chunks-damaged" : "chunks-missing",
-      isDamaged ? "chunks are damaged" : "chunks are missing",
+      damaged.isEmpty ? .incomplete : .integrity,
+      damaged.isEmpty ? "chunks-missing" : "chunks-damaged",
+      damaged.isEmpty ? "chunks are missing" : "\(what) are damaged",
       subject: report.manifest.directory,
-      hint: "only what is named must be copied or exported again; the other chunks are good",
-      details: findings.damagedChunks.map { "damaged: \($0)" }
+      hint: "only what is named must be copied or exported again; everything else is good",
+      details: damaged.map { "damaged: \($0)" }
         + findings.missingChunks.map { "missing: \($0)" }
     )
   }
@@ -113,6 +114,8 @@ struct Verify: ParsableCommand {
       ("lostEntries", .array(findings.lostEntries.map { .string($0) })),
       ("lostCount", .number(Int64(findings.lostCount))),
       ("relied", .number(Int64(findings.relied))),
+      ("goodResentFiles", .number(Int64(findings.goodResentFiles))),
+      ("damagedResentFiles", .array(findings.damagedResentFiles.map { .string($0) })),
       ("alteredSideFiles", .array(findings.alteredSideFiles.map { .string($0) })),
       ("strangers", .array(findings.strangers.map { .string($0) })),
       ("snapshots", .array(report.manifest.snapshots.map(BundleText.json))),
@@ -148,6 +151,9 @@ struct Verify: ParsableCommand {
       lines.append(
         "increment: \(findings.relied) files are not carried; the receiver must have them"
       )
+    }
+    if findings.goodResentFiles > 0 {
+      lines.append("resent:    \(findings.goodResentFiles) files beside the chunks are good")
     }
     if findings.isComplete { lines.append("complete:  everything is here, and is what was signed") }
     return lines.map { Escaped.line($0) }

@@ -201,13 +201,7 @@ extension Catalogue {
     floors: [(stream: String, sequence: UInt64)] = []
   ) throws(Failure) {
     try write { db in
-      var previous: UTCTime?
       if let receipt {
-        previous = try Row.fetchOne(
-          db,
-          sql: "SELECT learned FROM site_receipt WHERE site = ?",
-          arguments: [receipt.site]
-        ).map { try $0.time("learned") }
         try db.execute(
           sql: "INSERT OR REPLACE INTO site_receipt VALUES (?, ?, ?, ?, ?, ?)",
           arguments: [
@@ -215,13 +209,12 @@ extension Catalogue {
             receipt.learned.seconds, receipt.signer, receipt.text.data,
           ]
         )
-      }
-      if let receipt {
-        // What the site held when it made this, the receipt says; a site that was put back from a
-        // backup holds less than before.
+        // What the site held when it made this, the receipt says, whatever receipts before it said:
+        // a site that was put back from a backup holds less than before. What a person typed since
+        // then came after it.
         try db.execute(
-          sql: "DELETE FROM acknowledgement WHERE site = ? AND learned <= ?",
-          arguments: [receipt.site, max(receipt.created, previous ?? receipt.created).seconds]
+          sql: "DELETE FROM acknowledgement WHERE site = ? AND (how = 'receipt' OR learned <= ?)",
+          arguments: [receipt.site, receipt.created.seconds]
         )
       }
       for bundle in bundles {

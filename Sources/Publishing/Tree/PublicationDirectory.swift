@@ -45,6 +45,8 @@ struct PublicationDirectory {
       PublicationDirectory.container + "/" + prefix.directoryName
     )
     self.isPlain = try directory.status(PublicationDirectory.plain) != nil
+    // Each generation has a link to it: it is there before the first one can be seen.
+    if making, !self.isPlain { _ = try directory.makeDirectory(PublicationDirectory.snapshots) }
   }
 
   /// The tree of a generation, wherever it stands; nil when it is missing.

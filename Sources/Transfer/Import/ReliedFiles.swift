@@ -14,17 +14,6 @@ struct ReliedFiles {
   /// The bytes that came as resent files.
   private(set) var newBytes: UInt64 = 0
 
-  /// The different contents without a place, each with one of its entries.
-  private static func unplaced(_ table: EntryTable) -> [(entry: Int, digest: SHA256Digest)] {
-    var isPlaced = [Bool](repeating: false, count: table.count)
-    for place in table.placements { isPlaced[Int(place.entry)] = true }
-    var seen: Set<SHA256Digest> = []
-    return (0..<table.count).compactMap { entry in
-      let digest = table.files.digest(at: entry)
-      return !isPlaced[entry] && seen.insert(digest).inserted ? (entry, digest) : nil
-    }
-  }
-
   /// Looks for all of them, and takes what was resent into the staging when there is one.
   init(
     table: EntryTable,
@@ -32,7 +21,7 @@ struct ReliedFiles {
     objects: ObjectStore,
     staging: Staging?
   ) throws(Failure) {
-    for (entry, digest) in ReliedFiles.unplaced(table) {
+    for (entry, digest) in table.unplacedContents {
       let size = table.files.size(at: entry)
       if try objects.contains(digest, size: size) { continue }
       if let staging, try staging.contains(digest, size: size) { continue }
@@ -48,7 +37,7 @@ struct ReliedFiles {
   /// What earlier runs took of resent files, as far as it is whole.
   static func kept(_ table: EntryTable, in staging: Staging) throws(Failure) -> Set<SHA256Digest> {
     var kept: Set<SHA256Digest> = []
-    for (entry, digest) in unplaced(table)
+    for (entry, digest) in table.unplacedContents
     where try staging.contains(digest, size: table.files.size(at: entry)) {
       if try staging.check(digest, size: table.files.size(at: entry)) { kept.insert(digest) }
     }
