@@ -146,13 +146,15 @@ package struct BundleCheck {
           }
         )
       wanted = sizes
-      try medium.directory.directory(ResentFiles.directory).forEachEntry { (entry) throws(Failure) in
+      try medium.directory.directory(ResentFiles.directory).forEachEntry {
+        (entry) throws(Failure) in
         let path = ResentFiles.directory + "/" + entry.name
         guard let digest = SHA256Digest(hex: entry.name), let size = sizes[digest] else {
           findings.strangers.append(medium.directory.describe(path))
           return
         }
-        let isGood = try ResentFiles.read(digest, size: size, in: medium.directory, begin: {}) { _ in
+        let isGood = try ResentFiles.read(digest, size: size, in: medium.directory, begin: {}) {
+          _ in
         }
         isWhole[digest] = isWhole[digest] ?? false || isGood
         guard !isGood else { return }
