@@ -36,6 +36,9 @@ class DiskFaults(Jobs):
             if kind == "publish":
                 # At every step: a block more each time, and one file more.
                 sizes, inodes = range(0, 2000, 4), range(0, 200)
+                if name.startswith("import"):
+                    # It needs 4 MiB and 1,000 inodes beside its objects before it begins.
+                    sizes, inodes = range(0, 10_000, 20), [*range(0, 1000, 50), *range(1000, 1400)]
             if self.options.short:
                 sizes, inodes = (16,), (4,)
             jobs += [(name, where, extra, None) for extra in sizes]

@@ -27,7 +27,7 @@ class Point:
         self.call, self.number, self.text = call, number, text
 
     def __str__(self):
-        return f"{self.call} #{self.number} {self.text}"
+        return f"{self.call} #{self.number} {self.text[:70]}"
 
 
 def record(world, name, path):
@@ -55,7 +55,7 @@ def record(world, name, path):
                 continue
             key = (call, counts[thread, call])
             if key not in points:
-                points[key] = Point(*key, rest[:70].strip())
+                points[key] = Point(*key, rest.strip())
                 order.append(points[key])
     reference = place.outcome()
     place.check_outcome(reference)

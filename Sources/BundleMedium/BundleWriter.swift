@@ -78,18 +78,49 @@ package struct BundleWriter {
     chunks = try partial.directory("chunks")
   }
 
-  /// Writes every chunk that is not there already.
+  /// Writes the chunks that are not there already, the lists, the manifest and its signature; the
+  /// bundle is complete then but for its name.
   ///
-  /// A stored chunk of an interrupted run is read again in full, and used when every byte of it is
-  /// what this plan would write.
+  /// A chunk is made durable on a thread of its own, while the next one is written or the manifest
+  /// is signed; the manifest is written when all of them are. A stored chunk of an interrupted run
+  /// is read again in full, and used when every byte of it is what this plan would write.
   /// - Parameters:
   ///   - source: where the contents are.
+  ///   - sign: makes the armored detached signatures over the manifest's bytes.
   ///   - progress: called with the number of bytes that were dealt with.
-  /// - Returns: the chunks, and how many of them were used again.
-  /// - Throws: `integrity` for content that is not what its digest says, or what writing met.
-  package func writeChunks(
+  /// - Returns: the manifest, its payload digest, and how many chunks were used again.
+  /// - Throws: `integrity` for content that is not what its digest says, or what writing or signing
+  ///   met.
+  package func write(
     from source: some ContentSource,
+    sign: ([UInt8]) throws(Failure) -> [UInt8],
     progress: (UInt64) -> Void = { _ in }
+  ) throws -> (manifest: Manifest, digest: SHA256Digest, reused: Int) {
+    let unsynced = BoundedQueue<UnsyncedChunk>(limit: 1)
+    let (manifest, signature, reused) = try Threads.beside { [chunks] in
+      do {
+        while let chunk = unsynced.receive() { try chunk.makeDurable(in: chunks) }
+        try chunks.sync()
+      } catch {
+        unsynced.cancel()
+        throw error
+      }
+    } _: {
+      defer { unsynced.finish() }
+      let (written, reused) = try writeChunks(from: source, to: unsynced, progress)
+      unsynced.finish()
+      let manifest = try writeLists(written)
+      return (manifest, try sign(manifest.text), reused)
+    }
+    try DurableFile.write(signature, as: "MANIFEST.asc", in: partial)
+    try DurableFile.write(manifest.text, as: "MANIFEST", in: partial)
+    return (manifest, SHA256Digest.of(manifest.text), reused)
+  }
+
+  private func writeChunks(
+    from source: some ContentSource,
+    to unsynced: BoundedQueue<UnsyncedChunk>,
+    _ progress: (UInt64) -> Void
   ) throws -> (chunks: [Manifest.Chunk], reused: Int) {
     let names = plan.isCompressed.enumerated().map {
       Manifest.chunkName($0.offset + 1, isCompressed: $0.element)
@@ -112,9 +143,13 @@ package struct BundleWriter {
         table: plan.table,
         source: source
       )
-      written.append(try writer.write(as: name, in: chunks, progress: progress))
+      let chunk = try writer.write(as: name, in: chunks, progress: progress)
+      written.append(chunk.chunk)
+      guard unsynced.send(chunk) else {
+        // Why, says the thread that could not make an earlier one durable.
+        throw Failure(.io, "chunks", "a chunk could not be written", subject: chunks.path)
+      }
     }
-    try chunks.sync()
     return (written, reused)
   }
 
@@ -142,17 +177,8 @@ package struct BundleWriter {
     func end(_ member: ChunkLayout.Member, isGood: Bool) {}
   }
 
-  /// Writes the lists, the manifest and its signature; the bundle is complete but for its name.
-  ///
-  /// - Parameters:
-  ///   - chunks: what `writeChunks` gave.
-  ///   - sign: makes the armored detached signatures over the manifest's bytes.
-  /// - Returns: the manifest and its payload digest.
-  /// - Throws: what writing or signing met.
-  package func writeManifest(
-    _ chunks: [Manifest.Chunk],
-    sign: ([UInt8]) throws(Failure) -> [UInt8]
-  ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest) {
+  /// Writes the lists, and says what the manifest is.
+  private func writeLists(_ chunks: [Manifest.Chunk]) throws(Failure) -> Manifest {
     let (entries, plainEntries) = try writeEntries()
     let sums = Manifest.sumsText(chunks)
     let readme = MediumReadme.text(
@@ -179,14 +205,11 @@ package struct BundleWriter {
       chunks: chunks,
       snapshots: description.snapshots
     )
-    let text = manifest.text
     // What we would not read ourselves, nobody shall have to.
-    guard try Manifest(text: text) == manifest else {
+    guard try Manifest(text: manifest.text) == manifest else {
       throw Failure(.internal, "manifest", "the manifest does not read back as it was written")
     }
-    try DurableFile.write(try sign(text), as: "MANIFEST.asc", in: partial)
-    try DurableFile.write(text, as: "MANIFEST", in: partial)
-    return (manifest, SHA256Digest.of(text))
+    return manifest
   }
 
   /// The files of a bundle beside the chunks; MANIFEST is written last.
@@ -214,7 +237,7 @@ package struct BundleWriter {
       source: source
     )
     let written = try writer.write(as: name, in: chunks, progress: progress)
-    guard written == chunk else {
+    guard written.chunk == chunk else {
       throw Failure(
         .state,
         "chunk-differs",
@@ -223,6 +246,7 @@ package struct BundleWriter {
         hint: "export the snapshots again: aptferry export SNAPSHOT --full --to DIR"
       )
     }
+    try written.makeDurable(in: chunks)
   }
 
   /// Copies everything but the chunks into another directory, durably: enough to write any chunk

@@ -21,14 +21,14 @@ struct ChunkWriter {
   /// How often the kernel is asked to begin writing out, in bytes.
   private static let writebackStep: UInt64 = 8 << 20
 
-  /// Writes the chunk as `name` in `directory`, durable when this returns.
+  /// Writes the chunk that will be `name` in `directory`; it has to be made durable yet.
   func write(
     as name: String,
     in directory: Directory,
     progress: (UInt64) -> Void
-  ) throws -> Manifest.Chunk {
+  ) throws -> UnsyncedChunk {
     let layout = try ChunkLayout(chunk: number, of: table)
-    let temporary = name + ".part"
+    let temporary = UnsyncedChunk.temporaryName(of: name)
     _ = try directory.removeFile(temporary)
     let file = try directory.createFile(temporary)
     if !isCompressed { _ = try file.preallocate(layout.length) }
@@ -63,15 +63,13 @@ struct ChunkWriter {
     else {
       throw Failure(.io, "short-write", "not all bytes arrived", subject: file.name)
     }
-    try file.sync()
-    try file.close()
-    try directory.rename(temporary, to: directory, as: name)
-    return Manifest.Chunk(
+    let chunk = Manifest.Chunk(
       digest: output.hasher.finish(),
       size: output.length,
       plainSize: layout.length,
       isCompressed: isCompressed
     )
+    return UnsyncedChunk(chunk, name: name, file: file)
   }
 
   private struct Output {

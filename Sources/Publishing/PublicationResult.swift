@@ -15,7 +15,7 @@ package struct PublicationResult: Sendable {
   /// Whether nothing was done, because only the plan was asked for.
   package internal(set) var isDryRun = false
   /// How many files the generation has.
-  package let files: UInt64
+  package internal(set) var files: UInt64
   /// The sum of their sizes, in bytes.
   package let bytes: UInt64
   /// How many of them were copied, because they could not be linked.

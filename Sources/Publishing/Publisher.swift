@@ -157,6 +157,10 @@ package struct Publisher {
     result.notes = composed.notes
     let new = plan.news(beside: oldList)
     (result.newFiles, result.newBytes) = (new.files, new.bytes)
+    // What a dry run does not sign would be files too; their bytes are known when they are signed.
+    let unsigned = UInt64(composed.unsigned * SuiteSource.releaseNames.count)
+    result.files += unsigned
+    result.newFiles += unsigned
     (result.generation, result.copies) = made
     result.isDryRun = order.isDryRun
     return result

@@ -106,8 +106,7 @@ private struct Contents: ContentSource {
         in: try Directory(opening: scratch.path)
       )
       let source = Contents(directory: try Directory(opening: contents))
-      let chunks = try writer.writeChunks(from: source).chunks
-      let made = try writer.writeManifest(chunks) { _ in Array("signature".utf8) }.manifest
+      let made = try writer.write(from: source, sign: { _ in Array("signature".utf8) }).manifest
       try writer.finish()
       #expect(made.chunks.map(\.plainSize) == manifest.chunks.map(\.plainSize))
       #expect(made.plainEntries == manifest.plainEntries)

@@ -381,6 +381,13 @@ import Testing
       ).succeeded()
       #expect(plan.contains("generation: would be made"))
       #expect(try TreeDigest(of: scratch.path("connected")).entries == before)
+      func files(_ text: String) -> [Substring] {
+        text.split(separator: "\n").filter { $0.contains(" files") }
+          .map { $0.prefix { $0 != "(" && $0 != "," } }
+      }
+      // What is not signed yet is counted too.
+      let made = try publish(crossing, "second", "--at", "debian", "--mode", "both").succeeded()
+      #expect(files(plan) == files(made))
     }
   }
 

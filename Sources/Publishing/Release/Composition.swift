@@ -15,6 +15,8 @@ struct Composition {
     var releases: [GenerationPlan.SiteRelease] = []
     /// The bytes of those that are new; they are no objects yet.
     var texts: [[UInt8]] = []
+    /// How many distributions would get Release files, but for a dry run.
+    var unsigned = 0
     var notes: [String] = []
   }
 
@@ -83,7 +85,11 @@ struct Composition {
       fresh.append((index, text))
       note(view, text, &result.notes)
     }
-    guard !fresh.isEmpty, !isDryRun else { return result }
+    guard !fresh.isEmpty else { return result }
+    guard !isDryRun else {
+      result.unsigned = fresh.count
+      return result
+    }
     let texts = fresh.map(\.text.bytes)
     let signed = try telling { () throws(Failure) in
       try SigningKey.sign(texts, with: keys ?? [])

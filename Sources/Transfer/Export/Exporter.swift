@@ -280,7 +280,10 @@ package struct Exporter {
       in: parent
     )
     var done: UInt64 = 0
-    let (chunks, reused) = try writer.writeChunks(from: ObjectContents(depot.objects)) { count in
+    let (manifest, digest, reused) = try writer.write(
+      from: ObjectContents(depot.objects),
+      sign: { (text) throws(Failure) in try key.signDetached(text) }
+    ) { count in
       done += count
       progress(
         ProgressReport(
@@ -291,9 +294,6 @@ package struct Exporter {
           bytesTotal: summary.chunkBytes
         )
       )
-    }
-    let (manifest, digest) = try writer.writeManifest(chunks) { (text) throws(Failure) in
-      try key.signDetached(text)
     }
     let record = ExportRecord(
       stream: stream,

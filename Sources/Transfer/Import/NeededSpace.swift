@@ -46,11 +46,14 @@ struct NeededSpace {
           "free \(overflow ? need : need - free.bytes) bytes there and run the same command again"
       )
     }
-    if let inodes = free.inodes, newFiles + 1000 > inodes {
+    // Directories, lists and what the catalogue needs beside the objects.
+    let inodesNeeded = newFiles + 1000
+    if let inodes = free.inodes, inodesNeeded > inodes {
       throw Failure(
         .resource,
         "no-inodes",
-        "the depot's file system has too few inodes: \(newFiles) are needed, \(inodes) are free",
+        "the depot's file system has too few inodes: \(inodesNeeded) are needed, "
+          + "\(inodes) are free",
         subject: depot.root.path,
         hint: "move the depot to a file system with more inodes"
       )
