@@ -128,7 +128,7 @@ class Connected:
         files = sum(len(listed) for listed in bundle.files.values()) + 3 * len(bundle.chunks)
         self.must(chunks <= size + 2048 * files, f"{bundle.name}: {chunks} bytes of chunks for "
                   f"{size} of contents")
-        if bundle.sites:
+        if bundle.sites or not all(bundle.contents.values()):
             gone = {(one, digest) for made in model.made.values()
                     for one, digest in self.bundles[made].snapshots.items()
                     if model.snapshots.get(one) != digest}

@@ -5,7 +5,8 @@ extension Receipt {
   package static let format = "aptferry-receipt 1"
   /// The longest text, in bytes.
   package static let longest = 31 << 20
-  private static let listLimit = 10_000
+  /// The most lines of one field.
+  package static let listLimit = 10_000
   /// The longest reason of an exception, in bytes.
   package static let reasonLength = 500
 

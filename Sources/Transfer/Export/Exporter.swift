@@ -104,6 +104,8 @@ package struct Exporter {
       knowledge: knowledge,
       objects: depot.objects
     )
+    // A complete bundle for anybody says nothing of what came before it.
+    let isIncrement = !request.sites.isEmpty || increment.relied > 0
     let description = BundleWriter.Description(
       stream: stream,
       sequence: sequence,
@@ -112,7 +114,7 @@ package struct Exporter {
       sites: request.sites,
       bases: increment.bases,
       relied: increment.relied,
-      retired: request.sites.isEmpty ? [] : try retired(),
+      retired: isIncrement ? try retired() : [],
       knownAudit: request.sites.isEmpty ? [] : try knownHeads(knowledge),
       snapshots: snapshots
     )

@@ -69,6 +69,7 @@ final class BundleImport {
     if request.isDryRun {
       try noteMissing(arrived)
       try noteLacking(table)
+      try noteRetired()
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
@@ -174,12 +175,16 @@ final class BundleImport {
     )
   }
 
-  /// Snapshots that the exporter has removed, and that are still here.
+  /// Snapshots that the exporter has removed, that its stream brought, and that are still here.
   private func noteRetired() throws(Failure) {
-    let said = Set(
-      manifest.retired.map { SnapshotReference(name: $0.name, digest: $0.digest) }
-    )
-    let names = try depot.catalogue.retiredSnapshots().filter(said.contains).map(\.name)
+    guard !manifest.retired.isEmpty else { return }
+    let brought = Set(try depot.catalogue.acceptedSnapshots(of: manifest.stream).joined())
+    var names: [String] = []
+    for snapshot in manifest.retired
+    where brought.contains(SnapshotReference(name: snapshot.name, digest: snapshot.digest)) {
+      let present = try depot.catalogue.findSnapshot(snapshot.name)
+      if present?.digest == snapshot.digest { names.append(snapshot.name) }
+    }
     guard !names.isEmpty else { return }
     notes.append(
       "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "

@@ -54,6 +54,15 @@ package struct ReceiptMaking {
     receipt.snapshots = try depot.catalogue.snapshots().map {
       Receipt.Snapshot(name: $0.name, digest: $0.digest)
     }
+    guard receipt.snapshots.count <= Receipt.listLimit else {
+      throw Failure(
+        .state,
+        "too-many-snapshots",
+        "a receipt lists \(Receipt.listLimit) snapshots at most, and this depot has "
+          + "\(receipt.snapshots.count)",
+        hint: "remove those that are not needed: aptferry snapshot remove NAME, or --retired"
+      )
+    }
     let text = receipt.text
     // What we would not read ourselves, nobody shall have to.
     guard try Receipt(text: text) == receipt else {
