@@ -71,10 +71,11 @@ class Medium:
 
     def __init__(self, places, bundle):
         self.good, self.damaged, self.files = set(), set(), set()
-        self.signed = self.listed = True
+        self.signed, self.listed = True, False
         for place in places:
             self.signed &= sha256_of(place + "/MANIFEST") == bundle.digest
-            self.listed &= (sha256_of(place + "/ENTRIES.zst")
+            # As with a chunk: one undamaged copy will do.
+            self.listed |= (sha256_of(place + "/ENTRIES.zst")
                             == sha256_of(bundle.path + "/ENTRIES.zst"))
             for number, (digest, *_, name) in bundle.chunks.items():
                 path = f"{place}/chunks/{name}"
