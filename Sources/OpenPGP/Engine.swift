@@ -27,7 +27,8 @@ enum Engine {
         unsafe unsetenv("PATH")
       }
     }
-    guard unsafe gpgme_set_global_flag("require-gnupg", "2.2.40") == 0 else {
+    // Without gpgconf the library asks no program but gpg for its version.
+    guard unsafe gpgme_set_global_flag("disable-gpgconf", "1") == 0 else {
       return Failure(.internal, "gpgme", "gpgme did not take its settings")
     }
     guard unsafe gpgme_check_version("1.18.0") != nil else {
@@ -38,7 +39,9 @@ enum Engine {
         hint: "install libgpgme11 from Debian 12 or newer"
       )
     }
-    guard gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) == 0 else {
+    guard gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) == 0, let version = gpgVersion(),
+      isNewEnough(version)
+    else {
       return Failure(
         .configuration,
         "gnupg",
@@ -48,6 +51,27 @@ enum Engine {
       )
     }
     return nil
+  }
+
+  /// The version of the gpg that was found.
+  private static func gpgVersion() -> String? {
+    var info: gpgme_engine_info_t?
+    guard unsafe gpgme_get_engine_info(&info) == 0 else { return nil }
+    while let engine = unsafe info {
+      if unsafe engine.pointee.protocol == GPGME_PROTOCOL_OpenPGP {
+        return unsafe engine.pointee.version.map { unsafe String(cString: $0) }
+      }
+      unsafe info = engine.pointee.next
+    }
+    return nil
+  }
+
+  /// Whether this version of gpg is 2.2.40, Debian 12's, or newer.
+  static func isNewEnough(_ version: String) -> Bool {
+    let numbers = version.split(separator: ".").map { part in
+      Int(part.prefix { ("0"..."9").contains($0) }) ?? 0
+    }
+    return !numbers.lexicographicallyPrecedes([2, 2, 40])
   }
 
   /// The error code without the source, as `GPG_ERR_…` number.

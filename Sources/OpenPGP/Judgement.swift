@@ -151,7 +151,7 @@ struct Judgement {
     guard isStrong(result.hash) else { throw weakDigest(result.signer, result.hashName) }
     try judgeTimes(result)
     try judgeSummary(result, isByExpiredKey: isByExpiredKey)
-    guard let signer = Fingerprint(result.signer), let key = try context.key(signer.text),
+    guard let signer = Fingerprint(result.signer), let key = try context.key(signer),
       let index = key.parts.firstIndex(where: { $0.fingerprint == signer }),
       let pinnedKey = keys[key.fingerprint]
     else {

@@ -25,26 +25,10 @@ extension Context {
   }
 
   /// Every public key of this home, or the one with this fingerprint, without its material.
-  func listKeys(
-    _ pattern: Fingerprint? = nil,
-    secret: Bool = false,
-    limit: Int
-  ) throws(Failure) -> [ListedKey] {
-    let started = try run {
-      unsafe gpgme_op_keylist_start(handle, pattern?.text, secret ? 1 : 0)
-    }
-    guard started == 0 else { throw .gnupg("list keys", started, subject: pattern?.text) }
+  func listKeys(_ pattern: Fingerprint? = nil, limit: Int) throws(Failure) -> [ListedKey] {
     var keys: [ListedKey] = []
-    while true {
-      var key: gpgme_key_t?
-      let error = try run { unsafe gpgme_op_keylist_next(handle, &key) }
-      if Engine.code(error) == GPG_ERR_EOF.rawValue { break }
-      guard error == 0, let key = unsafe key else {
-        throw .gnupg("list keys", error, subject: pattern?.text)
-      }
-      defer { unsafe gpgme_key_unref(key) }
+    try unsafe forEachKey(pattern, isSecret: false) { (key) throws(Failure) in
       guard keys.count < limit else {
-        unsafe gpgme_op_keylist_end(handle)
         throw Failure(.trust, "too-many-keys", "there are more than \(limit) keys")
       }
       if let listed = unsafe ListedKey(key) { keys.append(listed) }
@@ -52,13 +36,37 @@ extension Context {
     return keys
   }
 
+  /// Calls `body` with the library's view of each key, which is gone when it returns.
+  func forEachKey(
+    _ pattern: Fingerprint?,
+    isSecret: Bool,
+    _ body: (gpgme_key_t) throws(Failure) -> Void
+  ) throws(Failure) {
+    let started = try run {
+      unsafe gpgme_op_keylist_start(handle, pattern?.text, isSecret ? 1 : 0)
+    }
+    guard started == 0 else { throw .gnupg("list keys", started, subject: pattern?.text) }
+    while true {
+      var key: gpgme_key_t?
+      let error = try run { unsafe gpgme_op_keylist_next(handle, &key) }
+      if Engine.code(error) == GPG_ERR_EOF.rawValue { return }
+      guard error == 0, let key = unsafe key else {
+        throw .gnupg("list keys", error, subject: pattern?.text)
+      }
+      defer { unsafe gpgme_key_unref(key) }
+      do {
+        try unsafe body(key)
+      } catch {
+        unsafe gpgme_op_keylist_end(handle)
+        throw error
+      }
+    }
+  }
+
   /// One key by the fingerprint of any part of it; nil when it is not in this home.
-  func key(_ fingerprint: String) throws(Failure) -> ListedKey? {
-    var key: gpgme_key_t?
-    let error = try run { unsafe gpgme_get_key(handle, fingerprint, &key, 0) }
-    guard error == 0, let key = unsafe key else { return nil }
-    defer { unsafe gpgme_key_unref(key) }
-    return unsafe ListedKey(key)
+  func key(_ fingerprint: Fingerprint) throws(Failure) -> ListedKey? {
+    // gpgme_get_key would make a context of its own, and ask gpg for its version once more.
+    try listKeys(fingerprint, limit: 1).first
   }
 
   /// The smallest binary form of one public key; empty when this home does not have it.

@@ -83,7 +83,11 @@ struct SigningHome {
   /// Ends the agent of this home and waits until its sockets are gone.
   private func endAgent(_ link: String) throws(Failure) {
     guard try isAgentListening() else { return }
-    try Engine.spawn("/usr/bin/gpgconf", ["--homedir", link, "--kill", "gpg-agent"])
+    // What gpgconf --kill gpg-agent does, without gpgconf between.
+    try Engine.spawn(
+      "/usr/bin/gpg-connect-agent",
+      ["--homedir", link, "--no-autostart", "KILLAGENT", "/bye"]
+    )
     let clock = Stopwatch()
     while try isAgentListening() {
       guard clock.seconds < 5 else {

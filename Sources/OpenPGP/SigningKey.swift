@@ -92,19 +92,41 @@ package struct SigningKey: Sendable {
     return key
   }
 
-  /// An armored detached signature over the data, checked before it is given out.
-  package func signDetached(_ data: [UInt8]) throws(Failure) -> [UInt8] {
-    let key = try usablePublicKey()
-    let signature = try sign(data, mode: GPGME_SIG_MODE_DETACH, as: key)
-    _ = try Verifier.withKeys([key]) { (verifier) throws(Failure) in
-      try verifier.verifyDetached(
-        signature: signature,
-        of: data,
-        name: "the signature just made",
-        policy: SignaturePolicy(now: .now())
-      )
+  /// An armored detached signature over the data, checked before it is given out; `publicKey` is
+  /// what `usablePublicKey` gave, when it was asked before.
+  package func signDetached(
+    _ data: [UInt8],
+    as publicKey: PublicKey? = nil
+  ) throws(Failure) -> [UInt8] {
+    let publicKey = if let publicKey { publicKey } else { try usablePublicKey() }
+    let made = BoundedQueue<[UInt8]>(limit: 1)
+    do {
+      // What checks it is made ready while gpg signs, and checks while the agent ends.
+      return try Threads.beside {
+        try Verifier.withKeys([publicKey]) { (verifier) throws(Failure) in
+          guard let signature = made.receive() else { return }
+          _ = try verifier.verifyDetached(
+            signature: signature,
+            of: data,
+            name: "the signature just made",
+            policy: SignaturePolicy(now: .now())
+          )
+        }
+      } _: {
+        defer { made.finish() }
+        return try withSigner { (context) throws(Failure) in
+          let mode = GPGME_SIG_MODE_DETACH
+          let signature = try sign(data, mode: mode, as: publicKey, in: context)
+          _ = made.send(signature)
+          made.finish()
+          return signature
+        }
+      }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.internal, "sign", "\(error)")
     }
-    return signature
   }
 
   /// A clearsigned message, checked before it is given out.
@@ -112,7 +134,9 @@ package struct SigningKey: Sendable {
   /// The text must be lines that end in a line feed, without blanks at their ends.
   package func signClearsigned(_ text: [UInt8]) throws(Failure) -> [UInt8] {
     let key = try usablePublicKey()
-    let message = try sign(text, mode: GPGME_SIG_MODE_CLEAR, as: key)
+    let message = try withSigner { (context) throws(Failure) in
+      try sign(text, mode: GPGME_SIG_MODE_CLEAR, as: key, in: context)
+    }
     let verified = try Verifier.withKeys([key]) { (verifier) throws(Failure) in
       try verifier.verifyClearsigned(
         message,
@@ -130,7 +154,8 @@ package struct SigningKey: Sendable {
     return message
   }
 
-  func usablePublicKey() throws(Failure) -> PublicKey {
+  /// The public half of a key that may sign now: neither expired nor revoked nor weak.
+  package func usablePublicKey() throws(Failure) -> PublicKey {
     let key = try publicKey()
     if key.isRevoked {
       throw Failure(
@@ -160,16 +185,6 @@ package struct SigningKey: Sendable {
       )
     }
     return key
-  }
-
-  private func sign(
-    _ data: [UInt8],
-    mode: gpgme_sig_mode_t,
-    as publicKey: PublicKey
-  ) throws(Failure) -> [UInt8] {
-    try withSigner { (context) throws(Failure) in
-      try sign(data, mode: mode, as: publicKey, in: context)
-    }
   }
 
   /// Clearsigned and detached signatures of several texts, with one start of the agent.
@@ -203,15 +218,14 @@ package struct SigningKey: Sendable {
       guard unsafe gpgme_set_pinentry_mode(context.handle, pinentry) == 0 else {
         throw Failure(.internal, "gpgme", "gpgme did not take its settings")
       }
-      var found: gpgme_key_t?
-      let lookup = try context.run {
-        unsafe gpgme_get_key(context.handle, fingerprint.text, &found, 1)
+      var isThere = false
+      try unsafe context.forEachKey(fingerprint, isSecret: true) { (key) throws(Failure) in
+        guard unsafe gpgme_signers_add(context.handle, key) == 0 else {
+          throw Failure(.internal, "gpgme", "gpgme did not take the signing key")
+        }
+        isThere = true
       }
-      guard lookup == 0, let key = unsafe found else { throw noSecretKey() }
-      defer { unsafe gpgme_key_unref(key) }
-      guard unsafe gpgme_signers_add(context.handle, key) == 0 else {
-        throw Failure(.internal, "gpgme", "gpgme did not take the signing key")
-      }
+      guard isThere else { throw noSecretKey() }
       return try body(context)
     }
   }

@@ -1,10 +1,23 @@
 import Glibc
-import OpenPGP
 import SafeIO
 import TestSupport
 import Testing
 
+@testable import OpenPGP
+
 @Suite struct EnvironmentTests {
+  @Test(
+    "gpg 2.2.40 or newer is taken",
+    arguments: [
+      ("2.2.40", true), ("2.2.40-unknown", true), ("2.2.41", true), ("2.4", true), ("3.0.1", true),
+      ("2.2.39", false), ("2.2", false), ("1.4.23", false), ("", false),
+      ("99999999999999999999.1", false),
+    ]
+  )
+  func oldGnuPG(version: String, isTaken: Bool) {
+    #expect(Engine.isNewEnough(version) == isTaken)
+  }
+
   @Test func `a fake gpg along PATH and a hostile GNUPGHOME are not even looked at`() async {
     await #expect(processExitsWith: .success) {
       let alice = try GnuPGHome()

@@ -255,7 +255,16 @@ package struct Exporter {
     signingWith key: SigningKey,
     _ progress: @escaping ProgressSink
   ) throws -> ExportResult {
-    let prepared = try prepare(sequence: try depot.catalogue.nextSequence(of: stream))
+    // A key that cannot sign is told before anything is written, not hours later.
+    let usable = BoundedQueue<PublicKey>(limit: 1)
+    let prepared = try Threads.beside {
+      _ = usable.send(try key.usablePublicKey())
+    } _: {
+      try prepare(sequence: try depot.catalogue.nextSequence(of: stream))
+    }
+    guard let publicKey = usable.receive() else {
+      throw Failure(.internal, "key", "the signing key was not looked at")
+    }
     let summary = prepared.summary
     if try parent.status(prepared.description.directory) != nil {
       throw Failure(
@@ -284,7 +293,7 @@ package struct Exporter {
     var done: UInt64 = 0
     let (manifest, digest, reused) = try writer.write(
       from: ObjectContents(depot.objects),
-      sign: { (text) throws(Failure) in try key.signDetached(text) }
+      sign: { (text) throws(Failure) in try key.signDetached(text, as: publicKey) }
     ) { count in
       done += count
       progress(
