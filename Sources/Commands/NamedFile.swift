@@ -24,12 +24,12 @@ enum NamedFile {
     return true
   }
 
-  /// Writes durably.
+  /// Refuses a path that `write` could not write to, as far as that is to be seen.
+  static func check(_ path: String) throws(Failure) { try NamedPath.check(path) }
+
+  /// Writes durably: a file at once or not at all; what is a link, a device or a pipe is written
+  /// through.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let (directory, name) = NamedPath.split(path)
-    guard !name.isEmpty else {
-      throw Failure(.usage, "no-file", "name a file, not a directory", subject: path)
-    }
-    try DurableFile.write(bytes, as: name, in: try Directory(opening: directory))
+    try NamedPath.write(bytes, to: path)
   }
 }

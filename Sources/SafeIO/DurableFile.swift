@@ -1,14 +1,16 @@
 /// The one recipe for a durable small file: temporary file in the same directory, write, check
 /// the length, fsync, rename, fsync the directory.
 package enum DurableFile {
-  /// Writes `contents` as `name`, replacing what was there at once or not at all.
+  /// Writes `contents` as `name`, replacing what was there at once or not at all; until it is
+  /// complete it is called `temporary`, else `name.part`.
   package static func write(
     _ contents: [UInt8],
     as name: String,
     in directory: Directory,
-    mode: UInt32 = 0o644
+    mode: UInt32 = 0o644,
+    temporary: String? = nil
   ) throws(Failure) {
-    let temporary = name + ".part"
+    let temporary = temporary ?? name + ".part"
     _ = try directory.removeFile(temporary)
     let file = try directory.createFile(temporary, mode: mode)
     try file.write(contents)

@@ -82,6 +82,11 @@ package struct Failure: Error, Hashable, Sendable {
     Failure(kind, name, reason, subject: subject, hint: hint, details: further + details)
   }
 
+  /// The same failure, about this thing where it does not say about which.
+  package func about(_ subject: String) -> Failure {
+    Failure(kind, name, reason, subject: self.subject ?? subject, hint: hint, details: details)
+  }
+
   package static func == (left: Failure, right: Failure) -> Bool {
     left.kind == right.kind && left.name == right.name
   }

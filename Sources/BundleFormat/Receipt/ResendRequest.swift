@@ -20,6 +20,7 @@ package struct ResendRequest: Sendable, Equatable {
   /// The longest text, in bytes.
   package static let longest = 1 << 20
   private static let rangeLimit = 100_000
+  private static let refusal = "resend-request"
 
   /// A request for chunks and entries by their numbers, ascending.
   package init(
@@ -61,6 +62,29 @@ package struct ResendRequest: Sendable, Equatable {
     return Array((whole.joined(separator: "\n") + "\n").utf8)
   }
 
+  private static let fields = [
+    "Format", "Requires", "Site", "Stream", "Sequence", "Payload", "Chunks", "Entries", "Check",
+  ]
+
+  /// Reads a request that may have been typed: the case of field names, blanks at the ends of lines,
+  /// empty lines around it and the ends of lines do not count; `Check` finds every other difference.
+  ///
+  /// - Throws: as `init(text:)`.
+  package init(typed text: [UInt8]) throws(Failure) {
+    guard text.count <= ResendRequest.longest else { throw ResendRequest.refuse("it is too long") }
+    let lines = text.split(separator: 0x0a).map { line in
+      String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        .joined(separator: " ")
+    }
+    .filter { !$0.isEmpty }
+    .map { line in
+      let name = line.prefix { $0 != ":" }
+      let known = ResendRequest.fields.first { $0.lowercased() == name.lowercased() }
+      return (known ?? String(name)) + line.dropFirst(name.count)
+    }
+    try self.init(text: Array((lines.joined(separator: "\n") + "\n").utf8))
+  }
+
   /// Reads a request strictly.
   ///
   /// - Throws: `integrity` for what does not follow the format or has a typing error, `policy` for
@@ -93,7 +117,7 @@ package struct ResendRequest: Sendable, Equatable {
       chunks = try ResendRequest.ranges(stanza, "Chunks")
       entries = try ResendRequest.ranges(stanza, "Entries")
     } catch {
-      guard error.kind == .integrity else { throw error }
+      guard error.kind == .integrity, error.name != ResendRequest.refusal else { throw error }
       throw ResendRequest.refuse(error.reason)
     }
     guard BundleName.isValid(site), BundleName.isValid(stream), sequence > 0 else {
@@ -122,9 +146,10 @@ package struct ResendRequest: Sendable, Equatable {
   private static func refuse(_ what: String) -> Failure {
     Failure(
       .integrity,
-      "resend-request",
+      refusal,
       "this is not a resend request: \(what)",
-      hint: "make it again on the isolated side: aptferry receipt request"
+      hint: "if it was typed, compare it line by line with the original; else make it again on the "
+        + "isolated side: aptferry receipt request"
     )
   }
 }

@@ -20,7 +20,6 @@ enum AuditTrail {
     var entry: AuditEntry?
     var catalogue: Catalogue?
     var details: [AuditField] = []
-    var reason: String?
   }
 
   private static let state = Mutex(State())
@@ -66,9 +65,6 @@ enum AuditTrail {
 
   /// Adds to the record of the outcome.
   static func add(_ name: String, _ value: String) { add(name, [value]) }
-
-  /// Says why an override was given, when only the command's work shows it.
-  static func give(reason: String) { state.withLock { $0.reason = reason } }
 
   /// The newest record of this command's own log, for bundles and receipts to carry; nil when the
   /// command is not audited.
@@ -128,7 +124,7 @@ enum AuditTrail {
       return state
     }
     guard let entry = taken.entry else { return }
-    let head = try entry.conclude(outcome, taken.details, reason: taken.reason)
+    let head = try entry.conclude(outcome, taken.details)
     guard let catalogue = taken.catalogue else { return }
     do {
       // A later command is checked against it; the record itself is durable already.

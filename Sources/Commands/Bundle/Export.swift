@@ -158,8 +158,15 @@ struct Export: ParsableCommand, Promising, Audited {
       )
       return
     }
+    for site in sites where try depot.catalogue.trust(role: .site, name: site).isEmpty {
+      output.note(
+        "note: no key of a site called \(site) is pinned here, so its receipts could not be taken "
+          + "in: aptferry trust add FILE --role site --name \(site)"
+      )
+    }
     if dryRun {
       let summary = try exporter.plan()
+      for note in summary.increment.notes { output.note("note: \(note)") }
       let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
       output.show(
         Export.json(summary, [("media", media.map { .count($0) } ?? .null)]),
@@ -178,6 +185,7 @@ struct Export: ParsableCommand, Promising, Audited {
     AuditTrail.add("bundle", "\(result.summary.stream) \(result.summary.sequence)")
     AuditTrail.add("digest", result.digest.hex)
     AuditTrail.add("signed-by", key.fingerprint.text)
+    for note in result.summary.increment.notes { output.note("note: \(note)") }
     if result.reusedChunks > 0 {
       output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
     }
@@ -272,6 +280,7 @@ struct Export: ParsableCommand, Promising, Audited {
             }
           )
         ),
+        ("notes", .array(summary.increment.notes.map { .string($0) })),
         (
           "repeated",
           .array(

@@ -64,7 +64,7 @@ struct Import: ParsableCommand, Promising, Audited {
   @Flag(help: "Take in also what is older than what is here; needs --reason.")
   var acceptOlder = false
 
-  @Option(help: "Why, for the audit log and the next receipt.")
+  @Option(help: "Why, for the audit log and the next receipt.", transform: Reason.read)
   var reason: String?
 
   @Flag(help: "Allow that a suite, component or architecture has gone.")
@@ -83,7 +83,8 @@ struct Import: ParsableCommand, Promising, Audited {
           AuditField("publish", publishAt.map { [$0] } ?? []),
           AuditField("accept-older", acceptOlder ? ["yes"] : []),
           AuditField("allow-removal", allowRemoval ? ["yes"] : []),
-        ]
+        ],
+        reason: reason
       )
   }
 
@@ -91,17 +92,14 @@ struct Import: ParsableCommand, Promising, Audited {
     guard acceptOlder == (reason != nil) else {
       throw ValidationError("--accept-older and --reason belong together.")
     }
-    guard reason.map({ !$0.isEmpty && $0.utf8.count <= Receipt.reasonLength }) ?? true,
-      reason.map({ $0.unicodeScalars.allSatisfy { !Escaped.isDangerous($0) } }) ?? true
-    else {
-      throw ValidationError("--reason is one line of 1 to \(Receipt.reasonLength) bytes.")
-    }
   }
 
   func run() throws {
     let now = UTCTime.now()
-    if let reason { AuditTrail.give(reason: reason) }
     let depot = try location.open()
+    // Not after hours of work.
+    if let receiptFile { try NamedFile.check(receiptFile) }
+    if !dryRun && reason == nil { try Publications.refuseForgotten(depot) }
     let line = output.progress
     defer { line.end() }
     var taken: [ImportResult] = []
@@ -111,7 +109,7 @@ struct Import: ParsableCommand, Promising, Audited {
           media: media,
           now: now,
           isDryRun: dryRun,
-          reasonForOlder: reason.map { $0.split(separator: " ").joined(separator: " ") },
+          reasonForOlder: reason,
           allowsRemoval: allowRemoval
         ),
         depot: depot

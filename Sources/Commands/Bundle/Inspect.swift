@@ -27,8 +27,8 @@ struct Inspect: ParsableCommand {
       writes the same as one page without scripts, to be printed and signed off.
 
       Exit statuses: 0 all chunks are here, by name and size; 12 some are missing;
-      with --against-depot also 10 the signature is not by a pinned exporter, 13 it
-      has expired.
+      with --against-depot also 10 the signature is not by a pinned exporter, and 13
+      or 19 when an import would refuse it for its age or its sites.
       """
   )
 
@@ -63,6 +63,7 @@ struct Inspect: ParsableCommand {
       .array(reports.map(Inspect.json)),
       Array(reports.map(Inspect.lines).joined(separator: [""]))
     )
+    if let refusal = reports.compactMap({ $0.review?.refusal }).first { throw refusal }
     guard let report = reports.first(where: { !$0.missingChunks.isEmpty }) else { return }
     throw Failure(
       .incomplete,

@@ -67,6 +67,9 @@ enum ReviewPage {
     page.row([
       "New here", "\(ByteSize.text(review.newBytes)) in \(review.newFiles) files",
     ])
+    for line in ReviewText.standing(review) {
+      page.row([line.isBad ? "Refused" : "Note", line.text], style: line.isBad ? "bad" : "")
+    }
     if review.lacking > 0 {
       page.row(["Lacking here", "\(review.lacking) files that it relies on"], style: "bad")
     }
@@ -86,7 +89,7 @@ enum ReviewPage {
     }
     for note in report.notes { page.row(["Note", note]) }
     page.raw("</table>\n")
-    for step in review.incoming { add(step, isWhole: step.before != nil, to: &page) }
+    for step in review.incoming { add(step, isWhole: true, to: &page) }
     for step in review.publications {
       let isTold = review.incoming.contains {
         $0.snapshot == step.snapshot && $0.before == step.before

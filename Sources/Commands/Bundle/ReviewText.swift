@@ -5,6 +5,9 @@ internal import Transfer
 
 /// How the review before an import is shown.
 enum ReviewText {
+  /// So many packages of what is new altogether are listed on a terminal.
+  private static let listed = 500
+
   static func json(_ review: BundleReview) -> JSONText {
     .object([
       ("site", .string(review.site)),
@@ -12,6 +15,15 @@ enum ReviewText {
       ("newFiles", .count(review.newFiles)),
       ("newBytes", .count(review.newBytes)),
       ("lacking", .number(Int64(review.lacking))),
+      (
+        "refusal",
+        review.refusal.map {
+          .object([("code", .string($0.code)), ("message", .string($0.reason))])
+        } ?? .null
+      ),
+      ("imported", .bool(review.isTaken)),
+      ("alarms", .array(review.notes.map { .string($0) })),
+      ("retired", .array(review.retired.map { .string($0) })),
       ("incoming", .array(review.incoming.map(json))),
       ("publications", .array(review.publications.map(json))),
     ])
@@ -32,6 +44,22 @@ enum ReviewText {
       ),
       ("differences", DifferenceText.json(step.differences)),
     ])
+  }
+
+  /// What the ledger and the log say of the bundle itself; bad is what an import refuses for.
+  static func standing(_ review: BundleReview) -> [(text: String, isBad: Bool)] {
+    var lines: [(text: String, isBad: Bool)] = []
+    if let refusal = review.refusal {
+      lines.append(("an import would refuse it: \(refusal.reason)", true))
+      lines += refusal.details.map { ($0, false) }
+    }
+    if review.isTaken { lines.append(("this bundle was imported here before", false)) }
+    lines += review.notes.map { ($0, false) }
+    if !review.retired.isEmpty {
+      let names = review.retired.joined(separator: ", ")
+      lines.append(("the exporter has removed: \(names)", false))
+    }
+    return lines
   }
 
   /// Source packages that were not there in any version: as the source indexes say, or where there
@@ -55,6 +83,7 @@ enum ReviewText {
       "here:      \(review.site); \(ByteSize.text(review.newBytes)) in \(review.newFiles) files "
         + "would be new"
     ]
+    lines += standing(review).map { "\($0.isBad ? "REFUSED:   " : "note:      ")\($0.text)" }
     if review.lacking > 0 {
       lines.append(
         "LACKING:   \(review.lacking) files that it relies on are not here: "
@@ -64,10 +93,14 @@ enum ReviewText {
     for step in review.incoming {
       lines += ["", heading(step)]
       lines += step.vanished.map { "GONE:      \($0) (refused without --allow-removal)" }
-      // Of what is new altogether, the numbers say enough.
-      lines += DifferenceText.lines(step.differences, withPackages: step.before != nil)
+      // Of a whole distribution that is new, the numbers say enough; the page and --json list all.
+      let isShort = step.differences.reduce(0) { $0 + $1.changes.count } <= listed
+      lines += DifferenceText.lines(
+        step.differences,
+        withPackages: step.before != nil || isShort
+      )
       let sources = newSources(step)
-      if step.before != nil, !sources.isEmpty {
+      if step.before != nil || isShort, !sources.isEmpty {
         lines.append("new source packages: \(sources.joined(separator: " "))")
       }
     }

@@ -59,19 +59,14 @@ struct LedgerGroup: ParsableCommand {
     @Argument(help: "The bundle, as <stream>-<sequence>.")
     var bundle: String
 
-    @Option(help: "Why, for the audit log.")
+    @Option(help: "Why, for the audit log.", transform: Reason.read)
     var reason: String
 
     var audit: AuditSubject? {
-      AuditSubject("ledger retract", [AuditField("bundle", [bundle])])
-    }
-
-    func validate() throws {
-      guard !reason.isEmpty else { throw ValidationError("--reason must not be empty.") }
+      AuditSubject("ledger retract", [AuditField("bundle", [bundle])], reason: reason)
     }
 
     func run() throws {
-      AuditTrail.give(reason: reason)
       let depot = try location.open()
       let lock = try depot.lock(for: "ledger retract")
       guard let record = try depot.catalogue.exports().first(where: { $0.name == bundle }) else {
@@ -82,6 +77,9 @@ struct LedgerGroup: ParsableCommand {
           subject: bundle,
           hint: "aptferry ledger show lists them"
         )
+      }
+      if let before = record.retraction {
+        output.note("note: it was retracted before, \(before.time): \(before.reason)")
       }
       try depot.catalogue.retract(
         stream: record.stream,
@@ -100,7 +98,11 @@ struct LedgerGroup: ParsableCommand {
         )
       }
       output.show(
-        .object([("bundle", .string(record.name)), ("reason", .string(reason))]),
+        .object([
+          ("bundle", .string(record.name)),
+          ("reason", .string(record.retraction?.reason ?? reason)),
+          ("acknowledgedBy", .array(arrived.map { .string($0) })),
+        ]),
         ["retracted: \(record.name)"]
       )
     }
@@ -111,7 +113,9 @@ struct LedgerGroup: ParsableCommand {
 enum LedgerText {
   private static func state(_ bundle: LedgerReport.Bundle) -> String {
     let lost = bundle.record.retraction.map { "retracted \($0.time.rfc3339): \($0.reason)" }
-    let arrived = bundle.acknowledgements.map { "\($0.site) (\($0.means.rawValue))" }
+    let arrived = bundle.acknowledgements.map {
+      "\($0.site) (\($0.means.rawValue) \($0.learned.rfc3339))"
+    }
     let open = bundle.waitingFor.map { "waiting for \($0)" }
     let parts = arrived + open + [lost].compactMap(\.self)
     return parts.isEmpty ? "for any site" : parts.joined(separator: ", ")

@@ -66,7 +66,10 @@ extension PublicationGroup {
     @Option(help: ArgumentHelp("The generation; else the one before.", valueName: "number"))
     var to: UInt64?
 
-    @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
+    @Option(
+      help: ArgumentHelp("Why; the history keeps it.", valueName: "text"),
+      transform: Reason.read
+    )
     var reason: String
 
     @Option(
@@ -122,7 +125,10 @@ extension PublicationGroup {
     @Option(help: ArgumentHelp("Only this distribution.", valueName: "name"))
     var distribution: String?
 
-    @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
+    @Option(
+      help: ArgumentHelp("Why; the history keeps it.", valueName: "text"),
+      transform: Reason.read
+    )
     var reason: String = ""
 
     @OptionGroup(title: "Settings, kept until they are changed") var settings: PublicationOptions
@@ -172,7 +178,10 @@ extension PublicationGroup {
     @Option(help: ArgumentHelp("Only this distribution.", valueName: "name"))
     var distribution: String?
 
-    @Option(help: ArgumentHelp("Why; the history keeps it.", valueName: "text"))
+    @Option(
+      help: ArgumentHelp("Why; the history keeps it.", valueName: "text"),
+      transform: Reason.read
+    )
     var reason: String = ""
 
     var location: DepotOptions { options.location }

@@ -135,6 +135,7 @@ struct SnapshotGroup: ParsableCommand {
       let depot = try location.open()
       let lock = try depot.lock(for: "snapshot remove")
       var removed: [SnapshotRecord] = []
+      var kept: [(name: String, reason: String)] = []
       if let name { removed.append(try remove(name, depot)) }
       for snapshot in retired ? try depot.catalogue.retiredSnapshots() : [] {
         do throws(Failure) {
@@ -142,11 +143,21 @@ struct SnapshotGroup: ParsableCommand {
         } catch {
           guard error.kind == .state else { throw error }
           output.note("kept: \(Escaped.line(snapshot.name)): \(error.reason)")
+          kept.append((snapshot.name, error.reason))
         }
       }
       _ = consume lock
       output.show(
-        retired ? .array(removed.map(SnapshotText.json)) : SnapshotText.json(removed[0]),
+        retired
+          ? .object([
+            ("removed", .array(removed.map(SnapshotText.json))),
+            (
+              "kept",
+              .array(
+                kept.map { .object([("name", .string($0.name)), ("reason", .string($0.reason))]) }
+              )
+            ),
+          ]) : SnapshotText.json(removed[0]),
         removed.isEmpty ? ["nothing to remove"] : removed.map { "removed: \($0.name)" }
       )
     }

@@ -26,13 +26,12 @@ package final class AuditEntry: Sendable {
   /// Records how the command ended, before that is shown; answers the new head of the log.
   package func conclude(
     _ outcome: AuditOutcome,
-    _ details: [AuditField],
-    reason: String? = nil
+    _ details: [AuditField]
   ) throws(Failure) -> AuditHead {
     var draft = draft(.done)
     draft.of = head.sequence
     draft.details = details
-    draft.reason = reason ?? subject.reason
+    draft.reason = subject.reason
     switch outcome {
     case .done: break
     case .refused(let code, let exit, let message):

@@ -201,7 +201,18 @@ extension Catalogue {
     floors: [(stream: String, sequence: UInt64)] = []
   ) throws(Failure) {
     try write { db in
+      // When it was first known to have arrived is what people ask for.
+      var first: [String: Int64] = [:]
       if let receipt {
+        let rows = try Row.fetchAll(
+          db,
+          sql: "SELECT * FROM acknowledgement WHERE site = ? AND how = 'receipt'",
+          arguments: [receipt.site]
+        )
+        for row in rows {
+          let key = "\(try row.text("stream"))\n\(try row.count("sequence"))"
+          first[key + (try row.digest("manifest").hex)] = try row.time("learned").seconds
+        }
         try db.execute(
           sql: "INSERT OR REPLACE INTO site_receipt VALUES (?, ?, ?, ?, ?, ?)",
           arguments: [
@@ -226,7 +237,10 @@ extension Catalogue {
             """,
           arguments: [
             bundle.site, bundle.stream, try stored(bundle.sequence, "sequence"),
-            bundle.manifest.data, bundle.learned.seconds, bundle.means.rawValue,
+            bundle.manifest.data,
+            first["\(bundle.stream)\n\(bundle.sequence)\(bundle.manifest.hex)"]
+              ?? bundle.learned.seconds,
+            bundle.means.rawValue,
           ]
         )
       }

@@ -97,6 +97,8 @@ package struct IncrementSummary: Sendable {
   package var bases: [SHA256Digest] = []
   package var sites: [Site] = []
   package var repeated: [Repeated] = []
+  /// What the operator should know.
+  package var notes: [String] = []
 }
 
 /// What an export wrote.

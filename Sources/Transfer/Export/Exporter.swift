@@ -102,6 +102,8 @@ package struct Exporter {
       plan: plan,
       held: held,
       knowledge: knowledge,
+      base: request.base,
+      snapshots: snapshots.map { SnapshotReference(name: $0.name, digest: $0.digest) },
       objects: depot.objects
     )
     // A complete bundle for anybody says nothing of what came before it.

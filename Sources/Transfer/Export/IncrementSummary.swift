@@ -8,6 +8,8 @@ extension IncrementSummary {
     plan: BundlePlan,
     held: HeldObjects,
     knowledge: [SiteKnowledge],
+    base: ExportBase,
+    snapshots: [SnapshotReference],
     objects: ObjectStore
   ) throws(Failure) {
     self.init()
@@ -37,7 +39,22 @@ extension IncrementSummary {
           snapshots: site.snapshots.count
         )
       )
-      repeated += try IncrementSummary.repeated(lacking, site, objects)
+      // A complete bundle carries everything again, whatever was acknowledged.
+      if base != .full { repeated += try IncrementSummary.repeated(lacking, site, objects) }
+      for snapshot in site.receipt?.snapshots ?? []
+      where snapshots.contains(where: { $0.name == snapshot.name && $0.digest != snapshot.digest })
+      {
+        notes.append(
+          "\(site.site) has another snapshot called \(snapshot.name), by its receipt: it will refuse "
+            + "this bundle until that is removed there, or this one is frozen under another name"
+        )
+      }
+    }
+    if base == .delivered, knowledge.isEmpty, relied == 0 {
+      notes.append(
+        "--assume-delivered left nothing out: without --site it counts only bundles that were made "
+          + "for any site"
+      )
     }
   }
 

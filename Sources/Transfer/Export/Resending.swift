@@ -39,7 +39,12 @@ package struct Resending {
     destination: String,
     depot: Depot
   ) throws(Failure) {
-    let request = try ResendRequest(text: text)
+    let request: ResendRequest
+    do {
+      request = try ResendRequest(typed: text)
+    } catch {
+      throw error.about(name)
+    }
     let bundle = BundleName.directory(stream: request.stream, sequence: request.sequence)
     guard
       let record = try depot.catalogue.exports(of: request.stream).first(where: {

@@ -10,13 +10,22 @@ final class BundleImport {
   private let verified: VerifiedManifest
   private let depot: Depot
   private let request: ImportRequest
+  /// Whether no bundle would be taken in before it by the same dry run.
+  private let isFirst: Bool
   private var notes: [String] = []
   private var resentBytes: UInt64 = 0
   private var isOlder = false
 
   private var manifest: Manifest { verified.manifest }
 
-  init(media: BundleMedia, verified: VerifiedManifest, depot: Depot, request: ImportRequest) {
+  init(
+    media: BundleMedia,
+    verified: VerifiedManifest,
+    depot: Depot,
+    request: ImportRequest,
+    isFirst: Bool
+  ) {
+    self.isFirst = isFirst
     self.media = media
     self.verified = verified
     self.depot = depot
@@ -33,7 +42,7 @@ final class BundleImport {
   }
 
   private func take(progress: @escaping ProgressSink) throws -> ImportResult {
-    switch try decide() {
+    switch try admission.decide(&notes) {
     case .alreadyTaken:
       try dropLeftover()
       return result(.alreadyImported, newBytes: 0)
@@ -67,9 +76,8 @@ final class BundleImport {
       isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
     let need = try NeededSpace(table: table, manifest: manifest, arrived: arrived, depot: depot)
     if request.isDryRun {
-      try noteMissing(arrived)
-      try noteLacking(table)
       try noteRetired()
+      try refuseIncomplete(table, arrived)
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
@@ -144,47 +152,20 @@ final class BundleImport {
     _ = try depot.objects.discardStaging(stagingName)
   }
 
-  private func decide() throws(Failure) -> AcceptanceRules.Decision {
-    let accepted = try depot.catalogue.accepted(stream: manifest.stream)
-    let highest = try HighWater.of(manifest.stream, accepted, depot, &notes)
-    let rules = AcceptanceRules(
+  private var admission: Admission {
+    Admission(
+      manifest: manifest,
+      digest: verified.digest,
+      signers: verified.signatures.good.map(\.primary),
+      depot: depot,
       now: request.now,
-      newestAccepted: try depot.catalogue.newestSignedTime(),
-      site: depot.configuration.site,
-      highest: highest,
-      sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest,
       acceptsOlder: request.reasonForOlder != nil
-    )
-    let decision = try rules.decide(manifest, digest: verified.digest)
-    if decision != .alreadyTaken { notePredecessor(accepted) }
-    return decision
-  }
-
-  /// An exporter that was put back from a backup gives sequences to other bundles again; where this
-  /// one follows another bundle than was taken in here, two of its stories meet.
-  private func notePredecessor(_ accepted: [AcceptedBundle]) {
-    guard let before = accepted.first(where: { $0.sequence == manifest.sequence &- 1 }),
-      before.manifest != manifest.previous
-    else { return }
-    let name = BundleName.directory(stream: before.stream, sequence: before.sequence)
-    notes.append(
-      "ALARM: it follows another bundle than the \(name) that was taken in here: "
-        + "\(before.manifest.short) here, \(manifest.previous?.short ?? "none") before this one. The "
-        + "exporter was put back from a backup and used that sequence twice, or there are two of it: "
-        + "ask the exporter"
     )
   }
 
   /// Snapshots that the exporter has removed, that its stream brought, and that are still here.
   private func noteRetired() throws(Failure) {
-    guard !manifest.retired.isEmpty else { return }
-    let brought = Set(try depot.catalogue.acceptedSnapshots(of: manifest.stream).joined())
-    var names: [String] = []
-    for snapshot in manifest.retired
-    where brought.contains(SnapshotReference(name: snapshot.name, digest: snapshot.digest)) {
-      let present = try depot.catalogue.findSnapshot(snapshot.name)
-      if present?.digest == snapshot.digest { names.append(snapshot.name) }
-    }
+    let names = try admission.retired()
     guard !names.isEmpty else { return }
     notes.append(
       "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
@@ -224,27 +205,30 @@ final class BundleImport {
     }
   }
 
-  private func noteMissing(_ arrived: Set<Int>) throws(Failure) {
-    for number in 1...max(1, manifest.chunks.count)
-    where number <= manifest.chunks.count && !arrived.contains(number) {
-      if media.candidates(forChunk: number, of: manifest).isEmpty {
-        notes.append("chunks/\(manifest.chunkName(number)) is on none of these media")
-      }
+  /// What an import would find missing in the end, said by a dry run already.
+  private func refuseIncomplete(_ table: EntryTable, _ arrived: Set<Int>) throws(Failure) {
+    var missing: [String] = []
+    for index in manifest.chunks.indices where !arrived.contains(index + 1) {
+      guard media.candidates(forChunk: index + 1, of: manifest).isEmpty,
+        try !ChunkImport.isHeld(index + 1, table, depot)
+      else { continue }
+      missing.append("chunks/" + manifest.chunkName(index + 1))
     }
-  }
-
-  private func noteLacking(_ table: EntryTable) throws(Failure) {
+    guard missing.isEmpty else { throw ChunkImport.missing(missing, of: manifest, "none is kept") }
     let relied = try ReliedFiles(
       table: table,
       media: media,
       objects: depot.objects,
       staging: nil
     )
-    guard let first = relied.lacking.first else { return }
-    notes.append(
-      "it relies on \(relied.lacking.count) files that this depot does not have, the first being "
-        + table.files.path(at: first)
-    )
+    guard isFirst || relied.lacking.isEmpty else {
+      notes.append(
+        "it relies on \(relied.lacking.count) files that this depot does not have, unless the bundles "
+          + "before it bring them"
+      )
+      return
+    }
+    try relied.check(table, of: manifest, on: media)
   }
 
   /// What a refused run leaves: the chunks that arrived undamaged, when more media or an undamaged

@@ -83,7 +83,7 @@ final class ChunkImport {
 
   /// Takes one chunk in from the first medium that has it whole; false when none has.
   private func read(_ number: Int, _ progress: (UInt64) -> Void) throws -> Bool {
-    if try isHeld(number) { return true }
+    if try ChunkImport.isHeld(number, table, depot) { return true }
     let name = "chunks/" + manifest.chunkName(number)
     let reader = try ChunkReader(chunk: number, of: manifest, table: table)
     var faults: [String] = []
@@ -113,7 +113,11 @@ final class ChunkImport {
   }
 
   /// Whether the depot has everything that lies in a chunk: then it need not be read.
-  private func isHeld(_ number: Int) throws(Failure) -> Bool {
+  static func isHeld(
+    _ number: Int,
+    _ table: EntryTable,
+    _ depot: Depot
+  ) throws(Failure) -> Bool {
     for place in table.placements(inChunk: number) {
       let entry = Int(place.entry)
       let held = try depot.objects.contains(
@@ -139,18 +143,21 @@ final class ChunkImport {
         details: damaged + missing.map { $0 + ": on none of these media" }
       )
     }
-    if !missing.isEmpty {
-      throw Failure(
-        .incomplete,
-        "chunks-missing",
-        "chunks are missing; \(kept)",
-        subject: manifest.directory,
-        hint: "import again with the medium that has what is named; if it is lost, have that "
-          + "written again: aptferry receipt request",
-        details: missing
-      )
-    }
+    if !missing.isEmpty { throw ChunkImport.missing(missing, of: manifest, kept) }
     try joinSplitFiles()
+  }
+
+  /// Chunks are on none of the media.
+  static func missing(_ names: [String], of manifest: Manifest, _ kept: String) -> Failure {
+    Failure(
+      .incomplete,
+      "chunks-missing",
+      "chunks are missing; \(kept)",
+      subject: manifest.directory,
+      hint: "import again with the medium that has what is named; if it is lost, have that "
+        + "written again: aptferry receipt request",
+      details: names
+    )
   }
 
   private func joinSplitFiles() throws(Failure) {

@@ -40,8 +40,10 @@ enum HighWater {
       let bundles = content.details.first { $0.name == "bundle" }?.values ?? []
       let digests = content.details.first { $0.name == "digest" }?.values ?? []
       for (bundle, digest) in zip(bundles, digests) {
-        // As the command writes it: <stream>-<sequence>: imported
-        guard let end = bundle.lastIndex(of: ":"), bundle[end...] == ": imported",
+        // As the command writes it: <stream>-<sequence>: imported. That one had come in before is
+        // all that the log has of one whose import was killed right after it.
+        guard let end = bundle.lastIndex(of: ":"),
+          [": imported", ": already imported"].contains(bundle[end...]),
           let hyphen = bundle[..<end].lastIndex(of: "-"), bundle[..<hyphen] == stream,
           let sequence = UInt64(bundle[bundle.index(after: hyphen)..<end]),
           let digest = SHA256Digest(hex: digest), sequence > newest?.sequence ?? 0
@@ -117,7 +119,7 @@ enum AuditEvidence {
       notes.append(
         "ALARM: the exporter knows record \(head.sequence) of this depot's audit log from a "
           + "receipt, and it is not in it: this depot was put back from a backup, or its log was "
-          + "cut (aptferry audit verify)"
+          + "cut; aptferry audit verify --head \(head.text) finds it lacking"
       )
     }
   }

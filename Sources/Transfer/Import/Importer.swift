@@ -42,16 +42,19 @@ package struct Importer {
     return try withExtendedLifetime(lock) {
       if !request.isDryRun { try dropFinishedStagings() }
       let verified = try verify(found, keys)
-      return try verified.map { media, manifest in
+      var results: [ImportResult] = []
+      for (media, manifest) in verified {
         let result = try BundleImport(
           media: media,
           verified: manifest,
           depot: depot,
-          request: request
+          request: request,
+          isFirst: !results.contains { $0.outcome == .wouldImport }
         ).run(progress: progress)
         afterEach(result)
-        return result
+        results.append(result)
       }
+      return results
     }
   }
 

@@ -68,6 +68,14 @@ package struct BundleReview: Sendable {
   package let site: String
   /// The keys that signed the manifest, verified with those pinned here.
   package let signers: [Fingerprint]
+  /// Why an import would refuse it before it looks at any content; nil when it would not.
+  package let refusal: Failure?
+  /// Whether it was taken in before.
+  package let isTaken: Bool
+  /// Alarms, and what else the ledger and the log say of it.
+  package let notes: [String]
+  /// The snapshots here that the exporter has removed.
+  package let retired: [String]
   /// What it carries that this depot does not have: files.
   package let newFiles: UInt64
   /// And bytes.
@@ -107,6 +115,22 @@ extension BundleReview {
     let need = try NeededSpace(table: table, manifest: manifest, arrived: [], depot: depot)
     site = depot.configuration.site
     self.signers = signers
+    let admission = Admission(
+      manifest: manifest,
+      digest: media.manifest.digest,
+      signers: signers,
+      depot: depot,
+      now: request.now
+    )
+    var notes: [String] = []
+    var (refusal, isTaken): (Failure?, Bool) = (nil, false)
+    do {
+      isTaken = try admission.decide(&notes) == .alreadyTaken
+    } catch {
+      refusal = error
+    }
+    (self.refusal, self.isTaken, self.notes) = (refusal, isTaken, notes)
+    retired = try admission.retired()
     (newFiles, newBytes) = (need.newFiles, need.newBytes)
     // What was written again for this depot may lie on the media.
     lacking = try ReliedFiles(table: table, media: media, objects: depot.objects, staging: nil)
@@ -119,7 +143,8 @@ extension BundleReview {
           "index-missing",
           "an index is neither on these media nor in the depot, so what changes cannot be said",
           subject: manifest.directory,
-          hint: "name all media of the set",
+          hint: "name all media of the set; what it relies on and is not here is to be asked for: "
+            + "aptferry receipt request",
           details: contents.notes
         )
       }

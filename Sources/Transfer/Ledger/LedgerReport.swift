@@ -1,3 +1,4 @@
+internal import BundleFormat
 package import Depot
 package import SafeIO
 
@@ -15,7 +16,7 @@ package struct LedgerReport: Sendable {
   package struct Site: Sendable {
     package let name: String
     package let receipt: KeptReceipt?
-    /// The bundles that it has not acknowledged, by name.
+    /// The bundles that it has not acknowledged and whose snapshots it does not have, by name.
     package let behind: [String]
   }
 
@@ -35,14 +36,22 @@ package struct LedgerReport: Sendable {
     let receipts = try depot.catalogue.receipts()
     let arrivals = Dictionary(grouping: known) { Key(stream: $0.stream, sequence: $0.sequence) }
     var behind: [String: [String]] = [:]
+    var held: [String: Set<SHA256Digest>] = [:]
+    for receipt in receipts {
+      let snapshots = try SiteReceipts.newest(of: receipt.site, in: depot)?.snapshots ?? []
+      held[receipt.site] = Set(snapshots.map(\.digest))
+    }
     let names = Set(exports.flatMap(\.sites) + known.map(\.site) + receipts.map(\.site)).sorted()
     for record in exports {
       let all = arrivals[Key(stream: record.stream, sequence: record.sequence)] ?? []
       let arrived = Set(all.map(\.site))
-      if record.retraction == nil {
-        for name in record.sites.isEmpty ? names : record.sites where !arrived.contains(name) {
-          behind[name, default: []].append(record.name)
-        }
+      for name in record.sites.isEmpty ? names : record.sites where !arrived.contains(name) {
+        // It may have the same snapshots from another bundle.
+        let has = held[name] ?? []
+        if record.snapshots.allSatisfy({ has.contains($0.digest) }) { continue }
+        behind[name, default: []].append(
+          record.name + (record.retraction == nil ? "" : " (retracted)")
+        )
       }
       if let site, !record.sites.isEmpty, !record.sites.contains(site) { continue }
       bundles.append(

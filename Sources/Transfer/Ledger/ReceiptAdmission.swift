@@ -203,7 +203,8 @@ package struct ReceiptAdmission {
     for head in try AuditEvidence.missing(of: receipt.knownAudit, depot) {
       notes.append(
         "ALARM: \(source) knows record \(head.sequence) of this depot's audit log, which is not "
-          + "in it: the log was cut, put back or forked (aptferry audit verify)"
+          + "in it: the log was cut, put back or forked; aptferry audit verify --head \(head.text) finds it "
+          + "lacking"
       )
     }
   }

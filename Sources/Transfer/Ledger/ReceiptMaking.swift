@@ -116,7 +116,8 @@ extension Catalogue {
         sequence: $0.sequence,
         payload: $0.manifest,
         time: $0.time,
-        reason: $0.reason
+        // A receipt that cannot be read would stop all of them.
+        reason: $0.reason.isEmpty ? "none was given" : $0.reason
       )
     }
   }

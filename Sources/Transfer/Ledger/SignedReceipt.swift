@@ -37,7 +37,12 @@ struct SignedReceipt {
     let (text, report) = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
       try verifier.verifyClearsigned(file, name: name, policy: SignaturePolicy(now: now))
     }
-    let receipt = try Receipt(text: text)
+    let receipt: Receipt
+    do {
+      receipt = try Receipt(text: text)
+    } catch {
+      throw error.about(name)
+    }
     var pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
     if try depot.catalogue.trust(role: .site, name: receipt.site).isEmpty { pinned = [] }
     if let own, receipt.site == depot.configuration.site { pinned.append(own) }
