@@ -302,7 +302,12 @@ package struct SigningKey: Sendable {
   private func signingFailed(_ error: gpgme_error_t) -> Failure {
     let (code, reason, hint): (String, String, String)
     switch gpg_err_code_t(rawValue: Engine.code(error)) {
-    case GPG_ERR_NO_PIN_ENTRY, GPG_ERR_CANCELED, GPG_ERR_FULLY_CANCELED, GPG_ERR_NO_PASSPHRASE:
+    // A pinentry that finds no terminal says so in the words of the system.
+    case GPG_ERR_ENOTTY, GPG_ERR_NO_PIN_ENTRY:
+      code = "passphrase"
+      reason = "the signing key wants a passphrase, and there is no terminal to ask for it"
+      hint = "unlock the key in gpg-agent first (sign anything with it), or use a key without one"
+    case GPG_ERR_CANCELED, GPG_ERR_FULLY_CANCELED, GPG_ERR_NO_PASSPHRASE:
       code = "passphrase"
       reason = "the signing key wants a passphrase and nobody gave it"
       hint = "unlock the key in gpg-agent first (sign anything with it), or use a key without one"

@@ -34,7 +34,8 @@ extension Publications {
         "clients see a generation that neither the catalogue nor the audit log knows: this depot "
           + "was put back from a backup, and what it took in since is forgotten",
         subject: "\(prefix.text), generation \(shown)",
-        hint: "put back the newest catalogue and audit log that there are; if they are lost, decide "
+        hint:
+          "put back the newest catalogue and audit log that there are; if they are lost, decide "
           + "yourself what may come in: --accept-older --reason TEXT"
       )
     }
@@ -53,7 +54,8 @@ extension Publications {
         fields.contains { (name == nil || $0.name == name) && $0.values.contains(value) }
       }
       // Which prefix stands in the record of the command's beginning, or of its end.
-      isKnown = has(content.details, "generation", "\(generation)")
+      isKnown =
+        has(content.details, "generation", "\(generation)")
         && (has(content.details, "publication", prefix) || has(content.about, nil, prefix))
     }
     return isKnown

@@ -20,7 +20,8 @@ package struct PublicationPrefix: Hashable, Sendable {
         "prefix",
         "a prefix is one or more names joined by slashes, of letters, digits and ._+~-, none "
           + "beginning or ending with a dot, at most 100 characters",
-        subject: text
+        subject: text,
+        hint: "write it like debian or production/debian, without a slash at either end"
       )
     }
     self.text = text

@@ -30,6 +30,8 @@ package struct PublicationResult: Sendable {
   package let suites: [SuiteRecord]
   /// The path to give to clients as `file:`.
   package let path: String
+  /// The generation that a rollback gave back.
+  package internal(set) var restored: UInt64?
   /// What the operator should know.
   package internal(set) var notes: [String] = []
 

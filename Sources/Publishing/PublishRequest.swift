@@ -67,7 +67,13 @@ package struct RecipeChange: Sendable {
     if let url { recipe.url = url.isEmpty ? nil : try ClientAddress(url).text }
     if let signers { recipe.signers = signers }
     if !recipe.hasLinks, recipe.form == .links {
-      throw Failure(.usage, "arguments", "a tree without links has copies, or shares blocks")
+      throw Failure(
+        .usage,
+        "arguments",
+        "a tree without links has copies, or shares blocks; a publication stays with links, or "
+          + "without",
+        hint: "--files copies or --files reflinks; or publish with links at another prefix"
+      )
     }
   }
 
@@ -117,7 +123,12 @@ extension PublicationRecipe {
         "not-verbatim",
         "the vendor's signature covers the vendor's Release and nothing that is changed in it",
         subject: distribution.name,
-        hint: "sign it here: --mode resigned"
+        hint: distribution.mode == .verbatim && !distribution.components.isEmpty
+          ? "its components are chosen: publish one snapshot whole (aptferry publish SNAPSHOT --at "
+            + "PREFIX --mode verbatim), or sign it here: --mode resigned"
+          : distributions.count > 1
+            ? "sign it here (--mode resigned), or change only another one: --distribution NAME"
+            : "sign it here: --mode resigned"
       )
     }
     for distribution in distributions

@@ -67,7 +67,7 @@ extension Publisher {
         isDryRun: change.isDryRun
       )
     )
-    result.notes += recipe.viewsLost(from: present)
+    result.restored = target.number
     return result
   }
 
@@ -206,22 +206,61 @@ extension PublicationRecipe {
     }
   }
 
-  /// What the clients of another recipe no longer find.
-  func viewsLost(from present: PublicationRecipe) -> [String] {
-    present.distributions.compactMap { old in
-      guard let new = distribution(old.name) else {
-        return "\(old.name): this generation has no such distribution: its clients find nothing"
+  /// What the clients of the recipe before no longer find, or no longer believe.
+  ///
+  /// `signers` gives the fingerprints of the keys that sign a recipe.
+  func clientsLost(
+    from old: PublicationRecipe,
+    signers: (PublicationRecipe) throws(Failure) -> [String]
+  ) throws(Failure) -> [String] {
+    var notes: [String] = []
+    for before in old.distributions {
+      guard let now = distribution(before.name) else {
+        notes.append("\(before.name): it is gone: its clients find nothing")
+        continue
       }
-      if old.mode.hasResigned && !new.mode.hasResigned {
-        return "\(old.name): clients that check this site's signature find the vendor's: this "
-          + "generation was published verbatim; --mode \(old.mode.rawValue) gives it back signed here"
+      let name = before.name
+      if before.mode.hasResigned && !now.mode.hasResigned {
+        notes.append(
+          "\(name): it has the vendor's signature only: clients that check this site's refuse it; "
+            + "--mode \(before.mode.rawValue) signs it here again"
+        )
       }
-      if old.mode == .verbatim && new.mode == .resigned {
-        return "\(old.name): clients that check the vendor's signature find this site's; "
-          + "--mode both has the vendor's at vendor/"
+      if before.mode == .verbatim && now.mode.hasResigned {
+        notes.append(
+          "\(name): it has this site's signature: clients that check the vendor's refuse it, unless "
+            + (now.mode == .both
+              ? "they take vendor/ below the prefix" : "--mode both gives them vendor/ to take")
+        )
       }
-      guard old.mode == .both, new.mode != .both else { return nil }
-      return "\(old.name): the vendor's view at vendor/ is gone; --mode both gives it back"
+      if before.mode == .both && now.mode != .both {
+        notes.append("\(name): the vendor's view at vendor/ is gone; --mode both gives it back")
+      }
+      for component in before.components
+      where !now.components.contains(where: { $0.component == component.component }) {
+        notes.append(
+          "\(name): \(component.component) came from \(component.snapshot.name), and comes with the "
+            + "others now; --component \(component.component)=SNAPSHOT chooses it again"
+        )
+      }
     }
+    let hadSite = old.distributions.contains { $0.mode.hasResigned }
+    guard hadSite, distributions.contains(where: { $0.mode.hasResigned }),
+      old.signers != self.signers
+    else { return notes }
+    let keys = try signers(self)
+    let known = old.signers.map(\.fingerprint)
+    if !known.isEmpty, Set(known).isDisjoint(with: keys) {
+      notes.append(
+        "no key of before signs any more: clients refuse it until they have the new ones "
+          + "(client-config); sign with both for a while"
+      )
+    } else if known.isEmpty, !(try signers(PublicationRecipe())).contains(where: keys.contains) {
+      notes.append(
+        "this site's own key signs no more: clients refuse it until they have the new ones "
+          + "(client-config); sign with both for a while"
+      )
+    }
+    return notes
   }
 }

@@ -57,7 +57,7 @@ extension Publisher {
     let doomed = generation.retention.doomed
     try depot.catalogue.makeCurrent(number, at: prefix.text, forgetting: doomed.map(\.number))
     try directory.makeLink()
-    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text))
+    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text), of: depot)
     try remove(doomed, of: directory, keeping: generation.retention.retained, plan, pool: pool)
     return (number, count.copies)
   }
@@ -83,7 +83,8 @@ extension Publisher {
       "public-too-small",
       "copies of the files need \(needed) bytes, and \(free) are free",
       subject: publicRoot.path,
-      hint: "free \(needed - free) bytes there, or publish with --files links"
+      hint: "free \(needed - free) bytes there"
+        + (generation.recipe.hasLinks ? ", or publish with --files links" : "")
     )
   }
 

@@ -34,6 +34,15 @@ package struct Publisher {
     throw Failure(.state, "no-signing-key", "there is no key to sign with")
   }
 
+  /// Refuses a prefix at which nothing could be published, before anything else is done.
+  package static func check(_ prefix: String, in depot: Depot) throws(Failure) {
+    let publisher = try Publisher(depot)
+    let prefix = try PublicationPrefix(prefix)
+    try publisher.refuseWrongPublicDirectory()
+    try publisher.refuseNesting(prefix)
+    _ = try PublicationDirectory.hasLink(prefix, in: publisher.publicRoot)
+  }
+
   /// Publishes what the request asks for.
   package func publish(_ request: PublishRequest) throws(Failure) -> PublicationResult {
     let prefix = try PublicationPrefix(request.prefix)
@@ -92,7 +101,7 @@ package struct Publisher {
       try PublicationRecipe(of: record, in: depot)
     }
     if let old, let current, !order.isForced, !order.recipe.differs(from: old),
-      !old.wantsRenewal(at: order.now)
+      !old.wantsRenewal(at: order.now), try hasKeys(of: old, current, order.now)
     {
       return try unchanged(order, current, old)
     }
@@ -147,6 +156,11 @@ package struct Publisher {
       }
     }
     let plan = generation.plan
+    let lost = try old.map { (old) throws(Failure) in
+      try recipe.clientsLost(from: old) { (recipe) throws(Failure) in
+        try composition.signers(recipe).map(\.fingerprint.text)
+      }
+    }
     var result = PublicationResult(
       prefix: prefix,
       recipe: recipe,
@@ -154,7 +168,10 @@ package struct Publisher {
       suites: sources.suites,
       path: publicRoot.describe(prefix.text)
     )
-    result.notes = composed.notes
+    result.notes = composed.notes + (lost ?? [])
+    for distribution in recipe.distributions where distribution.mode.hasVerbatim {
+      if let note = try KeyFiles.missing(of: distribution, in: depot) { result.notes.append(note) }
+    }
     let new = plan.news(beside: oldList)
     (result.newFiles, result.newBytes) = (new.files, new.bytes)
     // What a dry run does not sign would be files too; their bytes are known when they are signed.
@@ -192,6 +209,22 @@ package struct Publisher {
       in: depot
     )
     return files.sorted { $0.key < $1.key }.map { (path: $0.key, bytes: $0.value) }
+  }
+
+  /// Whether the files below `keys/` are those of the keys as they are pinned now.
+  private func hasKeys(
+    of recipe: PublicationRecipe,
+    _ current: GenerationRecord,
+    _ now: UTCTime
+  ) throws(Failure) -> Bool {
+    let list = try listing(of: current)
+    let files = try keyFiles(
+      of: recipe,
+      Composition(depot: depot, now: now, ownKey: ownKey)
+    )
+    return files.allSatisfy { file in
+      list.index(of: file.path).map { list.digest(at: $0) } == SHA256Digest.of(file.bytes)
+    }
   }
 
   private func unchanged(

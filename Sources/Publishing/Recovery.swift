@@ -64,12 +64,20 @@ extension Publisher {
       try depot.catalogue.makeCurrent(shown, at: prefix.text)
     }
     // Names of what goes now lead nowhere before anything of it goes.
-    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text))
+    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text), of: depot)
     let left = generations.filter { !dropped.contains($0.number) }
     if isDropping { try sweepPools(directory, left) }
     for name in unfinished { _ = try directory.generations.removeTree(name) }
     for number in trees.subtracting(known).union(dropped) { try directory.removeTree(number) }
-    if try directory.currentNumber() != nil { try directory.makeLink() }
+    if try directory.currentNumber() != nil {
+      do {
+        try directory.makeLink()
+      } catch {
+        // What somebody has put there is told by the next publish there; it is no reason to keep all
+        // other publications from being served, rolled back or checked.
+        guard error.name == PublicationDirectory.foreignFile else { throw error }
+      }
+    }
   }
 
   /// Removes from the pools what no generation has: what was put in for one that never came, or

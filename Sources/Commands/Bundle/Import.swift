@@ -10,7 +10,8 @@ internal import Transfer
 /// `aptferry import`.
 struct Import: ParsableCommand, Promising, Audited {
   static let afterRefusal =
-    "no snapshot of a refused bundle was added; the media were only read"
+    "what is said to be imported stays; of a refused bundle nothing was added; the media were only "
+    + "read"
 
   static let configuration = CommandConfiguration(
     abstract: "Take bundles from media into the depot.",
@@ -99,6 +100,7 @@ struct Import: ParsableCommand, Promising, Audited {
     let depot = try location.open()
     // Not after hours of work.
     if let receiptFile { try NamedFile.check(receiptFile) }
+    if let publishAt { try Publisher.check(publishAt, in: depot) }
     if !dryRun && reason == nil { try Publications.refuseForgotten(depot) }
     let line = output.progress
     defer { line.end() }
@@ -206,6 +208,7 @@ struct Import: ParsableCommand, Promising, Audited {
       }
     }
     if dryRun { return nil }
+    if !acceptOlder { try refuseOlder(results, depot) }
     guard !names.isEmpty else {
       throw Failure(.state, "nothing-to-publish", "the bundles bring no snapshot to publish")
     }
@@ -215,6 +218,26 @@ struct Import: ParsableCommand, Promising, Audited {
       .publish(PublishRequest(names, at: prefix, now: now))
     _ = consume lock
     return result
+  }
+
+  /// Clients go back only when somebody says why.
+  private func refuseOlder(_ results: [ImportResult], _ depot: Depot) throws(Failure) {
+    for (stream, bundles) in Dictionary(grouping: results, by: \.stream) {
+      let brought = bundles.map(\.sequence).max() ?? 0
+      let newest = try depot.catalogue.accepted(stream: stream).map(\.sequence).max() ?? 0
+      guard brought < newest else { continue }
+      throw Failure(
+        .freshness,
+        "older-publish",
+        "clients would be taken back: this depot has \(stream) \(newest), and \(brought) is the "
+          + "newest of \(stream) on these media",
+        subject: publishAt,
+        hint:
+          "publish the snapshot that is wanted (aptferry publish SNAPSHOT --at PREFIX), give an "
+          + "earlier generation back (aptferry publication rollback PREFIX --reason TEXT), or say "
+          + "--accept-older --reason TEXT"
+      )
+    }
   }
 
   private static func json(_ result: ImportResult, _ typed: [String: String]) -> JSONText {

@@ -23,6 +23,7 @@ enum PublicationText {
       ("generation", .count(result.generation)),
       ("unchanged", .bool(result.isUnchanged)),
       ("dryRun", .bool(result.isDryRun)),
+      ("restored", result.restored.map { .count($0) } ?? .null),
       ("files", .count(result.files)),
       ("bytes", .count(result.bytes)),
       ("newFiles", .count(result.newFiles)),
@@ -43,7 +44,9 @@ enum PublicationText {
       : "\(result.generation)" + (result.isUnchanged ? " (unchanged)" : "")
     var lines = [
       "prefix:     \(result.prefix)",
-      "generation: " + generation,
+      "generation: " + generation
+        + (result.restored.map { ", what generation \($0) had" } ?? ""),
+      "from:       " + result.snapshots.map(\.name).joined(separator: ", "),
       "content:    \(result.files) files, \(ByteSize.text(result.bytes))"
         + (result.copies > 0 ? ", \(result.copies) of them copied" : ""),
     ]
@@ -86,6 +89,17 @@ enum PublicationText {
       ("grace", .number(publication.recipe.grace)),
       ("form", .string(publication.recipe.form.rawValue)),
       ("links", .bool(publication.recipe.hasLinks)),
+      (
+        "signers",
+        .array(
+          publication.recipe.signers.map {
+            .object([
+              ("fingerprint", .string($0.fingerprint)),
+              ("home", $0.home.map { .string($0) } ?? .null),
+            ])
+          }
+        )
+      ),
       ("url", publication.recipe.url.map { .string($0) } ?? .null),
     ])
   }
@@ -112,10 +126,38 @@ enum PublicationText {
         "components",
         .object(distribution.components.map { ($0.component, .string($0.snapshot.name)) })
       ),
+      ("validFor", distribution.validFor.map { .number($0) } ?? .null),
+      ("signedBy", .bool(distribution.namesSigners)),
       ("date", distribution.release?.date.map { .string($0.rfc3339) } ?? .null),
       ("validUntil", distribution.validUntil.map { .string($0.rfc3339) } ?? .null),
       ("fields", .object(distribution.fields.sorted { $0.key < $1.key }.map { ($0, .string($1)) })),
     ])
+  }
+
+  /// The settings that a publish keeps.
+  private static func settings(_ recipe: PublicationRecipe) -> [String] {
+    var lines: [String] = []
+    if recipe.distributions.contains(where: { $0.mode.hasResigned }) {
+      let keys = recipe.signers.map { key in
+        key.fingerprint + (key.home.map { " in \($0)" } ?? "")
+      }
+      lines.append(
+        "signers: " + (keys.isEmpty ? "the depot's own key" : keys.joined(separator: ", "))
+      )
+    }
+    for distribution in recipe.distributions where distribution.mode.hasResigned {
+      var words: [String] = []
+      if let seconds = distribution.validFor { words.append("--valid-for \(seconds)s") }
+      if distribution.namesSigners { words.append("--signed-by") }
+      if !words.isEmpty {
+        lines.append("setting: \(distribution.name): " + words.joined(separator: " "))
+      }
+    }
+    lines.append(
+      "files:   \(recipe.form.rawValue)" + (recipe.hasLinks ? "" : ", no links")
+        + "; \(recipe.kept) generations are kept, each for \(recipe.grace) s at least"
+    )
+    return lines
   }
 
   static func lines(_ publication: Publication) -> [String] {
@@ -132,6 +174,7 @@ enum PublicationText {
       }
     }
     if let url = publication.recipe.url { lines.append("url:     \(url)") }
+    lines += settings(publication.recipe)
     for generation in [publication.current] + publication.kept.reversed() {
       let isCurrent = generation.number == publication.current.number
       lines.append(

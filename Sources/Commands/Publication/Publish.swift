@@ -97,6 +97,15 @@ struct Publish: ParsableCommand, Promising, Audited {
       )
   }
 
+  func validate() throws {
+    guard !copyOnWrite || files == nil || files == FileForm.reflinks.rawValue else {
+      throw ValidationError("--copy-on-write and --files \(files ?? "") exclude each other.")
+    }
+    guard !noLinks || files != FileForm.links.rawValue else {
+      throw ValidationError("--no-links and --files links exclude each other.")
+    }
+  }
+
   func run() throws {
     let now = UTCTime.now()
     let depot = try location.open()

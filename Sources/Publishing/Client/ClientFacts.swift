@@ -33,7 +33,8 @@ package struct ClientFacts: Sendable {
     package var mode: PublicationMode?
     /// Only these distributions; empty for all.
     package var distributions: [String] = []
-    /// The newest kept generation with this snapshot, for ever; nil for what is published now.
+    /// The kept generation that `snapshots/NAME` leads to, with the distributions of this snapshot;
+    /// nil for what is published now.
     package var snapshot: String?
 
     package init() {}
@@ -51,7 +52,7 @@ package struct ClientFacts: Sendable {
     ownKey: @escaping Publisher.OwnKey
   ) throws(Failure) -> ClientFacts {
     let publication = try Publications.show(prefix, in: depot)
-    let generation = try generation(of: publication, selection.snapshot)
+    let generation = try generation(of: publication, selection.snapshot, in: depot)
     let recipe = try PublicationRecipe(of: generation, in: depot)
     for name in selection.distributions where recipe.distribution(name) == nil {
       throw Failure(
@@ -64,6 +65,10 @@ package struct ClientFacts: Sendable {
     }
     let chosen = recipe.distributions.filter { distribution in
       (selection.distributions.isEmpty || selection.distributions.contains(distribution.name))
+        // What else the generation has is not pinned: it goes its own way.
+        && (selection.snapshot.map { name in
+          distribution.snapshots.contains { $0.name == name }
+        } ?? true)
         && owner(distribution, selection.mode) != nil
     }
     guard !chosen.isEmpty else {
@@ -99,11 +104,12 @@ package struct ClientFacts: Sendable {
   /// The generation that clients see, or the one that `snapshots/NAME` leads to.
   private static func generation(
     of publication: Publication,
-    _ snapshot: String?
+    _ snapshot: String?,
+    in depot: Depot
   ) throws(Failure) -> GenerationRecord {
     guard let snapshot else { return publication.current }
     let all = publication.kept + [publication.current]
-    let found = all.last { $0.snapshots.contains { $0.name == snapshot } }
+    let found = try SnapshotAddresses.choose(among: all, in: depot)[snapshot]
     guard let found, publication.recipe.hasLinks else {
       throw Failure(
         .usage,

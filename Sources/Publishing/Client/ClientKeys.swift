@@ -155,6 +155,22 @@ package enum KeyFiles {
     return try files(vendor: vendor, site: hasSite ? try ClientKeySet(of: try signers()) : nil)
   }
 
+  /// Why there is no file of the vendor's keys of a distribution; nil where there is one.
+  static func missing(
+    of distribution: DistributionRecipe,
+    in depot: Depot
+  ) throws(Failure) -> String? {
+    do throws(Failure) {
+      _ = try ClientKeySet.ofVendor(distribution, in: depot)
+      return nil
+    } catch {
+      // That it is unsigned is told where it is published.
+      guard error.kind == .trust else { throw error }
+      guard error.name == "upstream-not-pinned" else { return nil }
+      return "\(distribution.name): \(error.reason), so keys/ lacks it: \(error.hint ?? "")"
+    }
+  }
+
   /// The directory in the tree of a publication.
   package static let directory = "keys"
 

@@ -4,7 +4,9 @@ extension ClientText {
     var text = heading("#")
     for source in sources {
       let file = path(of: source.keys)
-      text += "# \(file) has:\n"
+      text +=
+        "# \(file) must have these keys; below \(prefix) they lie as "
+        + "keys/\(source.owner.rawValue)*.asc:\n"
       text += ClientText.about(source.keys, source.owner).map { "#   \($0)\n" }.joined()
       text += ClientText.about(source.validity).map { "# \($0)\n" }.joined()
       var options: [String] = []

@@ -14,6 +14,12 @@ struct RecipePlanning {
     var recipe = present ?? PublicationRecipe()
     try request.change.apply(to: &recipe)
     var touched: [DistributionRecipe] = []
+    guard Set(request.snapshots).count == request.snapshots.count else {
+      throw Failure(.usage, "arguments", "name each snapshot once")
+    }
+    guard Set(request.components.map(\.component)).count == request.components.count else {
+      throw Failure(.usage, "arguments", "name each component once with --component")
+    }
     for name in request.snapshots {
       for distribution in try distributions(of: name, request) {
         guard !touched.contains(where: { $0.name == distribution.name }) else {
@@ -84,13 +90,17 @@ struct RecipePlanning {
     if record.suites.contains(where: { $0.distribution == wanted }) {
       return [make(wanted, from: wanted)]
     }
-    guard record.suites.count == 1, let only = record.suites.first, !only.isFlat,
+    // A name of its own gets the only distribution of the only snapshot.
+    guard request.snapshots.count <= 1, record.suites.count == 1, let only = record.suites.first,
+      !only.isFlat,
       SuiteRecord.isDistribution(wanted), !wanted.hasSuffix("/")
     else {
       throw Failure(
         .usage,
         "no-distribution",
-        "the snapshot has no such distribution, and not exactly one that could take the name",
+        request.snapshots.count > 1
+          ? "the snapshot has no such distribution"
+          : "the snapshot has no such distribution, and not exactly one that could take the name",
         subject: "\(wanted) in \(name)",
         hint: "it has: " + record.suites.map(\.distribution).joined(separator: ", ")
       )
@@ -122,6 +132,8 @@ struct RecipePlanning {
         hint: "name one with --distribution: " + found.map(\.name).joined(separator: ", ")
       )
     }
+    // One component changes; the others stay.
+    if let old = present?.distribution(made.name) { return old }
     made.hasOnlyItsComponents = true
     return made
   }

@@ -184,7 +184,10 @@ struct Composition {
     if seen == nil { seen = try vendorDate(of: previous) }
     newest = seen
     guard distribution.mode.hasResigned else {
-      if let seen, let date = view.base.release.date, date < seen {
+      // Clients of a Release that was signed here need another key first.
+      if let seen, let date = view.base.release.date, date < seen,
+        previous?.mode.hasResigned != true
+      {
         notes.append(
           "\(distribution.name): clients that have seen the Release of \(seen) keep it: the "
             + "vendor's of \(date) is older, and apt takes no older one; a Release of this site "
@@ -234,8 +237,9 @@ struct Composition {
     if let end = view.base.release.validUntil, end < now {
       notes.append(
         "\(name): the vendor's Release was valid until \(end): apt refuses it, unless the client's "
-          + "source says otherwise, as client-config does; a Release of this site would be taken: "
-          + "--mode resigned"
+          + "source says otherwise, as client-config does"
+          + (view.recipe.mode == .both
+            ? "" : "; a Release of this site would be taken: --mode resigned")
       )
     }
   }

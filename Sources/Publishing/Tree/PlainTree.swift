@@ -38,7 +38,7 @@ extension PublicationDirectory {
     guard let parent else { return }
     if try parent.status(last) == nil {
       guard try generations.renameWithoutReplacing(name, to: parent, as: last) else {
-        throw PublicationDirectory.foreign(prefix, publicRoot)
+        throw PublicationDirectory.foreign(prefix.text, publicRoot)
       }
       try parent.sync()
       if parent !== publicRoot { try publicRoot.syncFileSystem() }

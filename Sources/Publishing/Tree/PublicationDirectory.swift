@@ -99,7 +99,10 @@ struct PublicationDirectory {
       "unknown-generation",
       "clients see a generation that the catalogue does not know",
       subject: "\(prefix.text), generation \(number)",
-      hint: "put the catalogue that belongs to this public directory back from a backup"
+      hint:
+        "put the catalogue that belongs to this public directory back from a backup; when there "
+        + "is none any more, move \(directory.path) away and publish again: clients find nothing "
+        + "meanwhile"
     )
   }
 
@@ -138,18 +141,19 @@ struct PublicationDirectory {
     _ = try generations.removeTree(doomed)
   }
 
-  /// Makes `snapshots/<name>` lead to the newest generation that has the snapshot, and to nothing
-  /// for one that no generation has.
-  func showSnapshots(_ generations: [GenerationRecord]) throws(Failure) {
+  /// Makes `snapshots/<name>` lead to the generation that has this address, and to nothing for a
+  /// snapshot that no generation has.
+  func showSnapshots(_ generations: [GenerationRecord], of depot: Depot) throws(Failure) {
     if isPlain { return }
-    var wanted: [String: String] = [:]
+    var present: [GenerationRecord] = []
     for generation in generations where generation.state != .prepared {
-      let name = PublicationDirectory.name(generation.number)
-      guard try self.generations.status(name + "/" + GenerationTree.inner) != nil else { continue }
-      for snapshot in generation.snapshots {
-        wanted[snapshot.name] = "../generations/\(name)/\(GenerationTree.inner)"
-      }
+      let tree = PublicationDirectory.name(generation.number) + "/" + GenerationTree.inner
+      if try self.generations.status(tree) != nil { present.append(generation) }
     }
+    var wanted = try SnapshotAddresses.choose(among: present, in: depot)
+      .mapValues { generation in
+        "../generations/\(PublicationDirectory.name(generation.number))/\(GenerationTree.inner)"
+      }
     if wanted.isEmpty, try directory.status(PublicationDirectory.snapshots) == nil { return }
     let isNew = try directory.makeDirectory(PublicationDirectory.snapshots)
     let links = try directory.directory(PublicationDirectory.snapshots)
@@ -177,6 +181,13 @@ struct PublicationDirectory {
 
   /// Whether the link at the prefix is there; refuses anything else of that name.
   static func hasLink(_ prefix: PublicationPrefix, in root: Directory) throws(Failure) -> Bool {
+    var above = RelativePath(prefix.text)?.parent
+    while let path = above {
+      switch try root.status(path.text)?.kind {
+      case .regular, .other: throw foreign(path.text, root)
+      default: above = path.parent
+      }
+    }
     guard let status = try root.status(prefix.text) else { return false }
     let (parent, name) = try PublicationDirectory.parent(of: prefix, in: root, making: false)
     if status.kind == .symbolicLink, let parent,
@@ -190,15 +201,18 @@ struct PublicationDirectory {
     {
       return true
     }
-    throw foreign(prefix, root)
+    throw foreign(prefix.text, root)
   }
 
-  static func foreign(_ prefix: PublicationPrefix, _ root: Directory) -> Failure {
+  /// The name of the refusal to touch what is no publication.
+  static let foreignFile = "foreign-file"
+
+  static func foreign(_ path: String, _ root: Directory) -> Failure {
     Failure(
       .state,
-      "foreign-file",
+      foreignFile,
       "something that is not a publication is at this prefix; it is left alone",
-      subject: root.describe(prefix.text),
+      subject: root.describe(path),
       hint: "publish at another prefix, or move it away"
     )
   }
