@@ -48,15 +48,17 @@ extension Publications {
     _ depot: Depot
   ) throws(Failure) -> Bool {
     var isKnown = false
+    // Which prefix it is about stands in the record of a command's beginning.
+    var begun: Set<UInt64> = []
     try AuditLog(in: depot.root).forEachRecord { (record) throws(Failure) in
-      guard !isKnown, let content = record.content else { return }
-      func has(_ fields: [AuditField], _ name: String?, _ value: String) -> Bool {
-        fields.contains { (name == nil || $0.name == name) && $0.values.contains(value) }
+      guard !isKnown, let chain = record.chain, let content = record.content else { return }
+      if content.about.contains(where: { $0.values.contains(prefix) }) {
+        begun.insert(chain.sequence)
       }
-      // Which prefix stands in the record of the command's beginning, or of its end.
-      isKnown =
-        has(content.details, "generation", "\(generation)")
-        && (has(content.details, "publication", prefix) || has(content.about, nil, prefix))
+      guard let of = chain.of, begun.contains(of) else { return }
+      isKnown = content.details.contains {
+        $0.name == "generation" && $0.values.contains("\(generation)")
+      }
     }
     return isKnown
   }

@@ -222,13 +222,15 @@ extension PublicationRecipe {
       let name = before.name
       if before.mode.hasResigned && !now.mode.hasResigned {
         notes.append(
-          "\(name): it has the vendor's signature only: clients that check this site's refuse it; "
+          "\(name): it has the vendor's signature only: clients that check this site's signature refuse "
+            + "it; "
             + "--mode \(before.mode.rawValue) signs it here again"
         )
       }
       if before.mode == .verbatim && now.mode.hasResigned {
         notes.append(
-          "\(name): it has this site's signature: clients that check the vendor's refuse it, unless "
+          "\(name): it has this site's signature: clients that check the vendor's signature "
+            + "refuse it, unless "
             + (now.mode == .both
               ? "they take vendor/ below the prefix" : "--mode both gives them vendor/ to take")
         )

@@ -57,7 +57,7 @@ package enum NamedPath {
   }
 
   private static func writeThrough(_ bytes: [UInt8], to path: String) throws(Failure) {
-    let opened = unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY)
+    let opened = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0o644)
     guard opened >= 0 else { throw .system("open", path) }
     let file = OpenFile(owning: opened, name: path)
     try file.write(bytes)

@@ -192,6 +192,27 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
     #expect(request.isAbout(digest(1)) && !request.isAbout(digest(2)))
   }
 
+  @Test func isReadAsPeopleTypeIt() throws {
+    let request = sample(chunks: [3, 7, 8, 9], entries: [17])
+    let lines = String(decoding: request.text, as: UTF8.self).split(separator: "\n")
+    let shouted = lines.map { line in
+      let cut = line.firstIndex(of: ":") ?? line.endIndex
+      return line[..<cut].uppercased() + line[cut...]
+    }
+    for text in [
+      lines.joined(separator: "\r\n"), "\n\n" + lines.joined(separator: " \n") + "\n\n  \n",
+      shouted.joined(separator: "\n"), lines.map { "\t" + $0 }.joined(separator: "\n\n"),
+    ] {
+      #expect(try ResendRequest(typed: Array(text.utf8)) == request, "\(text)")
+    }
+    let wrong = lines.joined(separator: "\n").replacing("Chunks: 3", with: "Chunks: 4")
+    let failure = #expect(throws: Failure.self) { try ResendRequest(typed: Array(wrong.utf8)) }
+    #expect(failure?.reason.contains("typing error") ?? false)
+    let odd = lines.joined(separator: "\n").replacing("Chunks: 3", with: "Chunks: x")
+    let other = #expect(throws: Failure.self) { try ResendRequest(typed: Array(odd.utf8)) }
+    #expect(other?.reason.split(separator: "not a resend request").count == 2)
+  }
+
   @Test func everyWrongDigitIsFound() throws {
     let text = Array(String(decoding: sample(chunks: [31], entries: [204]).text, as: UTF8.self))
     for index in text.indices where text[index].isNumber {

@@ -137,7 +137,7 @@ import Testing
       wrong.append(line.last == "2" ? "3" : "2")
       #expect(try lab.connected("receipt", "add", wrong).status == 2)
       try lab.connected("receipt", "add", String(line)).succeeded()
-      #expect(try lab.connected("ledger", "show").succeeded().contains("island (typed)"))
+      #expect(try lab.connected("ledger", "show").succeeded().contains("island (typed 20"))
       try lab.connected(
         "ledger",
         "retract",
@@ -151,7 +151,7 @@ import Testing
       let stands = try lab.connected("ledger", "retract", "mainland-000001", "--reason", "again")
       #expect(stands.status == 0 && stands.errors.contains("acknowledged by island"))
       let shown = try lab.connected("ledger", "show").succeeded()
-      #expect(shown.contains("island (receipt), retracted"), "\(shown)")
+      #expect(shown.contains("island (receipt 20") && shown.contains("Z), retracted"), "\(shown)")
       let nobody = try lab.connected("ledger", "show", "--site", "nobody")
       #expect(nobody.status == 0 && nobody.errors.contains("for a site nobody"))
     }
@@ -245,7 +245,7 @@ import Testing
       // The same when all bundles came in, and what was to follow failed.
       try lab.export("second", to: "two")
       let late = try lab.isolated(
-        ["import", scratch.path("two"), "--receipt", scratch.path("nowhere/receipt")]
+        ["import", scratch.path("two"), "--receipt", "/dev/full"]
       )
       #expect(late.status != 0 && late.errors.contains("mainland-000003: imported"))
       // So a catalogue of before is noticed.

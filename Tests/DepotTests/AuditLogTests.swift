@@ -145,7 +145,7 @@ import Testing
       [AuditField("one", [String(repeating: "x", count: 2047) + "🚢"])],
     ] {
       let entry = try audit.begin(long, about)
-      _ = try entry.conclude(.refused(code: long, exit: 1, message: long), about, reason: long)
+      _ = try entry.conclude(.refused(code: long, exit: 1, message: long), about)
     }
     for (line, record) in zip(try audit.lines, try audit.records()) {
       #expect(line.count <= AuditLineWriter.longestLine)
