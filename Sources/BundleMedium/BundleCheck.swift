@@ -94,7 +94,9 @@ package struct BundleCheck {
       // A stranger that merely has the same size is no damaged chunk.
       guard candidate.isNamed else { continue }
       wasNamed = true
-      findings.damagedFiles.append((outcome.place, outcome.faults + origin(of: outcome)))
+      findings.damagedFiles.append(
+        (outcome.place, outcome.faults + (try origin(of: outcome, candidate)))
+      )
       let damaged = Set(outcome.damagedEntries)
       lost = lost.map { $0.intersection(damaged) } ?? damaged
     }
@@ -119,12 +121,21 @@ package struct BundleCheck {
 
   /// Says when a file that is not the chunk of its name is another chunk, of this bundle or one
   /// beside it.
-  private func origin(of outcome: ChunkOutcome) -> [String] {
+  private func origin(
+    of outcome: ChunkOutcome,
+    _ candidate: BundleMedia.Candidate
+  ) throws(Failure) -> [String] {
     for other in [manifest] + neighbours {
       guard let digest = outcome.digest,
         let index = other.chunks.firstIndex(where: { $0.digest == digest })
       else { continue }
       return ["it is chunk \(other.chunkName(index + 1)) of \(other.directory)"]
+    }
+    // What is longer or shorter was not read to its end: its length tells enough.
+    let size = try candidate.directory.status(candidate.path)?.size
+    for other in neighbours where outcome.digest == nil {
+      guard let index = other.chunks.firstIndex(where: { $0.size == size }) else { continue }
+      return ["by its size it is chunk \(other.chunkName(index + 1)) of \(other.directory)"]
     }
     return []
   }

@@ -20,9 +20,14 @@ extension Publications {
       return
     }
     for entry in try container.list() where entry.kind == .directory {
-      let prefix = try PublicationPrefix(
-        entry.name.split(separator: "%2F").joined(separator: "/")
-      )
+      let text = entry.name.split(separator: "%2F").joined(separator: "/")
+      let prefix: PublicationPrefix
+      do {
+        prefix = try PublicationPrefix(text)
+      } catch {
+        // Nothing that this program made.
+        continue
+      }
       let directory = try PublicationDirectory(prefix, in: root, making: false)
       guard let shown = try directory?.currentNumber(),
         !(try depot.catalogue.generations(at: prefix.text)).contains(where: { $0.number == shown }),

@@ -35,8 +35,9 @@ package enum NamedPath {
     _ = try Directory(opening: directory)
   }
 
-  /// Writes a file durably, replacing one that is there at once or not at all. A link, a device or
-  /// a pipe is written through and stays what it is.
+  /// Writes a file durably, replacing one that is there at once or not at all.
+  ///
+  /// A link, a device or a pipe is written through and stays what it is.
   package static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     try check(path)
     switch kind(of: path, followsLinks: false) {

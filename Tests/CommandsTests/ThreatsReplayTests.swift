@@ -119,15 +119,16 @@ import Testing
     }
   }
 
-  @Test func t060AChunkOfAnotherBundleIsRefusedAndItsOriginIsNamed() throws {
+  @Test(arguments: [17, 5000])
+  func t060AChunkOfAnotherBundleIsRefusedAndItsOriginIsNamed(length: Int) throws {
     try ThreatsSite.with { site in
       var forge = try site.lab.forge()
       let first = try forge.write(to: site.medium)
-      forge = try site.lab.forge { $0.pool[0].bytes = Array("another package!!\n".utf8) }
+      forge = try site.lab.forge { $0.pool[0].bytes = Array(repeating: 0x41, count: length) }
       forge.sequence = "2"
       let second = try forge.write(to: site.medium)
       let (one, two) = (first + "/chunks/000001.tar", second + "/chunks/000001.tar")
-      try #require(try Disk.read(one).count == Disk.read(two).count)
+      try #require(try (Disk.read(one).count == Disk.read(two).count) == (length == 17))
       try Damage.swap(one, two)
       let verified = try site.kiosk("verify", site.medium, "--keyring", site.lab.exporterKey)
       #expect(verified.refused(.integrity), "\(verified.everything)")

@@ -55,8 +55,8 @@ package enum ExportedLists {
         "the lists of this bundle are not in this depot (any more), so no part of it can be made "
           + "again",
         subject: name,
-        hint: "carry the newest state instead: aptferry export SNAPSHOT --full --to DIR, with --site "
-          + "SITE if it is for one"
+        hint: "carry the newest state instead: aptferry export SNAPSHOT --full --to DIR, with "
+          + "--site SITE if it is for one"
       )
     }
     return lists

@@ -138,8 +138,9 @@ final class ChunkImport {
         "chunks-damaged",
         "chunks are damaged; \(kept)",
         subject: manifest.directory,
-        hint: "import again with an undamaged copy of what is named; nothing was published. If "
-          + "there is none, have it written again: aptferry receipt request",
+        hint: "import again with an undamaged copy of what is named (of a chunk of another bundle, "
+          + "aptferry verify says which); nothing was published. If there is none, have it written "
+          + "again: aptferry receipt request",
         details: damaged + missing.map { $0 + ": on none of these media" }
       )
     }
