@@ -46,8 +46,9 @@ package enum NamedPath {
     }
     let (parent, name) = split(path)
     let directory = try Directory(opening: parent)
-    // Not `name.part`: that may be a file of the user's.
-    let temporary = ".\(name).aptferry-\(getpid())"
+    // Not `name.part`: that may be a file of the user's. Always the same name: what a killed run left
+    // is used again.
+    let temporary = ".\(name).aptferry"
     do {
       try DurableFile.write(bytes, as: name, in: directory, temporary: temporary)
     } catch {
