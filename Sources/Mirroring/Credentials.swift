@@ -25,6 +25,7 @@ struct Credentials: Sendable {
     where line.first(where: { !$0.isWhitespace }) != "#" {
       words += line.split(whereSeparator: \.isWhitespace).map { String($0) }
     }
+    // Nil before the first `machine`: an optional value, no error is passed over.
     var current: Entry?
     var index = 0
     while index < words.count {

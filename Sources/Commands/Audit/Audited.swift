@@ -17,6 +17,7 @@ protocol Audited {
 enum AuditTrail {
   private struct State {
     var subject: AuditSubject?
+    // Nil until the beginning is recorded: an optional value, no error is passed over.
     var entry: AuditEntry?
     var catalogue: Catalogue?
     var details: [AuditField] = []
@@ -65,10 +66,6 @@ enum AuditTrail {
 
   /// Adds to the record of the outcome.
   static func add(_ name: String, _ value: String) { add(name, [value]) }
-
-  /// The newest record of this command's own log, for bundles and receipts to carry; nil when the
-  /// command is not audited.
-  static var head: AuditHead? { state.withLock { $0.entry?.head } }
 
   /// Records that the command did what it should, and lets its results out.
   static func conclude() throws(Failure) {
