@@ -222,9 +222,8 @@ extension PublicationRecipe {
       let name = before.name
       if before.mode.hasResigned && !now.mode.hasResigned {
         notes.append(
-          "\(name): it has the vendor's signature only: clients that check this site's signature refuse "
-            + "it; "
-            + "--mode \(before.mode.rawValue) signs it here again"
+          "\(name): it has the vendor's signature only: clients that check this site's signature "
+            + "refuse it; --mode \(before.mode.rawValue) signs it here again"
         )
       }
       if before.mode == .verbatim && now.mode.hasResigned {

@@ -105,9 +105,10 @@ struct ReceiptGroup: ParsableCommand {
         fit a bundle that was made here; that it is true is what you say. Later
         exports for the site (export --site) leave out what it holds.
 
-        Exit statuses: 2 a typing error; 10 the key is not pinned for that site, or the
-        file is not signed; 11 what is signed is no receipt; 13 the site took in another bundle of that number than
-        the one made here; 18 no such bundle was made here.
+        Exit statuses: 2 a typing error; 10 the key is not pinned for that site, or
+        the file is not signed; 11 what is signed is no receipt; 13 the site took in
+        another bundle of that number than the one made here; 18 no such bundle was
+        made here.
         """
     )
 
