@@ -10,8 +10,8 @@ internal import Transfer
 /// `aptferry import`.
 struct Import: ParsableCommand, Promising, Audited {
   static let afterRefusal =
-    "what is said to be imported stays; of a refused bundle nothing was added; the media were only "
-    + "read"
+    "no snapshot of the refused bundle was added; what was imported before it stays; the media were "
+    + "only read"
 
   static let configuration = CommandConfiguration(
     abstract: "Take bundles from media into the depot.",
