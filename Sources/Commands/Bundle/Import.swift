@@ -6,6 +6,7 @@ internal import OpenPGP
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry import`.
 struct Import: ParsableCommand, Promising, Audited {

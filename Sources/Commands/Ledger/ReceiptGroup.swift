@@ -4,6 +4,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry receipt`.
 struct ReceiptGroup: ParsableCommand {

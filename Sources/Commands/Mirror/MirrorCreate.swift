@@ -5,6 +5,7 @@ internal import Mirroring
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 internal import VendorChain
 
 extension MirrorGroup {

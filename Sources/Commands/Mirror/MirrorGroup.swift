@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Depot
 internal import SafeIO
+internal import Trust
 
 /// `aptferry mirror`.
 struct MirrorGroup: ParsableCommand {

@@ -3,6 +3,7 @@ internal import DebianRepository
 internal import Depot
 internal import Mirroring
 internal import SafeIO
+internal import Trust
 
 extension MirrorGroup {
   /// `aptferry mirror update`.

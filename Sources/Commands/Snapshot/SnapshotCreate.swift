@@ -6,6 +6,7 @@ internal import Mirroring
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry snapshot create`.
 struct SnapshotCreate: ParsableCommand, Promising, Audited {

@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Depot
 package import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Carries snapshots out of the depot onto a medium, as one signed bundle.
 package struct Exporter {

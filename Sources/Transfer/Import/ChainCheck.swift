@@ -3,6 +3,7 @@ internal import DebianRepository
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
+internal import Trust
 internal import VendorChain
 
 /// Checks the vendor's chain again inside, with the keys that are pinned here: InRelease, indexes,

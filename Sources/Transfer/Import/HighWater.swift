@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
+internal import Trust
 
 /// How far a stream has been taken in, also when the catalogue was put back from an old backup and
 /// only the audit log knows it.

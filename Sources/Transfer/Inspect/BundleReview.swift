@@ -5,6 +5,7 @@ internal import DebianRepository
 package import Depot
 package import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// What a person decides on before an import: what a bundle would change here.
 ///

@@ -2,6 +2,7 @@ internal import BundleFormat
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Takes receipts into the ledger of the side that exports.
 package struct ReceiptAdmission {

@@ -1,11 +1,11 @@
-internal import Depot
-internal import OpenPGP
-internal import SafeIO
-internal import Transfer
+package import Depot
+package import OpenPGP
+package import SafeIO
 
 /// Which keys count for a mirror: those pinned for it only, else those pinned for any upstream.
-enum MirrorKeys {
-  static func records(
+package enum MirrorKeys {
+  /// The records of the keys that count for a mirror.
+  package static func records(
     of mirror: MirrorRecord,
     _ catalogue: Catalogue
   ) throws(Failure) -> [TrustRecord] {
@@ -14,7 +14,8 @@ enum MirrorKeys {
     return own.isEmpty ? all : own
   }
 
-  static func read(of mirror: MirrorRecord, _ depot: Depot) throws(Failure) -> [PublicKey] {
+  /// The keys that count for a mirror.
+  package static func read(of mirror: MirrorRecord, _ depot: Depot) throws(Failure) -> [PublicKey] {
     try PinnedKeys.read(try records(of: mirror, depot.catalogue), depot)
   }
 }
