@@ -64,7 +64,8 @@ package enum Freezer {
     let trust = UpstreamTrust(
       keys: request.upstreamKeys,
       allowUnsigned: request.allowUnsigned,
-      now: request.now
+      now: request.now,
+      judge: request.judge
     )
     let result: ChainResult
     do {
@@ -80,7 +81,7 @@ package enum Freezer {
     let record = SnapshotRecord(
       name: request.name,
       list: list,
-      suites: result.suites,
+      suites: result.suites.map { SuiteRecord($0) },
       created: request.now,
       origin: "tree"
     )
@@ -96,6 +97,7 @@ package enum Freezer {
       try depot.catalogue.insert(record)
     }
     return FreezeOutcome(
+      suites: result.suites,
       snapshot: isNew ? record : try depot.catalogue.snapshot(request.name),
       isNew: isNew,
       newObjects: isNew ? taken.objects : 0,
