@@ -88,7 +88,8 @@ package enum SnapshotComparison {
         let name = path.split(separator: "/" as Character).last ?? ""
         let stem = name.split(separator: "." as Character).first ?? ""
         guard stem == "Packages" || stem == "Sources", !path.contains("/by-hash/"),
-          !Distribution.isFlat(suite) || !path.contains("/"), let compression = Compression(fileName: name),
+          !Distribution.isFlat(suite) || !path.contains("/"),
+          let compression = Compression(fileName: name),
           let rank = order.firstIndex(of: compression)
         else { continue }
         let base = String(path.dropLast(name.count)) + stem

@@ -41,10 +41,13 @@ package struct VendorIdentity: Hashable, Sendable {
   package var text: String {
     if isUnsigned {
       return vouchers.isEmpty
-        ? "nobody (unsigned)" : "nobody (unsigned, vouched for by \(vouchers.joined(separator: ", ")))"
+        ? "nobody (unsigned)"
+        : "nobody (unsigned, vouched for by \(vouchers.joined(separator: ", ")))"
     }
     if isUnknown { return "unknown (no signature was verified here)" }
-    let key = keys.first.map { keys.count == 1 ? "key \($0)" : "key \($0) and \(keys.count - 1) more" }
+    let key = keys.first.map {
+      keys.count == 1 ? "key \($0)" : "key \($0) and \(keys.count - 1) more"
+    }
     let name = names.joined(separator: ", ")
     if name.isEmpty { return key ?? "" }
     return key.map { "\(name) (\($0))" } ?? name

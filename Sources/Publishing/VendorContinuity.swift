@@ -65,7 +65,8 @@ package struct VendorContinuity {
   /// - Throws: `trust` with both vendors.
   package func check(_ records: [SnapshotRecord], at prefix: String) throws(Failure) {
     guard
-      let current = try depot.catalogue.generations(at: prefix).last(where: { $0.state == .current })
+      let current = try depot.catalogue.generations(at: prefix).last(where: { $0.state == .current }
+      )
     else { return }
     let recipe = try PublicationRecipe(of: current, in: depot)
     for record in records {

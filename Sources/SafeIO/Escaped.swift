@@ -41,10 +41,12 @@ package enum Escaped {
   /// plain characters only.
   package static func shellWord(_ text: String) -> String {
     let line = line(text, limit: 300)
-    let isPlain = !line.isEmpty && line.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-        || "%+,-./:=@_".utf8.contains(byte)
-    }
+    let isPlain =
+      !line.isEmpty
+      && line.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+          || "%+,-./:=@_".utf8.contains(byte)
+      }
     guard !isPlain else { return line }
     let inner = line.split(separator: "'" as Character, omittingEmptySubsequences: false)
     return "'" + inner.joined(separator: "'\\''") + "'"

@@ -53,7 +53,8 @@ package struct ExporterScope: Sendable {
       "may-not-vouch",
       "a suite is not signed by its vendor, and the exporter may not vouch for it",
       subject: first,
-      hint: "have the suite carried with its vendor's signature; or, if the exporter's word is enough "
+      hint:
+        "have the suite carried with its vendor's signature; or, if the exporter's word is enough "
         + "here: aptferry trust edit \(records.first?.fingerprint ?? "FPR") --add \(options) "
         + "--reason TEXT --depot \(Escaped.shellWord(depot))",
       details: refused.map { "unsigned: \($0)" }

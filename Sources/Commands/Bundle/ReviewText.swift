@@ -88,7 +88,8 @@ enum ReviewText {
   /// That a publication has another vendor, when it has.
   static func vendorChange(_ step: BundleReview.Step) -> String? {
     guard let vendor = step.otherVendor, let suite = step.published else { return nil }
-    return "clients have \(suite.vendor.text), the bundle has \(vendor.text): publish would refuse it "
+    return
+      "clients have \(suite.vendor.text), the bundle has \(vendor.text): publish would refuse it "
       + "(--change-vendor)"
   }
 

@@ -13,7 +13,8 @@ enum SuiteText {
     switch suite.proof {
     case .signed(let signers): return "signed by " + list(signers)
     case .unsigned(let vouchers):
-      return vouchers.isEmpty ? "UNSIGNED" : "UNSIGNED, vouched for by the exporter " + list(vouchers)
+      return vouchers.isEmpty
+        ? "UNSIGNED" : "UNSIGNED, vouched for by the exporter " + list(vouchers)
     case .unchecked(let claimed):
       return "signature not checked here (this site's policy)"
         + (claimed.isEmpty ? "" : "; the exporter named " + list(claimed))
@@ -78,8 +79,10 @@ enum SuiteText {
   static func standing(_ suite: SuiteStanding) -> (text: String, isBad: Bool) {
     if let refusal = suite.refusal { return (refusal.reason, true) }
     guard let record = suite.verified else {
-      return ("its Release file is on another medium; the exporter says that it is signed by "
-        + suite.claimed.signedBy.map(BundleText.fingerprint).joined(separator: ", "), false)
+      return (
+        "its Release file is on another medium; the exporter says that it is signed by "
+          + suite.claimed.signedBy.map(BundleText.fingerprint).joined(separator: ", "), false
+      )
     }
     let date = record.date.map { ", of \($0)" } ?? ""
     return (proof(record) + vendor(suite.vendor ?? VendorIdentity()) + date, false)

@@ -66,7 +66,8 @@ extension TrustGroup {
       guard role != .site || BundleName.isValid(name) else {
         throw ValidationError("--role site needs the site's name: --name SITE")
       }
-      guard role != .upstream || KeyScope.isVendorName(name) || MirrorRecord.isTrustName(name) else {
+      guard role != .upstream || KeyScope.isVendorName(name) || MirrorRecord.isTrustName(name)
+      else {
         throw ValidationError(
           "--role upstream needs the vendor's name (letters, digits and ._+-): --name debian"
         )

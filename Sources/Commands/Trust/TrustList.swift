@@ -92,7 +92,8 @@ enum TrustText {
         .array(
           seen.map { suite in
             .object([
-              ("distribution", .string(suite.distribution)), ("origin", .string(suite.names.origin)),
+              ("distribution", .string(suite.distribution)),
+              ("origin", .string(suite.names.origin)),
               ("label", .string(suite.names.label)), ("suite", .string(suite.names.suite)),
               ("codename", .string(suite.names.codename)),
             ])

@@ -185,7 +185,9 @@ enum RecipeText {
   }
 
   private static func vendor(_ line: String, _ name: String) throws(Failure) -> VendorIdentity {
-    guard let vendor = VendorIdentity(line: line) else { throw damaged(name, "has no valid vendor") }
+    guard let vendor = VendorIdentity(line: line) else {
+      throw damaged(name, "has no valid vendor")
+    }
     return vendor
   }
 

@@ -251,7 +251,8 @@ struct Composition {
       let vouchers = Set(unsigned.flatMap(\.suite.vouchedBy)).sorted()
       notes.append(
         "\(name): its upstream is UNSIGNED"
-          + (vouchers.isEmpty ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
+          + (vouchers.isEmpty
+            ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
           + "; from now on this site's signature vouches for it"
       )
     }

@@ -26,7 +26,8 @@ enum PinningHint {
     for name in calls { words += ["--suite", Escaped.shellWord(name)] }
     for signer in Set(suites.flatMap(\.signedBy)).sorted() { words += ["--fingerprint", signer] }
     words += ["--depot", Escaped.shellWord(depot)]
-    return "get the vendor's key by another route than these media, compare its fingerprint with what "
+    return
+      "get the vendor's key by another route than these media, compare its fingerprint with what "
       + "the vendor says, then: aptferry trust add KEYRING --role upstream "
       + words.joined(separator: " ")
   }

@@ -26,7 +26,9 @@ enum VanishedIndexes {
 
     init(_ suite: ClaimedSuite) { (distribution, signers) = (suite.distribution, suite.signedBy) }
 
-    init(_ suite: SuiteRecord) { (distribution, signers) = (suite.distribution, suite.namedSigners) }
+    init(_ suite: SuiteRecord) {
+      (distribution, signers) = (suite.distribution, suite.namedSigners)
+    }
 
     /// The same suite of the same vendor: the same name, signed by one key at least of the other's.
     func isSame(as other: SignedSuite) -> Bool {
@@ -107,7 +109,9 @@ enum VanishedIndexes {
       guard seen.count < mostCandidates,
         let record = try depot.catalogue.findSnapshot(reference.name),
         record.digest == reference.digest, !seen.contains(record.digest),
-        record.suites.map(SignedSuite.init).contains(where: { old in suites.contains { $0.isSame(as: old) } })
+        record.suites.map(SignedSuite.init).contains(where: { old in
+          suites.contains { $0.isSame(as: old) }
+        })
       else { continue }
       seen.insert(record.digest)
       let known = try places(of: record, depot)

@@ -206,7 +206,8 @@ extension BundleReview {
         let vendor = suites.first {
           $0.snapshot == snapshot.name && $0.claimed.distribution == suite.source
         }?.vendor
-        let isOther = vendor.map { !suite.vendor.isUnknown && !$0.isSame(as: suite.vendor) } ?? false
+        let isOther =
+          vendor.map { !suite.vendor.isUnknown && !$0.isSame(as: suite.vendor) } ?? false
         // All flat repositories may be called `./`: another vendor's is another repository.
         if isOther && Distribution.isFlat(suite.source) { continue }
         let record = try depot.catalogue.snapshot(suite.snapshot.name)
