@@ -4,8 +4,10 @@ internal import OpenPGP
 package import SafeIO
 internal import VendorChain
 
-/// Brings a depot of an earlier version up to date: that version stored who signed a suite, and its
-/// Date, as the exporter claimed them. Here they are verified, from the depot's own objects.
+/// Brings a depot of an earlier version up to date.
+///
+/// That version stored who signed a suite, and its Date, as the exporter claimed them. Here they are
+/// verified, from the depot's own objects.
 package enum ClaimVerification {
   /// What became of the claims.
   package struct Outcome: Sendable {

@@ -43,7 +43,13 @@ enum VanishedIndexes {
   /// It runs before anything is read, with the signers that MANIFEST claims, and again behind the
   /// vendor's chain with those that were verified.
   ///
-  /// - Parameter suites: the suites of a snapshot with their signers.
+  /// - Parameters:
+  ///   - table: the entries of the bundle.
+  ///   - manifest: its manifest.
+  ///   - depot: the depot.
+  ///   - allowsRemoval: whether something may have gone.
+  ///   - suites: the suites of a snapshot with their signers.
+  ///   - notes: takes what has gone as allowed.
   /// - Throws: `policy` when something has gone and that was not allowed.
   static func check(
     _ table: EntryTable,
