@@ -93,7 +93,12 @@ struct BundleTrust {
       }
       if let newest = carried.compactMap(\.date).max(), newest >= known.date { continue }
       guard allowsOlder else {
-        throw SuiteFreshness.refusal(suite, known, manifest.directory, snapshot)
+        throw SuiteFreshness.refusal(
+          suite.distribution,
+          of: suite.date,
+          SuiteFreshness.Newer(date: known.date, snapshot: known.snapshot),
+          "\(manifest.directory), \(snapshot)"
+        )
       }
       found.notes.append("\(suite.distribution) is older than in \(known.snapshot), as allowed")
       found.isBehind = true
