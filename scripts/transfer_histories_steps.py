@@ -17,7 +17,7 @@ from transfer_histories_model import Exporter
 from transfer_histories_site import Site
 from transfer_histories_world import BEGIN, EXPORTERS, SITES, SUITES, Failed
 
-WEIGHTS = {"freeze": 10, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
+WEIGHTS = {"freeze": 14, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
            "put_back": 5, "publish": 6, "roll_back": 4, "steal": 8, "impersonate": 8}
 # How many of the vendor's states go by from one snapshot to the next.
@@ -41,7 +41,7 @@ class History(Connected, Importing, Isolated, Attacks):
         self.suites = {"mainland": "stable", "harbour": self.chance.choice(SUITES)}
         # Two sites get most of what there is, so that much happens to them.
         self.busy = self.chance.sample(SITES, 2)
-        self.states = {name: self.chance.randrange(4) for name in EXPORTERS}
+        self.states = {name: self.chance.randrange(8) for name in EXPORTERS}
         # Where one is slower than the other, its states are older than what came before.
         self.paces = {name: self.chance.choice(PACES) for name in EXPORTERS}
         self.facts = {}      # snapshot's digest -> suite, state, components
