@@ -29,8 +29,6 @@ class Attacks:
     def steal(self):
         """Somebody with an exporter's key sends bundles that lie; in the end that is found out."""
         name = self.chance.choice(EXPORTERS)
-        if name in self.stolen and name not in self.renewed and self.chance.random() < 0.4:
-            self.renew(name)
         if name not in self.stolen:
             self.stolen[name] = f"{self.root}/thief-{name}"
             shutil.copytree(self.world.template(name) + "/gnupg", self.stolen[name],
@@ -39,6 +37,8 @@ class Attacks:
         for _ in range(self.chance.choice((1, 1, 2))):
             site = self.chance.choice(self.busy if self.chance.random() < 0.8 else SITES)
             self.attack(name, site, self.chance.choice(list(LIES)))
+        if name not in self.renewed and self.chance.random() < 0.25:
+            self.renew(name)
 
     def attack(self, name, site, lie):
         suite = self.suites[name] if self.chance.random() < 0.8 else self.chance.choice(SUITES)
@@ -75,6 +75,8 @@ class Attacks:
             words += ["--publish", bundle.stream]
         self.ferry(site, "import", medium, *words, may={status}, why=f"a stolen key: {bundle.path}")
         self.counts[f"stolen key: refused with {status}"] += 1
+        if status == 10 and bundle.key not in self.models[site].pins.values():
+            self.counts["stolen key: no longer pinned"] += 1
         self.must(self.objects(site) == before, f"{site}: a stolen key changed the objects")
         self.must(not os.path.exists(f"{self.depot(site)}/incoming/import-{bundle.digest}"),
                   f"{site}: {bundle.path} left something")

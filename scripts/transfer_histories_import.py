@@ -149,6 +149,7 @@ class Importing:
             self.must(not os.path.exists(place), f"{site}: {place} was left")
             return
         self.must(os.path.isdir(place), f"{site}: {place} is gone")
+        self.counts["refused behind the chain, and kept"] += 1
         catalogue = sqlite3.connect(f"{self.depot(site)}/catalogue.sqlite")
         rows = catalogue.execute("SELECT chunk FROM arrival WHERE manifest = ?",
                                  [bytes.fromhex(digest)]).fetchall()

@@ -19,7 +19,7 @@ from transfer_histories_world import BEGIN, EXPORTERS, SITES, SUITES, Failed
 
 WEIGHTS = {"freeze": 14, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
-           "put_back": 5, "publish": 6, "roll_back": 4, "steal": 8, "impersonate": 8}
+           "put_back": 5, "publish": 6, "roll_back": 4, "steal": 10, "impersonate": 8}
 # How many of the vendor's states go by from one snapshot to the next.
 PACES = ((0, 1, 1, 2), (0, 0, 0, 1), (1, 2, 3))
 
@@ -38,7 +38,7 @@ class History(Connected, Importing, Isolated, Attacks):
         for name in self.models:
             subprocess.run(["cp", "-a", world.template(name), self.depot(name)], check=True)
         # The other exporter may mirror the same suite or another one of the same vendor.
-        self.suites = {"mainland": "stable", "harbour": self.chance.choice(SUITES)}
+        self.suites = {"mainland": "stable", "harbour": self.chance.choice(("stable", *SUITES))}
         # Two sites get most of what there is, so that much happens to them.
         self.busy = self.chance.sample(SITES, 2)
         self.states = {name: self.chance.randrange(8) for name in EXPORTERS}
