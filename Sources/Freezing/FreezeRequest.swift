@@ -18,6 +18,8 @@ package struct FreezeRequest: Sendable {
   package var ingestion: Staging.Ingestion
   /// The start of the command.
   package var now: UTCTime
+  /// Takes what was done, for the audit log.
+  package var facts: AuditFacts
 
   package init(
     name: String,
@@ -26,7 +28,8 @@ package struct FreezeRequest: Sendable {
     upstreamKeys: [PublicKey],
     allowUnsigned: Bool = false,
     ingestion: Staging.Ingestion = .copy,
-    now: UTCTime
+    now: UTCTime,
+    facts: AuditFacts
   ) {
     self.name = name
     self.tree = tree
@@ -35,6 +38,7 @@ package struct FreezeRequest: Sendable {
     self.allowUnsigned = allowUnsigned
     self.ingestion = ingestion
     self.now = now
+    self.facts = facts
   }
 }
 

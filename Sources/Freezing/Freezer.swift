@@ -95,8 +95,10 @@ package enum Freezer {
       try staging.admitAll()
       try depot.catalogue.insert(record)
     }
+    let snapshot = isNew ? record : try depot.catalogue.snapshot(request.name)
+    request.facts.add(AuditFact.facts(of: snapshot))
     return FreezeOutcome(
-      snapshot: isNew ? record : try depot.catalogue.snapshot(request.name),
+      snapshot: snapshot,
       isNew: isNew,
       newObjects: isNew ? taken.objects : 0,
       newBytes: isNew ? taken.bytes : 0,

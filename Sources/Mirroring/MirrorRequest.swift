@@ -26,8 +26,11 @@ package struct MirrorRequest: Sendable {
   package var environment: [String: String] = [:]
   /// The start of the command.
   package var now: UTCTime
+  /// Takes what was done, for the audit log.
+  package var facts: AuditFacts
 
-  package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime) {
+  package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.mirror = mirror
     self.keys = keys
     self.now = now

@@ -48,6 +48,8 @@ package struct AuditRecord: Sendable {
     package let about: [AuditField]
     /// What the command found: names, digests, fingerprints.
     package let details: [AuditField]
+    /// What the command did; nil in a record of a program that wrote no facts.
+    package let facts: [WrittenFact]?
     /// Why an override was given.
     package let reason: String
     /// The code of a refusal.
@@ -68,6 +70,7 @@ package struct AuditRecord: Sendable {
       process = who?["pid"]?.integer
       (program, command) = (text("program"), text("command"))
       (about, details) = (json["about"]?.fields ?? [], json["details"]?.fields ?? [])
+      facts = json["facts"].map { $0.elements.compactMap { WrittenFact($0) } }
       (reason, code, message) = (text("reason"), text("code"), text("message"))
       exit = json["exit"]?.integer
       isCut = json["cut"] != nil

@@ -1,4 +1,5 @@
 package import BundleFormat
+package import Depot
 package import OpenPGP
 package import SafeIO
 
@@ -14,10 +15,13 @@ package struct ImportRequest: Sendable {
   package let reasonForOlder: String?
   /// Whether suites, components and architectures may have gone that the snapshots before had.
   package let allowsRemoval: Bool
+  /// Takes what was done, for the audit log.
+  package let facts: AuditFacts
 
   package init(
     media: [String],
     now: UTCTime,
+    facts: AuditFacts,
     isDryRun: Bool = false,
     reasonForOlder: String? = nil,
     allowsRemoval: Bool = false
@@ -26,6 +30,7 @@ package struct ImportRequest: Sendable {
     self.allowsRemoval = allowsRemoval
     self.media = media
     self.now = now
+    self.facts = facts
     self.isDryRun = isDryRun
   }
 }

@@ -1,0 +1,142 @@
+internal import DebianRepository
+internal import SafeIO
+
+extension AuditFact {
+  /// Whether a rule against replay reads it: it comes before the others.
+  var isRead: Bool {
+    switch self {
+    case .accepted, .generation: true
+    default: false
+    }
+  }
+
+  /// The fact as it stands in a record: its kind, and members in a fixed order.
+  package var written: WrittenFact {
+    switch self {
+    case .accepted(let bundle):
+      return WrittenFact(
+        .accepted,
+        [
+          ("stream", .text(bundle.stream)), ("sequence", .number(bundle.sequence)),
+          ("manifest", .digest(bundle.manifest)), ("signers", .list(bundle.signers)),
+        ] + AuditFact.flag("older", bundle.isOlder) + AuditFact.flag("again", bundle.isAgain)
+      )
+    case .generation(let generation):
+      return WrittenFact(
+        .generation,
+        AuditFact.place(generation) + [("listing", .digest(generation.listing))]
+      )
+    case .published(let generation, let snapshot):
+      return WrittenFact(.published, AuditFact.place(generation) + AuditFact.name(snapshot))
+    case .generationDropped(let prefix, let number):
+      return WrittenFact(
+        .generationDropped,
+        [("prefix", .text(prefix)), ("number", .number(number))]
+      )
+    case .publicationRemoved(let prefix, let number):
+      return WrittenFact(
+        .publicationRemoved,
+        [("prefix", .text(prefix)), ("number", .number(number))]
+      )
+    case .snapshot(let snapshot, let origin):
+      return WrittenFact(.snapshot, AuditFact.name(snapshot) + [("origin", .text(origin))])
+    case .snapshotRemoved(let snapshot, let origin):
+      return WrittenFact(.snapshotRemoved, AuditFact.name(snapshot) + [("origin", .text(origin))])
+    case .suite(let suite, let snapshot):
+      return WrittenFact(.suite, AuditFact.name(snapshot) + AuditFact.members(suite))
+    case .exported(let bundle, let signer, let isAgain):
+      return WrittenFact(
+        .exported,
+        AuditFact.members(bundle)
+          + [
+            ("sites", .list(bundle.sites)), ("snapshots", .list(bundle.snapshots.map(\.name))),
+          ] + (signer.map { [("signer", .text($0))] } ?? []) + AuditFact.flag("again", isAgain)
+      )
+    case .retracted(let bundle): return WrittenFact(.retracted, AuditFact.members(bundle))
+    case .receipt(let number, let digest):
+      return WrittenFact(.receipt, [("number", .number(number)), ("sha256", .digest(digest))])
+    case .receiptTaken(let site, let number):
+      return WrittenFact(
+        .receiptTaken,
+        [("site", .text(site)), ("number", .number(number))]
+      )
+    case .acknowledged(let bundle):
+      return WrittenFact(
+        .acknowledged,
+        [
+          ("site", .text(bundle.site)), ("stream", .text(bundle.stream)),
+          ("sequence", .number(bundle.sequence)), ("manifest", .digest(bundle.manifest)),
+          ("means", .text(bundle.means.rawValue)),
+        ]
+      )
+    case .mirror(let mirror): return WrittenFact(.mirror, AuditFact.members(mirror))
+    case .mirrorRemoved(let mirror):
+      return WrittenFact(.mirrorRemoved, AuditFact.members(mirror))
+    case .mirrored(let mirror, let suite, let listing):
+      return WrittenFact(
+        .mirrored,
+        [("mirror", .text(mirror)), ("listing", .digest(listing))] + AuditFact.members(suite)
+      )
+    }
+  }
+
+  private static func flag(_ name: String, _ isSet: Bool) -> [WrittenFact.Member] {
+    isSet ? [(name, .flag)] : []
+  }
+
+  private static func place(_ generation: Generation) -> [WrittenFact.Member] {
+    [("prefix", .text(generation.prefix)), ("number", .number(generation.number))]
+  }
+
+  private static func name(_ snapshot: SnapshotReference) -> [WrittenFact.Member] {
+    [("snapshot", .text(snapshot.name)), ("listing", .digest(snapshot.digest))]
+  }
+
+  private static func members(_ suite: SuiteRecord) -> [WrittenFact.Member] {
+    [("suite", .text(suite.distribution)), ("signers", .list(suite.signedBy))]
+      + (suite.date.map { [("date", .text($0.rfc3339))] } ?? [])
+  }
+
+  private static func members(_ bundle: ExportRecord) -> [WrittenFact.Member] {
+    [
+      ("stream", .text(bundle.stream)), ("sequence", .number(bundle.sequence)),
+      ("manifest", .digest(bundle.manifest)),
+    ]
+  }
+
+  private static func members(_ mirror: MirrorRecord) -> [WrittenFact.Member] {
+    [
+      ("mirror", .text(mirror.name)),
+      ("upstream", .text(AuditLineWriter.withoutCredentials(mirror.upstream))),
+      ("suites", .list(mirror.suites)), ("components", .list(mirror.components)),
+      ("architectures", .list(mirror.architectures)), ("kinds", .list(mirror.kinds)),
+    ] + flag("unsigned", mirror.allowUnsigned)
+  }
+}
+
+extension AuditFact.Accepted {
+  /// The fact of that kind; nil for anything else.
+  package init?(_ fact: WrittenFact) {
+    guard fact.kind == WrittenFact.Kind.accepted.rawValue, let stream = fact.text("stream"),
+      let sequence = fact.number("sequence"), let manifest = fact.digest("manifest")
+    else { return nil }
+    self.init(
+      stream: stream,
+      sequence: sequence,
+      manifest: manifest,
+      signers: fact.list("signers"),
+      isOlder: fact.isSet("older"),
+      isAgain: fact.isSet("again")
+    )
+  }
+}
+
+extension AuditFact.Generation {
+  /// The fact of that kind; nil for anything else.
+  package init?(_ fact: WrittenFact) {
+    guard fact.kind == WrittenFact.Kind.generation.rawValue, let prefix = fact.text("prefix"),
+      let number = fact.number("number"), let listing = fact.digest("listing")
+    else { return nil }
+    self.init(prefix: prefix, number: number, listing: listing)
+  }
+}
