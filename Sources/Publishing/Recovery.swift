@@ -6,10 +6,8 @@ extension Publisher {
   ///
   /// Every command that writes to the depot begins with this. The link `current` is the truth:
   /// what it points to is recorded as current, a prepared generation it does not point to goes.
-  /// - Parameters:
-  ///   - facts: takes what was done, for the audit log.
-  ///   - beforeChange: called before anything is changed, perhaps more than once; what it throws is
-  ///     thrown, and nothing is changed.
+  /// `beforeChange` is called before anything is changed, perhaps more than once; what it throws is
+  /// thrown, and nothing is changed.
   package static func recover(
     _ depot: Depot,
     facts: AuditFacts,

@@ -34,8 +34,10 @@ enum AuditBeforeFacts {
     }
   }
 
-  /// The generations of one publication. The record of a command's beginning says which publication
-  /// it is about, that of its outcome which generation there was.
+  /// The generations of one publication.
+  ///
+  /// The record of a command's beginning says which publication it is about, that of its outcome
+  /// which generation there was.
   struct Generations {
     private let prefix: String
     private var begun: Set<UInt64> = []

@@ -39,7 +39,9 @@ package struct WrittenFact: Sendable {
 
   private init(kind: String, _ members: [Member]) { (self.kind, self.members) = (kind, members) }
 
-  /// Reads an object; nil when it is no fact. Members of other types are left out.
+  /// Reads an object; nil when it is no fact.
+  ///
+  /// Members of other types are left out.
   init?(_ json: AuditJSON) {
     guard case .object(let all) = json, let first = all.first, first.name == WrittenFact.kindName,
       let kind = first.value.text
@@ -161,8 +163,9 @@ extension WrittenFact {
     return pieces
   }
 
-  /// What stands for a fact that is too long even so: its digest, with which nobody can say later
-  /// that it was another one. No fact that a rule reads can be so long.
+  /// What stands for a fact that is too long even so: its digest.
+  ///
+  /// With it nobody can say later that it was another one. No fact that a rule reads can be so long.
   private func standIn(for whole: [UInt8]) -> [UInt8] {
     WrittenFact(kind: kind, [("fact-sha256", .digest(SHA256Digest.of(whole)))]).json
   }
