@@ -55,15 +55,23 @@ package struct Publisher {
       try PublicationRecipe(of: record, in: depot)
     }
     let recipe = try RecipePlanning(depot: depot).recipe(for: request, from: old)
-    return try make(
+    let notes = try VendorContinuity(depot).check(
+      recipe,
+      after: old,
+      isAllowed: request.reasonForOtherVendor != nil
+    )
+    var result = try make(
       Order(
         prefix: prefix,
         recipe: recipe,
         now: request.now,
         action: .publish,
+        reason: request.reasonForOtherVendor ?? "",
         isDryRun: request.isDryRun
       )
     )
+    result.notes = notes + result.notes
+    return result
   }
 
   /// Publishes snapshots, all of each, at a prefix.
@@ -113,6 +121,7 @@ package struct Publisher {
     let oldList = try current.map { (record) throws(Failure) in try listing(of: record) }
     var recipe = order.recipe
     let sources = try RecipeSources(recipe, in: depot)
+    try VendorContinuity(depot).remember(in: &recipe, sources.records)
     var composition = Composition(depot: depot, now: order.now, ownKey: ownKey)
     let composed = try composition.compose(
       &recipe,

@@ -1,4 +1,3 @@
-import DebianRepository
 import Foundation
 import SafeIO
 import TestSupport
@@ -49,7 +48,7 @@ import Testing
   /// One of each kind, with texts that look like something else.
   private static func every(_ text: String) -> [AuditFact] {
     let snapshot = SnapshotReference(name: text, digest: digest)
-    let suite = SuiteRecord(distribution: text, signedBy: [text], date: UTCTime(seconds: 5))
+    let suite = SuiteRecord(distribution: text, proof: .signed(by: [text]), date: UTCTime(seconds: 5))
     let place = AuditFact.Generation(prefix: text, number: 3, listing: digest)
     let bundle = ExportRecord(
       stream: text,
@@ -162,7 +161,7 @@ import Testing
     let snapshot = SnapshotReference(name: "first", digest: AuditFactTests.digest)
     let suites = (0..<3000).map { number in
       AuditFact.suite(
-        SuiteRecord(distribution: "suite-\(number)", signedBy: ["F"], date: nil),
+        SuiteRecord(distribution: "suite-\(number)", proof: .signed(by: ["F"]), date: nil),
         of: snapshot
       )
     }

@@ -78,7 +78,13 @@ final class Scratch {
     let record = SnapshotRecord(
       name: name,
       list: list,
-      suites: [SuiteRecord(distribution: suite, signedBy: [], date: UTCTime(seconds: date))],
+      suites: [
+        SuiteRecord(
+          distribution: suite,
+          proof: .unsigned(vouchedBy: []),
+          date: UTCTime(seconds: date)
+        )
+      ],
       created: UTCTime(seconds: 1_700_000_000),
       origin: "tree"
     )

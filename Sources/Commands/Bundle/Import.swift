@@ -114,7 +114,8 @@ struct Import: ParsableCommand, Promising, Audited {
           facts: AuditTrail.facts,
           isDryRun: dryRun,
           reasonForOlder: reason,
-          allowsRemoval: allowRemoval
+          allowsRemoval: allowRemoval,
+          beforeCommit: continuity(depot)
         ),
         depot: depot
       ).run(progress: line.sink) { result in
@@ -135,6 +136,14 @@ struct Import: ParsableCommand, Promising, Audited {
             + result.notes.filter { $0.hasPrefix("ALARM") }
         }
       )
+    }
+  }
+
+  /// What is to be published at once is compared with what clients have before it comes in.
+  private func continuity(_ depot: Depot) -> ImportRequest.BeforeCommit {
+    guard let publishAt else { return { _ throws(Failure) in } }
+    return { (records) throws(Failure) in
+      try VendorContinuity(depot).check(records, at: publishAt)
     }
   }
 
@@ -245,6 +254,7 @@ struct Import: ParsableCommand, Promising, Audited {
       ("signers", .array(result.signers.map { .string($0.text) })),
       ("newBytes", .count(result.newBytes)),
       ("snapshots", .array(result.snapshots.map(BundleText.json))),
+      ("suites", .array(result.suites.map(SuiteText.json))),
       ("notes", .array(result.notes.map { .string($0) })),
       ("receipt", typed[result.stream].map { .string($0) } ?? .null),
     ])
@@ -254,6 +264,7 @@ struct Import: ParsableCommand, Promising, Audited {
     var lines = ["bundle:    \(result.name): \(result.outcome.rawValue)"]
     lines += result.signers.map { "signed by: \($0.grouped)" }
     lines += result.snapshots.map(BundleText.line)
+    lines += result.suites.map { "suite:     " + SuiteText.line($0) }
     if result.outcome != .alreadyImported {
       lines.append("new:       \(ByteSize.text(result.newBytes))")
     }

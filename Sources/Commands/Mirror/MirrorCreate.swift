@@ -184,7 +184,7 @@ extension MirrorGroup {
           suite == "/" ? "./" : suite.replacing("$(ARCH)", with: Create.ownArchitecture)
         // A flat repository below the root, as apt also lets it be written.
         while suite.hasPrefix("./"), suite != "./" { suite.removeFirst(2) }
-        guard SuiteRecord.isDistribution(suite) else {
+        guard Distribution.isName(suite) else {
           throw Failure(
             .usage,
             "suite",

@@ -120,21 +120,25 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
     }
     let line = output.progress
     defer { line.end() }
+    let vendors = try Vendors(depot)
+    var request = FreezeRequest(
+      name: name,
+      tree: absolutePath(tree),
+      suites: suite,
+      upstreamKeys: keys,
+      allowUnsigned: allowUnsigned,
+      ingestion: link ? .link : .copy,
+      now: now,
+      facts: AuditTrail.facts
+    )
+    request.judge = vendors.judge(for: depot)
     let outcome = try Freezer.freeze(
-      FreezeRequest(
-        name: name,
-        tree: absolutePath(tree),
-        suites: suite,
-        upstreamKeys: keys,
-        allowUnsigned: allowUnsigned,
-        ingestion: link ? .link : .copy,
-        now: now,
-        facts: AuditTrail.facts
-      ),
+      request,
       depot: depot,
       progress: line.sink
     )
     line.end()
+    try depot.catalogue.record(outcome.suites.flatMap(vendors.sightings(of:)), seen: now)
     for note in outcome.notes { output.note("note: \(note)") }
     show(
       outcome.snapshot,

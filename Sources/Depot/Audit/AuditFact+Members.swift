@@ -1,4 +1,3 @@
-internal import DebianRepository
 internal import SafeIO
 
 extension AuditFact {
@@ -93,7 +92,19 @@ extension AuditFact {
   }
 
   private static func members(_ suite: SuiteRecord) -> [WrittenFact.Member] {
-    [("suite", .text(suite.distribution)), ("signers", .list(suite.signedBy))]
+    // What was only claimed never stands where what was verified does.
+    let proof: [WrittenFact.Member]
+    switch suite.proof {
+    case .signed(let signers):
+      proof = [("proof", .text("signed")), ("signers", .list(signers))]
+    case .unsigned(let vouchers):
+      proof = [("proof", .text("unsigned")), ("vouchers", .list(vouchers))]
+    case .unchecked(let names):
+      proof = [("proof", .text("unchecked")), ("claimed", .list(names))]
+    case .unverified(let names):
+      proof = [("proof", .text("unverified")), ("claimed", .list(names))]
+    }
+    return [("suite", .text(suite.distribution))] + proof
       + (suite.date.map { [("date", .text($0.rfc3339))] } ?? [])
   }
 

@@ -1,4 +1,3 @@
-package import DebianRepository
 package import SafeIO
 
 /// Something that a command did, as a value: the part of a record that rules may read.
@@ -18,7 +17,7 @@ package enum AuditFact: Hashable, Sendable {
   case publicationRemoved(prefix: String, number: UInt64)
   /// A snapshot is in the depot; `suite` facts follow.
   case snapshot(SnapshotReference, origin: String)
-  /// A suite of a snapshot, and who signed it.
+  /// A suite of a snapshot, and why it is believed.
   case suite(SuiteRecord, of: SnapshotReference)
   /// A snapshot's name was removed; `suite` facts follow.
   case snapshotRemoved(SnapshotReference, origin: String)

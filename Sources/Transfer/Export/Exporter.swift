@@ -83,7 +83,13 @@ package struct Exporter {
           files: record.files,
           bytes: record.bytes,
           isVerbatim: record.kind == .verbatim,
-          suites: record.suites
+          suites: record.suites.map { suite in
+            ClaimedSuite(
+              distribution: suite.distribution,
+              signedBy: suite.namedSigners,
+              date: suite.date
+            )
+          }
         )
       )
     }

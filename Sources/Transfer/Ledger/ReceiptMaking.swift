@@ -53,9 +53,19 @@ package struct ReceiptMaking {
     receipt.knownAudit = try KnownHeads.newest(in: depot)
     receipt.streams = try streams()
     receipt.older = try depot.catalogue.acceptedOlder(last: ReceiptMaking.mostOlder)
-    receipt.snapshots = try depot.catalogue.snapshots().map {
-      Receipt.Snapshot(name: $0.name, digest: $0.digest)
+    let snapshots = try depot.catalogue.snapshots()
+    receipt.snapshots = snapshots.map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
+    receipt.vouched = snapshots.flatMap { snapshot in
+      snapshot.suites.filter { !$0.vouchedBy.isEmpty }.map {
+        Receipt.Vouched(
+          snapshot: snapshot.name,
+          distribution: $0.distribution,
+          exporters: $0.vouchedBy
+        )
+      }
     }
+    // The snapshots alone fill a receipt; what more they vouch for stands in the depot.
+    receipt.vouched = Array(receipt.vouched.prefix(Receipt.listLimit))
     guard receipt.snapshots.count <= Receipt.listLimit else {
       throw Failure(
         .state,
