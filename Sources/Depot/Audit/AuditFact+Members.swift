@@ -10,73 +10,69 @@ extension AuditFact {
   }
 
   /// The fact as it stands in a record: its kind, and members in a fixed order.
-  package var written: WrittenFact {
+  package var written: WrittenFact { WrittenFact(kind, members) }
+
+  private var kind: WrittenFact.Kind {
     switch self {
-    case .accepted(let bundle):
-      return WrittenFact(
-        .accepted,
-        [
-          ("stream", .text(bundle.stream)), ("sequence", .number(bundle.sequence)),
-          ("manifest", .digest(bundle.manifest)), ("signers", .list(bundle.signers)),
-        ] + AuditFact.flag("older", bundle.isOlder) + AuditFact.flag("again", bundle.isAgain)
-      )
-    case .generation(let generation):
-      return WrittenFact(
-        .generation,
-        AuditFact.place(generation) + [("listing", .digest(generation.listing))]
-      )
-    case .published(let generation, let snapshot):
-      return WrittenFact(.published, AuditFact.place(generation) + AuditFact.name(snapshot))
-    case .generationDropped(let prefix, let number):
-      return WrittenFact(
-        .generationDropped,
-        [("prefix", .text(prefix)), ("number", .number(number))]
-      )
-    case .publicationRemoved(let prefix, let number):
-      return WrittenFact(
-        .publicationRemoved,
-        [("prefix", .text(prefix)), ("number", .number(number))]
-      )
-    case .snapshot(let snapshot, let origin):
-      return WrittenFact(.snapshot, AuditFact.name(snapshot) + [("origin", .text(origin))])
-    case .snapshotRemoved(let snapshot, let origin):
-      return WrittenFact(.snapshotRemoved, AuditFact.name(snapshot) + [("origin", .text(origin))])
-    case .suite(let suite, let snapshot):
-      return WrittenFact(.suite, AuditFact.name(snapshot) + AuditFact.members(suite))
-    case .exported(let bundle, let signer, let isAgain):
-      return WrittenFact(
-        .exported,
-        AuditFact.members(bundle)
-          + [
-            ("sites", .list(bundle.sites)), ("snapshots", .list(bundle.snapshots.map(\.name))),
-          ] + (signer.map { [("signer", .text($0))] } ?? []) + AuditFact.flag("again", isAgain)
-      )
-    case .retracted(let bundle): return WrittenFact(.retracted, AuditFact.members(bundle))
-    case .receipt(let number, let digest):
-      return WrittenFact(.receipt, [("number", .number(number)), ("sha256", .digest(digest))])
-    case .receiptTaken(let site, let number):
-      return WrittenFact(
-        .receiptTaken,
-        [("site", .text(site)), ("number", .number(number))]
-      )
-    case .acknowledged(let bundle):
-      return WrittenFact(
-        .acknowledged,
-        [
-          ("site", .text(bundle.site)), ("stream", .text(bundle.stream)),
-          ("sequence", .number(bundle.sequence)), ("manifest", .digest(bundle.manifest)),
-          ("means", .text(bundle.means.rawValue)),
-        ]
-      )
-    case .mirror(let mirror): return WrittenFact(.mirror, AuditFact.members(mirror))
-    case .mirrorRemoved(let mirror):
-      return WrittenFact(.mirrorRemoved, AuditFact.members(mirror))
-    case .mirrored(let mirror, let suite, let listing):
-      return WrittenFact(
-        .mirrored,
-        [("mirror", .text(mirror)), ("listing", .digest(listing))] + AuditFact.members(suite)
-      )
+    case .accepted: .accepted
+    case .generation: .generation
+    case .published: .published
+    case .generationDropped: .generationDropped
+    case .publicationRemoved: .publicationRemoved
+    case .snapshot: .snapshot
+    case .suite: .suite
+    case .snapshotRemoved: .snapshotRemoved
+    case .exported: .exported
+    case .retracted: .retracted
+    case .receipt: .receipt
+    case .receiptTaken: .receiptTaken
+    case .acknowledged: .acknowledged
+    case .mirror: .mirror
+    case .mirrorRemoved: .mirrorRemoved
+    case .mirrored: .mirrored
     }
+  }
+
+  private var members: [WrittenFact.Member] {
+    switch self {
+    case .accepted(let bundle): AuditFact.members(bundle)
+    case .generation(let generation):
+      AuditFact.place(generation) + [("listing", .digest(generation.listing))]
+    case .published(let generation, let snapshot):
+      AuditFact.place(generation) + AuditFact.name(snapshot)
+    case .generationDropped(let prefix, let number), .publicationRemoved(let prefix, let number):
+      [("prefix", .text(prefix)), ("number", .number(number))]
+    case .snapshot(let snapshot, let origin), .snapshotRemoved(let snapshot, let origin):
+      AuditFact.name(snapshot) + [("origin", .text(origin))]
+    case .suite(let suite, let snapshot): AuditFact.name(snapshot) + AuditFact.members(suite)
+    case .exported(let bundle, let signer, let isAgain):
+      AuditFact.members(bundle)
+        + [("sites", .list(bundle.sites)), ("snapshots", .list(bundle.snapshots.map(\.name)))]
+        + (signer.map { [("signer", .text($0))] } ?? []) + AuditFact.flag("again", isAgain)
+    case .retracted(let bundle): AuditFact.members(bundle)
+    case .receipt(let number, let digest):
+      [("number", .number(number)), ("sha256", .digest(digest))]
+    case .receiptTaken(let site, let number): [("site", .text(site)), ("number", .number(number))]
+    case .acknowledged(let bundle): AuditFact.members(bundle)
+    case .mirror(let mirror), .mirrorRemoved(let mirror): AuditFact.members(mirror)
+    case .mirrored(let mirror, let suite, let listing):
+      [("mirror", .text(mirror)), ("listing", .digest(listing))] + AuditFact.members(suite)
+    }
+  }
+
+  private static func members(_ bundle: Accepted) -> [WrittenFact.Member] {
+    [
+      ("stream", .text(bundle.stream)), ("sequence", .number(bundle.sequence)),
+      ("manifest", .digest(bundle.manifest)), ("signers", .list(bundle.signers)),
+    ] + flag("older", bundle.isOlder) + flag("again", bundle.isAgain)
+  }
+
+  private static func members(_ bundle: Acknowledgement) -> [WrittenFact.Member] {
+    [
+      ("site", .text(bundle.site)), ("stream", .text(bundle.stream)),
+      ("sequence", .number(bundle.sequence)), ("manifest", .digest(bundle.manifest)),
+      ("means", .text(bundle.means.rawValue)),
+    ]
   }
 
   private static func flag(_ name: String, _ isSet: Bool) -> [WrittenFact.Member] {

@@ -19,10 +19,7 @@ package struct AuditRecord: Sendable {
   }
 
   /// Everything in it; nil when it is no record, or not readable.
-  package var content: Content? {
-    guard chain != nil, let json = AuditJSON.read(bytes) else { return nil }
-    return Content(json)
-  }
+  package var content: Content? { chain == nil ? nil : Content(line: bytes) }
 
   /// The members of a record beside its place in the chain.
   package struct Content: Sendable {
@@ -61,7 +58,9 @@ package struct AuditRecord: Sendable {
     /// Whether texts or lists were cut.
     package let isCut: Bool
 
-    init(_ json: AuditJSON) {
+    /// Reads a line; nil when it is no JSON.
+    package init?(line: [UInt8]) {
+      guard let json = AuditJSON.read(line) else { return nil }
       func text(_ name: String) -> String { json[name]?.text ?? "" }
       let who = json["who"]
       (uid, user) = (who?["uid"]?.integer, who?["user"]?.text ?? "")

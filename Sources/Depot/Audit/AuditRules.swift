@@ -11,7 +11,8 @@ extension AuditLog {
   ) throws(Failure) -> (sequence: UInt64, manifest: SHA256Digest)? {
     var newest: (sequence: UInt64, manifest: SHA256Digest)?
     try forEachRecord { (record) throws(Failure) in
-      guard let content = record.content else { return }
+      // What begins has done nothing.
+      guard record.chain?.kind != .begun, let content = record.content else { return }
       let accepted =
         content.facts.map { $0.compactMap { AuditFact.Accepted($0) } }
         ?? AuditBeforeFacts.accepted(record, content)

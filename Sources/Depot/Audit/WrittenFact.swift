@@ -37,7 +37,7 @@ package struct WrittenFact: Sendable {
 
   init(_ kind: Kind, _ members: [Member]) { self.init(kind: kind.rawValue, members) }
 
-  private init(kind: String, _ members: [Member]) { (self.kind, self.members) = (kind, members) }
+  init(kind: String, _ members: [Member]) { (self.kind, self.members) = (kind, members) }
 
   /// Reads an object; nil when it is no fact.
   ///
@@ -99,104 +99,5 @@ extension WrittenFact.Value {
       self = .list(texts)
     default: return nil
     }
-  }
-}
-
-// MARK: how long they are
-
-extension WrittenFact {
-  /// The longest fact as it is written, in bytes; lists are shared out among several.
-  static let longest = 4096
-
-  /// The fact as JSON.
-  var json: [UInt8] {
-    var text = AuditFactText("{\"\(WrittenFact.kindName)\":")
-    text.string(kind)
-    for (name, value) in members {
-      text.raw(",\"\(name)\":")
-      switch value {
-      case .text(let value): text.string(value)
-      case .number(let number): text.raw("\(number)")
-      case .flag: text.raw("true")
-      case .list(let values): text.list(values)
-      }
-    }
-    text.raw("}")
-    return text.bytes
-  }
-
-  /// The fact in pieces that are short enough, each as JSON: all of its other members stand in each
-  /// of them, and the values of its lists in one of them.
-  var pieces: [[UInt8]] {
-    let whole = json
-    guard whole.count > WrittenFact.longest else { return [whole] }
-    let scalars = members.filter { if case .list = $0.value { false } else { true } }
-    let frame = WrittenFact(kind: kind, scalars)
-    let room = WrittenFact.longest - frame.json.count
-    guard room > 0 else { return [standIn(for: whole)] }
-    var pieces: [[UInt8]] = []
-    var lists: [Member] = []
-    var used = 0
-    func finish() {
-      pieces.append(WrittenFact(kind: kind, scalars + lists).json)
-      (lists, used) = ([], 0)
-    }
-    for (name, value) in members {
-      guard case .list(let texts) = value else { continue }
-      for text in texts {
-        var length = AuditFactText.length(text) + 1
-        guard length + name.utf8.count + 6 <= room else { return [standIn(for: whole)] }
-        if lists.last?.name != name { length += name.utf8.count + 6 }
-        if used + length > room {
-          finish()
-          length = AuditFactText.length(text) + 1 + name.utf8.count + 6
-        }
-        used += length
-        if let last = lists.last, last.name == name, case .list(let before) = last.value {
-          lists[lists.count - 1].value = .list(before + [text])
-        } else {
-          lists.append((name, .list([text])))
-        }
-      }
-    }
-    finish()
-    return pieces
-  }
-
-  /// What stands for a fact that is too long even so: its digest.
-  ///
-  /// With it nobody can say later that it was another one. No fact that a rule reads can be so long.
-  private func standIn(for whole: [UInt8]) -> [UInt8] {
-    WrittenFact(kind: kind, [("fact-sha256", .digest(SHA256Digest.of(whole)))]).json
-  }
-}
-
-/// JSON that is written whole: unlike the other texts of a record it is never cut.
-private struct AuditFactText {
-  private(set) var bytes: [UInt8]
-
-  init(_ text: String) { bytes = Array(text.utf8) }
-
-  mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
-  mutating func string(_ text: String) {
-    bytes.append(0x22)
-    for scalar in text.unicodeScalars { bytes += AuditLineWriter.escaped(scalar) }
-    bytes.append(0x22)
-  }
-
-  mutating func list(_ values: [String]) {
-    raw("[")
-    for (index, value) in values.enumerated() {
-      if index > 0 { raw(",") }
-      string(value)
-    }
-    raw("]")
-  }
-
-  static func length(_ text: String) -> Int {
-    var written = AuditFactText("")
-    written.string(text)
-    return written.bytes.count
   }
 }
