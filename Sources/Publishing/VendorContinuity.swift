@@ -3,8 +3,10 @@ package import Depot
 package import SafeIO
 internal import Trust
 
-/// A publication remembers who stands behind each distribution and component: clients trust the
-/// prefix, and nobody else's packages may come in their place unless an operator says so.
+/// A publication remembers who stands behind each distribution and component.
+///
+/// Clients trust the prefix: nobody else's packages may come in their place unless an operator says
+/// so.
 package struct VendorContinuity {
   private let depot: Depot
   private let vendors: Vendors
@@ -40,7 +42,10 @@ package struct VendorContinuity {
 
   /// Refuses a recipe that has another vendor where clients have one now.
   ///
-  /// - Parameter isAllowed: whether an operator said that the vendor changes.
+  /// - Parameters:
+  ///   - recipe: what is to be published.
+  ///   - old: what clients have; nil for nothing.
+  ///   - isAllowed: whether an operator said that the vendor changes.
   /// - Returns: what was allowed.
   /// - Throws: `trust` with both vendors.
   func check(

@@ -4,8 +4,10 @@ internal import OpenPGP
 package import SafeIO
 internal import VendorChain
 
-/// Brings a depot of an earlier version up to date: that version stored who signed a suite, and its
-/// Date, as the exporter claimed them. Here they are verified, from the depot's own objects.
+/// Brings a depot of an earlier version up to date.
+///
+/// That version stored who signed a suite, and its Date, as the exporter claimed them. Here they are
+/// verified, from the depot's own objects.
 package enum ClaimVerification {
   /// What became of the claims.
   package struct Outcome: Sendable {
@@ -18,9 +20,20 @@ package enum ClaimVerification {
   /// Verifies every suite that is stored as claimed, once: what cannot be verified is marked so.
   ///
   /// Where another command holds the depot, it is left for the next one.
-  package static func run(_ depot: Depot, now: UTCTime) throws(Failure) -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - depot: the depot, whose lock must not be held.
+  ///   - now: the start of the command.
+  ///   - again: whether what could not be verified before is tried again.
+  /// - Returns: what became of the claims.
+  /// - Throws: `io` and `state` when the catalogue cannot be used.
+  package static func run(
+    _ depot: Depot,
+    now: UTCTime,
+    again: Bool = false
+  ) throws(Failure) -> Outcome {
     var outcome = Outcome()
-    guard try !depot.catalogue.snapshotsWithClaims().isEmpty else { return outcome }
+    guard try !depot.catalogue.snapshotsWithClaims(again: again).isEmpty else { return outcome }
     let lock: FileLock
     do {
       lock = try depot.lock(for: "upgrade")
@@ -29,8 +42,9 @@ package enum ClaimVerification {
       return outcome
     }
     let trust = try upstream(depot, now)
-    for name in try depot.catalogue.snapshotsWithClaims() {
-      let problems = try verify(try depot.catalogue.snapshot(name), trust, depot)
+    let vendors = try Vendors(depot)
+    for name in try depot.catalogue.snapshotsWithClaims(again: again) {
+      let problems = try verify(try depot.catalogue.snapshot(name), trust, vendors, depot)
       if problems.isEmpty {
         outcome.verified.append(name)
       } else {
@@ -54,11 +68,13 @@ package enum ClaimVerification {
   private static func verify(
     _ snapshot: SnapshotRecord,
     _ trust: UpstreamTrust,
+    _ vendors: Vendors,
     _ depot: Depot
   ) throws(Failure) -> [String] {
     var problems: [String] = []
     var suites: [SuiteRecord] = []
     var dates: [SuiteDate] = []
+    var sightings: [(vendor: String, suite: SeenSuite)] = []
     for known in snapshot.suites {
       do throws(Failure) {
         let releases = try SignedRelease.readAll(
@@ -69,6 +85,7 @@ package enum ClaimVerification {
         for release in releases {
           suites.append(SuiteRecord(release.suite, claimed: known.namedSigners))
           dates += SuiteDate.all(of: release.suite, in: snapshot.name)
+          sightings += vendors.sightings(of: release.suite)
         }
       } catch {
         guard [.trust, .integrity, .incomplete, .unsafe, .freshness].contains(error.kind) else {
@@ -78,7 +95,13 @@ package enum ClaimVerification {
         suites.append(known)
       }
     }
-    try depot.catalogue.replaceClaims(ofSnapshot: snapshot.name, with: suites, dates: dates)
+    try depot.catalogue.replaceClaims(
+      ofSnapshot: snapshot.name,
+      with: suites,
+      dates: dates,
+      sightings: sightings,
+      at: trust.now
+    )
     return problems
   }
 }

@@ -3,8 +3,9 @@ package import Depot
 package import SafeIO
 package import VendorChain
 
-/// The vendors that this site knows: whose keys are pinned, and what their suites may call
-/// themselves.
+/// The vendors that this site knows.
+///
+/// It knows whose keys are pinned, and what the suites of a vendor may call themselves.
 ///
 /// A vendor's key speaks for its vendor's suites only. A key that an earlier version pinned without
 /// a name speaks for any suite.
@@ -28,8 +29,9 @@ package struct Vendors: Sendable {
     self.seen = seen
   }
 
-  /// The names of the vendors that a key is pinned for; empty for a key that is not pinned, or is
-  /// pinned without a name. Keys of one mirror have no vendor's name.
+  /// The names of the vendors that a key is pinned for.
+  ///
+  /// Empty for a key that is not pinned, or is pinned without a name, or for one mirror only.
   package func names(of fingerprint: String) -> [String] {
     (names[fingerprint] ?? []).filter { !$0.isEmpty && !MirrorRecord.isTrustName($0) }.sorted()
   }
@@ -78,6 +80,7 @@ package struct Vendors: Sendable {
   /// Refuses a suite that none of its signers is pinned for.
   ///
   /// - Parameters:
+  ///   - suite: the suite, whose signatures have been verified.
   ///   - depot: the depot's path, for the commands that settle it.
   ///   - mirror: the mirror that is updated, for which keys of its own may be pinned.
   /// - Returns: what people should know: what an unbound vendor's suite calls itself for the first
@@ -226,6 +229,7 @@ package struct Vendors: Sendable {
   /// The question whether the vendor of a mirror's suite is still the same.
   ///
   /// - Parameter isAllowed: whether an operator said that it changes.
+  /// - Returns: the question; it answers what was allowed.
   package func goesOn(
     isAllowed: Bool
   ) -> @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [String] {

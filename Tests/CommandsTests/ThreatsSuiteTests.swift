@@ -2,8 +2,10 @@ import SafeIO
 import TestSupport
 import Testing
 
-/// What MANIFEST says of a suite is a claim: what is stored, shown and compared is what was verified
-/// here (T170 to T175). Whoever attacks holds an exporter's key.
+/// What MANIFEST says of a suite is a claim (T170 to T174).
+///
+/// What is stored, shown and compared is what was verified here. Whoever attacks holds an exporter's
+/// key.
 @Suite struct ThreatsSuiteTests {
   private static let old = "2026-05-20T08:00:00Z"
 
@@ -174,7 +176,13 @@ import Testing
         Disk.remove(made)
       }
       // Beside the newer state of itself it may be carried.
-      let made = try Self.bundle(site, "2", [aged, try Self.snapshot(site, "third")])
+      let honest = try Self.snapshot(
+        site,
+        "second",
+        suites: [Self.date(Self.old, site.lab.vendor.fingerprint)],
+        Self.olden
+      )
+      let made = try Self.bundle(site, "2", [honest, try Self.snapshot(site, "third")])
       try site.expectImport()
       Disk.remove(made)
     }

@@ -129,6 +129,8 @@ extension TrustGroup {
         depot: depot,
         now: now
       )
+      // What nobody could verify for want of this key.
+      if role == .upstream { _ = try ClaimVerification.run(depot, now: now, again: true) }
       output.show(
         .object([
           ("pinned", .array(selection.chosen.map(KeyText.json))),

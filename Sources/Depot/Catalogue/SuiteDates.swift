@@ -67,14 +67,19 @@ extension Catalogue {
 /// Suites of which an earlier version of this program stored what an exporter claimed.
 extension Catalogue {
   /// The snapshots that have such suites, by name.
-  package func snapshotsWithClaims() throws(Failure) -> [String] {
+  ///
+  /// - Parameter again: whether those count too that could not be verified when that was tried.
+  /// - Returns: their names.
+  /// - Throws: `io` and `state` when the catalogue cannot be read.
+  package func snapshotsWithClaims(again: Bool = false) throws(Failure) -> [String] {
     try read { db in
       try String.fetchAll(
         db,
         sql: """
           SELECT DISTINCT snapshot FROM snapshot_suite
-          WHERE line LIKE '% claimed %' ORDER BY snapshot
-          """
+          WHERE line LIKE '% claimed %' OR ? AND line LIKE '% unverified %' ORDER BY snapshot
+          """,
+        arguments: [again]
       )
     }
   }
@@ -83,11 +88,14 @@ extension Catalogue {
   package func replaceClaims(
     ofSnapshot name: String,
     with suites: [SuiteRecord],
-    dates: [SuiteDate]
+    dates: [SuiteDate],
+    sightings: [(vendor: String, suite: SeenSuite)],
+    at time: UTCTime
   ) throws(Failure) {
     try write { db in
       try Catalogue.writeSuites(suites, ofSnapshot: name, db)
       try Catalogue.record(dates, db)
+      try Catalogue.record(sightings, seen: time, db)
     }
   }
 }

@@ -71,6 +71,9 @@ final class BundleImport {
     try trust.checkScope()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
+    if !isOlder && request.reasonForOlder == nil {
+      try VanishedIndexes.checkClaimedDates(table, of: manifest, depot: depot)
+    }
     try checkVanished(table) { $0.suites.map(VanishedIndexes.SignedSuite.init) }
     let isFresh = try !depot.objects.stagings().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }

@@ -5,8 +5,10 @@ internal import SafeIO
 internal import Trust
 internal import VendorChain
 
-/// Whom this site believes about a bundle: the vendors of its suites, and what the exporters that
-/// signed it may vouch for. An import, its dry run and the review before it ask the same questions.
+/// Whom this site believes about a bundle.
+///
+/// That is the vendors of its suites, and what the exporters that signed it may vouch for. An import,
+/// its dry run and the review before it ask the same questions.
 struct BundleTrust {
   /// The vendors known here.
   let vendors: Vendors
@@ -91,7 +93,12 @@ struct BundleTrust {
       }
       if let newest = carried.compactMap(\.date).max(), newest >= known.date { continue }
       guard allowsOlder else {
-        throw SuiteFreshness.refusal(suite, known, manifest.directory, snapshot)
+        throw SuiteFreshness.refusal(
+          suite.distribution,
+          of: suite.date,
+          SuiteFreshness.Newer(date: known.date, snapshot: known.snapshot),
+          "\(manifest.directory), \(snapshot)"
+        )
       }
       found.notes.append("\(suite.distribution) is older than in \(known.snapshot), as allowed")
       found.isBehind = true
@@ -114,7 +121,11 @@ struct BundleTrust {
 
   /// An unknown signer is a refusal that the operator can settle here: say how, in full.
   ///
-  /// - Parameter files: the Release files, unverified, for what the suites call themselves.
+  /// - Parameters:
+  ///   - failure: what the chain said.
+  ///   - snapshot: the snapshot.
+  ///   - files: the Release files, unverified, for what the suites call themselves.
+  /// - Returns: the refusal with the command that settles it, or one that names the snapshot.
   func explain(
     _ failure: Failure,
     _ snapshot: Manifest.Snapshot,

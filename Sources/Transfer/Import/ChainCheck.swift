@@ -6,8 +6,10 @@ internal import SafeIO
 internal import Trust
 internal import VendorChain
 
-/// Checks the vendor's chain again inside, with the keys that are pinned here: InRelease, indexes,
-/// pool files, and that the snapshot holds nothing else. What it found is what is stored.
+/// Checks the vendor's chain again inside, with the keys that are pinned here.
+///
+/// That is InRelease, indexes, pool files, and that the snapshot holds nothing else. What it found is
+/// what is stored.
 final class ChainCheck {
   /// What was found of the suites of a bundle.
   struct Findings {

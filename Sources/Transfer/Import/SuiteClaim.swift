@@ -10,7 +10,11 @@ enum SuiteClaim {
   /// not be equal. But a signer whose key is known here must have signed, and for each other one
   /// there must be a signature by a key that is not known here.
   ///
-  /// - Parameter known: whether a key was among those that the suite was verified with.
+  /// - Parameters:
+  ///   - claimed: what MANIFEST says.
+  ///   - suite: what was found.
+  ///   - snapshot: the snapshot that has it.
+  ///   - known: whether a key was among those that the suite was verified with.
   /// - Throws: `integrity` with what is claimed and what was found.
   static func check(
     _ claimed: ClaimedSuite,

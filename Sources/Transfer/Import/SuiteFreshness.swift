@@ -39,19 +39,25 @@ struct SuiteFreshness {
       || left.suite == right.suite && left.codename == right.codename
   }
 
+  /// A newer state that came before.
+  struct Newer {
+    let date: UTCTime
+    let snapshot: String
+  }
+
   /// The refusal of a suite that is older than what came before.
   static func refusal(
-    _ suite: VerifiedSuite,
-    _ known: SuiteDate,
-    _ bundle: String,
-    _ snapshot: String
+    _ distribution: String,
+    of date: UTCTime?,
+    _ known: Newer,
+    _ subject: String
   ) -> Failure {
     Failure(
       .freshness,
       "older-suite",
-      "the vendor's Release file of \(suite.distribution) is of \(suite.date?.rfc3339 ?? "no date"), "
+      "the vendor's Release file of \(distribution) is of \(date?.rfc3339 ?? "no date"), "
         + "older than that of \(known.snapshot), which came before: \(known.date)",
-      subject: "\(bundle), \(snapshot)",
+      subject: subject,
       hint: "ask the exporter; to import the older state anyway: --accept-older --reason TEXT"
     )
   }

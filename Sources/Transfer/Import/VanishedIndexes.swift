@@ -38,12 +38,54 @@ enum VanishedIndexes {
     }
   }
 
+  /// Refuses, as a courtesy, a bundle that says itself that it has an older state of a suite than the
+  /// snapshot of the stream that it takes the place of: nothing of it has to be read for that.
+  ///
+  /// A claim that is not true gets no further by it: `SuiteFreshness` looks at what was verified.
+  static func checkClaimedDates(
+    _ table: EntryTable,
+    of manifest: Manifest,
+    depot: Depot
+  ) throws(Failure) {
+    for snapshot in manifest.snapshots {
+      let suites = snapshot.suites.map { ($0, SignedSuite($0)) }
+      guard
+        let known = try predecessor(
+          of: snapshot,
+          suites.map(\.1),
+          in: table,
+          stream: manifest.stream,
+          depot
+        )
+      else { continue }
+      for (suite, signed) in suites {
+        let before = known.record.suites.filter { SignedSuite($0).isSame(as: signed) }
+          .compactMap(\.date).max()
+        let now = manifest.snapshots.flatMap(\.suites)
+          .filter { SignedSuite($0).isSame(as: signed) }.compactMap(\.date).max()
+        guard let before, let now, now < before else { continue }
+        throw SuiteFreshness.refusal(
+          suite.distribution,
+          of: now,
+          SuiteFreshness.Newer(date: before, snapshot: known.record.name),
+          "\(manifest.directory), \(snapshot.name)"
+        )
+      }
+    }
+  }
+
   /// Compares each new snapshot with the one of the stream that it takes the place of.
   ///
   /// It runs before anything is read, with the signers that MANIFEST claims, and again behind the
   /// vendor's chain with those that were verified.
   ///
-  /// - Parameter suites: the suites of a snapshot with their signers.
+  /// - Parameters:
+  ///   - table: the entries of the bundle.
+  ///   - manifest: its manifest.
+  ///   - depot: the depot.
+  ///   - allowsRemoval: whether something may have gone.
+  ///   - suites: the suites of a snapshot with their signers.
+  ///   - notes: takes what has gone as allowed.
   /// - Throws: `policy` when something has gone and that was not allowed.
   static func check(
     _ table: EntryTable,

@@ -32,7 +32,12 @@ package struct SuiteStanding: Sendable {
 extension SuiteStanding {
   /// Judges every suite of a bundle whose manifest was verified.
   ///
-  /// - Parameter files: the Release files of a snapshot, as far as they are at hand.
+  /// - Parameters:
+  ///   - manifest: the manifest.
+  ///   - trust: whom this site believes about it.
+  ///   - allowsOlder: whether older states of suites are allowed.
+  ///   - files: the Release files of a snapshot, as far as they are at hand.
+  /// - Returns: one standing for each suite, in the order of MANIFEST.
   static func all<Source: ReleaseSource>(
     of manifest: Manifest,
     _ trust: BundleTrust,
