@@ -48,7 +48,11 @@ import Testing
   /// One of each kind, with texts that look like something else.
   private static func every(_ text: String) -> [AuditFact] {
     let snapshot = SnapshotReference(name: text, digest: digest)
-    let suite = SuiteRecord(distribution: text, proof: .signed(by: [text]), date: UTCTime(seconds: 5))
+    let suite = SuiteRecord(
+      distribution: text,
+      proof: .signed(by: [text]),
+      date: UTCTime(seconds: 5)
+    )
     let place = AuditFact.Generation(prefix: text, number: 3, listing: digest)
     let bundle = ExportRecord(
       stream: text,
