@@ -21,6 +21,8 @@ package struct FreezeRequest: Sendable {
   package var judge: UpstreamTrust.Judge = { _ throws(Failure) in [] }
   /// The start of the command.
   package var now: UTCTime
+  /// Takes what was done, for the audit log.
+  package var facts: AuditFacts
 
   package init(
     name: String,
@@ -29,7 +31,8 @@ package struct FreezeRequest: Sendable {
     upstreamKeys: [PublicKey],
     allowUnsigned: Bool = false,
     ingestion: Staging.Ingestion = .copy,
-    now: UTCTime
+    now: UTCTime,
+    facts: AuditFacts
   ) {
     self.name = name
     self.tree = tree
@@ -38,6 +41,7 @@ package struct FreezeRequest: Sendable {
     self.allowUnsigned = allowUnsigned
     self.ingestion = ingestion
     self.now = now
+    self.facts = facts
   }
 }
 

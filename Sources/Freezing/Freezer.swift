@@ -96,9 +96,11 @@ package enum Freezer {
       try staging.admitAll()
       try depot.catalogue.insert(record)
     }
+    let snapshot = isNew ? record : try depot.catalogue.snapshot(request.name)
+    request.facts.add(AuditFact.facts(of: snapshot))
     return FreezeOutcome(
       suites: result.suites,
-      snapshot: isNew ? record : try depot.catalogue.snapshot(request.name),
+      snapshot: snapshot,
       isNew: isNew,
       newObjects: isNew ? taken.objects : 0,
       newBytes: isNew ? taken.bytes : 0,

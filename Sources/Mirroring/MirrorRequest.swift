@@ -31,11 +31,14 @@ package struct MirrorRequest: Sendable {
   package var goesOn: GoesOn = { _, _ throws(Failure) in [] }
   /// The start of the command.
   package var now: UTCTime
+  /// Takes what was done, for the audit log.
+  package var facts: AuditFacts
 
   /// Compares the state of a suite that a mirror has with the one that comes.
   package typealias GoesOn = @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [String]
 
-  package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime) {
+  package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.mirror = mirror
     self.keys = keys
     self.now = now

@@ -143,6 +143,7 @@ package final class MirrorUpdate {
         continue
       }
       if states.contains(where: { $0.list != nil }), !request.isDryRun { try record(states) }
+      if !request.isDryRun { noteStates(states) }
       return report(states, files)
     }
     if let movedOn { throw movedOn }
@@ -304,6 +305,16 @@ package final class MirrorUpdate {
     try staging.admitAll()
     try depot.catalogue.record(states.map(\.state), ofMirror: request.mirror.name)
     _ = consume lock
+  }
+
+  /// Says for the audit log what the mirror selects, and what it has now.
+  private func noteStates(_ states: [NewState]) {
+    request.facts.add(.mirror(request.mirror))
+    for state in states.map(\.state) {
+      request.facts.add(
+        .mirrored(mirror: request.mirror.name, state.suite, listing: state.listing)
+      )
+    }
   }
 
   private func report(_ states: [NewState], _ files: UpstreamFiles) -> MirrorReport {

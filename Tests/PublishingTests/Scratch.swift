@@ -20,7 +20,7 @@ final class Scratch {
   /// To be called at the end of the test; a `deinit` would come with the last mention.
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-  var publisher: Publisher { get throws { try Publisher(depot) } }
+  var publisher: Publisher { get throws { try Publisher(depot, facts: AuditFacts()) } }
 
   func publish(
     _ names: String...,

@@ -111,6 +111,7 @@ struct Import: ParsableCommand, Promising, Audited {
         ImportRequest(
           media: media,
           now: now,
+          facts: AuditTrail.facts,
           isDryRun: dryRun,
           reasonForOlder: reason,
           allowsRemoval: allowRemoval,
@@ -120,10 +121,6 @@ struct Import: ParsableCommand, Promising, Audited {
       ).run(progress: line.sink) { result in
         taken.append(result)
         // Noted now: whatever comes after this bundle may be refused.
-        AuditTrail.add("bundle", "\(result.name): \(result.outcome.rawValue)")
-        AuditTrail.add("digest", result.digest.hex)
-        AuditTrail.add("signed-by", result.signers.map(\.text))
-        AuditTrail.add("suites", result.suites.map(SuiteText.line))
         AuditTrail.add("notes", result.notes)
       }
       line.end()
@@ -153,7 +150,7 @@ struct Import: ParsableCommand, Promising, Audited {
   /// Publishes, makes the receipt, and shows everything.
   private func finish(_ results: [ImportResult], _ depot: Depot, _ now: UTCTime) throws {
     let published = try publishAt.flatMap { try publish(results, at: $0, depot, now) }
-    let making = ReceiptMaking(depot: depot, now: .now())
+    let making = ReceiptMaking(depot: depot, now: .now(), facts: AuditTrail.facts)
     var typed: [String: String] = [:]
     if !dryRun { for line in try making.typed() { typed[line.stream] = line.line } }
     let receipts = try receipt(making, depot, results, typed)
@@ -163,8 +160,6 @@ struct Import: ParsableCommand, Promising, Audited {
         results.flatMap(Import.lines) + receipts
       )
     }
-    AuditTrail.add("generation", "\(published.generation)")
-    AuditTrail.add("listing", published.listing.hex)
     for note in published.notes { output.note("note: \(note)") }
     output.show(
       .object([
@@ -191,10 +186,9 @@ struct Import: ParsableCommand, Promising, Audited {
     }
     if let receiptFile {
       let lock = try depot.lock(for: "receipt create")
-      let (receipt, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))
+      let (_, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))
       try NamedFile.write(file, to: receiptFile)
       _ = consume lock
-      AuditTrail.add("receipt", "\(receipt.number)")
       lines.append("           signed: \(Escaped.line(receiptFile))")
     }
     return lines
@@ -224,8 +218,8 @@ struct Import: ParsableCommand, Promising, Audited {
       throw Failure(.state, "nothing-to-publish", "the bundles bring no snapshot to publish")
     }
     let lock = try depot.lock(for: "publish")
-    try Publisher.recover(depot)
-    let result = try Publisher(depot, ownKey: DepotKey(depot: depot).load)
+    try Publisher.recover(depot, facts: AuditTrail.facts)
+    let result = try Publisher(depot, facts: AuditTrail.facts, ownKey: DepotKey(depot: depot).load)
       .publish(PublishRequest(names, at: prefix, now: now))
     _ = consume lock
     return result

@@ -44,7 +44,9 @@ struct DepotGroup: ParsableCommand {
     func run() throws {
       let depot = try location.open()
       let lock = try depot.lock(for: "depot check")
-      try Publisher.recover(depot)
+      try Publisher.recover(depot, facts: AuditTrail.facts) { () throws(Failure) in
+        try AuditTrail.begin(AuditSubject("depot check"), changing: depot)
+      }
       var report: CheckReport
       if let repairFrom {
         let source = try RepairSource(try Directory(opening: repairFrom))

@@ -106,6 +106,7 @@ extension MirrorGroup {
       let depot = try location.open()
       let lock = try depot.lock(for: "mirror create \(name)")
       try depot.catalogue.insert(records, keys: keys)
+      AuditTrail.facts.add(records.map { .mirror($0) })
       _ = consume lock
       let lines = try records.flatMap { mirror in
         MirrorText.lines(mirror, [], try MirrorKeys.records(of: mirror, depot.catalogue), now: now)

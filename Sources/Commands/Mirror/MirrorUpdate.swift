@@ -106,7 +106,8 @@ extension MirrorGroup {
       var request = MirrorRequest(
         mirror: mirror,
         keys: try MirrorKeys.read(of: mirror, depot),
-        now: .now()
+        now: .now(),
+        facts: AuditTrail.facts
       )
       let vendors = try Vendors(depot)
       request.judge = vendors.judge(for: depot, mirror: mirror)
@@ -125,8 +126,6 @@ extension MirrorGroup {
       defer { line.end() }
       let report = try MirrorUpdate.run(request, depot: depot, progress: line.sink)
       line.end()
-      AuditTrail.add("suites", report.suites.map(\.state.suite.distribution))
-      AuditTrail.add("listings", report.suites.map(\.state.listing.hex))
       for note in report.notes { output.note("note: \(note)") }
       output.show(json(report), lines(report))
     }

@@ -8,11 +8,6 @@ enum PublicationText {
   // MARK: what a command did
 
   static func show(_ result: PublicationResult, _ output: OutputOptions) {
-    AuditTrail.add(
-      "generation",
-      "\(result.generation)" + (result.isUnchanged ? " (unchanged)" : "")
-    )
-    AuditTrail.add("listing", result.listing.hex)
     for note in result.notes { output.note("note: \(note)") }
     output.show(json(result), lines(result))
   }

@@ -126,11 +126,11 @@ struct Publish: ParsableCommand, Promising, Audited {
     let request = try request(now, key)
     let result: PublicationResult
     if dryRun {
-      result = try Publisher(depot, ownKey: key.load).publish(request)
+      result = try Publisher(depot, facts: AuditTrail.facts, ownKey: key.load).publish(request)
     } else {
       let lock = try depot.lock(for: "publish")
-      try Publisher.recover(depot)
-      result = try Publisher(depot, ownKey: key.load).publish(request)
+      try Publisher.recover(depot, facts: AuditTrail.facts)
+      result = try Publisher(depot, facts: AuditTrail.facts, ownKey: key.load).publish(request)
       _ = consume lock
     }
     PublicationText.show(result, output)

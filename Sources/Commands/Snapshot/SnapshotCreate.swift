@@ -95,7 +95,8 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
       of: try depot.catalogue.mirror(name),
       suites: suite,
       depot: depot,
-      now: .now()
+      now: .now(),
+      facts: AuditTrail.facts
     )
     show(snapshot, isNew, objects: 0, bytes: 0, [])
   }
@@ -127,7 +128,8 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
       upstreamKeys: keys,
       allowUnsigned: allowUnsigned,
       ingestion: link ? .link : .copy,
-      now: now
+      now: now,
+      facts: AuditTrail.facts
     )
     request.judge = vendors.judge(for: depot)
     let outcome = try Freezer.freeze(
@@ -154,8 +156,6 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
     bytes: UInt64,
     _ notes: [String]
   ) {
-    AuditTrail.add("digest", snapshot.digest.hex)
-    AuditTrail.add("signed-by", snapshot.suites.flatMap(\.signedBy))
     output.show(
       .object([
         ("snapshot", SnapshotText.json(snapshot)),

@@ -165,7 +165,7 @@ struct SnapshotGroup: ParsableCommand {
     private func remove(_ name: String, _ depot: Depot) throws(Failure) -> SnapshotRecord {
       let record = try depot.catalogue.snapshot(name)
       try depot.catalogue.removeSnapshot(name)
-      AuditTrail.add("digest", record.digest.hex)
+      AuditTrail.facts.add(AuditFact.facts(ofRemoved: record))
       return record
     }
   }

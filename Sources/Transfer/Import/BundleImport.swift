@@ -47,6 +47,7 @@ final class BundleImport {
     switch try admission.decide(&notes) {
     case .alreadyTaken:
       try dropLeftover()
+      if !request.isDryRun { try noteAccepted(isAgain: true) }
       return result(.alreadyImported, newBytes: 0)
     case .take(let skipped):
       if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
@@ -342,7 +343,32 @@ final class BundleImport {
       dates: findings.dates,
       sightings: findings.sightings
     )
+    try noteAccepted(isAgain: false)
     try staging.discard()
+  }
+
+  /// Says for the audit log what came in, whatever becomes of the command: the bundle first, which a
+  /// catalogue that is put back from a backup will be asked about.
+  private func noteAccepted(isAgain: Bool) throws(Failure) {
+    request.facts.add(
+      .accepted(
+        AuditFact.Accepted(
+          stream: manifest.stream,
+          sequence: manifest.sequence,
+          manifest: verified.digest,
+          signers: verified.signatures.good.map(\.primary.text),
+          isOlder: isOlder,
+          isAgain: isAgain
+        )
+      )
+    )
+    for snapshot in manifest.snapshots {
+      // Removed since, when it had come in before.
+      guard let record = try depot.catalogue.findSnapshot(snapshot.name),
+        record.digest == snapshot.digest
+      else { continue }
+      request.facts.add(AuditFact.facts(of: record))
+    }
   }
 
   /// Keeps the lists of all snapshots, and notes that their files are needed.

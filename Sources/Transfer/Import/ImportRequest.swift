@@ -15,6 +15,8 @@ package struct ImportRequest: Sendable {
   package let reasonForOlder: String?
   /// Whether suites, components and architectures may have gone that the snapshots before had.
   package let allowsRemoval: Bool
+  /// Takes what was done, for the audit log.
+  package let facts: AuditFacts
   /// Refuses snapshots that have been verified, right before they are taken in.
   package let beforeCommit: BeforeCommit
 
@@ -24,6 +26,7 @@ package struct ImportRequest: Sendable {
   package init(
     media: [String],
     now: UTCTime,
+    facts: AuditFacts,
     isDryRun: Bool = false,
     reasonForOlder: String? = nil,
     allowsRemoval: Bool = false,
@@ -34,6 +37,7 @@ package struct ImportRequest: Sendable {
     self.allowsRemoval = allowsRemoval
     self.media = media
     self.now = now
+    self.facts = facts
     self.isDryRun = isDryRun
   }
 }

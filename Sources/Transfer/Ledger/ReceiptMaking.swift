@@ -7,11 +7,13 @@ package import SafeIO
 package struct ReceiptMaking {
   private let depot: Depot
   private let now: UTCTime
+  private let facts: AuditFacts
 
   /// How many exceptions the newest receipts carry.
   private static let mostOlder = 100
 
-  package init(depot: Depot, now: UTCTime) {
+  package init(depot: Depot, now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.depot = depot
     self.now = now
   }
@@ -78,7 +80,9 @@ package struct ReceiptMaking {
     guard try Receipt(text: text) == receipt else {
       throw Failure(.internal, "receipt", "the receipt does not read back as it was written")
     }
-    return (receipt, try key.signClearsigned(text))
+    let file = try key.signClearsigned(text)
+    facts.add(.receipt(number: receipt.number, digest: SHA256Digest.of(file)))
+    return (receipt, file)
   }
 
   /// How far each stream has come here.
