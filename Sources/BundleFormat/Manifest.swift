@@ -72,6 +72,8 @@ package struct Manifest: Sendable, Equatable {
   package var retired: [Receipt.Snapshot]
   /// How far the exporter's audit log had come, and those of the sites as their receipts told.
   package var knownAudit: [Receipt.AuditHead]
+  /// Signed statements about the exporter's keys.
+  package var keyStatements: [[UInt8]]
   /// Features that a reader must know.
   package var requires: [String]
   /// ENTRIES.zst.
@@ -95,6 +97,7 @@ package struct Manifest: Sendable, Equatable {
     bases: [SHA256Digest] = [],
     retired: [Receipt.Snapshot] = [],
     knownAudit: [Receipt.AuditHead] = [],
+    keyStatements: [[UInt8]] = [],
     requires: [String] = [],
     entries: FileSum,
     plainEntries: FileSum,
@@ -112,6 +115,7 @@ package struct Manifest: Sendable, Equatable {
     self.bases = bases
     self.retired = retired
     self.knownAudit = knownAudit
+    self.keyStatements = keyStatements
     self.requires = requires
     self.entries = entries
     self.plainEntries = plainEntries

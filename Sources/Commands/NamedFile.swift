@@ -24,6 +24,12 @@ enum NamedFile {
     return true
   }
 
+  /// Whether the path names a directory, or a link to one.
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Refuses a path that `write` could not write to, as far as that is to be seen.
   static func check(_ path: String) throws(Failure) { try NamedPath.check(path) }
 

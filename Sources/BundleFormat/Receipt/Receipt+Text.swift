@@ -36,6 +36,7 @@ extension Receipt {
       "Vouched",
       vouched.map { "\($0.snapshot) \($0.distribution) \($0.exporters.joined(separator: ","))" }
     )
+    add(CarriedStatements.field, CarriedStatements.lines(keyStatements))
     lines.append("Objects: \(inventory.count)")
     add("Inventory", inventory.lines)
     return Array((lines.joined(separator: "\n") + "\n").utf8)
@@ -108,6 +109,7 @@ extension Receipt {
     guard Set(snapshots.map(\.name)).count == snapshots.count else {
       throw StrictStanza.refuse("Snapshots has two lines of one name")
     }
+    keyStatements = try CarriedStatements.read(stanza)
     for line in try Receipt.lines(stanza, "Vouched") { vouched.append(try Receipt.vouched(line)) }
   }
 

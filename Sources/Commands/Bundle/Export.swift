@@ -179,7 +179,7 @@ struct Export: ParsableCommand, Promising, Audited {
       )
       return
     }
-    let key = try DepotIdentity.load(from: depot)
+    let key = try DepotIdentity.keys(of: depot, now: .now())
     let line = output.progress
     defer { line.end() }
     let result = try exporter.export(signingWith: key, progress: line.sink)

@@ -107,18 +107,20 @@ struct Import: ParsableCommand, Promising, Audited {
     defer { line.end() }
     var taken: [ImportResult] = []
     do {
-      _ = try Importer(
-        ImportRequest(
-          media: media,
-          now: now,
-          facts: AuditTrail.facts,
-          isDryRun: dryRun,
-          reasonForOlder: reason,
-          allowsRemoval: allowRemoval,
-          beforeCommit: continuity(depot)
-        ),
-        depot: depot
-      ).run(progress: line.sink) { result in
+      var request = ImportRequest(
+        media: media,
+        now: now,
+        facts: AuditTrail.facts,
+        isDryRun: dryRun,
+        reasonForOlder: reason,
+        allowsRemoval: allowRemoval,
+        beforeCommit: continuity(depot)
+      )
+      request.tell = { [output] notes in
+        AuditTrail.add("keys", notes)
+        for note in notes { output.note("note: \(note)") }
+      }
+      _ = try Importer(request, depot: depot).run(progress: line.sink) { result in
         taken.append(result)
         // Noted now: whatever comes after this bundle may be refused.
         AuditTrail.add("notes", result.notes)
@@ -186,7 +188,7 @@ struct Import: ParsableCommand, Promising, Audited {
     }
     if let receiptFile {
       let lock = try depot.lock(for: "receipt create")
-      let (_, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))
+      let (_, file) = try making.make(signingWith: try DepotIdentity.keys(of: depot, now: .now()))
       try NamedFile.write(file, to: receiptFile)
       _ = consume lock
       lines.append("           signed: \(Escaped.line(receiptFile))")

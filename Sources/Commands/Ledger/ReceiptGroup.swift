@@ -69,7 +69,7 @@ struct ReceiptGroup: ParsableCommand {
       }
       if let destination {
         let lock = try depot.lock(for: "receipt create")
-        let key = try DepotIdentity.load(from: depot)
+        let key = try DepotIdentity.keys(of: depot, now: .now())
         let (receipt, file) = try making.make(signingWith: key)
         try NamedFile.write(file, to: destination)
         _ = consume lock

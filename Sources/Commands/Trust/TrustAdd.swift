@@ -133,7 +133,7 @@ extension TrustGroup {
       if role == .upstream { _ = try ClaimVerification.run(depot, now: now, again: true) }
       output.show(
         .object([
-          ("pinned", .array(selection.chosen.map(KeyText.json))),
+          ("pinned", .array(selection.chosen.map { KeyText.json($0) })),
           (
             "leftOut",
             .array(
