@@ -244,9 +244,12 @@ import Testing
       #expect(try lab.isolated("audit", "show").succeeded().contains("mainland-000001: imported"))
       // The same when all bundles came in, and what was to follow failed.
       try lab.export("second", to: "two")
+      let keys = scratch.path("isolated/gnupg/private-keys-v1.d")
+      try Disk.rename(keys, to: keys + ".away")
       let late = try lab.isolated(
-        ["import", scratch.path("two"), "--receipt", "/dev/full"]
+        ["import", scratch.path("two"), "--receipt", scratch.path("late")]
       )
+      try Disk.rename(keys + ".away", to: keys)
       #expect(late.status != 0 && late.errors.contains("mainland-000003: imported"))
       // So a catalogue of before is noticed.
       let again = try lab.isolated("import", scratch.path("two"), "--json").succeeded()

@@ -19,6 +19,9 @@ package struct ExportRequest: Sendable {
   package let sites: [String]
   /// What the receivers are relied on to have.
   package let base: ExportBase
+  /// Whether what an interrupted run, or somebody else, left under the bundle's unfinished name is
+  /// removed first.
+  package let discardsPartial: Bool
 
   package init(
     snapshots: [String],
@@ -28,8 +31,10 @@ package struct ExportRequest: Sendable {
     allowsLargeChunks: Bool = false,
     created: UTCTime,
     sites: [String] = [],
-    base: ExportBase = .acknowledged
+    base: ExportBase = .acknowledged,
+    discardsPartial: Bool = false
   ) {
+    self.discardsPartial = discardsPartial
     self.sites = sites.sorted()
     self.base = base
     self.snapshots = snapshots
