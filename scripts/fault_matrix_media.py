@@ -18,6 +18,8 @@ from fault_matrix_jobs import Jobs
 from fault_matrix_table import Table
 from fault_matrix_world import CHUNKS
 
+# Where the makers of file systems are, which a user's PATH may lack.
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 KERNEL = "linux.uml"
 MODULES = "nls_base nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 fat vfat cdrom crc-itu-t udf loop".split()
 # Every command that writes outside the depot, with the state it begins in; M is the medium.

@@ -20,7 +20,11 @@ package struct PartialBundle {
 
   /// Begins a bundle's directory below `parent`, or takes an interrupted one up.
   ///
-  /// - Parameter isDiscarded: whether what is there is removed first, whatever it is.
+  /// - Parameters:
+  ///   - name: what the finished bundle is called.
+  ///   - parent: the medium.
+  ///   - isDiscarded: whether what is there is removed first, whatever it is.
+  ///   - mayHaveFiles: whether resent files may be in it.
   /// - Throws: `unsafe` when something is in it that no export writes.
   package init(
     _ name: String,

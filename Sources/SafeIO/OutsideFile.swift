@@ -29,8 +29,9 @@ package struct OutsideFile {
     try check(directory, present)
   }
 
-  /// The same name for each run: what a killed one left is taken up again. Not `name.part`, which
-  /// may be a file of the user's.
+  /// The same name for each run, so that what a killed one left is taken up again.
+  ///
+  /// Not `name.part`, which may be a file of the user's.
   private var temporary: String { ".\(name).aptferry" }
 
   private static func noFile(_ path: String) -> Failure {

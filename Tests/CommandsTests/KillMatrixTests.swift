@@ -63,7 +63,9 @@ import Testing
 
   /// Threat T161: whether User-Mode Linux is here, which mounts vfat without root.
   static let hasMachine =
-    (try? run(["sh", "-c", "command -v linux.uml && command -v mkfs.vfat"]).status) == 0
+    (try? run([
+      "sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; command -v linux.uml && command -v mkfs.vfat",
+    ]).status) == 0
 
   @Test(.enabled(if: hasMachine, "needs the packages user-mode-linux and dosfstools"))
   func t161AStickThatIsPulledAfterSuccessHasEverything() throws {
