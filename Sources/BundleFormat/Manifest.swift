@@ -138,6 +138,12 @@ package struct Manifest: Sendable, Equatable {
     BundleName.padded(UInt64(number), 6) + (isCompressed ? ".tar.zst" : ".tar")
   }
 
+  /// Whether a chunk of some bundle could have this file name.
+  package static func isChunkName(_ name: String) -> Bool {
+    guard let number = Int(name.prefix { $0 != "." }), number > 0 else { return false }
+    return [false, true].contains { name == chunkName(number, isCompressed: $0) }
+  }
+
   /// All bytes of all chunks; saturates.
   package var chunkBytes: UInt64 {
     chunks.reduce(0) { sum, chunk in

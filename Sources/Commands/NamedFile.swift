@@ -1,3 +1,4 @@
+internal import Depot
 private import Glibc
 internal import SafeIO
 
@@ -30,12 +31,24 @@ enum NamedFile {
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Refuses a path that `write` could not write to, as far as that is to be seen.
-  static func check(_ path: String) throws(Failure) { try NamedPath.check(path) }
+  /// Whether the name stands for standard output.
+  static func isStandardOutput(_ path: String?) -> Bool { path == "-" }
 
-  /// Writes durably: a file at once or not at all; what is a link, a device or a pipe is written
-  /// through.
-  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    try NamedPath.write(bytes, to: path)
+  /// Refuses a path that `write` could not write to, as far as that is to be seen.
+  static func check(_ path: String, outside depot: Depot) throws(Failure) {
+    if !isStandardOutput(path) { _ = try file(path, outside: depot) }
+  }
+
+  /// Writes durably, a file at once or not at all, and never one of the depot; `-` is standard
+  /// output.
+  static func write(_ bytes: [UInt8], to path: String, outside depot: Depot) throws(Failure) {
+    if isStandardOutput(path) { return Output.text(bytes) }
+    try file(path, outside: depot).write(bytes)
+  }
+
+  private static func file(_ path: String, outside depot: Depot) throws(Failure) -> OutsideFile {
+    try OutsideFile(path) { (directory, present) throws(Failure) in
+      try depot.requireOutside(directory, replacing: present)
+    }
   }
 }

@@ -63,21 +63,26 @@ struct KeyGroup: ParsableCommand {
         Examples:
           aptferry key export exporter.asc     armored, for “trust add”
           aptferry key export exporter.gpg     binary, for gpgv
-          aptferry key export                  armored, to standard output
+          aptferry key export -                armored, to standard output
+
+        Exit statuses: 14 a link or device lies under the file's name, or it leads
+        into the depot; 16 the file cannot be written.
         """
     )
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The file; binary when its name ends in .gpg, else armored.")
+    @Argument(
+      help: "The file; binary when its name ends in .gpg, else armored. “-”: standard output."
+    )
     var file: String?
 
     func run() throws {
       let depot = try location.open()
       let key = try DepotIdentity.load(from: depot).publicKey()
       let armored = key.armored
-      guard let file else {
+      guard let file, !NamedFile.isStandardOutput(file) else {
         let text = String(decoding: armored, as: UTF8.self)
         output.show(
           .object([
@@ -87,7 +92,11 @@ struct KeyGroup: ParsableCommand {
         )
         return
       }
-      try NamedFile.write(file.hasSuffix(".gpg") ? key.material : armored, to: file)
+      try NamedFile.write(
+        file.hasSuffix(".gpg") ? key.material : armored,
+        to: file,
+        outside: depot
+      )
       output.show(
         .object([
           ("fingerprint", .string(key.fingerprint.text)), ("file", .string(file)),

@@ -173,7 +173,7 @@ extension KeyGroup {
         )
       }
       let bytes = Array(messages.joined())
-      if file != "-" { try NamedFile.write(bytes, to: file) }
+      if file != "-" { try NamedFile.write(bytes, to: file, outside: depot) }
       let text = String(decoding: bytes, as: UTF8.self)
       output.show(
         .object([

@@ -21,6 +21,7 @@ package struct Exporter {
     stream = request.stream ?? depot.configuration.site
     try BundleName.check(stream, "stream")
     parent = try Directory(opening: request.destination)
+    try depot.requireOutside(parent)
     try Exporter.check(request, parent)
   }
 
@@ -198,8 +199,11 @@ package struct Exporter {
       bytes += try ChunkLayout(chunk: number, of: plan.table).length
     }
     var left: UInt64 = 0
-    let partial = description.directory + BundleWriter.partialSuffix + "/chunks"
-    if let chunks = try parent.directoryIfPresent(partial) {
+    if !request.discardsPartial {
+      try PartialBundle.refuseStrangers(description.directory, in: parent)
+    }
+    let partial = description.directory + PartialBundle.suffix + "/chunks"
+    if !request.discardsPartial, let chunks = try parent.directoryIfPresent(partial) {
       for entry in try chunks.list() { left += try chunks.status(entry.name)?.size ?? 0 }
     }
     // ENTRIES compresses to about half: a digest does not compress, a path does.
@@ -298,7 +302,8 @@ package struct Exporter {
     let writer = try BundleWriter(
       plan: prepared.plan,
       description: prepared.description,
-      in: parent
+      in: parent,
+      discardingPartial: request.discardsPartial
     )
     var done: UInt64 = 0
     let (manifest, digest, reused) = try writer.write(
@@ -360,11 +365,12 @@ package struct Exporter {
       let bytes = try bundle.contents(of: "MANIFEST", limit: BundleLimits.manifestLength)
       return SHA256Digest.of(bytes) == record.manifest
     }
-    if try holds(name + BundleWriter.partialSuffix) {
+    if try holds(name + PartialBundle.suffix) {
       try depot.catalogue.dropExportIntent(of: stream)
       return nil
     }
     let isComplete = try holds(name)
+    if isComplete, let place { try PartialBundle.settle(name, in: place) }
     try depot.catalogue.record(record)
     // The run that was stopped could not say so.
     request.facts.add(.exported(record, signer: nil, isAgain: false))
