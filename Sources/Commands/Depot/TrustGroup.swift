@@ -170,7 +170,7 @@ struct TrustGroup: ParsableCommand {
         )
       }
       Output.raw("Is this the fingerprint that the key's owner told you? [yes/no] ")
-      guard readLine() == "yes" else {
+      guard try Terminal.isYes() else {
         throw Failure(.policy, "not-confirmed", "the fingerprint was not confirmed", subject: file)
       }
     }
