@@ -189,9 +189,9 @@ extension Manifest {
       guard kind == "verbatim" || kind == "composed" else {
         throw StrictStanza.refuse("a Kind is neither verbatim nor composed")
       }
-      var suites: [SuiteRecord] = []
+      var suites: [ClaimedSuite] = []
       for line in try stanza.list("Suites") {
-        guard let suite = SuiteRecord(line: line),
+        guard let suite = ClaimedSuite(line: line),
           suites.count < BundleLimits.suiteCount,
           !suites.contains(where: { $0.distribution == suite.distribution })
         else { throw StrictStanza.refuse("a line of Suites is not valid") }

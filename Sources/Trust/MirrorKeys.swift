@@ -9,7 +9,9 @@ package enum MirrorKeys {
     of mirror: MirrorRecord,
     _ catalogue: Catalogue
   ) throws(Failure) -> [TrustRecord] {
-    let all = try catalogue.trust(role: .upstream, name: mirror.trustName)
+    let all = try catalogue.trust(role: .upstream).filter {
+      !MirrorRecord.isTrustName($0.name) || $0.name == mirror.trustName
+    }
     let own = all.filter { $0.name == mirror.trustName }
     return own.isEmpty ? all : own
   }
