@@ -69,7 +69,7 @@ package final class Verifier {
     try configure(judgement)
     let signatures = try Octets(usable.flatMap(\.packet))
     let signed = try Octets(data)
-    let error = try context.run {
+    let error = try context.runHeard("check signatures", subject: name) {
       unsafe gpgme_op_verify(context.handle, signatures.handle, signed.handle, nil)
     }
     return try judgement.report(error: error, context: context, packets: packets)
@@ -101,7 +101,7 @@ package final class Verifier {
     )
     let signed = try Octets(written)
     let plain = try Octets([])
-    let error = try context.run {
+    let error = try context.runHeard("check signatures", subject: name) {
       unsafe gpgme_op_verify(context.handle, signed.handle, nil, plain.handle)
     }
     let report = try judgement.report(error: error, context: context, packets: packets)
