@@ -38,17 +38,24 @@ package struct SuiteRecord: Hashable, Sendable {
     return "\(distribution) \(signers) \(date?.rfc3339 ?? "-")"
   }
 
+  /// How many keys can have signed a suite: a Release file has at most so many signatures.
+  package static let mostSigners = 16
+
   /// Exactly a line as `line` writes it; nil for anything else.
   package init?(line: some StringProtocol) {
-    let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+    let parts = line.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
     guard parts.count == 4, SuiteRecord.isDistribution(parts[0]) else { return nil }
     let signers: [String]
     switch (parts[1], parts[2]) {
     case ("unsigned", "-"): signers = []
     case ("signed", let list):
-      signers = list.split(separator: "," as Character, omittingEmptySubsequences: false)
-        .map { String($0) }
-      guard signers.allSatisfy(SuiteRecord.isFingerprint), Set(signers).count == signers.count
+      signers = list.split(
+        separator: "," as Character,
+        maxSplits: SuiteRecord.mostSigners,
+        omittingEmptySubsequences: false
+      )
+      .map { String($0) }
+      guard signers.count <= SuiteRecord.mostSigners, signers.allSatisfy(SuiteRecord.isFingerprint), Set(signers).count == signers.count
       else { return nil }
     default: return nil
     }
