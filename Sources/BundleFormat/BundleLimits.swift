@@ -30,6 +30,8 @@ package enum BundleLimits {
   package static let wordCount = 10_000
   /// How many lines Base, Retired and Known-Audit have.
   package static let listCount = 10_000
+  /// How many keys have signed a suite.
+  package static let signerCount = 16
   /// How many suites a snapshot has.
   package static let suiteCount = 1000
   /// How many suites all snapshots together have.

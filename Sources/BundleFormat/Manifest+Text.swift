@@ -241,11 +241,11 @@ extension Manifest {
     return snapshots
   }
 
-  private static func readSuites(_ stanza: StrictStanza) throws(Failure) -> [SuiteRecord] {
-    var suites: [SuiteRecord] = []
+  private static func readSuites(_ stanza: StrictStanza) throws(Failure) -> [ClaimedSuite] {
+    var suites: [ClaimedSuite] = []
     var seen: Set<String> = []
     for line in try stanza.list("Suites") {
-      guard suites.count < BundleLimits.suiteCount, let suite = SuiteRecord(line: line),
+      guard suites.count < BundleLimits.suiteCount, let suite = ClaimedSuite(line: line),
         seen.insert(suite.distribution).inserted
       else { throw StrictStanza.refuse("a line of Suites is not valid") }
       suites.append(suite)

@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import SafeIO
 
 /// What MANIFEST says: one transfer, its snapshots, and the digest of everything else in it.
@@ -39,7 +39,7 @@ package struct Manifest: Sendable, Equatable {
     package let bytes: UInt64
     /// The vendor's index files byte for byte (`verbatim`), or written by the exporter (`composed`).
     package let isVerbatim: Bool
-    package let suites: [SuiteRecord]
+    package let suites: [ClaimedSuite]
 
     package init(
       name: String,
@@ -47,7 +47,7 @@ package struct Manifest: Sendable, Equatable {
       files: UInt64,
       bytes: UInt64,
       isVerbatim: Bool,
-      suites: [SuiteRecord]
+      suites: [ClaimedSuite]
     ) {
       self.name = name
       self.digest = digest

@@ -51,4 +51,6 @@ package struct SignatureReport: Sendable {
   package let unknown: [String]
   /// Signatures that did not count though their key is known, each with the reason.
   package let uncounted: [String]
+  /// Primary fingerprints of the keys of such signatures, sorted.
+  package let uncountedSigners: [String]
 }

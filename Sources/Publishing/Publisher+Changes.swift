@@ -179,6 +179,7 @@ extension Publisher {
         reason: change.reason
       )
     )
+    facts.add(.publicationRemoved(prefix: prefix.text, number: current.number))
     try dropUnknown(Set(try depot.catalogue.generations().map(\.prefix)))
     return generations.count
   }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct HelpTests {
   static let commands = [
     "", "init", "key", "key show", "key export", "trust", "trust add", "trust list",
-    "trust remove", "mirror", "mirror create", "mirror update", "mirror list", "mirror show",
+    "trust edit", "trust remove", "mirror", "mirror create", "mirror update", "mirror list",
+    "mirror show",
     "mirror remove", "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot remove", "export", "inspect", "verify", "import",
     "publish",

@@ -264,7 +264,11 @@ struct ClientTests {
         name: name,
         digest: SHA256Digest.of([]),
         suites: [
-          SuiteRecord(distribution: name, signedBy: signer.isEmpty ? [] : [signer], date: nil)
+          SuiteRecord(
+            distribution: name,
+            proof: signer.isEmpty ? .unsigned(vouchedBy: []) : .signed(by: [signer]),
+            date: nil
+          )
         ],
         files: 0,
         bytes: 0,

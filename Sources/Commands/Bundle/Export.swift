@@ -4,6 +4,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry export`.
 struct Export: ParsableCommand, Promising, Audited {
@@ -144,7 +145,8 @@ struct Export: ParsableCommand, Promising, Audited {
         allowsLargeChunks: largeFiles,
         created: try time(),
         sites: sites,
-        base: base
+        base: base,
+        facts: AuditTrail.facts
       ),
       depot: depot
     )
@@ -182,9 +184,6 @@ struct Export: ParsableCommand, Promising, Audited {
     defer { line.end() }
     let result = try exporter.export(signingWith: key, progress: line.sink)
     line.end()
-    AuditTrail.add("bundle", "\(result.summary.stream) \(result.summary.sequence)")
-    AuditTrail.add("digest", result.digest.hex)
-    AuditTrail.add("signed-by", key.fingerprint.text)
     for note in result.summary.increment.notes { output.note("note: \(note)") }
     if result.reusedChunks > 0 {
       output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
@@ -214,11 +213,10 @@ struct Export: ParsableCommand, Promising, Audited {
       request: try NamedFile.read(request, limit: Resending.longestRequest),
       name: request,
       destination: absolutePath(destination),
-      depot: depot
+      depot: depot,
+      facts: AuditTrail.facts
     ).run(isDryRun: dryRun, progress: line.sink)
     line.end()
-    AuditTrail.add("bundle", result.bundle)
-    AuditTrail.add("digest", result.digest.hex)
     output.show(
       .object([
         ("bundle", .string(result.place)), ("name", .string(result.bundle)),

@@ -3,6 +3,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry key`.
 struct KeyGroup: ParsableCommand {

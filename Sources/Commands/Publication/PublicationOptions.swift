@@ -4,6 +4,7 @@ internal import OpenPGP
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// Settings that `publish` and `publication edit` share.
 struct PublicationOptions: ParsableArguments {

@@ -248,8 +248,12 @@ struct Composition {
     let name = view.recipe.name
     let unsigned = ([view.base] + view.components.map(\.source)).filter(\.suite.isUnsigned)
     if !unsigned.isEmpty {
+      let vouchers = Set(unsigned.flatMap(\.suite.vouchedBy)).sorted()
       notes.append(
-        "\(name): its upstream is UNSIGNED; from now on this site's signature vouches for it"
+        "\(name): its upstream is UNSIGNED"
+          + (vouchers.isEmpty
+            ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
+          + "; from now on this site's signature vouches for it"
       )
     }
     for component in (text.value(of: "Components") ?? "").split(separator: " ")
@@ -265,8 +269,8 @@ extension DistributionRecipe {
   /// Whether it is made otherwise; when it was made is no matter.
   func differs(from other: DistributionRecipe) -> Bool {
     var (left, right) = (self, other)
-    left.release = nil
-    right.release = nil
+    left.dropNotes()
+    right.dropNotes()
     return left != right
   }
 }

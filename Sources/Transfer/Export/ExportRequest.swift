@@ -1,4 +1,5 @@
 internal import BundleFormat
+package import Depot
 package import SafeIO
 
 /// What an export is to carry, and where to.
@@ -19,6 +20,8 @@ package struct ExportRequest: Sendable {
   package let sites: [String]
   /// What the receivers are relied on to have.
   package let base: ExportBase
+  /// Takes what was done, for the audit log.
+  package let facts: AuditFacts
 
   package init(
     snapshots: [String],
@@ -28,8 +31,10 @@ package struct ExportRequest: Sendable {
     allowsLargeChunks: Bool = false,
     created: UTCTime,
     sites: [String] = [],
-    base: ExportBase = .acknowledged
+    base: ExportBase = .acknowledged,
+    facts: AuditFacts
   ) {
+    self.facts = facts
     self.sites = sites.sorted()
     self.base = base
     self.snapshots = snapshots

@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Depot
 package import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Carries snapshots out of the depot onto a medium, as one signed bundle.
 package struct Exporter {
@@ -82,7 +83,13 @@ package struct Exporter {
           files: record.files,
           bytes: record.bytes,
           isVerbatim: record.kind == .verbatim,
-          suites: record.suites
+          suites: record.suites.map { suite in
+            ClaimedSuite(
+              distribution: suite.distribution,
+              signedBy: suite.namedSigners,
+              date: suite.date
+            )
+          }
         )
       )
     }
@@ -322,6 +329,7 @@ package struct Exporter {
     try ExportedLists.keep(of: writer, as: record.name, in: depot)
     try depot.catalogue.intend(record, in: parent.path)
     try writer.finish()
+    request.facts.add(.exported(record, signer: key.fingerprint.text, isAgain: false))
     try depot.catalogue.record(record)
     return ExportResult(
       summary: summary,
@@ -357,6 +365,8 @@ package struct Exporter {
     }
     let isComplete = try holds(name)
     try depot.catalogue.record(record)
+    // The run that was stopped could not say so.
+    request.facts.add(.exported(record, signer: nil, isAgain: false))
     let wanted = try request.snapshots.sorted(by: Exporter.comesFirst).map { name in
       SnapshotReference(name: name, digest: try depot.catalogue.snapshot(name).digest)
     }

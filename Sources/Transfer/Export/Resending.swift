@@ -11,6 +11,7 @@ package struct Resending {
   private let record: ExportRecord
   private let parent: Directory
   private let depot: Depot
+  private let facts: AuditFacts
 
   /// The longest request, in bytes.
   package static let longestRequest = ResendRequest.longest
@@ -37,7 +38,8 @@ package struct Resending {
     request text: [UInt8],
     name: String,
     destination: String,
-    depot: Depot
+    depot: Depot,
+    facts: AuditFacts
   ) throws(Failure) {
     let request: ResendRequest
     do {
@@ -69,6 +71,7 @@ package struct Resending {
       )
     }
     (self.request, self.name, self.record, self.depot) = (request, bundle, record, depot)
+    self.facts = facts
     parent = try Directory(opening: destination)
   }
 
@@ -86,7 +89,12 @@ package struct Resending {
     let lock = try depot.lock(for: "export")
     return try withExtendedLifetime(lock) {
       let parts = try collect()
-      if isDryRun { try check(parts) } else { try write(parts, progress) }
+      if isDryRun {
+        try check(parts)
+      } else {
+        try write(parts, progress)
+        facts.add(.exported(record, signer: nil, isAgain: true))
+      }
       return Result(
         bundle: name,
         place: parent.describe(name),

@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Takes bundles from media into the depot: signature, acceptance, content, the vendor's chain, and
 /// then one transaction.

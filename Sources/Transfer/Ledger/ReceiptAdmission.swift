@@ -2,11 +2,13 @@ internal import BundleFormat
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Takes receipts into the ledger of the side that exports.
 package struct ReceiptAdmission {
   private let depot: Depot
   private let now: UTCTime
+  private let facts: AuditFacts
 
   /// How many bundles an exporter may have made after the backup that it was put back from: what is
   /// further ahead nobody made, and would only use the numbers of the stream up.
@@ -15,7 +17,8 @@ package struct ReceiptAdmission {
   /// The longest receipt file, in bytes.
   package static let longest = ClearsignedMessage.sizeLimit
 
-  package init(depot: Depot, now: UTCTime) {
+  package init(depot: Depot, now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.depot = depot
     self.now = now
   }
@@ -105,10 +108,13 @@ package struct ReceiptAdmission {
       acknowledging: delivered,
       floors: floors
     )
+    let news = delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }
+    facts.add(.receiptTaken(site: receipt.site, number: receipt.number))
+    facts.add(news.map { .acknowledged($0) })
     return Outcome(
       site: receipt.site,
       number: receipt.number,
-      acknowledged: delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }.map {
+      acknowledged: news.map {
         BundleName.directory(stream: $0.stream, sequence: $0.sequence)
       },
       isNews: true,
@@ -233,19 +239,16 @@ package struct ReceiptAdmission {
     let before = try depot.catalogue.acknowledgements(of: site, stream: bundle.stream)
     let isNews = !before.contains { $0.sequence == bundle.sequence }
     if isNews {
-      try depot.catalogue.record(
-        nil,
-        acknowledging: [
-          Acknowledgement(
-            site: site,
-            stream: bundle.stream,
-            sequence: bundle.sequence,
-            manifest: bundle.manifest,
-            learned: now,
-            means: .typed
-          )
-        ]
+      let acknowledgement = Acknowledgement(
+        site: site,
+        stream: bundle.stream,
+        sequence: bundle.sequence,
+        manifest: bundle.manifest,
+        learned: now,
+        means: .typed
       )
+      try depot.catalogue.record(nil, acknowledging: [acknowledgement])
+      facts.add(.acknowledged(acknowledgement))
     }
     _ = consume lock
     return Outcome(

@@ -7,11 +7,13 @@ package import SafeIO
 package struct ReceiptMaking {
   private let depot: Depot
   private let now: UTCTime
+  private let facts: AuditFacts
 
   /// How many exceptions the newest receipts carry.
   private static let mostOlder = 100
 
-  package init(depot: Depot, now: UTCTime) {
+  package init(depot: Depot, now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.depot = depot
     self.now = now
   }
@@ -51,9 +53,19 @@ package struct ReceiptMaking {
     receipt.knownAudit = try KnownHeads.newest(in: depot)
     receipt.streams = try streams()
     receipt.older = try depot.catalogue.acceptedOlder(last: ReceiptMaking.mostOlder)
-    receipt.snapshots = try depot.catalogue.snapshots().map {
-      Receipt.Snapshot(name: $0.name, digest: $0.digest)
+    let snapshots = try depot.catalogue.snapshots()
+    receipt.snapshots = snapshots.map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
+    receipt.vouched = snapshots.flatMap { snapshot in
+      snapshot.suites.filter { !$0.vouchedBy.isEmpty }.map {
+        Receipt.Vouched(
+          snapshot: snapshot.name,
+          distribution: $0.distribution,
+          exporters: $0.vouchedBy
+        )
+      }
     }
+    // The snapshots alone fill a receipt; what more they vouch for stands in the depot.
+    receipt.vouched = Array(receipt.vouched.prefix(Receipt.listLimit))
     guard receipt.snapshots.count <= Receipt.listLimit else {
       throw Failure(
         .state,
@@ -68,7 +80,9 @@ package struct ReceiptMaking {
     guard try Receipt(text: text) == receipt else {
       throw Failure(.internal, "receipt", "the receipt does not read back as it was written")
     }
-    return (receipt, try key.signClearsigned(text))
+    let file = try key.signClearsigned(text)
+    facts.add(.receipt(number: receipt.number, digest: SHA256Digest.of(file)))
+    return (receipt, file)
   }
 
   /// How far each stream has come here.

@@ -2,6 +2,7 @@ internal import BundleFormat
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// A receipt whose signature is by the key that is pinned for the site that it names.
 struct SignedReceipt {

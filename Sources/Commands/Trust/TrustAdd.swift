@@ -3,44 +3,30 @@ internal import BundleFormat
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
-internal import Transfer
+internal import Trust
 
-/// `aptferry trust`.
-struct TrustGroup: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "trust",
-    abstract: "The keys that this site trusts, by role.",
-    subcommands: [Add.self, List.self, Remove.self]
-  )
-
-  enum Role: String, ExpressibleByArgument, CaseIterable {
-    case exporter, upstream, site
-
-    fileprivate var record: TrustRecord.Role {
-      switch self {
-      case .exporter: .exporter
-      case .upstream: .upstream
-      case .site: .site
-      }
-    }
-  }
-
-  /// The name that a key's owner gave to it.
-  fileprivate static func owner(_ key: PublicKey) -> String {
-    key.userIDs.first ?? "(no user id)"
-  }
-
+extension TrustGroup {
   struct Add: ParsableCommand, Promising, Audited {
     static let afterRefusal = "nothing was pinned"
 
     static let configuration = CommandConfiguration(
-      abstract: "Pin a key that came on another way than the media.",
+      abstract: "Pin a key that you received by another route than the media.",
       discussion: """
         Examples:
           aptferry trust add exporter.asc --role exporter --fingerprint 0123…CDEF
           aptferry trust add island.asc --role site --name island --fingerprint 0123…CDEF
           aptferry trust add debian-archive-keyring.gpg --role upstream \\
-              --name debian --all
+              --name debian --origin Debian --suite 'bookworm*' --all
+          aptferry trust add exporter.asc --role exporter --may-vouch 'acme-*/*'
+
+        A vendor's key speaks for its vendor's suites: --name is the vendor, and
+        --suite, --origin and --label say what the suites may call themselves (Suite
+        or Codename, Origin, Label; of a flat repository its path). Patterns take *
+        and ?; each option may be repeated. Without them the first suites propose
+        what to type, and “aptferry trust edit --as-seen” accepts it.
+
+        An exporter carries what vendors signed. It vouches for an unsigned suite
+        only when --may-vouch names it, as SNAPSHOT/SUITE.
 
         Without --fingerprint you are asked on the terminal to compare it; without
         a terminal it is needed. A file with several keys needs --all, or the
@@ -60,10 +46,10 @@ struct TrustGroup: ParsableCommand {
     @Option(help: "exporter: signs bundles; upstream: signs Release files; site: signs receipts.")
     var role: Role
 
-    @Option(
-      help: "The exporter, upstream or site that the key counts for; a site must be named."
-    )
+    @Option(help: "The exporter, vendor or site; a vendor and a site must be named.")
     var name = ""
+
+    @OptionGroup var scope: TrustScopeOptions
 
     @Option(
       help: ArgumentHelp(
@@ -80,6 +66,12 @@ struct TrustGroup: ParsableCommand {
       guard role != .site || BundleName.isValid(name) else {
         throw ValidationError("--role site needs the site's name: --name SITE")
       }
+      guard role != .upstream || KeyScope.isVendorName(name) || MirrorRecord.isTrustName(name)
+      else {
+        throw ValidationError(
+          "--role upstream needs the vendor's name (letters, digits and ._+-): --name debian"
+        )
+      }
     }
 
     var audit: AuditSubject? {
@@ -88,22 +80,13 @@ struct TrustGroup: ParsableCommand {
         [
           AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
           AuditField("file", [absolutePath(file)]), AuditField("fingerprint", fingerprint),
-        ] + (all ? [AuditField("all", ["yes"])] : [])
+        ] + scope.auditFields + (all ? [AuditField("all", ["yes"])] : [])
       )
     }
 
     func run() throws {
-      let named = try fingerprint.map { text in
-        guard let value = Fingerprint(human: text) else {
-          throw Failure(
-            .usage,
-            "arguments",
-            "--fingerprint takes all 40 digits, spaces are allowed: short ids are forgeable",
-            subject: text
-          )
-        }
-        return value
-      }
+      let named = try fingerprint.map(TrustGroup.fingerprint)
+      try scope.value.check(for: role.record)
       guard !MirrorRecord.isTrustName(name) else {
         throw Failure(
           .usage,
@@ -138,7 +121,16 @@ struct TrustGroup: ParsableCommand {
       let depot = try location.open()
       AuditTrail.add("fingerprint", selection.chosen.map(\.fingerprint.text))
       AuditTrail.add("owner", selection.chosen.map(TrustGroup.owner))
-      try PinnedKeys.pin(selection, role: role.record, name: name, depot: depot, now: now)
+      try PinnedKeys.pin(
+        selection,
+        role: role.record,
+        name: name,
+        scope: scope.value,
+        depot: depot,
+        now: now
+      )
+      // What nobody could verify for want of this key.
+      if role == .upstream { _ = try ClaimVerification.run(depot, now: now, again: true) }
       output.show(
         .object([
           ("pinned", .array(selection.chosen.map(KeyText.json))),
@@ -163,7 +155,7 @@ struct TrustGroup: ParsableCommand {
         throw Failure(
           .usage,
           "fingerprint-needed",
-          "nobody is here to compare the fingerprint",
+          "there is no terminal on which to confirm the fingerprint",
           subject: file,
           hint: "give it with --fingerprint, as the key's owner told you"
         )
@@ -172,99 +164,6 @@ struct TrustGroup: ParsableCommand {
       guard readLine() == "yes" else {
         throw Failure(.policy, "not-confirmed", "the fingerprint was not confirmed", subject: file)
       }
-    }
-  }
-
-  struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Show every pinned key.",
-      discussion: "Example:\n  aptferry trust list"
-    )
-
-    @OptionGroup var location: DepotOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() throws {
-      let depot = try location.open()
-      let records = try depot.catalogue.trust()
-      var table = TextTable(["ROLE", "NAME", "FINGERPRINT", "ADDED", "USER ID"])
-      for record in records {
-        table.add([
-          record.role.rawValue, record.name.isEmpty ? "(any)" : record.name, record.fingerprint,
-          record.added.rfc3339, record.userIDs,
-        ])
-      }
-      output.show(
-        .array(
-          records.map { record in
-            .object([
-              ("role", .string(record.role.rawValue)), ("name", .string(record.name)),
-              ("fingerprint", .string(record.fingerprint)),
-              (
-                "userIDs", .array(record.userIDs.split(separator: "\n").map { .string(String($0)) })
-              ),
-              ("added", .string(record.added.rfc3339)),
-            ])
-          }
-        ),
-        records.isEmpty ? ["no keys are pinned"] : table.lines
-      )
-    }
-  }
-
-  struct Remove: ParsableCommand, Audited {
-    static let configuration = CommandConfiguration(
-      abstract: "Trust a key no longer.",
-      discussion: "Example:\n  aptferry trust remove 0123…CDEF"
-    )
-
-    @OptionGroup var location: DepotOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The full fingerprint.")
-    var fingerprint: String
-
-    @Option(help: "Only in this role.")
-    var role: Role?
-
-    var audit: AuditSubject? {
-      AuditSubject(
-        "trust remove",
-        [AuditField("fingerprint", [fingerprint])]
-          + (role.map { [AuditField("role", [$0.rawValue])] } ?? [])
-      )
-    }
-
-    func run() throws {
-      guard let wanted = Fingerprint(human: fingerprint) else {
-        throw Failure(
-          .usage,
-          "arguments",
-          "the fingerprint has 40 digits, spaces are allowed",
-          subject: fingerprint,
-          hint: "aptferry trust list shows those that are pinned"
-        )
-      }
-      let depot = try location.open()
-      let lock = try depot.lock(for: "trust remove")
-      let count = try depot.catalogue.removeTrust(
-        fingerprint: wanted.text,
-        role: role?.record
-      )
-      _ = consume lock
-      guard count > 0 else {
-        throw Failure(
-          .usage,
-          "no-such-key",
-          "this key is not pinned",
-          subject: wanted.grouped,
-          hint: "aptferry trust list shows those that are"
-        )
-      }
-      output.show(
-        .object([("fingerprint", .string(wanted.text)), ("removed", .number(Int64(count)))]),
-        ["no longer trusted: \(wanted.grouped)"]
-      )
     }
   }
 }

@@ -133,15 +133,22 @@ package enum PinnedKeys {
     )
   }
 
-  /// Pins the keys of a selection, all or none.
+  /// Pins the keys of a selection, all or none, for what the scope says.
   package static func pin(
     _ selection: Selection,
     role: TrustRecord.Role,
     name: String,
+    scope: KeyScope = KeyScope(),
     depot: Depot,
     now: UTCTime
   ) throws(Failure) {
+    try scope.check(for: role)
     let lock = try depot.lock(for: "trust add")
+    // Before the keys: a vendor's key never counts for more than was said.
+    if role == .upstream, !scope.isEmpty {
+      let old = try depot.catalogue.vendors().first { $0.name == name }
+      try depot.catalogue.record(scope.vendor(name, addingTo: old))
+    }
     try depot.catalogue.add(
       selection.chosen.map { key in
         TrustRecord(
@@ -150,7 +157,9 @@ package enum PinnedKeys {
           name: name,
           userIDs: key.userIDs.joined(separator: "\n"),
           material: key.material,
-          added: now
+          added: now,
+          streams: scope.streams,
+          mayVouch: scope.mayVouch
         )
       }
     )
