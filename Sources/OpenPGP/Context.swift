@@ -109,6 +109,18 @@ internal import SafeIO
 
   deinit { unsafe gpgme_data_release(handle) }
 
+  /// Writes behind what is there, and goes back to the beginning.
+  func append(_ bytes: ArraySlice<UInt8>) throws(Failure) {
+    guard !bytes.isEmpty else { return }
+    unsafe gpgme_data_seek(handle, 0, SEEK_END)
+    let count = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe gpgme_data_write(handle, buffer.baseAddress, buffer.count)
+    }
+    guard count == bytes.count, unsafe gpgme_data_seek(handle, 0, SEEK_SET) == 0 else {
+      throw Failure(.internal, "gpgme", "could not hand data to gpg")
+    }
+  }
+
   /// What was written, refused above `limit` bytes.
   func contents(limit: Int) throws(Failure) -> [UInt8] {
     guard unsafe gpgme_data_seek(handle, 0, SEEK_SET) == 0 else {
