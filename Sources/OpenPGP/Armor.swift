@@ -34,7 +34,9 @@ enum Armor {
     }
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0d
+  }
 
   /// Decodes the block that begins at `cursor` with its BEGIN line, and moves behind its END line.
   static func decodeBlock(
