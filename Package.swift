@@ -113,7 +113,9 @@ let package = Package(
     /** Whom this site trusts for what: pinned keys, vendors and their suites, exporters' scopes. */
     .target(
       name: "Trust",
-      dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO"],
+      dependencies: [
+        "VendorChain", "BundleFormat", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
+      ],
       swiftSettings: strict
     ),
     /** Export and import: plan, journal, rehydrate. */

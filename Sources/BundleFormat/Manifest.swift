@@ -72,6 +72,8 @@ package struct Manifest: Sendable, Equatable {
   package var retired: [Receipt.Snapshot]
   /// How far the exporter's audit log had come, and those of the sites as their receipts told.
   package var knownAudit: [Receipt.AuditHead]
+  /// Signed statements about the exporter's keys.
+  package var keyStatements: [[UInt8]]
   /// Features that a reader must know.
   package var requires: [String]
   /// ENTRIES.zst.
@@ -95,6 +97,7 @@ package struct Manifest: Sendable, Equatable {
     bases: [SHA256Digest] = [],
     retired: [Receipt.Snapshot] = [],
     knownAudit: [Receipt.AuditHead] = [],
+    keyStatements: [[UInt8]] = [],
     requires: [String] = [],
     entries: FileSum,
     plainEntries: FileSum,
@@ -112,6 +115,7 @@ package struct Manifest: Sendable, Equatable {
     self.bases = bases
     self.retired = retired
     self.knownAudit = knownAudit
+    self.keyStatements = keyStatements
     self.requires = requires
     self.entries = entries
     self.plainEntries = plainEntries
@@ -132,6 +136,12 @@ package struct Manifest: Sendable, Equatable {
   /// The file name of a chunk: `000001.tar`, `000007.tar.zst`.
   package static func chunkName(_ number: Int, isCompressed: Bool) -> String {
     BundleName.padded(UInt64(number), 6) + (isCompressed ? ".tar.zst" : ".tar")
+  }
+
+  /// Whether a chunk of some bundle could have this file name.
+  package static func isChunkName(_ name: String) -> Bool {
+    guard let number = Int(name.prefix { $0 != "." }), number > 0 else { return false }
+    return [false, true].contains { name == chunkName(number, isCompressed: $0) }
   }
 
   /// All bytes of all chunks; saturates.

@@ -23,6 +23,7 @@ package struct BundleWriter {
     package let retired: [Receipt.Snapshot]
     /// How far the exporter's and the sites' audit logs had come.
     package let knownAudit: [Receipt.AuditHead]
+    package let keyStatements: [[UInt8]]
     package let snapshots: [Manifest.Snapshot]
 
     package init(
@@ -35,10 +36,12 @@ package struct BundleWriter {
       relied: UInt64 = 0,
       retired: [Receipt.Snapshot] = [],
       knownAudit: [Receipt.AuditHead] = [],
+      keyStatements: [[UInt8]] = [],
       snapshots: [Manifest.Snapshot]
     ) {
       self.retired = retired
       self.knownAudit = knownAudit
+      self.keyStatements = keyStatements
       self.sites = sites
       self.bases = bases
       self.relied = relied
@@ -55,27 +58,31 @@ package struct BundleWriter {
 
   private let plan: BundlePlan
   private let description: Description
-  private let parent: Directory
-  private let partial: Directory
-  private let chunks: Directory
+  private let bundle: PartialBundle
+  private var partial: Directory { bundle.directory }
+  private var chunks: Directory { bundle.chunks }
 
-  /// The suffix of a directory that is not finished.
-  package static let partialSuffix = ".partial"
-
-  /// Begins or continues a bundle below `parent`.
+  /// Begins or continues a bundle below `parent`; `discardingPartial` begins it anew.
   package init(
     plan: BundlePlan,
     description: Description,
-    in parent: Directory
+    in parent: Directory,
+    discardingPartial: Bool = false
   ) throws(Failure) {
     self.plan = plan
     self.description = description
-    self.parent = parent
-    let name = description.directory + BundleWriter.partialSuffix
-    _ = try parent.makeDirectory(name)
-    partial = try parent.directory(name)
-    _ = try partial.makeDirectory("chunks")
-    chunks = try partial.directory("chunks")
+    bundle = try PartialBundle(
+      description.directory,
+      in: parent,
+      isDiscarded: discardingPartial
+    )
+  }
+
+  /// The names of the chunks, in order.
+  private var chunkNames: [String] {
+    plan.isCompressed.enumerated().map {
+      Manifest.chunkName($0.offset + 1, isCompressed: $0.element)
+    }
   }
 
   /// Writes the chunks that are not there already, the lists, the manifest and its signature; the
@@ -122,9 +129,7 @@ package struct BundleWriter {
     to unsynced: BoundedQueue<UnsyncedChunk>,
     _ progress: (UInt64) -> Void
   ) throws -> (chunks: [Manifest.Chunk], reused: Int) {
-    let names = plan.isCompressed.enumerated().map {
-      Manifest.chunkName($0.offset + 1, isCompressed: $0.element)
-    }
+    let names = chunkNames
     for entry in try chunks.list() where !names.contains(entry.name) {
       _ = try chunks.removeTree(entry.name)
     }
@@ -163,6 +168,8 @@ package struct BundleWriter {
     let candidate = BundleMedia.Candidate(directory: chunks, path: name, isNamed: true)
     let outcome = try reader.read(candidate, scratch: nil, into: Discard(), progress: progress)
     guard outcome.isGood, let digest = outcome.digest else { return nil }
+    // The run that wrote it may have been stopped before it was durable.
+    try chunks.file(name).sync()
     return Manifest.Chunk(
       digest: digest,
       size: status.size,
@@ -198,6 +205,7 @@ package struct BundleWriter {
       bases: description.bases,
       retired: description.retired,
       knownAudit: description.knownAudit,
+      keyStatements: description.keyStatements,
       entries: entries,
       plainEntries: plainEntries,
       sums: Manifest.FileSum(digest: SHA256Digest.of(sums), size: UInt64(sums.count)),
@@ -257,25 +265,9 @@ package struct BundleWriter {
     }
   }
 
-  /// Gives the finished bundle its name.
+  /// Gives the finished bundle its name, and makes all of it durable.
   package func finish() throws(Failure) {
-    let name = description.directory
-    guard
-      try parent.renameWithoutReplacing(
-        name + BundleWriter.partialSuffix,
-        to: parent,
-        as: name
-      )
-    else {
-      throw Failure(
-        .state,
-        "bundle-exists",
-        "there is already something of this name",
-        subject: parent.describe(name),
-        hint: "move it away, or export to another directory"
-      )
-    }
-    try parent.sync()
+    try bundle.finish(chunks: chunkNames)
   }
 
   private func writeEntries() throws(Failure) -> (Manifest.FileSum, Manifest.FileSum) {
@@ -299,8 +291,7 @@ package struct BundleWriter {
     }
     try writeText(into: &zstd, take)
     try zstd.finish(take)
-    try shared.file.sync()
-    try partial.rename(temporary, to: partial, as: EntriesFile.name)
+    try DurableFile.settle(shared.file, temporary, as: EntriesFile.name, in: partial)
     return (
       Manifest.FileSum(digest: hasher.finish(), size: length),
       Manifest.FileSum(digest: plain.finish(), size: plainLength)

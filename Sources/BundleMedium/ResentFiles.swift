@@ -38,9 +38,8 @@ package enum ResentFiles {
         hint: "run: aptferry depot check"
       )
     }
-    try file.sync()
+    try DurableFile.settle(file, temporary, as: digest.hex, in: files)
     try file.close()
-    try files.rename(temporary, to: files, as: digest.hex)
   }
 
   /// Hands out the bytes of a resent file from the first medium that has it whole.

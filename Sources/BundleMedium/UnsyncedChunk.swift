@@ -23,7 +23,11 @@ struct UnsyncedChunk: Sendable {
   ///
   /// The file is closed with the last reference; after the fsync closing has nothing to report.
   func makeDurable(in directory: Directory) throws(Failure) {
-    try file.file.sync()
-    try directory.rename(UnsyncedChunk.temporaryName(of: name), to: directory, as: name)
+    try DurableFile.settle(
+      file.file,
+      UnsyncedChunk.temporaryName(of: name),
+      as: name,
+      in: directory
+    )
   }
 }

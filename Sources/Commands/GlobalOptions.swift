@@ -30,9 +30,23 @@ struct OutputOptions: ParsableArguments {
     if !quiet && !json && logLevel != .error { Output.message(Escaped.line(text)) }
   }
 
-  /// The result: the document, or lines of text.
-  func show(_ json: JSONText, _ lines: [String]) {
-    if self.json {
+  /// Refuses `--json` together with a file that goes to standard output: each wants it for itself.
+  func check(file: String?) throws(Failure) {
+    guard json, NamedFile.isStandardOutput(file) else { return }
+    throw Failure(
+      .usage,
+      "arguments",
+      "--json and a file to standard output (“-”) exclude each other",
+      hint: "name a file, or leave --json out"
+    )
+  }
+
+  /// The result: the document, or lines of text; these are messages when a `file` goes to standard
+  /// output.
+  func show(_ json: JSONText, _ lines: [String], file: String? = nil) {
+    if NamedFile.isStandardOutput(file) {
+      for line in lines where !quiet { Output.message(line) }
+    } else if self.json {
       Output.line(json.text)
     } else {
       for line in lines { Output.line(line) }

@@ -1,3 +1,4 @@
+internal import Depot
 private import Glibc
 internal import SafeIO
 
@@ -24,12 +25,30 @@ enum NamedFile {
     return true
   }
 
-  /// Refuses a path that `write` could not write to, as far as that is to be seen.
-  static func check(_ path: String) throws(Failure) { try NamedPath.check(path) }
+  /// Whether the path names a directory, or a link to one.
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
 
-  /// Writes durably: a file at once or not at all; what is a link, a device or a pipe is written
-  /// through.
-  static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-    try NamedPath.write(bytes, to: path)
+  /// Whether the name stands for standard output.
+  static func isStandardOutput(_ path: String?) -> Bool { path == "-" }
+
+  /// Refuses a path that `write` could not write to, as far as that is to be seen.
+  static func check(_ path: String, outside depot: Depot) throws(Failure) {
+    if !isStandardOutput(path) { _ = try file(path, outside: depot) }
+  }
+
+  /// Writes durably, a file at once or not at all, and never one of the depot; `-` is standard
+  /// output.
+  static func write(_ bytes: [UInt8], to path: String, outside depot: Depot) throws(Failure) {
+    if isStandardOutput(path) { return Output.text(bytes) }
+    try file(path, outside: depot).write(bytes)
+  }
+
+  private static func file(_ path: String, outside depot: Depot) throws(Failure) -> OutsideFile {
+    try OutsideFile(path) { (directory, present) throws(Failure) in
+      try depot.requireOutside(directory, replacing: present)
+    }
   }
 }

@@ -16,8 +16,8 @@ package struct Publisher {
   /// Takes what was done, for the audit log.
   let facts: AuditFacts
 
-  /// Gives the depot's own signing key, when one is needed.
-  package typealias OwnKey = () throws(Failure) -> SigningKey
+  /// Gives the depot's own signing keys, the one that counts first, when one is needed.
+  package typealias OwnKey = () throws(Failure) -> [SigningKey]
 
   static let stagingName = "publish"
 
@@ -34,7 +34,7 @@ package struct Publisher {
   }
 
   /// The refusal to sign.
-  package static func noKey() throws(Failure) -> SigningKey {
+  package static func noKey() throws(Failure) -> [SigningKey] {
     throw Failure(.state, "no-signing-key", "there is no key to sign with")
   }
 

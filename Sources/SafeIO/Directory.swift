@@ -13,7 +13,7 @@ package final class Directory: Sendable {
   /// The descriptor, for handing to C while this value lives.
   package let descriptor: Int32
 
-  private init(descriptor: Int32, path: String) {
+  init(owning descriptor: Int32, path: String) {
     self.descriptor = descriptor
     self.path = path
   }
@@ -67,7 +67,7 @@ package final class Directory: Sendable {
   package func directory(_ relative: String) throws(Failure) -> Directory {
     let opened = openBeneath(relative, O_RDONLY | O_DIRECTORY)
     guard opened >= 0 else { throw .system("open the directory", describe(relative)) }
-    return Directory(descriptor: opened, path: describe(relative))
+    return Directory(owning: opened, path: describe(relative))
   }
 
   /// Opens a directory below this one, or nil when nothing of that name is there.
@@ -75,7 +75,7 @@ package final class Directory: Sendable {
     let opened = openBeneath(relative, O_RDONLY | O_DIRECTORY)
     if opened < 0 && errno == ENOENT { return nil }
     guard opened >= 0 else { throw .system("open the directory", describe(relative)) }
-    return Directory(descriptor: opened, path: describe(relative))
+    return Directory(owning: opened, path: describe(relative))
   }
 
   /// Opens a regular file for reading; anything else (FIFO, device, directory, link) is refused.
@@ -317,22 +317,33 @@ package final class Directory: Sendable {
 
   /// Removes a directory with everything in it, never through a link; false when it was not there.
   package func removeTree(_ name: String) throws(Failure) -> Bool {
-    guard let status = try status(name) else { return false }
-    guard status.kind == .directory else { return try removeFile(name) }
-    let tree = try directory(name)
+    try unsafe name.utf8CString.withUnsafeBufferPointer { (raw) throws(Failure) in
+      try unsafe removeTree(raw: raw.baseAddress.unsafelyUnwrapped)
+    }
+  }
+
+  /// The same by a name that need not be UTF-8.
+  private func removeTree(raw name: UnsafePointer<CChar>) throws(Failure) -> Bool {
+    if unsafe unlinkat(descriptor, name, 0) == 0 { return true }
+    if errno == ENOENT { return false }
+    let shown = unsafe describe(String(cString: name))
+    // Whether it is a directory, opening says: of unlinking one, each file system says something else.
+    let number = errno
+    let opened = unsafe clinux_openat_beneath(descriptor, name, O_RDONLY | O_DIRECTORY, 0)
+    guard opened >= 0 else {
+      throw .system("remove", shown, errno: errno == ENOTDIR || errno == ELOOP ? number : errno)
+    }
+    let tree = Directory(owning: opened, path: shown)
     while true {
       var hasRemoved = false
-      try tree.forEachEntry { (entry) throws(Failure) in
-        let isGone =
-          entry.kind == .directory
-          ? try tree.removeTree(entry.name) : try tree.removeFile(entry.name)
-        hasRemoved = hasRemoved || isGone
+      try unsafe tree.forEachRawEntry { (entry, _) throws(Failure) in
+        hasRemoved = try unsafe tree.removeTree(raw: entry) || hasRemoved
       }
       if unsafe unlinkat(descriptor, name, AT_REMOVEDIR) == 0 { return true }
       if errno == ENOENT { return false }
       // A file system may skip names while others are removed: once more, as long as it helps.
       guard hasRemoved, errno == ENOTEMPTY || errno == EEXIST else {
-        throw .system("remove", describe(name))
+        throw .system("remove", shown)
       }
     }
   }
@@ -359,6 +370,26 @@ package final class Directory: Sendable {
   ///
   /// `body` may remove or rename what it is handed; names that are added meanwhile may come or not.
   package func forEachEntry(_ body: (Entry) throws(Failure) -> Void) throws(Failure) {
+    try unsafe forEachRawEntry { (raw, kind) throws(Failure) in
+      guard let name = unsafe String(validatingCString: raw) else { return }
+      let known = kind != .other ? kind : try status(name)?.kind ?? .other
+      try body(Entry(name: name, kind: known))
+    }
+  }
+
+  /// The names that are no UTF-8, as they can be shown; `list` leaves them out.
+  package func unreadableNames() throws(Failure) -> [String] {
+    var names: [String] = []
+    try unsafe forEachRawEntry { (raw, _) throws(Failure) in
+      if unsafe String(validatingCString: raw) == nil { names.append(unsafe String(cString: raw)) }
+    }
+    return names.sorted()
+  }
+
+  /// Every name but `.` and `..`; the kind is `other` also where the file system does not tell it.
+  func forEachRawEntry(
+    _ body: (UnsafePointer<CChar>, FileStatus.Kind) throws(Failure) -> Void
+  ) throws(Failure) {
     let copy = openBeneath(".", O_RDONLY | O_DIRECTORY)
     guard copy >= 0 else { throw .system("list", path) }
     guard let stream = unsafe fdopendir(copy) else {
@@ -373,19 +404,20 @@ package final class Directory: Sendable {
         guard errno == 0 else { throw .system("list", path) }
         break
       }
-      let name = unsafe withUnsafePointer(to: &raw.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-          unsafe String(validatingCString: $0)
+      let kind: FileStatus.Kind =
+        switch unsafe Int32(raw.pointee.d_type) {
+        case Int32(DT_REG): .regular
+        case Int32(DT_DIR): .directory
+        case Int32(DT_LNK): .symbolicLink
+        default: .other
         }
-      }
-      guard let name, name != ".", name != ".." else { continue }
-      switch unsafe Int32(raw.pointee.d_type) {
-      case Int32(DT_REG): try body(Entry(name: name, kind: .regular))
-      case Int32(DT_DIR): try body(Entry(name: name, kind: .directory))
-      case Int32(DT_LNK): try body(Entry(name: name, kind: .symbolicLink))
-      case Int32(DT_UNKNOWN):
-        try body(Entry(name: name, kind: try status(name)?.kind ?? .other))
-      default: try body(Entry(name: name, kind: .other))
+      try unsafe withUnsafePointer(to: &raw.pointee.d_name) { (pointer) throws(Failure) in
+        try unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+          (name) throws(Failure) in
+          if unsafe strcmp(name, ".") != 0 && strcmp(name, "..") != 0 {
+            try unsafe body(name, kind)
+          }
+        }
       }
     }
   }

@@ -1,6 +1,22 @@
-/// The one recipe for a durable small file: temporary file in the same directory, write, check
-/// the length, fsync, rename, fsync the directory.
+/// The one recipe for a durable file: temporary file in the same directory, write, check the
+/// length, fsync, rename, fsync once more, fsync the directory.
 package enum DurableFile {
+  /// Makes a written file durable, and gives it its name for good; the directory is still to be
+  /// synced.
+  ///
+  /// The second fsync is for vfat: there a rename makes a new entry of size 0, and the right size
+  /// follows only when the file itself is written out.
+  package static func settle(
+    _ file: borrowing OpenFile,
+    _ temporary: String,
+    as name: String,
+    in directory: Directory
+  ) throws(Failure) {
+    try file.sync()
+    try directory.rename(temporary, to: directory, as: name)
+    try file.sync()
+  }
+
   /// Writes `contents` as `name`, replacing what was there at once or not at all; until it is
   /// complete it is called `temporary`, else `name.part`.
   package static func write(
@@ -23,9 +39,8 @@ package enum DurableFile {
         subject: directory.describe(name)
       )
     }
-    try file.sync()
+    try settle(file, temporary, as: name, in: directory)
     try file.close()
-    try directory.rename(temporary, to: directory, as: name)
     try directory.sync()
   }
 
@@ -57,9 +72,8 @@ package enum DurableFile {
         subject: directory.describe(name)
       )
     }
-    try file.sync()
+    try settle(file, temporary, as: name, in: directory)
     try file.close()
-    try directory.rename(temporary, to: directory, as: name)
     try directory.sync()
   }
 }

@@ -223,8 +223,24 @@ package struct FileStatus: Sendable, Hashable {
   package let modified: Int64
   /// The part of that second, in nanoseconds.
   package let modifiedNanoseconds: UInt32
+  /// The type as the kernel has it.
+  private let format: UInt32
+
+  /// What it is, for messages.
+  package var noun: String {
+    switch format {
+    case UInt32(S_IFREG): "a file"
+    case UInt32(S_IFDIR): "a directory"
+    case UInt32(S_IFLNK): "a symbolic link"
+    case UInt32(S_IFIFO): "a pipe"
+    case UInt32(S_IFSOCK): "a socket"
+    case UInt32(S_IFCHR), UInt32(S_IFBLK): "a device"
+    default: "something that is no file"
+    }
+  }
 
   init(_ raw: stat) {
+    format = UInt32(raw.st_mode & S_IFMT)
     switch raw.st_mode & S_IFMT {
     case S_IFREG: kind = .regular
     case S_IFDIR: kind = .directory

@@ -245,9 +245,12 @@ import Testing
       #expect(shown.contains("accepted stream=mainland sequence=1 "), "\(shown)")
       // The same when all bundles came in, and what was to follow failed.
       try lab.export("second", to: "two")
+      let keys = scratch.path("isolated/gnupg/private-keys-v1.d")
+      try Disk.rename(keys, to: keys + ".away")
       let late = try lab.isolated(
-        ["import", scratch.path("two"), "--receipt", "/dev/full"]
+        ["import", scratch.path("two"), "--receipt", scratch.path("late")]
       )
+      try Disk.rename(keys + ".away", to: keys)
       #expect(late.status != 0 && late.errors.contains("mainland-000003: imported"))
       // So a catalogue of before is noticed.
       let again = try lab.isolated("import", scratch.path("two"), "--json").succeeded()

@@ -61,6 +61,35 @@ import Testing
     }
   }
 
+  /// Threat T161: whether User-Mode Linux is here, which mounts vfat without root.
+  static let hasMachine =
+    (try? run([
+      "sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; command -v linux.uml && command -v mkfs.vfat",
+    ]).status) == 0
+
+  @Test(.enabled(if: hasMachine, "needs the packages user-mode-linux and dosfstools"))
+  func t161AStickThatIsPulledAfterSuccessHasEverything() throws {
+    try withScratchDirectory { scratch in
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().path
+      let program = try AptFerry(home: scratch.path("home")).program
+      let matrix = try run(
+        [
+          root + "/scripts/fault-matrix", "--faults", "media", "--filesystems", "vfat",
+          "--program", program,
+        ],
+        limit: 600
+      )
+      #expect(matrix.status == 0, "\(matrix.everything)")
+      #expect(
+        matrix.text.split(separator: "\n").contains { line in
+          line.split(separator: " ") == ["vfat", "7", "7", "0", "0"]
+        },
+        "\(matrix.everything)"
+      )
+    }
+  }
+
   @Test func anImportRemovesWhatAnotherOneLeftAtItsVeryEnd() throws {
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)

@@ -4,28 +4,6 @@ import Testing
 
 /// What people get wrong while they carry bundles and receipts, and what must not come of it.
 @Suite struct TransferMistakesTests {
-  @Test func whatTheUserNamesIsWrittenThroughAndNothingBesideIt() throws {
-    try withScratchDirectory { scratch in
-      let lab = try IslandLab(scratch)
-      let (device, link) = (scratch.path("null"), scratch.path("link"))
-      let (target, part) = (scratch.path("target"), scratch.path("receipt.part"))
-      try run(["mknod", device, "c", "1", "3"]).succeeded()
-      try run(["ln", "-s", "target", link]).succeeded()
-      try Disk.write("precious", to: part)
-      for file in [device, link, scratch.path("receipt")] {
-        try lab.isolated("receipt", "create", "--to", file).succeeded()
-      }
-      try lab.isolated("key", "export", device).succeeded()
-      #expect(try run(["stat", "-c", "%F", device]).succeeded() == "character special file\n")
-      #expect(try run(["readlink", link]).succeeded() == "target\n")
-      #expect(try Disk.text(target).contains("BEGIN PGP SIGNED MESSAGE"))
-      #expect(try Disk.text(part) == "precious")
-      #expect(try lab.isolated("receipt", "create", "--to", scratch.path("")).refused(.usage))
-      let left = try Disk.names(in: scratch.path("")).filter { $0.hasPrefix(".") }
-      #expect(left.isEmpty, "\(left)")
-    }
-  }
-
   @Test func aBlankReasonIsNone() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch)

@@ -58,7 +58,7 @@ struct ModelTests {
       let publisher = try Publisher(
         scratch.depot,
         facts: AuditFacts(),
-        ownKey: { () throws(Failure) in key }
+        ownKey: { () throws(Failure) in [key] }
       )
       switch Int.random(in: 0..<10, using: &chance) {
       case 0...2:

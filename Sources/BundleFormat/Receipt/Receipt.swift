@@ -98,6 +98,8 @@ package struct Receipt: Sendable, Equatable {
   package var older: [Older] = []
   package var snapshots: [Snapshot] = []
   package var vouched: [Vouched] = []
+  /// Signed statements about the site's keys.
+  package var keyStatements: [[UInt8]] = []
   /// All objects that the site holds.
   package var inventory: ObjectInventory
 

@@ -29,11 +29,13 @@ struct Export: ParsableCommand, Promising, Audited {
 
       The bundle's directory is <stream>-<sequence>. Interrupted, it ends in
       .partial; run the same command again and finished chunks are checked and
-      used again.
+      used again. When it says “bundle:”, all of it is on the medium.
 
-      Exit statuses: 11 an object of the depot is damaged (depot check), 15 the
-      medium is too small (it says by how much), 17 another command holds the
-      depot, 18 a directory of the bundle's name is there already.
+      Exit statuses: 11 an object of the depot is damaged (depot check), 14 there
+      is something in the .partial that no export writes (--discard-partial), or
+      the directory is in the depot, 15 the medium is too small (it says by how
+      much), 17 another command holds the depot, 18 a directory of the bundle's
+      name is there already.
       """
   )
 
@@ -94,6 +96,11 @@ struct Export: ParsableCommand, Promising, Audited {
   )
   var created: String?
 
+  @Flag(
+    help: "Remove what lies under the unfinished bundle's name, whatever it is, and begin anew."
+  )
+  var discardPartial = false
+
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
@@ -107,6 +114,7 @@ struct Export: ParsableCommand, Promising, Audited {
           AuditField("stream", stream.map { [$0] } ?? []), AuditField("site", sites),
           AuditField("since", since),
           AuditField("assume-delivered", assumeDelivered ? ["yes"] : []),
+          AuditField("discard-partial", discardPartial ? ["yes"] : []),
           AuditField("resend", resend.map { [absolutePath($0)] } ?? []),
         ]
       )
@@ -146,6 +154,7 @@ struct Export: ParsableCommand, Promising, Audited {
         created: try time(),
         sites: sites,
         base: base,
+        discardsPartial: discardPartial,
         facts: AuditTrail.facts
       ),
       depot: depot
@@ -179,7 +188,7 @@ struct Export: ParsableCommand, Promising, Audited {
       )
       return
     }
-    let key = try DepotIdentity.load(from: depot)
+    let key = try DepotIdentity.keys(of: depot, now: .now())
     let line = output.progress
     defer { line.end() }
     let result = try exporter.export(signingWith: key, progress: line.sink)
@@ -213,6 +222,7 @@ struct Export: ParsableCommand, Promising, Audited {
       request: try NamedFile.read(request, limit: Resending.longestRequest),
       name: request,
       destination: absolutePath(destination),
+      discardsPartial: discardPartial,
       depot: depot,
       facts: AuditTrail.facts
     ).run(isDryRun: dryRun, progress: line.sink)

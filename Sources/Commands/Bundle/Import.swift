@@ -56,7 +56,10 @@ struct Import: ParsableCommand, Promising, Audited {
 
   @Option(
     name: .customLong("receipt"),
-    help: ArgumentHelp("Write a signed receipt to this file in the end.", valueName: "file")
+    help: ArgumentHelp(
+      "Write a signed receipt to this file in the end; “-” is standard output.",
+      valueName: "file"
+    )
   )
   var receiptFile: String?
 
@@ -100,25 +103,28 @@ struct Import: ParsableCommand, Promising, Audited {
     let now = UTCTime.now()
     let depot = try location.open()
     // Not after hours of work.
-    if let receiptFile { try NamedFile.check(receiptFile) }
+    try output.check(file: receiptFile)
+    if let receiptFile { try NamedFile.check(receiptFile, outside: depot) }
     if let publishAt { try Publisher.check(publishAt, in: depot) }
     if !dryRun && reason == nil { try Publications.refuseForgotten(depot) }
     let line = output.progress
     defer { line.end() }
     var taken: [ImportResult] = []
     do {
-      _ = try Importer(
-        ImportRequest(
-          media: media,
-          now: now,
-          facts: AuditTrail.facts,
-          isDryRun: dryRun,
-          reasonForOlder: reason,
-          allowsRemoval: allowRemoval,
-          beforeCommit: continuity(depot)
-        ),
-        depot: depot
-      ).run(progress: line.sink) { result in
+      var request = ImportRequest(
+        media: media,
+        now: now,
+        facts: AuditTrail.facts,
+        isDryRun: dryRun,
+        reasonForOlder: reason,
+        allowsRemoval: allowRemoval,
+        beforeCommit: continuity(depot)
+      )
+      request.tell = { [output] notes in
+        AuditTrail.add("keys", notes)
+        for note in notes { output.note("note: \(note)") }
+      }
+      _ = try Importer(request, depot: depot).run(progress: line.sink) { result in
         taken.append(result)
         // Noted now: whatever comes after this bundle may be refused.
         AuditTrail.add("notes", result.notes)
@@ -157,7 +163,8 @@ struct Import: ParsableCommand, Promising, Audited {
     guard let published else {
       return output.show(
         .array(results.map { Import.json($0, typed) }),
-        results.flatMap(Import.lines) + receipts
+        results.flatMap(Import.lines) + receipts,
+        file: dryRun ? nil : receiptFile
       )
     }
     for note in published.notes { output.note("note: \(note)") }
@@ -166,7 +173,8 @@ struct Import: ParsableCommand, Promising, Audited {
         ("imported", .array(results.map { Import.json($0, typed) })),
         ("published", PublicationText.json(published)),
       ]),
-      results.flatMap(Import.lines) + PublicationText.lines(published) + receipts
+      results.flatMap(Import.lines) + PublicationText.lines(published) + receipts,
+      file: receiptFile
     )
   }
 
@@ -186,8 +194,8 @@ struct Import: ParsableCommand, Promising, Audited {
     }
     if let receiptFile {
       let lock = try depot.lock(for: "receipt create")
-      let (_, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))
-      try NamedFile.write(file, to: receiptFile)
+      let (_, file) = try making.make(signingWith: try DepotIdentity.keys(of: depot, now: .now()))
+      try NamedFile.write(file, to: receiptFile, outside: depot)
       _ = consume lock
       lines.append("           signed: \(Escaped.line(receiptFile))")
     }

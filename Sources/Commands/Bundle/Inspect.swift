@@ -44,7 +44,10 @@ struct Inspect: ParsableCommand {
   var againstDepot = false
 
   @Option(
-    help: ArgumentHelp("Write the comparison to this file, as one HTML page.", valueName: "file")
+    help: ArgumentHelp(
+      "Write the comparison to this file, as one HTML page; “-” is standard output.",
+      valueName: "file"
+    )
   )
   var html: String?
 
@@ -56,14 +59,19 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     let now = UTCTime.now()
+    try output.check(file: html)
+    // Not after hours of reading.
+    if let html { try NamedFile.check(html, outside: location.open()) }
     let reports = try MediaInspector.inspect(media, against: againstDepot ? request(now) : nil)
     if let html {
-      try NamedFile.write(Array(ReviewPage.text(reports, now).utf8), to: html)
-      output.note("written: \(html)")
+      let page = Array(ReviewPage.text(reports, now).utf8)
+      try NamedFile.write(page, to: html, outside: location.open())
+      if !NamedFile.isStandardOutput(html) { output.note("written: \(html)") }
     }
     output.show(
       .array(reports.map(Inspect.json)),
-      Array(reports.map(Inspect.lines).joined(separator: [""]))
+      Array(reports.map(Inspect.lines).joined(separator: [""])),
+      file: html
     )
     if let refusal = reports.compactMap({ $0.review?.refusal }).first { throw refusal }
     guard let report = reports.first(where: { !$0.missingChunks.isEmpty }) else { return }

@@ -36,7 +36,8 @@ struct ReceiptGroup: ParsableCommand {
         lines are not signed: they are for a person to carry out where no file may.
         The format is described in docs/receipt-format.md.
 
-        Exit statuses: 16 the file cannot be written; 17 another command holds the
+        Exit statuses: 14 a link or device lies under the file's name, or it leads
+        into the depot; 16 the file cannot be written; 17 another command holds the
         depot.
         """
     )
@@ -46,7 +47,10 @@ struct ReceiptGroup: ParsableCommand {
 
     @Option(
       name: .customLong("to"),
-      help: ArgumentHelp("Write the signed receipt to this file.", valueName: "file")
+      help: ArgumentHelp(
+        "Write the signed receipt to this file; “-” is standard output.",
+        valueName: "file"
+      )
     )
     var destination: String?
 
@@ -58,7 +62,9 @@ struct ReceiptGroup: ParsableCommand {
     }
 
     func run() throws {
+      try output.check(file: destination)
       let depot = try location.open()
+      if let destination { try NamedFile.check(destination, outside: depot) }
       let making = ReceiptMaking(depot: depot, now: .now(), facts: AuditTrail.facts)
       let typed = try making.typed()
       var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
@@ -69,9 +75,9 @@ struct ReceiptGroup: ParsableCommand {
       }
       if let destination {
         let lock = try depot.lock(for: "receipt create")
-        let key = try DepotIdentity.load(from: depot)
+        let key = try DepotIdentity.keys(of: depot, now: .now())
         let (receipt, file) = try making.make(signingWith: key)
-        try NamedFile.write(file, to: destination)
+        try NamedFile.write(file, to: destination, outside: depot)
         _ = consume lock
         fields += [
           ("file", .string(destination)), ("number", .count(receipt.number)),
@@ -84,7 +90,7 @@ struct ReceiptGroup: ParsableCommand {
             + ByteSize.text(UInt64(file.count))
         )
       }
-      output.show(.object(fields), lines)
+      output.show(.object(fields), lines, file: destination)
     }
   }
 
@@ -172,7 +178,8 @@ struct ReceiptGroup: ParsableCommand {
         carried in and imported like any medium of the bundle. The media are only
         read; chunks that have not arrived are checked in full.
 
-        Exit statuses: 0, also when nothing is lacking; 10 a signature is bad.
+        Exit statuses: 0, also when nothing is lacking; 10 a signature is bad; 14 a
+        link or device lies under the file's name, or it leads into the depot.
         """
     )
 
@@ -184,7 +191,10 @@ struct ReceiptGroup: ParsableCommand {
 
     @Option(
       name: .customLong("to"),
-      help: ArgumentHelp("Write the request to this file, not to the terminal.", valueName: "file")
+      help: ArgumentHelp(
+        "Write the request to this file; “-” is standard output, as without.",
+        valueName: "file"
+      )
     )
     var destination: String?
 
@@ -193,12 +203,15 @@ struct ReceiptGroup: ParsableCommand {
 
     func run() throws {
       let depot = try location.open()
+      let destination = NamedFile.isStandardOutput(destination) ? nil : destination
+      // Not after hours of reading.
+      if let destination { try NamedFile.check(destination, outside: depot) }
       let line = output.progress
       defer { line.end() }
       let answer = try ResendAsking(depot: depot, now: .now()).ask(media, progress: line.sink)
       line.end()
       if let destination, let request = answer.request {
-        try NamedFile.write(request, to: destination)
+        try NamedFile.write(request, to: destination, outside: depot)
       }
       let text = answer.request.map { String(decoding: $0, as: UTF8.self) }
       var lines = ["\(answer.bundle): nothing is lacking"]

@@ -11,7 +11,9 @@ struct TrustGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trust",
     abstract: "The keys that this site trusts, by role.",
-    subcommands: [Add.self, List.self, Edit.self, Remove.self]
+    subcommands: [
+      Add.self, List.self, Edit.self, AcceptSuccessor.self, Remove.self,
+    ]
   )
 
   enum Role: String, ExpressibleByArgument, CaseIterable {
@@ -85,9 +87,16 @@ struct TrustGroup: ParsableCommand {
           hint: "aptferry trust list shows those that are"
         )
       }
+      let signed = try depot.catalogue.signedBy(wanted.text)
+      AuditTrail.add("had signed", signed)
       output.show(
-        .object([("fingerprint", .string(wanted.text)), ("removed", .number(Int64(count)))]),
+        .object([
+          ("fingerprint", .string(wanted.text)),
+          ("hadSigned", .array(signed.map { .string($0) })), ("removed", .number(Int64(count))),
+        ]),
         ["no longer trusted: \(wanted.grouped)"]
+          + (signed.isEmpty
+            ? [] : ["it had signed: " + Escaped.line(signed.joined(separator: ", "))])
       )
     }
   }

@@ -24,6 +24,7 @@ extension TrustGroup {
       let depot = try location.open()
       let records = try depot.catalogue.trust()
       let vendors = try Vendors(depot)
+      let revoked = try depot.catalogue.revokedKeys()
       var table = TextTable(["ROLE", "NAME", "FINGERPRINT", "ADDED", "FOR", "USER ID"])
       for record in records {
         table.add([
@@ -33,7 +34,10 @@ extension TrustGroup {
       }
       output.show(
         .array(records.map { TrustText.json($0, vendors) }),
-        records.isEmpty ? ["no keys are pinned"] : table.lines
+        (records.isEmpty ? ["no keys are pinned"] : table.lines)
+          + revoked.map {
+            Escaped.line("revoked: \($0.key), \($0.made): \($0.reason) (\($0.source))")
+          }
       )
     }
   }

@@ -147,6 +147,7 @@ enum CatalogueSchema {
     AuditSchema.script,
     SitesSchema.script,
     TrustSchema.script,
+    KeyStatementSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

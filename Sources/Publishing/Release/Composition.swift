@@ -132,7 +132,7 @@ struct Composition {
 
   /// The keys that sign what this site signs of a recipe.
   func signers(_ recipe: PublicationRecipe) throws(Failure) -> [SigningKey] {
-    if recipe.signers.isEmpty { return [try ownKey()] }
+    if recipe.signers.isEmpty { return try ownKey() }
     var keys: [SigningKey] = []
     for signer in recipe.signers {
       guard let fingerprint = Fingerprint(signer.fingerprint) else {
@@ -142,8 +142,7 @@ struct Composition {
         keys.append(SigningKey(home: home, fingerprint: fingerprint))
         continue
       }
-      let own = try ownKey()
-      guard own.fingerprint == fingerprint else {
+      guard let own = try ownKey().first(where: { $0.fingerprint == fingerprint }) else {
         throw Failure(
           .configuration,
           "no-secret-key",

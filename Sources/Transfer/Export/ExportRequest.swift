@@ -22,6 +22,9 @@ package struct ExportRequest: Sendable {
   package let base: ExportBase
   /// Takes what was done, for the audit log.
   package let facts: AuditFacts
+  /// Whether what an interrupted run, or somebody else, left under the bundle's unfinished name is
+  /// removed first.
+  package let discardsPartial: Bool
 
   package init(
     snapshots: [String],
@@ -32,9 +35,11 @@ package struct ExportRequest: Sendable {
     created: UTCTime,
     sites: [String] = [],
     base: ExportBase = .acknowledged,
+    discardsPartial: Bool = false,
     facts: AuditFacts
   ) {
     self.facts = facts
+    self.discardsPartial = discardsPartial
     self.sites = sites.sorted()
     self.base = base
     self.snapshots = snapshots

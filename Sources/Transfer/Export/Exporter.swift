@@ -1,9 +1,9 @@
 internal import BundleFormat
 internal import BundleMedium
 package import Depot
-package import OpenPGP
+internal import OpenPGP
 package import SafeIO
-internal import Trust
+package import Trust
 
 /// Carries snapshots out of the depot onto a medium, as one signed bundle.
 package struct Exporter {
@@ -21,6 +21,7 @@ package struct Exporter {
     stream = request.stream ?? depot.configuration.site
     try BundleName.check(stream, "stream")
     parent = try Directory(opening: request.destination)
+    try depot.requireOutside(parent)
     try Exporter.check(request, parent)
   }
 
@@ -125,6 +126,7 @@ package struct Exporter {
       relied: increment.relied,
       retired: isIncrement ? try retired() : [],
       knownAudit: request.sites.isEmpty ? [] : try knownHeads(knowledge),
+      keyStatements: try OwnStatements.carried(by: depot),
       snapshots: snapshots
     )
     return Prepared(
@@ -152,7 +154,7 @@ package struct Exporter {
   ) throws(Failure) -> [Receipt.AuditHead] {
     var heads: [Receipt.AuditHead] = []
     if let own = try AuditLog(in: depot.root).head() {
-      let log = try DepotIdentity.load(from: depot).fingerprint.text
+      let log = try DepotIdentity.keys(of: depot, now: request.created).name.text
       heads.append(Receipt.AuditHead(log: log, sequence: own.sequence, digest: own.digest))
     }
     // Two sites that are copies of one depot have one log.
@@ -197,8 +199,11 @@ package struct Exporter {
       bytes += try ChunkLayout(chunk: number, of: plan.table).length
     }
     var left: UInt64 = 0
-    let partial = description.directory + BundleWriter.partialSuffix + "/chunks"
-    if let chunks = try parent.directoryIfPresent(partial) {
+    if !request.discardsPartial {
+      try PartialBundle.refuseStrangers(description.directory, in: parent)
+    }
+    let partial = description.directory + PartialBundle.suffix + "/chunks"
+    if !request.discardsPartial, let chunks = try parent.directoryIfPresent(partial) {
       for entry in try chunks.list() { left += try chunks.status(entry.name)?.size ?? 0 }
     }
     // ENTRIES compresses to about half: a digest does not compress, a path does.
@@ -244,7 +249,7 @@ package struct Exporter {
   /// - Returns: what was written.
   /// - Throws: the failure that stopped it; the ledger has no new bundle then.
   package func export(
-    signingWith key: SigningKey,
+    signingWith key: OwnKeys,
     progress: @escaping ProgressSink
   ) throws -> ExportResult {
     let lock = try depot.lock(for: "export")
@@ -261,13 +266,13 @@ package struct Exporter {
   }
 
   private func write(
-    signingWith key: SigningKey,
+    signingWith key: OwnKeys,
     _ progress: @escaping ProgressSink
   ) throws -> ExportResult {
     // A key that cannot sign is told before anything is written, not hours later.
     let usable = BoundedQueue<PublicKey>(limit: 1)
     let prepared = try Threads.beside {
-      _ = usable.send(try key.usablePublicKey())
+      _ = usable.send(try key.current.usablePublicKey())
     } _: {
       try prepare(sequence: try depot.catalogue.nextSequence(of: stream))
     }
@@ -297,7 +302,8 @@ package struct Exporter {
     let writer = try BundleWriter(
       plan: prepared.plan,
       description: prepared.description,
-      in: parent
+      in: parent,
+      discardingPartial: request.discardsPartial
     )
     var done: UInt64 = 0
     let (manifest, digest, reused) = try writer.write(
@@ -329,7 +335,7 @@ package struct Exporter {
     try ExportedLists.keep(of: writer, as: record.name, in: depot)
     try depot.catalogue.intend(record, in: parent.path)
     try writer.finish()
-    request.facts.add(.exported(record, signer: key.fingerprint.text, isAgain: false))
+    request.facts.add(.exported(record, signer: key.current.fingerprint.text, isAgain: false))
     try depot.catalogue.record(record)
     return ExportResult(
       summary: summary,
@@ -359,11 +365,12 @@ package struct Exporter {
       let bytes = try bundle.contents(of: "MANIFEST", limit: BundleLimits.manifestLength)
       return SHA256Digest.of(bytes) == record.manifest
     }
-    if try holds(name + BundleWriter.partialSuffix) {
+    if try holds(name + PartialBundle.suffix) {
       try depot.catalogue.dropExportIntent(of: stream)
       return nil
     }
     let isComplete = try holds(name)
+    if isComplete, let place { try PartialBundle.settle(name, in: place) }
     try depot.catalogue.record(record)
     // The run that was stopped could not say so.
     request.facts.add(.exported(record, signer: nil, isAgain: false))

@@ -12,6 +12,7 @@ package struct Resending {
   private let parent: Directory
   private let depot: Depot
   private let facts: AuditFacts
+  private let discardsPartial: Bool
 
   /// The longest request, in bytes.
   package static let longestRequest = ResendRequest.longest
@@ -38,6 +39,7 @@ package struct Resending {
     request text: [UInt8],
     name: String,
     destination: String,
+    discardsPartial: Bool = false,
     depot: Depot,
     facts: AuditFacts
   ) throws(Failure) {
@@ -72,7 +74,9 @@ package struct Resending {
     }
     (self.request, self.name, self.record, self.depot) = (request, bundle, record, depot)
     self.facts = facts
+    self.discardsPartial = discardsPartial
     parent = try Directory(opening: destination)
+    try depot.requireOutside(parent)
   }
 
   private struct Parts {
@@ -162,6 +166,9 @@ package struct Resending {
         hint: "move it away, or write to another directory"
       )
     }
+    if !discardsPartial {
+      try PartialBundle.refuseStrangers(name, in: parent, mayHaveFiles: true)
+    }
     let need = parts.bytes &+ parts.manifest.entries.size &+ Resending.reserve
     let free = try parent.freeSpace().bytes
     guard need <= free else {
@@ -189,12 +196,9 @@ package struct Resending {
 
   private func write(_ parts: Parts, _ progress: @escaping ProgressSink) throws {
     try check(parts)
-    let partial = name + BundleWriter.partialSuffix
-    _ = try parent.removeTree(partial)
-    _ = try parent.makeDirectory(partial)
-    let bundle = try parent.directory(partial)
-    _ = try bundle.makeDirectory("chunks")
-    let chunks = try bundle.directory("chunks")
+    // What an interrupted run left is not used again: it is little.
+    let partial = try PartialBundle(name, in: parent, isDiscarded: true)
+    let (bundle, chunks) = (partial.directory, partial.chunks)
     let source = ObjectContents(depot.objects)
     var done: UInt64 = 0
     func report(_ count: UInt64) {
@@ -231,15 +235,9 @@ package struct Resending {
     try chunks.sync()
     let lists = try ExportedLists.open(name, in: depot)
     for file in ExportedLists.names { try DurableFile.copy(file, from: lists, to: bundle) }
-    guard try parent.renameWithoutReplacing(partial, to: parent, as: name) else {
-      throw Failure(
-        .state,
-        "bundle-exists",
-        "there is already something of this name",
-        subject: parent.describe(name),
-        hint: "move it away, or write to another directory"
-      )
-    }
-    try parent.sync()
+    try partial.finish(
+      chunks: parts.chunks.map(parts.manifest.chunkName),
+      files: parts.files.map(\.digest.hex)
+    )
   }
 }

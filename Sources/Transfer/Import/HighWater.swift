@@ -74,9 +74,11 @@ enum AuditEvidence {
     _ depot: Depot
   ) throws(Failure) -> [AuditHead] {
     guard !heads.isEmpty else { return [] }
-    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    let own = try DepotIdentity.read(depot).allFingerprints
     return try AuditLog(in: depot.root).lacks(
-      heads.filter { $0.log == own }.map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
+      heads.filter { own.contains($0.log) }.map {
+        AuditHead(sequence: $0.sequence, digest: $0.digest)
+      }
     )
   }
 

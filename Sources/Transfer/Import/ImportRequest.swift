@@ -20,6 +20,9 @@ package struct ImportRequest: Sendable {
   /// Refuses snapshots that have been verified, right before they are taken in.
   package let beforeCommit: BeforeCommit
 
+  /// Told what concerns no single bundle: what exporters state about their keys.
+  package var tell: @Sendable ([String]) -> Void = { _ in }
+
   /// Decides on the snapshots of one bundle.
   package typealias BeforeCommit = @Sendable ([SnapshotRecord]) throws(Failure) -> Void
 

@@ -1,7 +1,8 @@
 package import BundleFormat
 package import Depot
-package import OpenPGP
+internal import OpenPGP
 package import SafeIO
+package import Trust
 
 /// Makes the receipts of this site: what it holds, signed with the depot's key.
 package struct ReceiptMaking {
@@ -34,18 +35,18 @@ package struct ReceiptMaking {
   ///
   /// - Returns: the receipt and the clearsigned file.
   package func make(
-    signingWith key: SigningKey
+    signingWith key: OwnKeys
   ) throws(Failure) -> (receipt: Receipt, file: [UInt8]) {
     var receipt = Receipt(
       site: depot.configuration.site,
-      key: key.fingerprint.text,
+      key: key.name.text,
       number: try depot.catalogue.takeReceiptNumber(at: now),
       created: now,
       inventory: ObjectInventory(try depot.heldObjects())
     )
     if let head = try AuditLog(in: depot.root).head() {
       receipt.audit = Receipt.AuditHead(
-        log: key.fingerprint.text,
+        log: key.name.text,
         sequence: head.sequence,
         digest: head.digest
       )
@@ -75,6 +76,7 @@ package struct ReceiptMaking {
         hint: "remove those that are not needed: aptferry snapshot remove NAME, or --retired"
       )
     }
+    receipt.keyStatements = try OwnStatements.carried(by: depot)
     let text = receipt.text
     // What we would not read ourselves, nobody shall have to.
     guard try Receipt(text: text) == receipt else {

@@ -1,0 +1,75 @@
+private import CLinux
+private import Glibc
+
+extension Directory {
+  /// Whether this is the other directory, or lies in it, by whatever path or mount it was opened.
+  package func isWithin(_ other: Directory) throws(Failure) -> Bool {
+    let identity = try other.status()
+    let isBelow = try containsAncestor { (ancestor) throws(Failure) in
+      let status = try ancestor.status()
+      return status.device == identity.device && status.inode == identity.inode
+    }
+    if isBelow { return true }
+    // A part of the other one may be mounted elsewhere; from there no path leads up into it.
+    guard let here = try placeOnFileSystem(), let there = try other.placeOnFileSystem(),
+      here.device == there.device
+    else { return false }
+    let prefix = there.path == "/" ? [] : Array(there.path.utf8)
+    return here.path.utf8.starts(with: prefix)
+      && [nil, UInt8(ascii: "/")].contains(here.path.utf8.dropFirst(prefix.count).first)
+  }
+
+  /// Whether `body` says yes of this directory or of one above it.
+  package func containsAncestor(
+    where body: (Directory) throws(Failure) -> Bool
+  ) throws(Failure) -> Bool {
+    var current = self
+    while true {
+      if try body(current) { return true }
+      let opened = unsafe openat(current.descriptor, "..", clinux_O_PATH | O_DIRECTORY | O_CLOEXEC)
+      guard opened >= 0 else { throw .system("look above", current.path) }
+      let above = Directory(owning: opened, path: current.describe(".."))
+      let (one, other) = (try current.status(), try above.status())
+      if one.device == other.device && one.inode == other.inode { return false }
+      current = above
+    }
+  }
+
+  /// Where this directory lies on its file system, which does not depend on where that, or a part of
+  /// it, is mounted; nil where the system does not say.
+  private func placeOnFileSystem() throws(Failure) -> (device: Substring, path: String)? {
+    let process = "/proc/self"
+    let own = try Directory(opening: process)
+    guard let path = try own.directory("fd").symbolicLinkTarget("\(descriptor)") else { return nil }
+    let about = try own.contents(of: "fdinfo/\(descriptor)", limit: 1 << 16)
+    let mount = String(decoding: about, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix("mnt_id:") }?.drop { !$0.isNumber }
+    let mounts = try own.contents(of: "mountinfo", limit: 1 << 26)
+    for line in String(decoding: mounts, as: UTF8.self).split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      guard fields.count > 4, fields[0] == mount else { continue }
+      let (root, point) = (Directory.plain(fields[3]), Directory.plain(fields[4]))
+      let below = path.utf8.dropFirst(point == "/" ? 0 : point.utf8.count)
+      let whole = (root == "/" ? "" : root) + String(decoding: below, as: UTF8.self)
+      return (fields[2], whole.isEmpty ? "/" : whole)
+    }
+    return nil
+  }
+
+  /// A field of mountinfo, in which blanks and the like are written as `\040`.
+  private static func plain(_ field: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = field.utf8[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "\\"),
+        let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+      {
+        bytes.append(code)
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
