@@ -9,6 +9,8 @@ package enum Distribution {
   package static func isName(_ text: some StringProtocol) -> Bool {
     if text == "./" || text == "/" { return true }
     let name = text.hasSuffix("/") ? String(text.dropLast()) : String(text)
+    // A flat repository in `dists` would be another name of a suite that is none.
+    guard !text.hasSuffix("/") || name != "dists" && !name.hasPrefix("dists/") else { return false }
     return !name.contains(" ") && RelativePath(name) != nil
   }
 

@@ -31,7 +31,9 @@ package struct VendorIdentity: Hashable, Sendable {
   package func isSame(as other: VendorIdentity) -> Bool {
     guard !isUnsigned, !other.isUnsigned else {
       guard isUnsigned && other.isUnsigned else { return false }
-      return vouchers == other.vouchers || !Set(vouchers).isDisjoint(with: other.vouchers)
+      // What came before anybody had to vouch has no vouchers.
+      return vouchers.isEmpty || other.vouchers.isEmpty
+        || !Set(vouchers).isDisjoint(with: other.vouchers)
     }
     return !Set(keys).isDisjoint(with: other.keys) || !Set(names).isDisjoint(with: other.names)
       || isUnknown && other.isUnknown

@@ -100,16 +100,18 @@ package struct VendorContinuity {
         "other-vendor",
         "another vendor's packages would take the place of \(place): \(text)",
         subject: place,
-        hint: "publish them at a prefix of their own; if clients are to change vendors, import the "
-          + "bundle without --publish, then: aptferry publish SNAPSHOT --at PREFIX --change-vendor "
-          + "--reason TEXT"
+        hint:
+          "publish them at a prefix of their own; if clients are to change vendors (after an import "
+          + "without --publish): aptferry publish SNAPSHOT --at PREFIX --change-vendor --reason TEXT"
       )
     }
   }
 
   /// Whether one vendor goes on as the other: the same, or the first that is known.
   private func goesOn(_ before: VendorIdentity, _ after: VendorIdentity) -> Bool {
-    before.isUnknown || before.isSame(as: after)
+    if before.isUnknown || before.isSame(as: after) { return true }
+    // Where signatures are not checked, nothing more can be known.
+    return after.isUnknown && depot.configuration.upstream == .recorded
   }
 
   private func changes(
@@ -151,7 +153,7 @@ package struct VendorContinuity {
       places.append((recipe.name, try vendor(of: recipe)))
     }
     for component in recipe.components {
-      var vendor = component.vendor
+      var vendor = component.vendor.map(present)
       if vendor == nil { vendor = try identity(component.snapshot, recipe.source) }
       places.append(("\(recipe.name) \(component.component)", vendor ?? VendorIdentity()))
     }
@@ -159,8 +161,15 @@ package struct VendorContinuity {
   }
 
   private func vendor(of distribution: DistributionRecipe) throws(Failure) -> VendorIdentity {
-    if let vendor = distribution.vendor { return vendor }
+    if let vendor = distribution.vendor { return present(vendor) }
     return try identity(distribution.snapshot, distribution.source)
+  }
+
+  /// A remembered vendor with the names that its keys have now.
+  private func present(_ vendor: VendorIdentity) -> VendorIdentity {
+    var now = vendor
+    now.names = Set(vendor.names + vendor.keys.flatMap(vendors.names(of:))).sorted()
+    return now
   }
 
   private func identity(

@@ -75,6 +75,9 @@ package enum ClaimVerification {
     var suites: [SuiteRecord] = []
     var dates: [SuiteDate] = []
     var sightings: [(vendor: String, suite: SeenSuite)] = []
+    // As it was judged when it came in: keys may have expired since.
+    var trust = trust
+    trust.now = snapshot.created
     for known in snapshot.suites {
       do throws(Failure) {
         let releases = try SignedRelease.readAll(
@@ -84,11 +87,12 @@ package enum ClaimVerification {
         )
         for release in releases {
           suites.append(SuiteRecord(release.suite, claimed: known.namedSigners))
-          dates += SuiteDate.all(of: release.suite, in: snapshot.name)
+          dates += SuiteDate.all(of: release.suite, in: snapshot.name, at: snapshot.created)
           sightings += vendors.sightings(of: release.suite)
         }
       } catch {
-        guard [.trust, .integrity, .incomplete, .unsafe, .freshness].contains(error.kind) else {
+        // Whatever cannot be read or verified is marked so: a depot must stay usable.
+        guard ![.interrupted, .terminated, .busy, .internal].contains(error.kind) else {
           throw error
         }
         problems.append("\(known.distribution): \(error.reason)")
@@ -100,7 +104,7 @@ package enum ClaimVerification {
       with: suites,
       dates: dates,
       sightings: sightings,
-      at: trust.now
+      at: snapshot.created
     )
     return problems
   }

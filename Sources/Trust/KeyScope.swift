@@ -49,15 +49,22 @@ package struct KeyScope: Sendable {
   }
 
   /// What is said of a vendor, with what was said before where both count.
+  ///
+  /// What a vendor may call anything stays so: to add a name must not take others away.
   package func vendor(_ name: String, addingTo old: VendorRecord?) -> VendorRecord {
-    func union(_ left: [String], _ right: [String]) -> [String] {
-      left + right.filter { !left.contains($0) }
+    guard let old, !old.isUnbound else {
+      return VendorRecord(name: name, suites: suites, origins: origins, labels: labels)
     }
     return VendorRecord(
       name: name,
-      suites: union(old?.suites ?? [], suites),
-      origins: union(old?.origins ?? [], origins),
-      labels: union(old?.labels ?? [], labels)
+      suites: KeyScope.adding(suites, to: old.suites),
+      origins: KeyScope.adding(origins, to: old.origins),
+      labels: KeyScope.adding(labels, to: old.labels)
     )
+  }
+
+  /// Patterns with further ones; none are any, and stay that.
+  static func adding(_ new: [String], to old: [String]) -> [String] {
+    old.isEmpty ? [] : old + new.filter { !old.contains($0) }
   }
 }

@@ -1,6 +1,7 @@
 package import SafeIO
 
-/// A pattern of names: `*` stands for any characters, `?` for one, everything else for itself.
+/// A pattern of names: `*` stands for any characters, `?` for one, everything else for itself; a
+/// backslash takes the meaning from the character behind it.
 package struct Pattern: Hashable, Sendable {
   /// The pattern as it was written.
   package let text: String
@@ -22,6 +23,11 @@ package struct Pattern: Hashable, Sendable {
     self.text = text
   }
 
+  /// The pattern that stands for this name alone.
+  package static func literal(_ name: String) -> String {
+    name.map { "*?\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+  }
+
   /// Whether one of some patterns stands for the name.
   package static func anyMatches(_ patterns: [String], _ name: String) -> Bool {
     patterns.contains { matches($0, name) }
@@ -29,15 +35,16 @@ package struct Pattern: Hashable, Sendable {
 
   /// Whether a pattern stands for the name; the time is bounded by the product of the lengths.
   package static func matches(_ pattern: String, _ name: String) -> Bool {
-    let (pattern, name) = (Array(pattern.unicodeScalars), Array(name.unicodeScalars))
+    let (pattern, name) = (tokens(of: pattern), Array(name.unicodeScalars))
     var (left, right) = (0, 0)
     // Where the last star stands, and how much of the name it stands for.
     var star: (pattern: Int, name: Int)?
     while right < name.count {
-      if left < pattern.count, pattern[left] == "*" {
+      if left < pattern.count, pattern[left] == .anything {
         star = (left, right)
         left += 1
-      } else if left < pattern.count, pattern[left] == "?" || pattern[left] == name[right] {
+      } else if left < pattern.count, pattern[left] == .one || pattern[left] == .itself(name[right])
+      {
         left += 1
         right += 1
       } else if let last = star {
@@ -47,6 +54,28 @@ package struct Pattern: Hashable, Sendable {
         return false
       }
     }
-    return pattern[left...].allSatisfy { $0 == "*" }
+    return pattern[left...].allSatisfy { $0 == .anything }
+  }
+
+  private enum Token: Equatable {
+    case anything, one
+    case itself(Unicode.Scalar)
+  }
+
+  private static func tokens(of pattern: String) -> [Token] {
+    var tokens: [Token] = []
+    var isEscaped = false
+    for scalar in pattern.unicodeScalars {
+      switch scalar {
+      case _ where isEscaped:
+        tokens.append(.itself(scalar))
+        isEscaped = false
+      case "\\": isEscaped = true
+      case "*": tokens.append(.anything)
+      case "?": tokens.append(.one)
+      default: tokens.append(.itself(scalar))
+      }
+    }
+    return isEscaped ? tokens + [.itself("\\")] : tokens
   }
 }

@@ -67,17 +67,19 @@ package struct TrustEdit: Sendable {
     try scope.check(for: old.role)
     try check(old)
     let new = changed(old)
-    let rest = try depot.catalogue.trust(role: old.role).filter {
-      $0.fingerprint == fingerprint && $0.name != old.name
+    // All of it is known before anything is written.
+    let vendor = try vendorRecord(of: new, formerly: old, depot)
+    let others = try depot.catalogue.trust(role: old.role).filter {
+      $0.fingerprint == fingerprint && $0.name != old.name && $0.name != new.name
     }
-    // Under its new name it may be pinned already: that pin is the same now.
-    let others = rest.filter { $0.name != new.name }
     try depot.catalogue.replaceTrust(
       fingerprint: fingerprint,
       role: old.role,
       with: others + [new]
     )
-    return Outcome(key: new, vendor: try changeVendor(of: new, depot))
+    if let vendor { try depot.catalogue.record(vendor) }
+    if old.role == .upstream { try Vendors.dropWithoutKeys(in: depot) }
+    return Outcome(key: new, vendor: vendor.flatMap { $0.isUnbound ? nil : $0 })
   }
 
   private func check(_ old: TrustRecord) throws(Failure) {
@@ -99,20 +101,22 @@ package struct TrustEdit: Sendable {
   }
 
   private func patterns(_ old: [String], _ new: [String], _ scope: Scope) -> [String] {
-    let base = cleared.contains(scope) || !new.isEmpty && !isAdding ? [] : old
-    return base + new.filter { !base.contains($0) }
+    if cleared.contains(scope) { return new }
+    guard isAdding else { return new.isEmpty ? old : new }
+    return KeyScope.adding(new, to: old)
   }
 
-  private func changeVendor(
+  /// What is to be said of the key's vendor; nil where nothing is.
+  private func vendorRecord(
     of key: TrustRecord,
+    formerly old: TrustRecord,
     _ depot: Depot
   ) throws(Failure) -> VendorRecord? {
     guard key.role == .upstream, !key.name.isEmpty else { return nil }
     let vendors = try Vendors(depot)
-    let old = vendors.record(of: key.name)
     var wanted = scope
+    let seen = vendors.suites(of: key.name) + vendors.suites(of: old.name)
     if isAsSeen {
-      let seen = vendors.suites(of: key.name)
       guard !seen.isEmpty else {
         throw Failure(
           .state,
@@ -122,18 +126,42 @@ package struct TrustEdit: Sendable {
           hint: "say what its suites may call themselves: --origin, --suite"
         )
       }
-      wanted.origins += seen.map(\.names.origin).filter { !$0.isEmpty }
-      wanted.suites += seen.map { suite in
-        [suite.names.codename, suite.names.suite].first { !$0.isEmpty } ?? suite.distribution
-      }
+      wanted.take(seen)
     }
-    let record = VendorRecord(
+    let known = vendors.record(of: key.name) ?? vendors.record(of: old.name)
+    var base = VendorRecord(
       name: key.name,
-      suites: patterns(old?.suites ?? [], Set(wanted.suites).sorted(), .suites),
-      origins: patterns(old?.origins ?? [], Set(wanted.origins).sorted(), .origins),
-      labels: patterns(old?.labels ?? [], Set(wanted.labels).sorted(), .labels)
+      suites: known?.suites ?? [],
+      origins: known?.origins ?? [],
+      labels: known?.labels ?? []
     )
-    if record != old ?? VendorRecord(name: key.name) { try depot.catalogue.record(record) }
-    return record.isUnbound ? nil : record
+    // To add to what nobody has said yet begins with what has come.
+    if isAdding, base.isUnbound {
+      var begun = KeyScope()
+      begun.take(seen)
+      (base.suites, base.origins) = (begun.suites, begun.origins)
+    }
+    return VendorRecord(
+      name: key.name,
+      suites: patterns(base.suites, Set(wanted.suites).sorted(), .suites),
+      origins: patterns(base.origins, Set(wanted.origins).sorted(), .origins),
+      labels: patterns(base.labels, Set(wanted.labels).sorted(), .labels)
+    )
+  }
+}
+
+extension KeyScope {
+  /// Takes in what suites have called themselves, each name for itself alone.
+  mutating func take(_ seen: [SeenSuite]) {
+    origins += seen.map(\.names.origin).filter { !$0.isEmpty }.map(Pattern.literal)
+    suites += seen.map { suite in
+      let names = [suite.names.suite, suite.names.codename]
+      // The name that clients use, when the vendor signed it: it stays through releases.
+      if names.contains(suite.distribution) { return Pattern.literal(suite.distribution) }
+      let signed = [suite.names.codename, suite.names.suite].first { !$0.isEmpty }
+      return Pattern.literal(signed ?? suite.distribution)
+    }
+    origins = Set(origins).sorted()
+    suites = Set(suites).sorted()
   }
 }

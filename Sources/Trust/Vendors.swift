@@ -58,7 +58,7 @@ package struct Vendors: Sendable {
   /// Who stands behind a suite.
   package func identity(of suite: SuiteRecord) -> VendorIdentity {
     VendorIdentity(
-      names: suite.signedBy.flatMap(names(of:)),
+      names: suite.signedBy.flatMap { names[$0] ?? [] }.filter { !$0.isEmpty },
       keys: suite.signedBy,
       isUnsigned: suite.isUnsigned,
       vouchers: suite.vouchedBy
@@ -119,27 +119,31 @@ package struct Vendors: Sendable {
     guard !name.isEmpty else { return nil }
     let record = bound[name] ?? VendorRecord(name: name)
     let names = suite.names
-    if record.origins.isEmpty, let other = owner(ofOrigin: names.origin, but: name) {
+    let isOwn = record.origins.contains(Pattern.literal(names.origin))
+    if !isOwn, let other = owner(ofOrigin: names.origin, but: name) {
       return refusal(
         "other-vendor",
-        "the key of \(name) signed a suite that calls itself \(other)'s: \(names.text)",
+        "the key of \(name) signed a suite whose Origin belongs to \(other): \(names.text)",
         suite,
         signer,
-        "if \(name) may do so: ",
-        ["--origin " + Escaped.shellWord(names.origin)],
+        "to allow this: ",
+        ["--origin " + Escaped.shellWord(Pattern.literal(names.origin))],
+        name,
         depot
       )
     }
     var missing: [String] = []
     if !record.origins.isEmpty, !Pattern.anyMatches(record.origins, names.origin) {
-      missing.append("--origin " + Escaped.shellWord(names.origin))
+      missing.append("--origin " + Escaped.shellWord(Pattern.literal(names.origin)))
     }
     if !record.labels.isEmpty, !Pattern.anyMatches(record.labels, names.label) {
-      missing.append("--label " + Escaped.shellWord(names.label))
+      missing.append("--label " + Escaped.shellWord(Pattern.literal(names.label)))
     }
     let calls = Vendors.suiteNames(suite)
     if !record.suites.isEmpty, !calls.contains(where: { Pattern.anyMatches(record.suites, $0) }) {
-      missing.append("--suite " + Escaped.shellWord(calls.last ?? suite.distribution))
+      missing.append(
+        "--suite " + Escaped.shellWord(Pattern.literal(calls.last ?? suite.distribution))
+      )
     }
     guard !missing.isEmpty else { return nil }
     let owner = owner(ofOrigin: names.origin, but: name).map { ", as \($0)'s do" } ?? ""
@@ -148,8 +152,9 @@ package struct Vendors: Sendable {
       "the key of \(name) is not pinned for this suite, which calls itself \(names.text)\(owner)",
       suite,
       signer,
-      "if \(name) may sign it, add what is missing to what it has (aptferry trust list): ",
+      "to allow this: ",
       missing,
+      name,
       depot
     )
   }
@@ -161,6 +166,7 @@ package struct Vendors: Sendable {
     _ signer: String,
     _ condition: String,
     _ options: [String],
+    _ name: String,
     _ depot: String
   ) -> Failure {
     Failure(
@@ -168,7 +174,8 @@ package struct Vendors: Sendable {
       code,
       reason,
       subject: suite.distribution,
-      hint: condition + "aptferry trust edit \(signer) --add \(options.joined(separator: " ")) "
+      hint: condition + "aptferry trust edit \(signer) --role upstream --of \(name) --add "
+        + "\(options.joined(separator: " ")) "
         + "--reason TEXT --depot \(Escaped.shellWord(depot))"
     )
   }
@@ -201,16 +208,16 @@ package struct Vendors: Sendable {
       !suites(of: name).contains(sight)
     else { return [] }
     var notes = [
-      "\(suite.distribution): \(name) may sign any suite so far; this one calls itself "
+      "\(suite.distribution): \(name) may sign any suite for now; this one calls itself "
         + "\(suite.names.text). To pin its keys for what it has signed: aptferry trust edit "
-        + "\(signer) --as-seen --reason TEXT --depot \(Escaped.shellWord(depot))"
+        + "\(signer) --role upstream --of \(name) --as-seen --reason TEXT --depot \(Escaped.shellWord(depot))"
     ]
     let others = seen.filter { $0.key != name }.sorted { $0.key < $1.key }
       .filter { $0.value.contains { Vendors.isAlike($0.names, suite.names) } }.map(\.key)
     if !others.isEmpty {
       notes.append(
-        "ALARM: \(suite.distribution), signed by \(name), calls itself as suites of "
-          + "\(others.joined(separator: ", ")) do: Origin \(suite.names.origin). Check whose it is"
+        "ALARM: \(suite.distribution), signed by \(name), uses the same Origin as "
+          + "suites from \(others.joined(separator: ", ")): \(suite.names.origin). Check whose it is"
       )
     }
     return notes
@@ -236,7 +243,7 @@ package struct Vendors: Sendable {
     { (known, suite) throws(Failure) in
       let (before, after) = (identity(of: known), identity(of: suite))
       guard !before.isUnknown, !before.isSame(as: after) else { return [] }
-      let change = "the mirror has \(suite.distribution) of \(before.text), now it is \(after.text)"
+      let change = "\(suite.distribution) was signed by \(before.text), now by \(after.text)"
       guard isAllowed else {
         throw Failure(
           .trust,
@@ -248,6 +255,19 @@ package struct Vendors: Sendable {
         )
       }
       return ["the vendor of \(suite.distribution) changes, as allowed: \(change)"]
+    }
+  }
+
+  /// Forgets what was said of vendors of whom no key is pinned any more: a name that comes back later
+  /// must not inherit it.
+  package static func dropWithoutKeys(in depot: Depot) throws(Failure) {
+    let names = Set(try depot.catalogue.trust(role: .upstream).map(\.name))
+    for vendor in try depot.catalogue.vendors() where !names.contains(vendor.name) {
+      try depot.catalogue.removeVendor(vendor.name)
+    }
+    for vendor in Set(try depot.catalogue.suitesOfVendors().map(\.vendor))
+    where !names.contains(vendor) {
+      try depot.catalogue.removeVendor(vendor)
     }
   }
 }

@@ -54,7 +54,7 @@ package struct SignedRelease: Sendable {
         "no-upstream-key",
         "the suite is signed, but no key of its vendor is pinned",
         subject: found.first(where: \.hasSignature)?.directory,
-        hint: "pin the vendor's key: aptferry trust add FILE --role upstream"
+        hint: "pin the vendor's key: aptferry trust add FILE --role upstream --name VENDOR"
       )
     }
     let policy = SignaturePolicy(now: trust.now)

@@ -77,6 +77,7 @@ struct TrustGroup: ParsableCommand {
         fingerprint: wanted.text,
         role: role?.record
       )
+      try Vendors.dropWithoutKeys(in: depot)
       _ = consume lock
       guard count > 0 else {
         throw Failure(

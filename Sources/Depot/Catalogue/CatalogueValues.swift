@@ -13,7 +13,10 @@ extension Row {
   }
 
   func time(_ column: String) throws -> UTCTime {
-    UTCTime(seconds: try decode(Int64.self, forColumn: column))
+    let seconds = try decode(Int64.self, forColumn: column)
+    // The years 1970 to 9999, as `UTCTime` writes them.
+    guard (0...253_402_300_799).contains(seconds) else { throw UnusableValue(column: column) }
+    return UTCTime(seconds: seconds)
   }
 
   func bytes(_ column: String) throws -> [UInt8] {

@@ -19,8 +19,14 @@ package struct SuiteDate: Hashable, Sendable {
   }
 
   /// One for each key that signed a verified suite; none of a suite without a Date.
-  package static func all(of suite: VerifiedSuite, in snapshot: String) -> [SuiteDate] {
-    guard let date = suite.date else { return [] }
+  ///
+  /// A Date that is still to come is a vendor's slip: it must not keep out what comes until then.
+  package static func all(
+    of suite: VerifiedSuite,
+    in snapshot: String,
+    at now: UTCTime
+  ) -> [SuiteDate] {
+    guard let date = suite.date, date <= now.adding(seconds: 86_400) else { return [] }
     let seen = SeenSuite(distribution: suite.distribution, names: suite.names)
     let signers = suite.signedBy.isEmpty ? [""] : suite.signedBy
     return signers.map { SuiteDate(signer: $0, suite: seen, date: date, snapshot: snapshot) }
@@ -28,22 +34,23 @@ package struct SuiteDate: Hashable, Sendable {
 }
 
 extension Catalogue {
-  /// The newest states of a distribution that were taken in, by whoever signed them.
-  package func newestDates(of distribution: String) throws(Failure) -> [SuiteDate] {
+  /// The newest states of suites that were taken in and that some keys signed; an empty signer is
+  /// for those that no key did.
+  package func newestDates(signedBy signers: Set<String>) throws(Failure) -> [SuiteDate] {
     try read { db in
-      try Row.fetchAll(
-        db,
-        sql: "SELECT * FROM suite_seen WHERE distribution = ? ORDER BY date DESC, signer",
-        arguments: [distribution]
-      ).map { row in
-        SuiteDate(
-          signer: try row.text("signer"),
-          suite: SeenSuite(distribution: distribution, names: try row.suiteNames()),
-          date: try row.time("date"),
-          snapshot: try row.text("snapshot")
-        )
-      }
-    }
+      try Row.fetchAll(db, sql: "SELECT * FROM suite_seen ORDER BY date DESC, signer")
+        .map { row in
+          SuiteDate(
+            signer: try row.text("signer"),
+            suite: SeenSuite(
+              distribution: try row.text("distribution"),
+              names: try row.suiteNames()
+            ),
+            date: try row.time("date"),
+            snapshot: try row.text("snapshot")
+          )
+        }
+    }.filter { signers.contains($0.signer) }
   }
 
   /// Records states that were taken in; a newer one that is known stays.

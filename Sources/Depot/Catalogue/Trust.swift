@@ -65,6 +65,13 @@ extension Catalogue {
 
   static func add(_ records: [TrustRecord], _ db: Database) throws {
     for record in records {
+      // A vendor's name takes the place of none: else the key would still count for any suite.
+      if record.role == .upstream, !record.name.isEmpty, !MirrorRecord.isTrustName(record.name) {
+        try db.execute(
+          sql: "DELETE FROM pinned_key WHERE fingerprint = ? AND role = 'upstream' AND name = ''",
+          arguments: [record.fingerprint]
+        )
+      }
       try db.execute(
         sql: """
           INSERT INTO pinned_key VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE

@@ -64,6 +64,14 @@ extension Catalogue {
     }
   }
 
+  /// Forgets what was said of a vendor, and what its suites called themselves.
+  package func removeVendor(_ name: String) throws(Failure) {
+    try write { db in
+      try db.execute(sql: "DELETE FROM vendor WHERE name = ?", arguments: [name])
+      try db.execute(sql: "DELETE FROM vendor_seen WHERE vendor = ?", arguments: [name])
+    }
+  }
+
   /// The suites that have come from each vendor, by its name, oldest first.
   package func suitesOfVendors() throws(Failure) -> [(vendor: String, suite: SeenSuite)] {
     try read { db in

@@ -87,7 +87,8 @@ extension ClientKeySet {
         "upstream-not-pinned",
         "none of the keys that signed this distribution is pinned here",
         subject: distribution.name,
-        hint: "get the vendor's key and pin it: aptferry trust add FILE --role upstream",
+        hint:
+          "get the vendor's key and pin it: aptferry trust add FILE --role upstream --name VENDOR",
         details: signers
       )
     }

@@ -272,6 +272,7 @@ final class BundleImport {
     let standings = SuiteStanding.all(
       of: manifest,
       trust,
+      table,
       allowsOlder: isOlder || request.reasonForOlder != nil
     ) { snapshot in
       contents.releases(of: snapshot.name, table, depot.objects)

@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import DebianRepository
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
@@ -17,7 +18,8 @@ struct BundleTrust {
   private let manifest: Manifest
   private let depot: Depot
   private let keys: [PublicKey]
-  private let now: UTCTime
+  /// The start of the command.
+  let now: UTCTime
 
   init(
     _ manifest: Manifest,
@@ -37,6 +39,15 @@ struct BundleTrust {
   /// - Throws: `trust` with the command that would allow it.
   func checkScope() throws(Failure) {
     try scope.check(stream: manifest.stream)
+    if let empty = manifest.snapshots.first(where: { $0.isVerbatim && $0.suites.isEmpty }) {
+      throw Failure(
+        .integrity,
+        "no-suite",
+        "a verbatim snapshot without a suite has nothing that a vendor signed",
+        subject: empty.name,
+        hint: "ask the exporter who made this bundle"
+      )
+    }
     try scope.checkUnsigned(
       manifest.snapshots.flatMap { snapshot in
         snapshot.suites.filter(\.isUnsigned).map { (snapshot.name, $0.distribution) }
@@ -81,14 +92,16 @@ struct BundleTrust {
     _ suites: [VerifiedSuite],
     of snapshot: String,
     besides all: [VerifiedSuite],
+    packages: Set<String>,
     allowsOlder: Bool,
     _ found: inout ChainCheck.Findings
   ) throws(Failure) {
     let freshness = SuiteFreshness(catalogue: depot.catalogue, vendors: vendors)
     for suite in suites {
-      guard let known = try freshness.newer(than: suite) else { continue }
+      guard let known = try freshness.newer(than: suite, with: packages) else { continue }
       let carried = all.filter { other in
-        other.distribution == suite.distribution && other.names == suite.names
+        other.distribution == suite.distribution && other.names.origin == suite.names.origin
+          && other.names.label == suite.names.label
           && vendors.identity(of: other).isSame(as: vendors.identity(of: suite))
       }
       if let newest = carried.compactMap(\.date).max(), newest >= known.date { continue }

@@ -76,6 +76,7 @@ final class ChainCheck {
         suites,
         of: snapshot.name,
         besides: chains.flatMap(\.suites),
+        packages: PackageStems.all(of: table, snapshot: snapshot.name),
         allowsOlder: allowsOlder,
         &found
       )
@@ -84,7 +85,7 @@ final class ChainCheck {
       for (claimed, suite) in zip(snapshot.suites, suites) {
         try trust.check(claimed, against: suite, of: snapshot.name)
         found.sightings += trust.vendors.sightings(of: suite)
-        found.dates += SuiteDate.all(of: suite, in: snapshot.name)
+        found.dates += SuiteDate.all(of: suite, in: snapshot.name, at: trust.now)
       }
       found.suites[snapshot.name] = zip(snapshot.suites, suites).map { claimed, suite in
         SuiteRecord(

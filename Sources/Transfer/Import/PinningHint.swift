@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import DebianRepository
 internal import OpenPGP
 internal import SafeIO
+internal import Trust
 internal import VendorChain
 
 /// The command that pins the keys of a vendor whose suites came with a bundle.
@@ -18,12 +19,13 @@ enum PinningHint {
     let origins = Set(names.map(\.1.origin).filter { !$0.isEmpty }).sorted()
     let calls = Set(
       names.map { distribution, names in
-        [names.codename, names.suite].first { !$0.isEmpty } ?? distribution
+        let signed = [names.codename, names.suite].filter { !$0.isEmpty }
+        return signed.contains(distribution) ? distribution : signed.first ?? distribution
       }
     ).sorted()
     var words = ["--name", origins.count == 1 ? vendorName(origins[0]) : "VENDOR"]
-    for origin in origins { words += ["--origin", Escaped.shellWord(origin)] }
-    for name in calls { words += ["--suite", Escaped.shellWord(name)] }
+    for origin in origins { words.append("--origin=" + Escaped.shellWord(Pattern.literal(origin))) }
+    for name in calls { words.append("--suite=" + Escaped.shellWord(Pattern.literal(name))) }
     for signer in Set(suites.flatMap(\.signedBy)).sorted() { words += ["--fingerprint", signer] }
     words += ["--depot", Escaped.shellWord(depot)]
     return

@@ -7,8 +7,8 @@ enum SuiteClaim {
   /// Refuses a claim that is not true.
   ///
   /// A site may know other keys of a vendor than the exporter does, so the two lists of signers need
-  /// not be equal. But a signer whose key is known here must have signed, and for each other one
-  /// there must be a signature by a key that is not known here.
+  /// not be equal. But for each signer whose signature was not verified here there must be a signature
+  /// by a key that is not known here; the copy of a key here may lack a subkey that signed.
   ///
   /// - Parameters:
   ///   - claimed: what MANIFEST says.
@@ -31,8 +31,8 @@ enum SuiteClaim {
     let absent = claimed.signedBy.filter { known($0) && !present.contains($0) }
     let unknown = claimed.signedBy.filter { !known($0) }
     let isFalse =
-      claimed.isUnsigned != (suite.signature == .unsigned) || !absent.isEmpty
-      || unknown.count > suite.otherSigners.count
+      claimed.isUnsigned != (suite.signature == .unsigned)
+      || absent.count + unknown.count > suite.otherSigners.count
     guard isFalse else { return }
     let found =
       suite.signedBy.map { $0 } + suite.otherSigners.map { "\($0) (not pinned here)" }
@@ -48,8 +48,8 @@ enum SuiteClaim {
     Failure(
       .integrity,
       "false-claim",
-      "MANIFEST states other \(what) than the suite itself has: \(claimed) in MANIFEST, \(found) in "
-        + "the suite",
+      "MANIFEST names other \(what) than the suite has: \(claimed) in MANIFEST, \(found) in the "
+        + "suite",
       subject: subject,
       hint: "ask the exporter who made this bundle; do not import it until that is explained",
       details: ["claimed: \(claimed)", "found: \(found)"]

@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import DebianRepository
 internal import Depot
 internal import SafeIO
@@ -13,13 +14,18 @@ struct SuiteFreshness {
   let vendors: Vendors
 
   /// The newest state of the suite that was taken in, when the suite is older than that.
-  func newer(than suite: VerifiedSuite) throws(Failure) -> SuiteDate? {
+  ///
+  /// - Parameter packages: the packages of the snapshot that has the suite (`PackageStems`).
+  func newer(
+    than suite: VerifiedSuite,
+    with packages: @autoclosure () -> Set<String>
+  ) throws(Failure) -> SuiteDate? {
     guard let date = suite.date else { return nil }
-    let signers = signers(of: suite)
-    return try catalogue.newestDates(of: suite.distribution)
-      .filter { signers.contains($0.signer) && SuiteFreshness.isSame($0.suite, suite) }
-      .filter { $0.date > date }
-      .max { $0.date < $1.date }
+    let known = try catalogue.newestDates(signedBy: signers(of: suite))
+      .filter { $0.date > date && SuiteFreshness.isSame($0.suite, suite) }
+      .sorted { $0.date > $1.date }
+    for state in known where try hasCommonPackage(state, packages()) { return state }
+    return nil
   }
 
   /// The keys that may have signed the same suite before: all of the vendor's.
@@ -28,15 +34,31 @@ struct SuiteFreshness {
     return suite.signedBy.reduce(into: []) { $0.formUnion(vendors.keysOfSameVendor(as: $1)) }
   }
 
-  /// Whether both are states of one suite.
-  ///
-  /// A distribution gets another Codename with each release, and its older one is an older state all
-  /// the same. Flat repositories are told apart by all that they call themselves: `./` is no name.
+  /// Whether both may be states of one suite: the exporter chose where it lies, so what the vendor
+  /// signed as its name counts as well as the distribution.
   private static func isSame(_ known: SeenSuite, _ suite: VerifiedSuite) -> Bool {
-    let (left, right) = (known.names, suite.names)
-    guard left.origin == right.origin, left.label == right.label else { return false }
-    return !Distribution.isFlat(suite.distribution)
-      || left.suite == right.suite && left.codename == right.codename
+    func name(_ names: SuiteNames) -> String { names.suite.isEmpty ? names.codename : names.suite }
+    let signed = name(suite.names)
+    return plain(known.distribution) == plain(suite.distribution)
+      || !signed.isEmpty && signed == name(known.names) && known.names.origin == suite.names.origin
+  }
+
+  private static func plain(_ distribution: String) -> String {
+    distribution == "/" ? "./" : distribution
+  }
+
+  /// Whether the two have a package in common, by the path before its version.
+  ///
+  /// Some vendors sign several repositories with one key and give all of them the same names. Two of
+  /// them have no package in common; two states of one have. Where the snapshot is gone, nobody can
+  /// say, and it counts as the same.
+  private func hasCommonPackage(
+    _ known: SuiteDate,
+    _ packages: Set<String>
+  ) throws(Failure) -> Bool {
+    guard let record = try catalogue.findSnapshot(known.snapshot) else { return true }
+    let stems = PackageStems.all(of: try catalogue.fileList(of: record))
+    return stems.isEmpty || packages.isEmpty || !stems.isDisjoint(with: packages)
   }
 
   /// A newer state that came before.
@@ -60,5 +82,35 @@ struct SuiteFreshness {
       subject: subject,
       hint: "ask the exporter; to import the older state anyway: --accept-older --reason TEXT"
     )
+  }
+}
+
+/// The packages of a snapshot by their paths without version and architecture:
+/// `pool/main/p/pier/pier`.
+enum PackageStems {
+  static func all(of list: FileList) -> Set<String> {
+    all((0..<list.count).lazy.map { list.pathBytes(at: $0) })
+  }
+
+  static func all(of table: EntryTable, snapshot: String) -> Set<String> {
+    let prefix = snapshot.utf8.count + 1
+    return all(
+      table.range(ofSnapshot: snapshot).lazy.map { table.files.pathBytes(at: $0).dropFirst(prefix) }
+    )
+  }
+
+  private static func all(_ paths: some Sequence<ArraySlice<UInt8>>) -> Set<String> {
+    var stems: Set<String> = []
+    for path in paths {
+      guard
+        [".deb", ".udeb", ".dsc"].contains(where: {
+          path.suffix($0.utf8.count).elementsEqual($0.utf8)
+        })
+      else { continue }
+      let name = path.lastIndex(of: 0x2f).map { $0 + 1 } ?? path.startIndex
+      let end = path[name...].firstIndex(of: 0x5f) ?? path.endIndex
+      stems.insert(String(decoding: path[..<end], as: UTF8.self))
+    }
+    return stems
   }
 }

@@ -135,7 +135,7 @@ extension BundleReview {
     var notes: [String] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
     let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
-    suites = SuiteStanding.all(of: manifest, trust, allowsOlder: false) { snapshot in
+    suites = SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
       contents.releases(of: snapshot.name, table, depot.objects)
     }
     do throws(Failure) {

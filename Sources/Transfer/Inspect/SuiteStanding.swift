@@ -35,12 +35,14 @@ extension SuiteStanding {
   /// - Parameters:
   ///   - manifest: the manifest.
   ///   - trust: whom this site believes about it.
+  ///   - table: the entries of the bundle.
   ///   - allowsOlder: whether older states of suites are allowed.
   ///   - files: the Release files of a snapshot, as far as they are at hand.
   /// - Returns: one standing for each suite, in the order of MANIFEST.
   static func all<Source: ReleaseSource>(
     of manifest: Manifest,
     _ trust: BundleTrust,
+    _ table: EntryTable,
     allowsOlder: Bool,
     files: (Manifest.Snapshot) -> Source
   ) -> [SuiteStanding] {
@@ -55,7 +57,7 @@ extension SuiteStanding {
     }
     let suites = standings.compactMap(\.suite)
     for index in standings.indices {
-      standings[index].judgeAge(trust, besides: suites, allowsOlder: allowsOlder)
+      standings[index].judgeAge(trust, table, besides: suites, allowsOlder: allowsOlder)
     }
     return standings
   }
@@ -104,6 +106,7 @@ extension SuiteStanding {
   /// Age first, then the claim, as an import does.
   private mutating func judgeAge(
     _ trust: BundleTrust,
+    _ table: EntryTable,
     besides all: [VerifiedSuite],
     allowsOlder: Bool
   ) {
@@ -114,6 +117,7 @@ extension SuiteStanding {
         [suite],
         of: snapshot,
         besides: all,
+        packages: PackageStems.all(of: table, snapshot: snapshot),
         allowsOlder: allowsOlder,
         &ignored
       )
