@@ -57,7 +57,7 @@ package struct SourcesIndex: Sendable {
     reader = StanzaReader(
       wanted: SourcesIndex.wanted,
       name: name,
-      limits: .init(line: 1 << 16, value: SourcesIndex.longestList)
+      limits: .init(line: SourcesIndex.longestList, value: SourcesIndex.longestList)
     )
   }
 

@@ -46,7 +46,7 @@ package struct StanzaReader: Sendable {
   package init(
     wanted: [String]?,
     name: String,
-    limits: Limits = Limits(line: 1 << 16, value: 1 << 16)
+    limits: Limits = Limits(line: 16 << 20, value: 16 << 20)
   ) {
     self.wanted = WantedFields(wanted ?? [])
     keepsAll = wanted == nil
@@ -194,7 +194,8 @@ package struct StanzaReader: Sendable {
       throw Failure(
         .unsafe,
         "too-large",
-        "line \(lineNumber) makes the field \(StanzaReader.shown(field)) longer than it may be",
+        "line \(lineNumber) makes the field \(StanzaReader.shown(field)) longer than the limit of "
+          + "\(min(limits.line, limits.value)) bytes",
         subject: name
       )
     }

@@ -63,7 +63,10 @@ import Testing
       #expect(try site.changes(since: before) == [])
       // It may come in, with a word of what it calls itself, and be published elsewhere.
       let taken = try site.expectImport()
-      #expect(taken.errors.contains("calls itself as suites of vendor do"), "\(taken.errors)")
+      #expect(
+        taken.errors.contains("uses the same Origin as suites from vendor"),
+        "\(taken.errors)"
+      )
       for options in [[], ["--dry-run"], ["--mode", "verbatim"], ["--component", "main=evil"]] {
         let snapshots = options.first == "--component" ? [] : ["evil"]
         let publish = try site.site(["publish"] + snapshots + ["--at", "debian"] + options)
@@ -218,7 +221,7 @@ import Testing
         #expect(refused.errors.contains("E-TRUST-UPSTREAM-NOT-PINNED"), "\(refused.everything)")
         // Everything that is needed is in the command.
         for word in [
-          "--name test-vendor", "--origin 'Test Vendor'", "--suite stable",
+          "--name test-vendor", "--origin='Test Vendor'", "--suite=stable",
           "--fingerprint \(site.lab.vendor.fingerprint)", "--depot \(site.depot)",
         ] { #expect(refused.errors.contains(word), "\(word): \(refused.errors)") }
       }

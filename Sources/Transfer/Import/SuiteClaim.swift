@@ -7,8 +7,8 @@ enum SuiteClaim {
   /// Refuses a claim that is not true.
   ///
   /// A site may know other keys of a vendor than the exporter does, so the two lists of signers need
-  /// not be equal. But for each signer whose signature was not verified here there must be a signature
-  /// by a key that is not known here; the copy of a key here may lack a subkey that signed.
+  /// not be equal. But a signer whose key is known here must have signed, and for each other one
+  /// there must be a signature by a key that is not known here.
   ///
   /// - Parameters:
   ///   - claimed: what MANIFEST says.
@@ -32,18 +32,33 @@ enum SuiteClaim {
     let unknown = claimed.signedBy.filter { !known($0) }
     let isFalse =
       claimed.isUnsigned != (suite.signature == .unsigned)
-      || absent.count + unknown.count > suite.otherSigners.count
+      || !absent.isEmpty
+      || unknown.count > suite.otherSigners.count
     guard isFalse else { return }
     let found =
       suite.signedBy.map { $0 } + suite.otherSigners.map { "\($0) (not pinned here)" }
-    throw difference("signers", text(claimed.signedBy), text(found), subject)
+    // The copy of a vendor's key here may lack a new subkey, which then is nobody's.
+    let lacksSubkey = absent.count + unknown.count <= suite.otherSigners.count
+    throw difference(
+      "signers",
+      text(claimed.signedBy),
+      text(found),
+      subject,
+      hint: lacksSubkey
+        ? "if the vendor has a new signing subkey, pin the key again: aptferry trust add; else "
+          + ask : ask
+    )
   }
+
+  private static let ask =
+    "ask the exporter who made this bundle; do not import it until that is explained"
 
   private static func difference(
     _ what: String,
     _ claimed: String,
     _ found: String,
-    _ subject: String
+    _ subject: String,
+    hint: String = ask
   ) -> Failure {
     Failure(
       .integrity,
@@ -51,7 +66,7 @@ enum SuiteClaim {
       "MANIFEST names other \(what) than the suite has: \(claimed) in MANIFEST, \(found) in the "
         + "suite",
       subject: subject,
-      hint: "ask the exporter who made this bundle; do not import it until that is explained",
+      hint: hint,
       details: ["claimed: \(claimed)", "found: \(found)"]
     )
   }

@@ -15,7 +15,11 @@ struct SuiteFreshness {
 
   /// The newest state of the suite that was taken in, when the suite is older than that.
   ///
-  /// - Parameter packages: the packages of the snapshot that has the suite (`PackageStems`).
+  /// - Parameters:
+  ///   - suite: what comes in.
+  ///   - packages: the packages of the snapshot that has it (`PackageStems`).
+  /// - Returns: nil when nothing newer came before.
+  /// - Throws: `io` and `state` when the catalogue cannot be read.
   func newer(
     than suite: VerifiedSuite,
     with packages: @autoclosure () -> Set<String>
@@ -36,11 +40,23 @@ struct SuiteFreshness {
 
   /// Whether both may be states of one suite: the exporter chose where it lies, so what the vendor
   /// signed as its name counts as well as the distribution.
+  ///
+  /// Another Origin or Label is another suite. Flat repositories all may be called `./`.
   private static func isSame(_ known: SeenSuite, _ suite: VerifiedSuite) -> Bool {
-    func name(_ names: SuiteNames) -> String { names.suite.isEmpty ? names.codename : names.suite }
-    let signed = name(suite.names)
-    return plain(known.distribution) == plain(suite.distribution)
-      || !signed.isEmpty && signed == name(known.names) && known.names.origin == suite.names.origin
+    let (old, new) = (known.names, suite.names)
+    guard old.origin == new.origin, old.label == new.label else { return false }
+    let hasSameName: Bool? =
+      if !old.codename.isEmpty && !new.codename.isEmpty {
+        old.codename == new.codename
+      } else if !old.suite.isEmpty && !new.suite.isEmpty {
+        old.suite == new.suite
+      } else {
+        nil
+      }
+    if plain(known.distribution) == plain(suite.distribution) {
+      return !Distribution.isFlat(suite.distribution) || hasSameName ?? true
+    }
+    return hasSameName ?? false
   }
 
   private static func plain(_ distribution: String) -> String {

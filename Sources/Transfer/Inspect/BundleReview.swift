@@ -168,6 +168,22 @@ extension BundleReview {
       }
       return try depot.objects.open(digest)
     }
+    do throws(Failure) {
+      try compare(request, manifest, table, open: open)
+    } catch {
+      // Without its indexes nothing can be compared; what is refused is to be seen all the same.
+      guard error.name == "index-missing", refusal != nil else { throw error }
+    }
+  }
+
+  /// Compares its packages with the snapshots here and with what is published.
+  private mutating func compare(
+    _ request: Request,
+    _ manifest: Manifest,
+    _ table: EntryTable,
+    open: SnapshotComparison.Opening
+  ) throws(Failure) {
+    let depot = request.depot
     for snapshot in manifest.snapshots {
       let new = try BundleReview.state(of: snapshot, in: table)
       let names = Set(snapshot.suites.map(\.distribution))

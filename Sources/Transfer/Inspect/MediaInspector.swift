@@ -123,7 +123,7 @@ package enum MediaInspector {
       claimedSigners: try SignaturePackets.claimedIssuers(
         media.manifest.signature,
         name: media.place + "/MANIFEST.asc",
-        requireArmor: true
+        requireArmor: false
       ),
       places: media.media.map(\.directory.path),
       entries: manifest.snapshots.reduce(0) { sum, snapshot in
