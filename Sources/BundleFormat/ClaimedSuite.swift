@@ -49,7 +49,8 @@ package struct ClaimedSuite: Hashable, Sendable {
         omittingEmptySubsequences: false
       )
       .map { String($0) }
-      guard signers.count <= BundleLimits.signerCount, signers.allSatisfy(Receipt.isFingerprint), Set(signers).count == signers.count
+      guard signers.count <= BundleLimits.signerCount, signers.allSatisfy(Receipt.isFingerprint),
+        Set(signers).count == signers.count
       else { return nil }
     default: return nil
     }

@@ -32,8 +32,9 @@ package enum EntriesFile {
     from media: BundleMedia,
     for manifest: Manifest
   ) throws(Failure) -> EntryTable? {
-    guard max(manifest.entries.size, manifest.plainEntries.size)
-      <= BundleLimits.unverifiedEntriesLength
+    guard
+      max(manifest.entries.size, manifest.plainEntries.size)
+        <= BundleLimits.unverifiedEntriesLength
     else { return nil }
     return try first(of: media, manifest) { (directory) throws(Failure) in
       guard try isWhole(directory, manifest.entries) else { return nil }

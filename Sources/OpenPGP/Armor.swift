@@ -25,16 +25,25 @@ enum Armor {
 
     mutating func next() -> Line? {
       guard start < bytes.count else { return nil }
-      let end = bytes[start...].firstIndex(of: 0x0a) ?? bytes.count
+      let first = start
+      let (trimmed, end) = LineCursor.end(of: bytes.span, from: first)
+      start = end + 1
+      return bytes[first..<trimmed]
+    }
+
+    /// Where the line ends without its blanks, and with them.
+    private static func end(of bytes: Span<UInt8>, from start: Int) -> (trimmed: Int, end: Int) {
+      var end = start
+      while end < bytes.count, bytes[end] != 0x0a { end += 1 }
       var trimmed = end
       while trimmed > start, Armor.isBlank(bytes[trimmed - 1]) { trimmed -= 1 }
-      let line = bytes[start..<trimmed]
-      start = end + 1
-      return line
+      return (trimmed, end)
     }
   }
 
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0d
+  }
 
   /// Decodes the block that begins at `cursor` with its BEGIN line, and moves behind its END line.
   static func decodeBlock(
