@@ -17,13 +17,19 @@ package enum MediumReadme {
 
       """
     let chunks = """
-      3. Are all chunks here and undamaged? (One medium alone: add --ignore-missing.)
+      5. Are all chunks here and undamaged? (One medium alone: add --ignore-missing.)
 
-      $ sha256sum -c SHA256SUMS
+      $ sha256sum -c "$W/SHA256SUMS"
+
+      6. Unpack. Each chunk is copied and checked by itself; what is not in the list is never touched:
+
+      $ (while read -r h c; do echo "$c"; cat "$c" > "$W/chunk" && echo "$h  $W/chunk" | sha256sum --quiet -c && case $c in *.zst) zstd -dcq "$W/chunk";; *) cat "$W/chunk";; esac | tar -xkf - --no-same-owner -C "$W/tree" || { echo "NOT UNPACKED: $c"; exit 1; }; done < "$W/SHA256SUMS") && rm "$W/chunk"
 
       """
     let noChunks = """
-      3. There are no chunks that could be checked.
+      5. There are no chunks that could be checked.
+
+      6. There are no chunks to unpack.
 
       """
     // Of an increment only what was carried can be compared.
@@ -33,43 +39,55 @@ package enum MediumReadme {
       This directory is bundle \(sequence) of the stream "\(stream)", or a part of it.
       It was made by aptferry and carries Debian package repositories. With aptferry:
 
-          aptferry inspect .     what it is and whether it is all here
-          aptferry verify .      checks everything
-          aptferry import .      takes it into this site's depot
+          aptferry inspect .                  what it says it is, and whether it is all here
+          aptferry verify . --keyring FILE    checks everything; FILE is the exporter's public key
+          aptferry import .                   takes it into this site's depot
       \(relied > 0 ? increment : "")
       WITHOUT APTFERRY
       ================
-      gpgv, sha256sum, zstd, tar, awk and cat are enough. Bring the exporter's public key on another
-      way, as the binary file exporter.gpg ("aptferry key export exporter.gpg" writes one; an
-      armored key becomes one with "gpg --dearmor"). If the bundle came on several media, first copy
-      all of their chunks/ directories into one. Then, in this directory:
+      gpgv, sha256sum, zstd, tar, awk, find and cat are enough. Bring the exporter's public key by
+      another way than this medium, as a binary file ("aptferry key export exporter.gpg" writes one;
+      an armored key becomes one with "gpg --dearmor"). If the bundle came on several media, first
+      copy all of their chunks/ directories into one. Nothing is written here: this may be a disc.
 
-      1. Who made it? This must say "Good signature" with the key that you expect:
+      Go to this directory and type what stands behind each "$", in one shell. Stop when a step fails.
+      The first two lines say where the key is, and where everything shall go: a directory that does
+      not exist yet. Write other names there if you like.
 
-      $ gpgv --keyring ./exporter.gpg MANIFEST.asc MANIFEST
+      $ K=$HOME/exporter.gpg
+      $ W=$HOME/unpacked
 
-      2. Are the lists the ones that were signed?
+      1. Take the lists, so that what is checked is what is used:
 
-      $ awk '$1=="Entries:"{print $2"  ENTRIES.zst"} $1=="Sums:"{print $2"  SHA256SUMS"}' MANIFEST | sha256sum -c
-      $ awk '$1=="Readme:"{print $2"  README.txt"}' MANIFEST | sha256sum -c
+      $ mkdir -m 700 "$W" "$W/tree"
+      $ cp MANIFEST MANIFEST.asc ENTRIES.zst SHA256SUMS "$W"
+
+      2. Who made it? This must say "Good signature" with the key that you expect. Then compare the 16
+      digits with those that the engineer who made it reads to you:
+
+      $ gpgv --keyring "$K" "$W/MANIFEST.asc" "$W/MANIFEST"
+      $ sha256sum "$W/MANIFEST" | cut -c1-16
+
+      3. Are the lists, and this text, the ones that were signed?
+
+      $ (cd "$W" && awk '/^Entries: /{print $2"  ENTRIES.zst"} /^Sums: /{print $2"  SHA256SUMS"}' MANIFEST | sha256sum -c)
+      $ awk '/^Readme: /{print $2"  README.txt"}' "$W/MANIFEST" | sha256sum -c
+
+      4. What lies here that is no part of the bundle? This lists it; open none of it:
+
+      $ find . -mindepth 1 | awk -v sums="$W/SHA256SUMS" 'BEGIN{split("MANIFEST MANIFEST.asc ENTRIES.zst SHA256SUMS README.txt chunks files", n); for (i in n) own["./" n[i]]; while ((getline l < sums) > 0) own["./" substr(l, 67)]} !($0 in own) && !/^[.][/]files[/][0-9a-f]+$/ {print "STRANGER: " $0}' | cat -v
 
       \(hasChunks ? chunks : noChunks)
-      4. Unpack into ./unpacked, one directory for each snapshot:
+      7. Put together the files that were split over several chunks:
 
-      $ mkdir unpacked
-      $ for c in chunks/*.tar; do [ ! -e "$c" ] || tar -xf "$c" -C unpacked; done
-      $ for c in chunks/*.tar.zst; do [ ! -e "$c" ] || zstd -dcq "$c" | tar -xf - -C unpacked; done
+      $ find "$W/tree" -name '*.aptferry-part-0001' | while IFS= read -r p; do f=${p%.aptferry-part-0001}; cat "$f".aptferry-part-* > "$f" && rm "$f".aptferry-part-*; done
 
-      5. Put together the files that were split over several chunks:
+      8. Is every file the one that was signed?
 
-      $ find unpacked -name '*.aptferry-part-0001' | while read -r p; do f=${p%.aptferry-part-0001}; cat "$f".aptferry-part-* > "$f" && rm "$f".aptferry-part-*; done
+      $ zstd -dcq "$W/ENTRIES.zst" | awk '\(placed){h=$1; sub(/^[^ ]+ [^ ]+ [^ ]+ /, ""); print h "  " $0}' > "$W/files"
+      $ (cd "$W/tree" && sha256sum --quiet -c ../files) && echo complete
 
-      6. Is every file the one that was signed?
-
-      $ zstd -dcq ENTRIES.zst | awk '\(placed){h=$1; sub(/^[^ ]+ [^ ]+ [^ ]+ /, ""); print h "  " $0}' > unpacked.sums
-      $ (cd unpacked && sha256sum --quiet -c ../unpacked.sums) && echo complete
-
-      Each directory in ./unpacked is then an APT repository, with the vendor's own signature in
+      Each directory in $W/tree is then an APT repository, with the vendor's own signature in
       dists/*/InRelease. The format is described in aptferry's docs/bundle-format.md.
 
       """.utf8

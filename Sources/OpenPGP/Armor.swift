@@ -25,12 +25,19 @@ enum Armor {
 
     mutating func next() -> Line? {
       guard start < bytes.count else { return nil }
-      let end = bytes[start...].firstIndex(of: 0x0a) ?? bytes.count
+      let first = start
+      let (trimmed, end) = LineCursor.end(of: bytes.span, from: first)
+      start = end + 1
+      return bytes[first..<trimmed]
+    }
+
+    /// Where the line ends without its blanks, and with them.
+    private static func end(of bytes: Span<UInt8>, from start: Int) -> (trimmed: Int, end: Int) {
+      var end = start
+      while end < bytes.count, bytes[end] != 0x0a { end += 1 }
       var trimmed = end
       while trimmed > start, Armor.isBlank(bytes[trimmed - 1]) { trimmed -= 1 }
-      let line = bytes[start..<trimmed]
-      start = end + 1
-      return line
+      return (trimmed, end)
     }
   }
 

@@ -67,7 +67,9 @@ package enum ClearsignedMessage {
       throw refusal("too-large", "the file is longer than \(sizeLimit) bytes", name)
     }
     var lineStart = 0
-    for (index, byte) in bytes.enumerated() {
+    let span = bytes.span
+    for index in span.indices {
+      let byte = span[index]
       if byte == 0x0a {
         lineStart = index + 1
         continue
@@ -125,8 +127,8 @@ package enum ClearsignedMessage {
   ) throws(Failure) -> Armor.Line {
     while true {
       guard let line = lines.next() else { throw truncated(name) }
-      if line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) { return line }
       if line.first == 0x2d {
+        if line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) { return line }
         guard line.count >= 2, line[line.startIndex + 1] == 0x20 else {
           throw refusal(
             "unexpected-dash",
@@ -186,7 +188,9 @@ package enum ClearsignedMessage {
     // alike and are not part of what is signed.
     var start = 0
     var isLineStart = true
-    for (index, byte) in text.enumerated() {
+    let span = text.span
+    for index in span.indices {
+      let byte = span[index]
       if isLineStart && byte == 0x2d {
         try take(text[start..<index])
         try take([0x2d, 0x20])

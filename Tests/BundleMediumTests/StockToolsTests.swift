@@ -5,22 +5,28 @@ import TestSupport
 import Testing
 
 @Suite struct StockToolsTests {
-  /// Does what README.txt says, line by line, and answers how it ended.
-  private func follow(_ scenario: String, in scratch: ScratchDirectory) throws -> RunResult {
+  /// Does what README.txt says, line by line, and answers how it ended; `alter` may change the
+  /// bundle before.
+  private func follow(
+    _ scenario: String,
+    in scratch: ScratchDirectory,
+    alter: (String) throws -> Void = { _ in }
+  ) throws -> RunResult {
     let path = scratch.path("bundle")
     try Disk.copyTree("\(Vector.directory)/\(scenario)/medium-1", to: path)
+    try alter(path)
     let key = "\(Vector.directory)/keys/exporter.asc"
     let home = try scratch.directory("home")
-    try run(["gpg", "--homedir", home, "--output", path + "/exporter.gpg", "--dearmor", key])
-      .succeeded()
+    let keyring = home + "/exporter.gpg"
+    try run(["gpg", "--homedir", home, "--output", keyring, "--dearmor", key]).succeeded()
     let commands = try Disk.text(path + "/README.txt").split(separator: "\n")
       .filter { $0.hasPrefix("$ ") }.map { $0.dropFirst(2) }
-    #expect(commands.count >= 9)
+    #expect(commands.count >= 12)
     let script = "set -eo pipefail\n" + commands.joined(separator: "\n") + "\n"
     try Disk.write(script, to: scratch.path("script"))
     return try run(
       ["bash", scratch.path("script")],
-      environment: ["GNUPGHOME": home],
+      environment: ["GNUPGHOME": home, "HOME": home],
       in: path
     )
   }
@@ -34,7 +40,8 @@ import Testing
       let result = try follow(scenario, in: scratch)
       #expect(result.status == 0, "\(result.everything)")
       #expect(result.text.hasSuffix("complete\n"))
-      let unpacked = scratch.path("bundle/unpacked")
+      #expect(!result.text.contains("STRANGER"))
+      let unpacked = scratch.path("home/unpacked/tree")
       let media = try BundleMedia.find(in: ["\(Vector.directory)/\(scenario)/medium-1"])[0]
       let table = try EntriesFile.read(from: media, for: try media.manifest.claimed())
       let files = try Disk.files(below: unpacked)
@@ -53,8 +60,62 @@ import Testing
     try withScratchDirectory { scratch in
       let result = try follow(scenario, in: scratch)
       #expect(result.status != 0)
-      #expect(!Disk.exists(scratch.path("bundle/unpacked")))
+      let tree = scratch.path("home/unpacked/tree")
+      #expect(try !Disk.exists(tree) || Disk.files(below: tree).isEmpty)
     }
+  }
+
+  @Test func `t196 what README.txt says never unpacks what the list does not name`() throws {
+    try withScratchDirectory { scratch in
+      let outside = try scratch.directory("outside")
+      let result = try follow("plain", in: scratch) { bundle in
+        try plantStrangers(in: bundle + "/chunks", leadingTo: outside, scratch)
+      }
+      #expect(result.status == 0, "\(result.everything)")
+      #expect(result.text.contains("STRANGER: ./chunks/000000.tar\n"))
+      #expect(result.text.contains("STRANGER: ./chunks/zz.tar.zst\n"))
+      #expect(try Disk.names(in: outside).isEmpty)
+      #expect(try Disk.names(in: scratch.path("home/unpacked/tree")) == ["stable"])
+    }
+  }
+
+  @Test func `t196 a chunk that was exchanged is not unpacked, whatever was checked before`() throws
+  {
+    try withScratchDirectory { scratch in
+      let outside = try scratch.directory("outside")
+      let result = try follow("plain", in: scratch) { bundle in
+        try plantStrangers(in: bundle + "/chunks", leadingTo: outside, scratch)
+        // Whoever types on although step 5 says FAILED.
+        let readme = bundle + "/README.txt"
+        let text = try Disk.text(readme).replacing("$ sha256sum -c \"$W", with: "# sha256sum \"$W")
+          .replacing("$ awk '/^Readme", with: "# awk '/^Readme")
+        try Disk.write(text, to: readme)
+        try Disk.write(
+          try Disk.read(bundle + "/chunks/000000.tar"),
+          to: bundle + "/chunks/000001.tar"
+        )
+      }
+      #expect(result.status != 0)
+      #expect(result.everything.contains("NOT UNPACKED: chunks/000001.tar"))
+      #expect(try Disk.files(below: scratch.path("home/unpacked/tree")).isEmpty)
+    }
+  }
+
+  /// Two archives beside the chunks: the first leaves a link that leads out, the last writes
+  /// through it.
+  private func plantStrangers(
+    in chunks: String,
+    leadingTo outside: String,
+    _ scratch: ScratchDirectory
+  ) throws {
+    let build = try scratch.directory("build")
+    try Disk.symbolicLink(build + "/x", to: outside)
+    try run(["tar", "-cf", chunks + "/000000.tar", "-C", build, "x"]).succeeded()
+    Disk.remove(build + "/x")
+    try Disk.write("written through a link\n", to: try scratch.directory("build/x") + "/evil")
+    let tar = scratch.path("second.tar")
+    try run(["tar", "-cf", tar, "-C", build, "x/evil"]).succeeded()
+    try run(["zstd", "-q", tar, "-o", chunks + "/zz.tar.zst"]).succeeded()
   }
 }
 

@@ -148,7 +148,7 @@ class Bundle:
 
     def __init__(self, snapshots, chunk_size=65536, held=(), stream="acme", sequence=1):
         self.snapshots, self.stream, self.sequence = snapshots, stream, sequence
-        self.created, self.extra_head, self.level = CREATED, [], 6
+        self.created, self.extra_head, self.level, self.own_readme = CREATED, [], 6, None
         self.suites = {}  # snapshot -> lines of Suites
         files = sorted((f"{s}/{p}".encode(), c) for s in snapshots for p, c in snapshots[s].items())
         self.files, self.chunk_size, self.held = files, chunk_size, held
@@ -222,8 +222,8 @@ class Bundle:
     def describe(self):
         """Everything to MANIFEST."""
         placed = {p.entry for p in self.places}
-        self.readme = readme(self.stream, self.sequence, bool(self.chunks),
-                             len(self.files) - len(placed))
+        self.readme = self.own_readme or readme(self.stream, self.sequence, bool(self.chunks),
+                                                len(self.files) - len(placed))
         self.sums = "".join(f"{sha(c)}  chunks/{self.chunk_name(i)}\n"
                             for i, c in enumerate(self.chunks)).encode()
         head = ["Format: aptferry-bundle 1", f"Stream: {self.stream}", f"Sequence: {self.sequence}",
@@ -435,6 +435,11 @@ def _():
     b = build()
     return one_medium(b, files={"README.txt": flip(b.readme, 40)})
 
+@scenario("readme-of-another-version", "success", 0, comment="T198: what README.txt says is the exporter's business; its digest counts.")
+def _():
+    def pack(b): b.own_readme = b"Ask the release team.\n"
+    return one_medium(build(edit_packed=pack))
+
 @scenario("side-files-missing", "success", 0, comment="README.txt and SHA256SUMS are for people; they may be missing.", Altered=2)
 def _(): return one_medium(build(), files={"README.txt": None, "SHA256SUMS": None})
 
@@ -548,6 +553,13 @@ def manifest_scenario(name, old, new, comment, expect="manifest rejected", exit=
     def _(): return one_medium(build(edit_text=text_edit(old, new)))
 
 manifest_scenario("requires-unknown", b"Entries:", b"Requires: parity\nEntries:", "A feature that version 1 does not have.", "policy", 19, "E-POLICY-REQUIRES")
+manifest_scenario("requires-in-snapshot", b"Kind: verbatim\n", b"Kind: verbatim\nRequires: layers\n", "T203: what a snapshot requires is required, too.", "policy", 19, "E-POLICY-REQUIRES")
+manifest_scenario("requires-as-list", b"Kind: verbatim\n", b"Kind: verbatim\nRequires:\n layers\n", "T203: in another form than a feature is named.")
+manifest_scenario("format-in-snapshot", b"Kind: verbatim\n", b"Kind: verbatim\nFormat: aptferry-bundle 1\n", "T203: Format stands in the first stanza alone.", "policy", 19, "E-POLICY-FORMAT")
+manifest_scenario("kind-unknown", b"Kind: verbatim\n", b"Kind: layered\n", "T203: a kind that version 1 does not have.")
+manifest_scenario("17-signers", b"stable unsigned - -", b"stable signed " + b",".join(b"%040X" % n for n in range(17)) + b" -", "T201: a suite has at most 16 signers.")
+manifest_scenario("1001-suites", b" stable unsigned - -\n", b"".join(b" s%d unsigned - -\n" % n for n in range(1001)), "T201: a snapshot has at most 1000 suites.")
+manifest_scenario("second-stanza-unknown", b"\nSnapshot: stable\n", b"\nParity: 1\n\nSnapshot: stable\n", "T203: a stanza that version 1 does not have.")
 manifest_scenario("format-2", b"aptferry-bundle 1", b"aptferry-bundle 2", "Another version of the format.", "policy", 19, "E-POLICY-FORMAT")
 manifest_scenario("field-twice", b"Sequence: 1\n", b"Sequence: 1\nSequence: 2\n", "T015: which one?")
 manifest_scenario("field-twice-by-case", b"Sequence: 1\n", b"Sequence: 1\nSEQUENCE: 2\n", "T015: deb822 names do not differ by case.")
@@ -625,6 +637,7 @@ entries_scenario("path-twice", entries_edit(b"stable/pool/b_1_all.deb", A), "T09
 entries_scenario("entries-out-of-order", lambda b: setattr(b, "entries", b"\n".join(sorted(b.entries.split(b"\n")[:-1], reverse=True)) + b"\n"), "Signed.")
 entries_scenario("entries-without-snapshot", entries_edit(A, b"stablepool"), "A path that lies in no snapshot, signed.")
 entries_scenario("entry-of-unknown-snapshot", entries_edit(b"stable/pool/b_1_all.deb", b"strange/b_1_all.deb"), "An entry of a snapshot that MANIFEST does not name, signed.")
+entries_scenario("entry-more-than-files", lambda b: setattr(b, "entries", b.entries + b.entries.splitlines(True)[-1][:-1] + b"~\n"), "T201: more entries than the files that MANIFEST states, signed.")
 entries_scenario("entry-left-out", lambda b: setattr(b, "entries", b"".join(b.entries.splitlines(True)[:-1])), "A file of the snapshot has no entry, signed.")
 entries_scenario("entry-size-2-to-63", lambda b: setattr(b, "entries", re.sub(rb" 700 ", b" 9223372036854775808 ", b.entries)), "T016, signed.")
 entries_scenario("entry-size-leading-zero", entries_edit(b" 700 ", b" 0700 "), "T016, signed.")
