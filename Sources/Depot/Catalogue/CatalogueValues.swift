@@ -13,10 +13,16 @@ extension Row {
   }
 
   func time(_ column: String) throws -> UTCTime {
-    let seconds = try decode(Int64.self, forColumn: column)
-    // The years 1970 to 9999, as `UTCTime` writes them.
-    guard (0...253_402_300_799).contains(seconds) else { throw UnusableValue(column: column) }
-    return UTCTime(seconds: seconds)
+    guard let time = try optionalTime(column) else { throw UnusableValue(column: column) }
+    return time
+  }
+
+  func optionalTime(_ column: String) throws -> UTCTime? {
+    guard let seconds = try decode(Int64?.self, forColumn: column) else { return nil }
+    let time = UTCTime(seconds: seconds)
+    // Nothing here ever wrote another moment; who counts with one would overflow.
+    guard time >= .earliest, time <= .latest else { throw UnusableValue(column: column) }
+    return time
   }
 
   func bytes(_ column: String) throws -> [UInt8] {

@@ -158,7 +158,7 @@ extension Catalogue {
     return MirrorState(
       suite: suite,
       names: ReleaseNames(suite: try row.text("suite"), codename: try row.text("codename")),
-      validUntil: (row["valid_until"] as Int64?).map { UTCTime(seconds: $0) },
+      validUntil: try row.optionalTime("valid_until"),
       release: try row.digest("release"),
       isInRelease: try row.count("is_inrelease") != 0,
       lastModified: try row.text("last_modified"),
