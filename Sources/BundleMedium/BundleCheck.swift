@@ -26,6 +26,8 @@ package struct BundleFindings: Sendable {
   /// Whether README.txt or SHA256SUMS is missing or altered somewhere.
   package var alteredSideFiles: [String] = []
 
+  package init() {}
+
   /// Whether everything is here, and is what was signed.
   package var isComplete: Bool {
     missingChunks.isEmpty && damagedChunks.isEmpty && lostCount == 0
@@ -199,8 +201,15 @@ package struct BundleCheck {
       guard let status = try directory.status(name), status.kind == .regular,
         status.size == sum.size
       else { return false }
-      let bytes = try directory.contents(of: name, limit: Int(clamping: sum.size))
-      return SHA256Digest.of(bytes) == sum.digest
+      let file = try directory.file(name)
+      let block = Block()
+      var hasher = SHA256Hasher()
+      while try file.read(into: block) > 0 {
+        hasher.update(block.bytes)
+        block.clear()
+        try Interruption.check()
+      }
+      return hasher.finish() == sum.digest
     } catch {
       guard error.isOfMedium else { throw error }
       return false

@@ -45,7 +45,7 @@ struct ByteSize: ExpressibleByArgument {
     guard bytes >= 1024 else { return bytes == 1 ? "1 byte" : "\(bytes) bytes" }
     var unit = 0
     // Tenths of the unit, in whole numbers so that nothing depends on a locale.
-    var tenths = bytes / 1024 >= UInt64.max / 10 ? bytes / 1024 * 10 : bytes * 10 / 1024
+    var tenths = bytes >= UInt64.max / 10 ? bytes / 1024 * 10 : bytes * 10 / 1024
     while tenths >= 10240, unit < units.count - 1 {
       tenths /= 1024
       unit += 1

@@ -90,6 +90,9 @@ package struct PackagesIndex: Sendable {
     }
   }
 
+  /// The longest name, version or architecture, in bytes: apt ends with a fault at a longer one.
+  static let longestWord = Int(UInt16.max)
+
   private var reader: StanzaReader
   private let name: String
   /// How many stanzas have been read.
@@ -98,7 +101,11 @@ package struct PackagesIndex: Sendable {
   /// A reader of the index that is called `name` in messages.
   package init(name: String) {
     self.name = name
-    reader = StanzaReader(wanted: Slot.allCases.map(\.name), name: name)
+    reader = StanzaReader(
+      wanted: Slot.allCases.map(\.name),
+      name: name,
+      limits: .index
+    )
   }
 
   /// Takes the next bytes in and hands every stanza that ended in them to `body`.
@@ -136,6 +143,16 @@ package struct PackagesIndex: Sendable {
     }
     guard !stanza.bytes(at: Slot.package.rawValue).isEmpty else {
       throw refuse(.integrity, "malformed", "names no package")
+    }
+    for slot in [Slot.package, .version, .architecture, .source] {
+      let length = stanza.bytes(at: slot.rawValue).count
+      guard length <= PackagesIndex.longestWord else {
+        throw refuse(
+          .unsafe,
+          "too-large",
+          "has a \(slot.name) of \(length) bytes; more than \(PackagesIndex.longestWord) are not read"
+        )
+      }
     }
     guard has(.filename) else { throw refuse(.integrity, "malformed", "has no Filename") }
     let filename = stanza.bytes(at: Slot.filename.rawValue)
@@ -183,7 +200,7 @@ package struct PackagesIndex: Sendable {
     return Failure(
       kind,
       code,
-      "the stanza of \(label.isEmpty ? "line \(stanza.lastLine)" : Escaped.line(label)) \(what)",
+      "the stanza of \(label.isEmpty ? "line \(stanza.lastLine)" : Escaped.line(label, limit: 100)) \(what)",
       subject: name
     )
   }

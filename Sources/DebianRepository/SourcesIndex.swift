@@ -43,9 +43,6 @@ package struct SourcesIndex: Sendable {
     "Package", "Version", "Directory", "Files", "Checksums-Sha256", "Checksums-Sha512",
   ]
   fileprivate static let (package, version, directory, names, sha256, sha512) = (0, 1, 2, 3, 4, 5)
-  /// A package of many thousand files is odd, but not an attack.
-  private static let longestList = 16 << 20
-
   private var reader: StanzaReader
   private let name: String
   /// How many stanzas have been read.
@@ -57,7 +54,7 @@ package struct SourcesIndex: Sendable {
     reader = StanzaReader(
       wanted: SourcesIndex.wanted,
       name: name,
-      limits: .init(line: 1 << 16, value: SourcesIndex.longestList)
+      limits: .index
     )
   }
 
@@ -103,6 +100,16 @@ package struct SourcesIndex: Sendable {
     }
     guard !stanza.bytes(at: package).isEmpty else {
       throw refuse(.integrity, "malformed", "names no package")
+    }
+    for (slot, field) in [(package, "Package"), (version, "Version")] {
+      let length = stanza.bytes(at: slot).count
+      guard length <= PackagesIndex.longestWord else {
+        throw refuse(
+          .unsafe,
+          "too-large",
+          "has a \(field) of \(length) bytes; more than \(PackagesIndex.longestWord) are not read"
+        )
+      }
     }
     // By name, and the lists of one file in the order in which they were read.
     let lines = try lines(of: stanza, name: name).sorted {
@@ -186,7 +193,7 @@ package struct SourcesIndex: Sendable {
     return Failure(
       kind,
       code,
-      "the stanza of \(label.isEmpty ? "line \(stanza.lastLine)" : Escaped.line(label)) \(what)",
+      "the stanza of \(label.isEmpty ? "line \(stanza.lastLine)" : Escaped.line(label, limit: 100)) \(what)",
       subject: name
     )
   }

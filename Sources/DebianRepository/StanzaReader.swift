@@ -15,11 +15,17 @@ package struct StanzaReader: Sendable {
     package var line: Int
     /// The whole value of a field that is kept.
     package var value: Int
+    /// All fields of a stanza that are kept, together.
+    package var stanza: Int
 
-    package init(line: Int, value: Int) {
+    package init(line: Int, value: Int, stanza: Int = .max) {
       self.line = line
       self.value = value
+      self.stanza = stanza
     }
+
+    /// What is read of an index: more than apt takes of one, which refuses a stanza of 3 MB.
+    package static let index = Limits(line: 4 << 20, value: 4 << 20, stanza: 4 << 20)
   }
 
   private let wanted: WantedFields
@@ -191,12 +197,11 @@ package struct StanzaReader: Sendable {
     isCut: Bool
   ) throws(Failure) {
     guard !isCut, line.count <= limits.line, valueLength &+ line.count <= limits.value else {
-      throw Failure(
-        .unsafe,
-        "too-large",
-        "line \(lineNumber) makes the field \(StanzaReader.shown(field)) longer than it may be",
-        subject: name
-      )
+      let limit = min(limits.line, limits.value)
+      throw tooLarge("the field \(StanzaReader.shown(field)) longer", limit)
+    }
+    guard line.count <= limits.stanza &- stanza.text.count else {
+      throw tooLarge("the fields of its stanza longer together", limits.stanza)
     }
     guard line.firstIndex(of: 0, in: start..<line.count) == line.count else {
       throw malformed("holds a NUL byte")
@@ -224,6 +229,17 @@ package struct StanzaReader: Sendable {
     try body(stanza)
     stanza.clear()
     names.removeAll(keepingCapacity: true)
+  }
+
+  private func tooLarge(_ what: String, _ limit: Int) -> Failure {
+    let package = stanza.string(of: "Package").map { " (package \(Escaped.line($0, limit: 100)))" }
+    return Failure(
+      .unsafe,
+      "too-large",
+      "line \(lineNumber)\(package ?? "") makes \(what) than the \(limit) bytes that are read",
+      subject: name,
+      hint: "ask the archive's owner to shorten it; apt does not take such an index either"
+    )
   }
 
   private func malformed(_ what: String) -> Failure {

@@ -28,6 +28,7 @@ struct Inspect: ParsableCommand {
       writes the same as one page without scripts, to be printed and signed off.
 
       Exit statuses: 0 all chunks are here, by name and size; 12 some are missing;
+      13 an alarm: two bundles under one stream and sequence;
       with --against-depot also what an import would refuse it with: 10 for a signer
       or vendor that is not pinned for it, 11 for a false claim, 13 for its age, 19
       for its sites.
@@ -66,6 +67,7 @@ struct Inspect: ParsableCommand {
       Array(reports.map(Inspect.lines).joined(separator: [""]))
     )
     if let refusal = reports.compactMap({ $0.review?.refusal }).first { throw refusal }
+    if let alarm = reports.compactMap(\.alarm).first { throw alarm }
     guard let report = reports.first(where: { !$0.missingChunks.isEmpty }) else { return }
     throw Failure(
       .incomplete,
@@ -127,6 +129,7 @@ struct Inspect: ParsableCommand {
       ("chunks", .number(Int64(manifest.chunks.count))),
       ("bytes", .count(manifest.chunkBytes)),
       ("missingChunks", .array(report.missingChunks.map { .string($0) })),
+      ("rivals", .array(report.rivals.map { .string($0.hex) })),
       ("strangers", .array(report.strangers.map { .string($0) })),
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
@@ -188,6 +191,9 @@ struct Inspect: ParsableCommand {
       for index in suite.indexes {
         lines.append("  \(index.path): \(index.count) packages, \(ByteSize.text(index.bytes))")
       }
+    }
+    for rival in report.rivals {
+      lines.append("ALARM:     another bundle here has this stream and sequence: \(rival.short)")
     }
     for missing in report.missingChunks { lines.append("MISSING:   \(missing)") }
     for stranger in report.strangers { lines.append("stranger:  \(stranger) (ignored)") }

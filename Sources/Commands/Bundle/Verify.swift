@@ -22,7 +22,8 @@ struct Verify: ParsableCommand {
 
       Exit statuses: 0 everything is here and is what was signed; 10 no key, or
       the signature is not by it; 11 damaged; 12 chunks are missing (one medium of
-      a set is such a case); 14 links, devices or the like on the medium.
+      a set is such a case); 13 an alarm: two bundles under one sequence; 14 links,
+      devices or the like on the medium. Of several bundles the gravest counts.
       """
   )
 
@@ -43,14 +44,37 @@ struct Verify: ParsableCommand {
   func run() throws {
     let line = output.progress
     defer { line.end() }
-    let reports = try MediaVerifier(keys: try keys(), now: .now())
+    let verification = try MediaVerifier(keys: try keys(), now: .now())
       .verify(media, progress: line.sink)
+    let reports = verification.reports
     line.end()
     output.show(
       .array(reports.map(Verify.json)),
       Array(reports.map(Verify.lines).joined(separator: [""]))
     )
-    for report in reports where !report.findings.isComplete { throw Verify.failure(report) }
+    if let alarm = verification.alarm { throw alarm }
+    if let failure = Verify.gravest(reports) { throw failure }
+  }
+
+  /// What the command ends with: what is damaged is graver than what is only missing, in whichever
+  /// bundle it is; the details name all of it.
+  private static func gravest(_ reports: [VerificationReport]) -> Failure? {
+    let failures = reports.filter { !$0.isComplete }.map(failure)
+    let order: [FailureClass] = [.unsafe, .integrity, .incomplete]
+    let first = order.lazy.compactMap { kind in failures.first { $0.kind == kind } }.first
+    guard let first, failures.count > 1 else { return first }
+    return Failure(
+      first.kind,
+      first.name,
+      first.reason,
+      subject: first.subject,
+      hint: first.hint,
+      details: failures.flatMap { failure in
+        let place = failure.subject ?? ""
+        return failure.details.isEmpty
+          ? ["\(place): \(failure.reason)"] : failure.details.map { "\(place): \($0)" }
+      }
+    )
   }
 
   private func keys() throws -> [PublicKey] {
@@ -76,6 +100,7 @@ struct Verify: ParsableCommand {
   }
 
   private static func failure(_ report: VerificationReport) -> Failure {
+    if let unread = report.unread { return unread }
     let findings = report.findings
     let damaged = findings.damagedChunks + findings.damagedResentFiles
     let what = findings.damagedChunks.isEmpty ? "resent files" : "chunks"
@@ -96,7 +121,9 @@ struct Verify: ParsableCommand {
       ("bundle", .string(report.manifest.directory)),
       ("digest", .string(report.digest.hex)),
       ("short", .string(report.digest.short)),
-      ("complete", .bool(findings.isComplete)),
+      ("complete", .bool(report.isComplete)),
+      ("unread", report.unread.map { .string($0.reason) } ?? .null),
+      ("rivals", .array(report.rivals.map { .string($0.hex) })),
       ("signers", .array(report.signatures.good.map { .string($0.primary.text) })),
       ("unknownSigners", .array(report.signatures.unknown.map { .string($0) })),
       ("goodChunks", .number(Int64(findings.goodChunks))),
@@ -133,6 +160,10 @@ struct Verify: ParsableCommand {
       lines.append("also signed by a key that is not pinned: \(unknown)")
     }
     for snapshot in report.manifest.snapshots { lines.append(BundleText.line(snapshot)) }
+    for rival in report.rivals {
+      lines.append("ALARM:     another bundle here has this stream and sequence: \(rival.short)")
+    }
+    if let unread = report.unread { lines.append("NOT READ:  \(unread.reason)") }
     for (place, faults) in findings.damagedFiles {
       lines.append("DAMAGED:   \(place)")
       lines += faults.map { "           \($0)" }
@@ -146,6 +177,7 @@ struct Verify: ParsableCommand {
       lines.append("altered:   \(file) (not needed for the import; do not follow what it says)")
     }
     for stranger in findings.strangers { lines.append("stranger:  \(stranger) (ignored)") }
+    guard report.unread == nil else { return lines.map { Escaped.line($0) } }
     lines.append("chunks:    \(findings.goodChunks) of \(report.manifest.chunks.count) are good")
     lines.append("digest:    \(report.digest.short)")
     if findings.relied > 0 {
@@ -156,7 +188,7 @@ struct Verify: ParsableCommand {
     if findings.goodResentFiles > 0 {
       lines.append("resent:    \(findings.goodResentFiles) files beside the chunks are good")
     }
-    if findings.isComplete { lines.append("complete:  everything is here, and is what was signed") }
+    if report.isComplete { lines.append("complete:  everything is here, and is what was signed") }
     return lines.map { Escaped.line($0) }
   }
 }

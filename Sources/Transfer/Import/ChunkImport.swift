@@ -99,7 +99,7 @@ final class ChunkImport {
         return true
       }
       // A stranger that merely has the same size is no damaged chunk.
-      guard candidate.path.hasSuffix(manifest.chunkName(number)) else { continue }
+      guard candidate.isNamed else { continue }
       faults.append(outcome.place + ": " + outcome.faults.joined(separator: "; "))
       for entry in outcome.damagedEntries.prefix(20) {
         faults.append("\(name): damaged entry \(table.files.path(at: Int(entry)))")

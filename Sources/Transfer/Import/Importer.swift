@@ -87,6 +87,9 @@ package struct Importer {
       return first.stream == second.stream
         ? first.sequence < second.sequence : first.stream < second.stream
     }
+    // Whichever of them came first would be taken in, and the other be the alarm.
+    let bundles = verified.map { Rivals.Bundle($1.manifest, $1.digest, $0) }
+    if let alarm = Rivals(bundles).alarm { throw alarm }
     return verified
   }
 

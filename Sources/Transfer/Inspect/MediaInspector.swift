@@ -45,6 +45,10 @@ package struct InspectionReport: Sendable {
   package var suites: [Suite] = []
   /// What could not be looked into, and why.
   package var notes: [String] = []
+  /// The payload digests of other bundles here under the same stream and sequence.
+  package var rivals: [SHA256Digest] = []
+  /// The refusal when there are such.
+  package var alarm: Failure?
   /// What would change in a depot, when one was named.
   package var review: BundleReview?
 }
@@ -56,7 +60,15 @@ package enum MediaInspector {
     _ paths: [String],
     against request: BundleReview.Request? = nil
   ) throws -> [InspectionReport] {
-    try BundleMedia.find(in: paths).map { try inspect($0, request) }
+    let found = try BundleMedia.find(in: paths)
+    var reports = try found.map { try inspect($0, request) }
+    let bundles = zip(reports, found).map { Rivals.Bundle($0.manifest, $0.digest, $1) }
+    let rivals = Rivals(bundles)
+    for (index, bundle) in bundles.enumerated() {
+      reports[index].rivals = rivals.digests(besides: bundle)
+      reports[index].alarm = reports[index].rivals.isEmpty ? nil : rivals.alarm
+    }
+    return reports
   }
 
   private static func inspect(

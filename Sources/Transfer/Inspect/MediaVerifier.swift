@@ -12,6 +12,21 @@ package struct VerificationReport: Sendable {
   /// The directories that carry it.
   package let places: [String]
   package let findings: BundleFindings
+  /// Why the list of files could not be read; then nothing else was looked at.
+  package let unread: Failure?
+  /// The payload digests of other bundles here under the same stream and sequence.
+  package let rivals: [SHA256Digest]
+
+  /// Whether everything is here, and is what was signed.
+  package var isComplete: Bool { unread == nil && findings.isComplete }
+}
+
+/// What a full check of all bundles on some media says.
+package struct Verification: Sendable {
+  /// A report for each bundle.
+  package let reports: [VerificationReport]
+  /// The refusal when two bundles have one stream and sequence.
+  package let alarm: Failure?
 }
 
 /// The full check of media, without a depot: signature, lists, every chunk, every entry.
@@ -29,13 +44,14 @@ package struct MediaVerifier {
   /// - Parameters:
   ///   - paths: bundles, or media that hold some.
   ///   - progress: told how far it is.
-  /// - Returns: a report for each bundle; damage is in it, not thrown.
+  /// - Returns: a report for each bundle; damage is in it, not thrown, and so are two bundles of one
+  ///   sequence.
   /// - Throws: `trust` and `freshness` when a signature is not accepted, `integrity` and
-  ///   `incomplete` when MANIFEST or ENTRIES cannot be read.
+  ///   `policy` when a MANIFEST cannot be read.
   package func verify(
     _ paths: [String],
     progress: @escaping ProgressSink
-  ) throws -> [VerificationReport] {
+  ) throws -> Verification {
     let found = try BundleMedia.find(in: paths)
     let policy = SignaturePolicy(now: now)
     let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
@@ -51,11 +67,11 @@ package struct MediaVerifier {
       bundle.1.manifest.chunks.reduce(sum) { $0 &+ $1.plainSize }
     }
     var done: UInt64 = 0
-    return try verified.map { media, bundle in
-      let table = try EntriesFile.read(from: media, for: bundle.manifest)
+    let rivals = Rivals(verified.map { Rivals.Bundle($1.manifest, $1.digest, $0) })
+    let reports = try verified.map { media, bundle in
       let neighbours = verified.filter { $0.1.digest != bundle.digest }.map { $0.1.manifest }
       let check = BundleCheck(media: media, manifest: bundle.manifest, neighbours: neighbours)
-      let findings = try check.run(table: table) { count in
+      let (findings, unread) = try MediaVerifier.run(check, media, bundle.manifest) { count in
         done &+= count
         progress(
           ProgressReport(
@@ -72,9 +88,29 @@ package struct MediaVerifier {
         digest: bundle.digest,
         signatures: bundle.signatures,
         places: media.media.map(\.directory.path),
-        findings: findings
+        findings: findings,
+        unread: unread,
+        rivals: rivals.digests(besides: Rivals.Bundle(bundle.manifest, bundle.digest, media))
       )
     }
+    return Verification(reports: reports, alarm: rivals.alarm)
+  }
+
+  /// A bundle whose list cannot be read must not hide what is wrong with the others.
+  private static func run(
+    _ check: BundleCheck,
+    _ media: BundleMedia,
+    _ manifest: Manifest,
+    _ progress: (UInt64) -> Void
+  ) throws -> (BundleFindings, Failure?) {
+    let table: EntryTable
+    do {
+      table = try EntriesFile.read(from: media, for: manifest)
+    } catch {
+      guard [.integrity, .incomplete, .unsafe].contains(error.kind) else { throw error }
+      return (BundleFindings(), error)
+    }
+    return (try check.run(table: table, progress: progress), nil)
   }
 
   /// Nothing is pinned at the gap: the key file decides.
