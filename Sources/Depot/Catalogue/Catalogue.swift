@@ -105,7 +105,18 @@ package final class Catalogue: Sendable {
       isMagic = unsafe block.bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) == magic[index]
     }
     guard isMagic else { throw damaged(root.describe(fileName), "it is no SQLite file") }
+    // Journals and locks of another kind than ours: SQLite would wait for who never was there.
+    for offset in [writeVersion, readVersion] {
+      let version = unsafe block.bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+      guard version == rollbackJournal else {
+        throw damaged(root.describe(fileName), "its header asks for another journal than it has")
+      }
+    }
   }
+
+  // Where SQLite's header says which journal the file has, and what it says of ours (SQLite, "Database
+  // File Format", section 1.3.3).
+  private static let (writeVersion, readVersion, rollbackJournal) = (18, 19, 1 as UInt8)
 
   static func damaged(_ path: String, _ what: String) -> Failure {
     Failure(

@@ -12,6 +12,27 @@ extension Row {
     return count
   }
 
+  /// A count of files: no list has more than so many.
+  func fileCount(_ column: String) throws -> UInt64 {
+    let value = try count(column)
+    guard value <= UInt64(FileList.largestCount) else { throw UnusableValue(column: column) }
+    return value
+  }
+
+  /// A number of bytes that lie somewhere: a few of them can be added up.
+  func size(_ column: String) throws -> UInt64 {
+    let value = try count(column)
+    guard value <= 1 << 60 else { throw UnusableValue(column: column) }
+    return value
+  }
+
+  /// A snapshot by its columns `name` and `digest`; the name becomes part of paths.
+  func snapshot() throws -> SnapshotReference {
+    let name = try text("name")
+    guard SnapshotRecord.isName(name) else { throw UnusableValue(column: "name") }
+    return SnapshotReference(name: name, digest: try digest("digest"))
+  }
+
   func time(_ column: String) throws -> UTCTime {
     guard let time = try optionalTime(column) else { throw UnusableValue(column: column) }
     return time

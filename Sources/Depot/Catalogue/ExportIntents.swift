@@ -55,7 +55,7 @@ extension Catalogue {
         db,
         sql: "SELECT name, digest FROM export_intent_snapshot WHERE stream = ? ORDER BY position",
         arguments: [stream]
-      ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+      ).map { try $0.snapshot() }
       let detail = try Row.fetchOne(
         db,
         sql: "SELECT * FROM export_intent_detail WHERE stream = ?",
@@ -68,7 +68,7 @@ extension Catalogue {
           manifest: try row.digest("manifest"),
           created: try row.time("created"),
           snapshots: snapshots,
-          bytes: try row.count("bytes"),
+          bytes: try row.size("bytes"),
           sites: try detail?.text("sites").split(separator: " ").map { String($0) } ?? [],
           maker: try detail?.text("maker") ?? "",
           relied: try detail?.count("relied") ?? 0

@@ -91,7 +91,7 @@ extension Catalogue {
         ORDER BY position
         """,
       arguments: [prefix, try stored(number, "generation")]
-    ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+    ).map { try $0.snapshot() }
     let more = try Row.fetchOne(
       db,
       sql: "SELECT * FROM generation_recipe WHERE prefix = ? AND number = ?",
@@ -105,8 +105,8 @@ extension Catalogue {
       number: number,
       state: state,
       listing: try row.digest("listing"),
-      files: try row.count("files"),
-      bytes: try row.count("bytes"),
+      files: try row.fileCount("files"),
+      bytes: try row.size("bytes"),
       made: try row.time("made"),
       snapshots: snapshots,
       recipe: try more?.text("recipe") ?? "",

@@ -131,7 +131,7 @@ extension Catalogue {
         let sequence = try row.count("sequence")
         if bundles.last?.sequence != sequence { bundles.append((sequence, [])) }
         bundles[bundles.count - 1].snapshots.append(
-          SnapshotReference(name: try row.text("name"), digest: try row.digest("digest"))
+          try row.snapshot()
         )
       }
       return bundles.map(\.snapshots)
@@ -147,7 +147,7 @@ extension Catalogue {
           SELECT snapshot.name, snapshot.digest FROM snapshot JOIN retired_snapshot
           USING (name, digest) ORDER BY snapshot.name
           """
-      ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+      ).map { try $0.snapshot() }
     }
   }
 

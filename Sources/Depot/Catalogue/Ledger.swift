@@ -127,7 +127,7 @@ extension Catalogue {
             ORDER BY position
             """,
           arguments: [stream, try stored(sequence, "sequence")]
-        ).map { SnapshotReference(name: try $0.text("name"), digest: try $0.digest("digest")) }
+        ).map { try $0.snapshot() }
         let sites = try Row.fetchAll(
           db,
           sql: "SELECT site FROM export_site WHERE stream = ? AND sequence = ? ORDER BY site",
@@ -151,7 +151,7 @@ extension Catalogue {
           manifest: try row.digest("manifest"),
           created: try row.time("created"),
           snapshots: snapshots,
-          bytes: try row.count("bytes"),
+          bytes: try row.size("bytes"),
           sites: sites,
           maker: try detail?.text("maker") ?? "",
           relied: try detail?.count("relied") ?? 0,

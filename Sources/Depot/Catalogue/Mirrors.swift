@@ -151,8 +151,8 @@ extension Catalogue {
       MirrorIndex(
         path: try row.text("path"),
         isSources: try row.count("is_sources") != 0,
-        packages: try row.count("packages"),
-        bytes: try row.count("bytes")
+        packages: try row.fileCount("packages"),
+        bytes: try row.size("bytes")
       )
     }
     return MirrorState(
@@ -163,8 +163,8 @@ extension Catalogue {
       isInRelease: try row.count("is_inrelease") != 0,
       lastModified: try row.text("last_modified"),
       listing: try row.digest("listing"),
-      files: try row.count("files"),
-      bytes: try row.count("bytes"),
+      files: try row.fileCount("files"),
+      bytes: try row.size("bytes"),
       updated: try row.time("updated"),
       indexes: indexes
     )

@@ -153,6 +153,7 @@ extension Catalogue {
 
   private static func record(_ row: Row, _ db: Database) throws -> SnapshotRecord {
     let name = try row.text("name")
+    guard SnapshotRecord.isName(name) else { throw UnusableValue(column: "name") }
     guard let kind = SnapshotRecord.Kind(rawValue: try row.text("kind")) else {
       throw UnusableValue(column: "kind")
     }
@@ -171,8 +172,8 @@ extension Catalogue {
       digest: try row.digest("digest"),
       kind: kind,
       suites: suites,
-      files: try row.count("files"),
-      bytes: try row.count("bytes"),
+      files: try row.fileCount("files"),
+      bytes: try row.size("bytes"),
       created: try row.time("created"),
       origin: try row.text("origin")
     )
