@@ -107,15 +107,23 @@ let package = Package(
     /** Objects, catalogue, snapshots, ledger, check. */
     .target(
       name: "Depot",
-      dependencies: ["DebianRepository", "SafeIO", grdb, logging],
+      dependencies: ["VendorChain", "DebianRepository", "SafeIO", grdb, logging],
+      swiftSettings: strict
+    ),
+    /** Whom this site trusts for what: pinned keys, vendors and their suites, exporters' scopes. */
+    .target(
+      name: "Trust",
+      dependencies: [
+        "VendorChain", "BundleFormat", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
+      ],
       swiftSettings: strict
     ),
     /** Export and import: plan, journal, rehydrate. */
     .target(
       name: "Transfer",
       dependencies: [
-        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "DebianRepository",
-        "OpenPGP", "Archives", "SafeIO", logging,
+        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Trust",
+        "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
       ],
       swiftSettings: strict
     ),
@@ -150,7 +158,9 @@ let package = Package(
     /** Snapshots to an APT tree: generations, atomic switch. */
     .target(
       name: "Publishing",
-      dependencies: ["Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging],
+      dependencies: [
+        "Trust", "Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+      ],
       swiftSettings: strict
     ),
     /** Arguments to a request, one library call, render. */
@@ -158,8 +168,8 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "SafeIO", "Archives", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "VendorChain", "Comparison", "Depot", "Freezing", "Mirroring", "Transfer", "Publishing",
-        "QRCode", argumentParser, logging,
+        "VendorChain", "Comparison", "Depot", "Trust", "Freezing", "Mirroring", "Transfer",
+        "Publishing", "QRCode", argumentParser, logging,
       ],
       swiftSettings: strict
     ),

@@ -137,14 +137,13 @@ class End:
                 record = json.loads(line)
                 history.must((record["seq"], record["prev"]) == (number, previous),
                              f"{name}: record {number} of the audit log breaks the chain")
-                history.must(record["kind"] in ("begun", "done", "refused"),
+                history.must(record["kind"] in ("begun", "noted", "done", "refused"),
                              f"{name}: record {number} is {record['kind']}")
                 previous = sha256(line)
-                details = record.get("details", {})
-                if record["kind"] == "done" and record["command"] == "import":
-                    for bundle, digest in zip(details["bundle"], details["digest"]):
-                        if bundle.endswith(": imported"):
-                            imported[bundle, digest] += 1
+                for fact in record["facts"]:
+                    if fact["fact"] == "accepted" and not fact.get("again"):
+                        bundle = f"{fact['stream']} {fact['sequence']}"
+                        imported[bundle, fact["manifest"]] += 1
         for (bundle, _), count in imported.items():
             # Once more where the catalogue was put back and the log was not.
             history.must(count == 1 or name in history.restored, f"{name}: {bundle} {count} times")

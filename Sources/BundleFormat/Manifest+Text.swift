@@ -21,6 +21,10 @@ extension Manifest {
     if !knownAudit.isEmpty {
       lines += ["Known-Audit:"] + knownAudit.map { " " + Receipt.line($0) }
     }
+    if !keyStatements.isEmpty {
+      lines.append("\(CarriedStatements.field):")
+      lines += CarriedStatements.lines(keyStatements).map { " " + $0 }
+    }
     if !requires.isEmpty { lines.append("Requires: " + requires.joined(separator: " ")) }
     lines.append("Entries: \(entries.line) \(plainEntries.line)")
     lines.append("Sums: \(sums.line)")
@@ -103,6 +107,7 @@ extension Manifest {
       bases: bases,
       retired: retired,
       knownAudit: knownAudit,
+      keyStatements: try CarriedStatements.read(head),
       requires: requires,
       entries: sums[0],
       plainEntries: sums[1],
@@ -189,9 +194,9 @@ extension Manifest {
       guard kind == "verbatim" || kind == "composed" else {
         throw StrictStanza.refuse("a Kind is neither verbatim nor composed")
       }
-      var suites: [SuiteRecord] = []
+      var suites: [ClaimedSuite] = []
       for line in try stanza.list("Suites") {
-        guard let suite = SuiteRecord(line: line),
+        guard let suite = ClaimedSuite(line: line),
           suites.count < BundleLimits.suiteCount,
           !suites.contains(where: { $0.distribution == suite.distribution })
         else { throw StrictStanza.refuse("a line of Suites is not valid") }

@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import SafeIO
 
 /// What MANIFEST says: one transfer, its snapshots, and the digest of everything else in it.
@@ -39,7 +39,7 @@ package struct Manifest: Sendable, Equatable {
     package let bytes: UInt64
     /// The vendor's index files byte for byte (`verbatim`), or written by the exporter (`composed`).
     package let isVerbatim: Bool
-    package let suites: [SuiteRecord]
+    package let suites: [ClaimedSuite]
 
     package init(
       name: String,
@@ -47,7 +47,7 @@ package struct Manifest: Sendable, Equatable {
       files: UInt64,
       bytes: UInt64,
       isVerbatim: Bool,
-      suites: [SuiteRecord]
+      suites: [ClaimedSuite]
     ) {
       self.name = name
       self.digest = digest
@@ -72,6 +72,8 @@ package struct Manifest: Sendable, Equatable {
   package var retired: [Receipt.Snapshot]
   /// How far the exporter's audit log had come, and those of the sites as their receipts told.
   package var knownAudit: [Receipt.AuditHead]
+  /// Signed statements about the exporter's keys.
+  package var keyStatements: [[UInt8]]
   /// Features that a reader must know.
   package var requires: [String]
   /// ENTRIES.zst.
@@ -95,6 +97,7 @@ package struct Manifest: Sendable, Equatable {
     bases: [SHA256Digest] = [],
     retired: [Receipt.Snapshot] = [],
     knownAudit: [Receipt.AuditHead] = [],
+    keyStatements: [[UInt8]] = [],
     requires: [String] = [],
     entries: FileSum,
     plainEntries: FileSum,
@@ -112,6 +115,7 @@ package struct Manifest: Sendable, Equatable {
     self.bases = bases
     self.retired = retired
     self.knownAudit = knownAudit
+    self.keyStatements = keyStatements
     self.requires = requires
     self.entries = entries
     self.plainEntries = plainEntries

@@ -23,6 +23,7 @@ package struct BundleWriter {
     package let retired: [Receipt.Snapshot]
     /// How far the exporter's and the sites' audit logs had come.
     package let knownAudit: [Receipt.AuditHead]
+    package let keyStatements: [[UInt8]]
     package let snapshots: [Manifest.Snapshot]
 
     package init(
@@ -35,10 +36,12 @@ package struct BundleWriter {
       relied: UInt64 = 0,
       retired: [Receipt.Snapshot] = [],
       knownAudit: [Receipt.AuditHead] = [],
+      keyStatements: [[UInt8]] = [],
       snapshots: [Manifest.Snapshot]
     ) {
       self.retired = retired
       self.knownAudit = knownAudit
+      self.keyStatements = keyStatements
       self.sites = sites
       self.bases = bases
       self.relied = relied
@@ -202,6 +205,7 @@ package struct BundleWriter {
       bases: description.bases,
       retired: description.retired,
       knownAudit: description.knownAudit,
+      keyStatements: description.keyStatements,
       entries: entries,
       plainEntries: plainEntries,
       sums: Manifest.FileSum(digest: SHA256Digest.of(sums), size: UInt64(sums.count)),

@@ -57,6 +57,21 @@ package struct VerifiedManifest: Sendable {
   /// Who signed.
   package let signatures: SignatureReport
 
+  /// The same, with some of its signatures only: others may have lost their key's trust since.
+  package func counting(only good: [VerifiedSignature]) -> VerifiedManifest {
+    VerifiedManifest(
+      manifest: manifest,
+      bytes: bytes,
+      digest: digest,
+      signatures: SignatureReport(
+        good: signatures.good.filter(good.contains),
+        unknown: signatures.unknown,
+        uncounted: signatures.uncounted,
+        uncountedSigners: signatures.uncountedSigners
+      )
+    )
+  }
+
   fileprivate init(
     manifest: Manifest,
     bytes: [UInt8],

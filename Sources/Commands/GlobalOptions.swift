@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Depot
 private import Glibc
 internal import SafeIO
+internal import Trust
 
 /// How a command talks: options that mean the same everywhere.
 struct OutputOptions: ParsableArguments {
@@ -99,11 +100,23 @@ struct DepotOptions: ParsableArguments {
     return absolutePath((environment("HOME") ?? ".") + "/.local/share/aptferry")
   }
 
+  /// Verifies what an earlier version of this program took on an exporter's word, once.
+  private func verifyClaims(_ depot: Depot) throws(Failure) {
+    let outcome = try ClaimVerification.run(depot, now: .now())
+    for snapshot in outcome.unverified {
+      Output.message(
+        "warning: what an earlier version stored of a snapshot's signers could not be verified: "
+          + Escaped.line(snapshot)
+      )
+    }
+  }
+
   /// Opens the depot; where none is, says how to name or make one.
   func open() throws(Failure) -> Depot {
     do {
       let depot = try Depot.open(at: path)
       try AuditTrail.attach(depot)
+      try verifyClaims(depot)
       return depot
     } catch {
       guard error.name == "no-directory", error.subject == path else { throw error }

@@ -1,5 +1,5 @@
 internal import Archives
-package import DebianRepository
+internal import DebianRepository
 package import SafeIO
 
 /// Compares the packages of two states, each a list of files with the suites in it.
@@ -8,10 +8,10 @@ package enum SnapshotComparison {
   package struct State: Sendable {
     /// All files.
     package let files: FileList
-    /// The suites.
-    package let suites: [SuiteRecord]
+    /// The distributions, as the paths have them.
+    package let suites: [String]
 
-    package init(files: FileList, suites: [SuiteRecord]) {
+    package init(files: FileList, suites: [String]) {
       self.files = files
       self.suites = suites
     }
@@ -82,12 +82,14 @@ package enum SnapshotComparison {
     var groups: [Group: [Index]] = [:]
     for suite in state.suites {
       var forms: [String: Index] = [:]
-      for position in state.files.indices(withPrefix: suite.directory) {
-        let path = state.files.path(at: position).dropFirst(suite.directory.utf8.count)
+      let directory = Distribution.directory(of: suite)
+      for position in state.files.indices(withPrefix: directory) {
+        let path = state.files.path(at: position).dropFirst(directory.utf8.count)
         let name = path.split(separator: "/" as Character).last ?? ""
         let stem = name.split(separator: "." as Character).first ?? ""
         guard stem == "Packages" || stem == "Sources", !path.contains("/by-hash/"),
-          !suite.isFlat || !path.contains("/"), let compression = Compression(fileName: name),
+          !Distribution.isFlat(suite) || !path.contains("/"),
+          let compression = Compression(fileName: name),
           let rank = order.firstIndex(of: compression)
         else { continue }
         let base = String(path.dropLast(name.count)) + stem
@@ -103,7 +105,7 @@ package enum SnapshotComparison {
         )
       }
       for (base, index) in forms.sorted(by: { $0.key < $1.key }) {
-        let group = Group(suite: suite.distribution, architecture: architecture(of: base))
+        let group = Group(suite: suite, architecture: architecture(of: base))
         groups[group, default: []].append(index)
       }
     }

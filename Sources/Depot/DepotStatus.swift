@@ -16,6 +16,10 @@ package struct DepotStatus: Sendable {
   package let publications: Int
   /// How many pinned keys.
   package let keys: Int
+  /// Keys of upstreams that are pinned without a vendor's name, and so for any suite.
+  package let keysForAnySuite: [String]
+  /// Snapshots with suites whose signatures could not be verified here.
+  package let unverified: [String]
   /// Imports and freezes that are not finished.
   package let unfinished: [String]
   /// Free space in the depot's file system, in bytes.
@@ -40,9 +44,15 @@ package struct DepotStatus: Sendable {
     upstream = depot.configuration.upstream
     self.objects = objects
     self.bytes = bytes
-    snapshots = try depot.catalogue.snapshots().count
+    let snapshots = try depot.catalogue.snapshots()
+    self.snapshots = snapshots.count
+    unverified = snapshots.filter { snapshot in
+      snapshot.suites.contains { if case .unverified = $0.proof { true } else { false } }
+    }.map(\.name)
     publications = Set(try depot.catalogue.generations().map(\.prefix)).count
-    keys = try depot.catalogue.trust().count
+    let pinned = try depot.catalogue.trust()
+    keys = pinned.count
+    keysForAnySuite = pinned.filter { $0.role == .upstream && $0.name.isEmpty }.map(\.fingerprint)
     unfinished = try depot.objects.stagings()
     free = try depot.root.freeSpace().bytes
     newestSignedTime = try depot.catalogue.newestSignedTime()

@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import SafeIO
 
 /// A depot's record of one upstream: what is mirrored of it.

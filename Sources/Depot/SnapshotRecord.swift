@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import SafeIO
 
 /// What the catalogue knows of a snapshot; its listing is an object named by `digest`.

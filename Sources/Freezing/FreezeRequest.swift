@@ -1,6 +1,7 @@
 package import Depot
 package import OpenPGP
 package import SafeIO
+package import VendorChain
 
 /// What a snapshot is to be made of.
 package struct FreezeRequest: Sendable {
@@ -16,8 +17,12 @@ package struct FreezeRequest: Sendable {
   package var allowUnsigned: Bool
   /// How the files come into the depot.
   package var ingestion: Staging.Ingestion
+  /// Decides whether the signers of a suite are pinned for it.
+  package var judge: UpstreamTrust.Judge = { _ throws(Failure) in [] }
   /// The start of the command.
   package var now: UTCTime
+  /// Takes what was done, for the audit log.
+  package var facts: AuditFacts
 
   package init(
     name: String,
@@ -26,7 +31,8 @@ package struct FreezeRequest: Sendable {
     upstreamKeys: [PublicKey],
     allowUnsigned: Bool = false,
     ingestion: Staging.Ingestion = .copy,
-    now: UTCTime
+    now: UTCTime,
+    facts: AuditFacts
   ) {
     self.name = name
     self.tree = tree
@@ -35,11 +41,14 @@ package struct FreezeRequest: Sendable {
     self.allowUnsigned = allowUnsigned
     self.ingestion = ingestion
     self.now = now
+    self.facts = facts
   }
 }
 
 /// What a freeze made.
 package struct FreezeOutcome: Sendable {
+  /// The suites as they were verified.
+  package let suites: [VerifiedSuite]
   /// The snapshot.
   package let snapshot: SnapshotRecord
   /// Whether it was made now; false when the same snapshot was there already.

@@ -64,7 +64,8 @@ package enum Freezer {
     let trust = UpstreamTrust(
       keys: request.upstreamKeys,
       allowUnsigned: request.allowUnsigned,
-      now: request.now
+      now: request.now,
+      judge: request.judge
     )
     let result: ChainResult
     do {
@@ -80,7 +81,7 @@ package enum Freezer {
     let record = SnapshotRecord(
       name: request.name,
       list: list,
-      suites: result.suites,
+      suites: result.suites.map { SuiteRecord($0) },
       created: request.now,
       origin: "tree"
     )
@@ -95,8 +96,11 @@ package enum Freezer {
       try staging.admitAll()
       try depot.catalogue.insert(record)
     }
+    let snapshot = isNew ? record : try depot.catalogue.snapshot(request.name)
+    request.facts.add(AuditFact.facts(of: snapshot))
     return FreezeOutcome(
-      snapshot: isNew ? record : try depot.catalogue.snapshot(request.name),
+      suites: result.suites,
+      snapshot: snapshot,
       isNew: isNew,
       newObjects: isNew ? taken.objects : 0,
       newBytes: isNew ? taken.bytes : 0,

@@ -1,6 +1,7 @@
 package import Depot
 package import OpenPGP
 package import SafeIO
+package import VendorChain
 
 /// How a mirror is to be updated.
 package struct MirrorRequest: Sendable {
@@ -24,10 +25,20 @@ package struct MirrorRequest: Sendable {
   package var userAgent = "aptferry"
   /// The environment, for proxies and `APT_CONFIG`.
   package var environment: [String: String] = [:]
+  /// Decides whether the signers of a suite are pinned for it.
+  package var judge: UpstreamTrust.Judge = { _ throws(Failure) in [] }
+  /// Refuses a suite of another vendor than the mirror has it from; answers what was allowed.
+  package var goesOn: GoesOn = { _, _ throws(Failure) in [] }
   /// The start of the command.
   package var now: UTCTime
+  /// Takes what was done, for the audit log.
+  package var facts: AuditFacts
 
-  package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime) {
+  /// Compares the state of a suite that a mirror has with the one that comes.
+  package typealias GoesOn = @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [String]
+
+  package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.mirror = mirror
     self.keys = keys
     self.now = now

@@ -16,7 +16,8 @@ package enum MirrorSnapshot {
     of mirror: MirrorRecord,
     suites: [String],
     depot: Depot,
-    now: UTCTime
+    now: UTCTime,
+    facts: AuditFacts
   ) throws(Failure) -> (snapshot: SnapshotRecord, isNew: Bool) {
     let lock = try depot.lock(for: "snapshot create \(name)")
     let states = try chosen(suites, of: mirror, depot)
@@ -40,6 +41,7 @@ package enum MirrorSnapshot {
       try depot.catalogue.insert(record)
     }
     let snapshot = isNew ? record : try depot.catalogue.snapshot(name)
+    facts.add(AuditFact.facts(of: snapshot))
     _ = consume lock
     return (snapshot, isNew)
   }

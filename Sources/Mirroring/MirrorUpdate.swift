@@ -122,7 +122,8 @@ package final class MirrorUpdate {
         trust: UpstreamTrust(
           keys: request.keys,
           allowUnsigned: request.mirror.allowUnsigned,
-          now: request.now
+          now: request.now,
+          judge: request.judge
         )
       )
       try checkReleases(releases)
@@ -142,6 +143,7 @@ package final class MirrorUpdate {
         continue
       }
       if states.contains(where: { $0.list != nil }), !request.isDryRun { try record(states) }
+      if !request.isDryRun { noteStates(states) }
       return report(states, files)
     }
     if let movedOn { throw movedOn }
@@ -171,7 +173,7 @@ package final class MirrorUpdate {
   // MARK: Release files
 
   private func known(_ release: SignedRelease) -> MirrorState? {
-    known.first { $0.suite.distribution == release.record.distribution }
+    known.first { $0.suite.distribution == release.suite.distribution }
   }
 
   /// Refuses what is older than what is here, or another release, and says what the selection
@@ -181,7 +183,7 @@ package final class MirrorUpdate {
     for release in releases {
       if let state = known(release) { try check(release, after: state) }
       for line in selection.lacking(in: release.release) {
-        lacking.append("\(release.record.distribution): \(line)")
+        lacking.append("\(release.suite.distribution): \(line)")
       }
     }
     // Suites of one mirror may differ, but what none of them has is a mistake.
@@ -199,14 +201,15 @@ package final class MirrorUpdate {
   }
 
   private func check(_ release: SignedRelease, after state: MirrorState) throws(Failure) {
-    let name = release.record.distribution
+    let name = release.suite.distribution
+    notes += try request.goesOn(state.suite, release.suite)
     if let before = state.suite.date {
-      guard let date = release.record.date, date >= before else {
+      guard let date = release.suite.date, date >= before else {
         throw Failure(
           .freshness,
           "older",
           "the upstream's Release file is older than the one that is here: "
-            + "\(release.record.date.map { "\($0)" } ?? "without a Date") before \(before)",
+            + "\(release.suite.date.map { "\($0)" } ?? "without a Date") before \(before)",
           subject: name,
           hint: "the server has an old copy, or someone replays it: try another server or later"
         )
@@ -260,7 +263,7 @@ package final class MirrorUpdate {
     }
     let list = result.files
     let state = MirrorState(
-      suite: release.record,
+      suite: SuiteRecord(release.suite),
       names: ReleaseNames(of: release.release),
       validUntil: release.release.validUntil,
       release: main.sha256 ?? list.listDigest,
@@ -302,6 +305,16 @@ package final class MirrorUpdate {
     try staging.admitAll()
     try depot.catalogue.record(states.map(\.state), ofMirror: request.mirror.name)
     _ = consume lock
+  }
+
+  /// Says for the audit log what the mirror selects, and what it has now.
+  private func noteStates(_ states: [NewState]) {
+    request.facts.add(.mirror(request.mirror))
+    for state in states.map(\.state) {
+      request.facts.add(
+        .mirrored(mirror: request.mirror.name, state.suite, listing: state.listing)
+      )
+    }
   }
 
   private func report(_ states: [NewState], _ files: UpstreamFiles) -> MirrorReport {

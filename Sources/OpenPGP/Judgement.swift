@@ -62,6 +62,7 @@ struct Judgement {
     var good: [VerifiedSignature] = []
     var unknown = packets.filter { $0.version != 4 }.map { "OpenPGP version \($0.version)" }
     var uncounted: [Failure] = []
+    var uncountedSigners: Set<String> = []
     var isRepeated = false
     for result in results {
       if result.status == GPG_ERR_NO_PUBKEY.rawValue {
@@ -77,12 +78,18 @@ struct Judgement {
         }
       } catch {
         uncounted.append(error)
+        if let key = pinned(result.signer)?.key { uncountedSigners.insert(key.fingerprint.text) }
       }
     }
     guard good.count >= max(1, policy.threshold) else {
       throw tooFew(good: good, unknown: unknown, uncounted: uncounted, isRepeated: isRepeated)
     }
-    return SignatureReport(good: good, unknown: unknown, uncounted: uncounted.map(\.reason))
+    return SignatureReport(
+      good: good,
+      unknown: unknown,
+      uncounted: uncounted.map(\.reason),
+      uncountedSigners: uncountedSigners.sorted()
+    )
   }
 
   /// One signature's result, copied out of the library's memory.

@@ -51,4 +51,16 @@ package struct SignatureReport: Sendable {
   package let unknown: [String]
   /// Signatures that did not count though their key is known, each with the reason.
   package let uncounted: [String]
+  /// Primary fingerprints of the keys of such signatures, sorted.
+  package let uncountedSigners: [String]
+
+  package init(
+    good: [VerifiedSignature],
+    unknown: [String],
+    uncounted: [String],
+    uncountedSigners: [String]
+  ) {
+    (self.good, self.unknown) = (good, unknown)
+    (self.uncounted, self.uncountedSigners) = (uncounted, uncountedSigners)
+  }
 }

@@ -28,7 +28,18 @@ package struct SigningKey: Sendable {
 
   /// Makes a home (mode 0700) and in it an Ed25519 key that only signs, without passphrase and
   /// without an end.
-  package static func generate(home: String, userID: String) throws(Failure) -> SigningKey {
+  ///
+  /// - Parameters:
+  ///   - home: the directory.
+  ///   - userID: the key's user id.
+  ///   - isFurther: whether the home has keys already, which stay.
+  /// - Returns: the key.
+  /// - Throws: `state` when there are keys that were not expected, and what gpg says.
+  package static func generate(
+    home: String,
+    userID: String,
+    isFurther: Bool = false
+  ) throws(Failure) -> SigningKey {
     guard (1...200).contains(userID.utf8.count),
       !userID.unicodeScalars.contains(where: Escaped.isDangerous)
     else {
@@ -41,7 +52,8 @@ package struct SigningKey: Sendable {
     }
     let directory = try Directory(creating: home, mode: 0o700)
     try directory.setMode(0o700)
-    for name in ["pubring.kbx", "pubring.gpg"] where try directory.status(name) != nil {
+    let rings = isFurther ? [] : ["pubring.kbx", "pubring.gpg"]
+    for name in rings where try directory.status(name) != nil {
       throw Failure(.state, "key-exists", "there are keys in this home already", subject: home)
     }
     if try directory.status("gpg.conf") == nil {

@@ -31,7 +31,7 @@ extension Publications {
       let directory = try PublicationDirectory(prefix, in: root, making: false)
       guard let shown = try directory?.currentNumber(),
         !(try depot.catalogue.generations(at: prefix.text)).contains(where: { $0.number == shown }),
-        !(try isLogged(shown, at: prefix.text, depot))
+        !(try AuditLog(in: depot.root).hasGeneration(shown, at: prefix.text))
       else { continue }
       throw Failure(
         .freshness,
@@ -44,27 +44,5 @@ extension Publications {
           + "yourself what may come in: --accept-older --reason TEXT"
       )
     }
-  }
-
-  /// Whether the audit log says that a command made or showed this generation.
-  private static func isLogged(
-    _ generation: UInt64,
-    at prefix: String,
-    _ depot: Depot
-  ) throws(Failure) -> Bool {
-    var isKnown = false
-    // Which prefix it is about stands in the record of a command's beginning.
-    var begun: Set<UInt64> = []
-    try AuditLog(in: depot.root).forEachRecord { (record) throws(Failure) in
-      guard !isKnown, let chain = record.chain, let content = record.content else { return }
-      if content.about.contains(where: { $0.values.contains(prefix) }) {
-        begun.insert(chain.sequence)
-      }
-      guard let of = chain.of, begun.contains(of) else { return }
-      isKnown = content.details.contains {
-        $0.name == "generation" && $0.values.contains("\(generation)")
-      }
-    }
-    return isKnown
   }
 }

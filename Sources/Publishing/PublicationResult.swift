@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import Depot
 package import SafeIO
 

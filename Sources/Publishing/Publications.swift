@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import Depot
 package import SafeIO
 
@@ -49,13 +49,16 @@ package enum Publications {
     for distribution in recipe.distributions {
       let record = try depot.catalogue.snapshot(distribution.snapshot.name)
       let suite = record.suites.first { $0.distribution == distribution.source }
-      suites.append(
-        SuiteRecord(
-          distribution: distribution.name,
-          signedBy: suite?.signedBy ?? [],
-          date: suite?.date
+      guard let suite else {
+        throw Failure(
+          .state,
+          "no-distribution",
+          "a snapshot that is published has no such distribution",
+          subject: "\(distribution.source) in \(record.name)",
+          hint: "put the catalogue back from a backup"
         )
-      )
+      }
+      suites.append(suite.called(distribution.name))
     }
     return suites
   }

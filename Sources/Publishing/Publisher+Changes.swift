@@ -179,6 +179,7 @@ extension Publisher {
         reason: change.reason
       )
     )
+    facts.add(.publicationRemoved(prefix: prefix.text, number: current.number))
     try dropUnknown(Set(try depot.catalogue.generations().map(\.prefix)))
     return generations.count
   }
@@ -249,19 +250,29 @@ extension PublicationRecipe {
     guard hadSite, distributions.contains(where: { $0.mode.hasResigned }),
       old.signers != self.signers
     else { return notes }
-    let keys = try signers(self)
-    let known = old.signers.map(\.fingerprint)
-    if !known.isEmpty, Set(known).isDisjoint(with: keys) {
-      notes.append(
-        "no key of before signs any more: clients refuse it until they have the new ones "
-          + "(client-config); sign with both for a while"
-      )
-    } else if known.isEmpty, !(try signers(PublicationRecipe())).contains(where: keys.contains) {
-      notes.append(
-        "this site's own key signs no more: clients refuse it until they have the new ones "
-          + "(client-config); sign with both for a while"
-      )
-    }
-    return notes
+    return notes + keysLost(from: try signersBefore(old, signers), to: try signers(self))
+  }
+
+  /// The keys of the recipe before, as far as they are known: one whose secret key is gone is too.
+  private func signersBefore(
+    _ old: PublicationRecipe,
+    _ signers: (PublicationRecipe) throws(Failure) -> [String]
+  ) throws(Failure) -> [String] {
+    old.signers.isEmpty ? try signers(old) : old.signers.map(\.fingerprint)
+  }
+
+  /// Who is left behind by keys that sign no more.
+  private func keysLost(from old: [String], to new: [String]) -> [String] {
+    let dropped = old.filter { !new.contains($0) }
+    guard !dropped.isEmpty else { return [] }
+    let names = dropped.joined(separator: ", ")
+    let isCut = Set(old).isDisjoint(with: new)
+    return [
+      "\(names) signs no more: clients that have no other key of this publication refuse it (NO_PUBKEY) "
+        + "until they get a new file (client-config)"
+        + (isCut ? "; none of the keys before signs: sign with both for a while" : ""),
+      "addresses of kept generations (snapshots/NAME) stay signed by \(names): where the key was stolen, "
+        + "have them go (depot gc --keep 1), and publish what is pinned at a prefix of its own",
+    ]
   }
 }

@@ -36,26 +36,28 @@ extension Publisher {
     if generation.recipe.form == .copies { try refuseSmallSpace(generation, beside: oldList) }
     try keep(texts, plan)
     let (pool, count) = try build(generation, number, in: directory, oldList: oldList)
-    try depot.catalogue.prepare(
-      GenerationRecord(
-        prefix: prefix.text,
-        number: number,
-        state: .prepared,
-        listing: plan.digest,
-        files: UInt64(plan.list.count),
-        bytes: plan.list.totalSize,
-        made: max(generation.order.now, generation.present.last?.made ?? .earliest),
-        snapshots: generation.recipe.snapshots,
-        recipe: RecipeText.write(generation.recipe),
-        pool: pool,
-        action: generation.order.action,
-        reason: generation.order.reason
-      )
+    let record = GenerationRecord(
+      prefix: prefix.text,
+      number: number,
+      state: .prepared,
+      listing: plan.digest,
+      files: UInt64(plan.list.count),
+      bytes: plan.list.totalSize,
+      made: max(generation.order.now, generation.present.last?.made ?? .earliest),
+      snapshots: generation.recipe.snapshots,
+      recipe: RecipeText.write(generation.recipe),
+      pool: pool,
+      action: generation.order.action,
+      reason: generation.order.reason
     )
+    try depot.catalogue.prepare(record)
     try directory.switchTo(number)
+    // Clients see it from here on, whatever fails behind.
+    facts.add(AuditFact.facts(of: record))
     // Rows first: a tree without a row goes at the next recovery.
     let doomed = generation.retention.doomed
     try depot.catalogue.makeCurrent(number, at: prefix.text, forgetting: doomed.map(\.number))
+    facts.add(doomed.map(AuditFact.facts(ofDropped:)))
     try directory.makeLink()
     try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text), of: depot)
     try remove(doomed, of: directory, keeping: generation.retention.retained, plan, pool: pool)

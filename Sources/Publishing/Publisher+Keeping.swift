@@ -30,6 +30,7 @@ extension Publisher {
   package func forget(_ generations: [GenerationRecord]) throws(Failure) {
     for generation in generations {
       try depot.catalogue.removeGeneration(generation.number, at: generation.prefix)
+      facts.add(AuditFact.facts(ofDropped: generation))
     }
     if !generations.isEmpty { try recover() }
   }

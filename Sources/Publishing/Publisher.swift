@@ -13,30 +13,34 @@ package struct Publisher {
   let depot: Depot
   let publicRoot: Directory
   let ownKey: OwnKey
+  /// Takes what was done, for the audit log.
+  let facts: AuditFacts
 
-  /// Gives the depot's own signing key, when one is needed.
-  package typealias OwnKey = () throws(Failure) -> SigningKey
+  /// Gives the depot's own signing keys, the one that counts first, when one is needed.
+  package typealias OwnKey = () throws(Failure) -> [SigningKey]
 
   static let stagingName = "publish"
 
   /// A publisher of this depot; without a key of the depot, nothing can be resigned.
   package init(
     _ depot: Depot,
+    facts: AuditFacts,
     ownKey: @escaping OwnKey = Publisher.noKey
   ) throws(Failure) {
     self.depot = depot
+    self.facts = facts
     self.ownKey = ownKey
     publicRoot = try depot.publicDirectory()
   }
 
   /// The refusal to sign.
-  package static func noKey() throws(Failure) -> SigningKey {
+  package static func noKey() throws(Failure) -> [SigningKey] {
     throw Failure(.state, "no-signing-key", "there is no key to sign with")
   }
 
   /// Refuses a prefix at which nothing could be published, before anything else is done.
   package static func check(_ prefix: String, in depot: Depot) throws(Failure) {
-    let publisher = try Publisher(depot)
+    let publisher = try Publisher(depot, facts: AuditFacts())
     let prefix = try PublicationPrefix(prefix)
     try publisher.refuseWrongPublicDirectory()
     try publisher.refuseNesting(prefix)
@@ -51,15 +55,23 @@ package struct Publisher {
       try PublicationRecipe(of: record, in: depot)
     }
     let recipe = try RecipePlanning(depot: depot).recipe(for: request, from: old)
-    return try make(
+    let notes = try VendorContinuity(depot).check(
+      recipe,
+      after: old,
+      isAllowed: request.reasonForOtherVendor != nil
+    )
+    var result = try make(
       Order(
         prefix: prefix,
         recipe: recipe,
         now: request.now,
         action: .publish,
+        reason: request.reasonForOtherVendor ?? "",
         isDryRun: request.isDryRun
       )
     )
+    result.notes = notes + result.notes
+    return result
   }
 
   /// Publishes snapshots, all of each, at a prefix.
@@ -109,6 +121,7 @@ package struct Publisher {
     let oldList = try current.map { (record) throws(Failure) in try listing(of: record) }
     var recipe = order.recipe
     let sources = try RecipeSources(recipe, in: depot)
+    try VendorContinuity(depot).remember(in: &recipe, sources.records)
     var composition = Composition(depot: depot, now: order.now, ownKey: ownKey)
     let composed = try composition.compose(
       &recipe,
@@ -237,6 +250,7 @@ package struct Publisher {
     {
       try directory.makeLink()
     }
+    if !order.isDryRun { facts.add(AuditFact.facts(of: current)) }
     var suites: [SuiteRecord] = []
     for distribution in recipe.distributions {
       let record = try depot.catalogue.snapshot(distribution.snapshot.name)

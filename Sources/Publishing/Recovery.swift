@@ -6,40 +6,49 @@ extension Publisher {
   ///
   /// Every command that writes to the depot begins with this. The link `current` is the truth:
   /// what it points to is recorded as current, a prepared generation it does not point to goes.
-  package static func recover(_ depot: Depot) throws(Failure) {
+  /// `beforeChange` is called before anything is changed, perhaps more than once; what it throws is
+  /// thrown, and nothing is changed.
+  package static func recover(
+    _ depot: Depot,
+    facts: AuditFacts,
+    beforeChange: () throws(Failure) -> Void = {}
+  ) throws(Failure) {
     let publisher: Publisher
     do {
-      publisher = try Publisher(depot)
+      publisher = try Publisher(depot, facts: facts)
     } catch  where error.name == "no-directory" {
       // Elsewhere and not mounted: nothing there can be finished or dropped now.
       return
     }
-    try publisher.recover()
+    try publisher.recover(beforeChange)
   }
 
-  func recover() throws(Failure) {
-    _ = try depot.objects.discardStaging(Publisher.stagingName)
+  func recover(_ beforeChange: () throws(Failure) -> Void = {}) throws(Failure) {
+    if try depot.objects.stagings().contains(Publisher.stagingName) {
+      try beforeChange()
+      _ = try depot.objects.discardStaging(Publisher.stagingName)
+    }
     guard try publicRoot.status(PublicationDirectory.container) != nil else { return }
     let all = try depot.catalogue.generations()
     for text in Set(all.map(\.prefix)).sorted() {
       let prefix = try PublicationPrefix(text)
-      try recover(prefix, all.filter { $0.prefix == text })
+      try recover(prefix, all.filter { $0.prefix == text }, beforeChange)
     }
-    try dropUnknown(Set(all.map(\.prefix)))
+    try dropUnknown(Set(all.map(\.prefix)), beforeChange)
   }
 
   private func recover(
     _ prefix: PublicationPrefix,
-    _ generations: [GenerationRecord]
+    _ generations: [GenerationRecord],
+    _ beforeChange: () throws(Failure) -> Void
   ) throws(Failure) {
     guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: false) else {
       // Somebody removed it by hand: the next publish there begins anew.
-      for generation in generations {
-        try depot.catalogue.removeGeneration(generation.number, at: prefix.text)
-      }
+      try beforeChange()
+      for generation in generations { try drop(generation) }
       return
     }
-    try directory.settlePlain()
+    try directory.settlePlain(beforeChange)
     let (trees, unfinished) = try directory.trees()
     let known = Set(generations.map(\.number))
     let shown = try directory.currentNumber()
@@ -50,34 +59,54 @@ extension Publisher {
       let isWhole = trees.contains(generation.number)
       if isWhole, generation.state == .kept { continue }
       if isWhole, generation.state == .current, shown == nil {
+        try beforeChange()
         try directory.switchTo(generation.number)
+        facts.add(AuditFact.facts(of: generation))
         continue
       }
       if isWhole, generation.state == .current { continue }
       isDropping = true
       dropped.insert(generation.number)
-      try depot.catalogue.removeGeneration(generation.number, at: prefix.text)
+      try beforeChange()
+      try drop(generation)
     }
-    if let shown, generations.first(where: { $0.number == shown })?.state != .current {
+    if let shown, let found = generations.first(where: { $0.number == shown }),
+      found.state != .current
+    {
+      try beforeChange()
       // Durable before it is recorded: the switch may have been seen and not yet written out.
       try directory.directory.sync()
       try depot.catalogue.makeCurrent(shown, at: prefix.text)
+      facts.add(AuditFact.facts(of: found))
     }
     // Names of what goes now lead nowhere before anything of it goes.
-    try directory.showSnapshots(try depot.catalogue.generations(at: prefix.text), of: depot)
+    try directory.showSnapshots(
+      try depot.catalogue.generations(at: prefix.text),
+      of: depot,
+      beforeChange
+    )
     let left = generations.filter { !dropped.contains($0.number) }
-    if isDropping { try sweepPools(directory, left) }
+    if isDropping {
+      try beforeChange()
+      try sweepPools(directory, left)
+    }
     for name in unfinished { _ = try directory.generations.removeTree(name) }
     for number in trees.subtracting(known).union(dropped) { try directory.removeTree(number) }
     if try directory.currentNumber() != nil {
       do {
-        try directory.makeLink()
+        try directory.makeLink(beforeChange)
       } catch {
         // What somebody has put there is told by the next publish there; it is no reason to keep all
         // other publications from being served, rolled back or checked.
         guard error.name == PublicationDirectory.foreignFile else { throw error }
       }
     }
+  }
+
+  /// Forgets a generation that no longer has a tree that clients could see.
+  private func drop(_ generation: GenerationRecord) throws(Failure) {
+    try depot.catalogue.removeGeneration(generation.number, at: generation.prefix)
+    facts.add(AuditFact.facts(ofDropped: generation))
   }
 
   /// Removes from the pools what no generation has: what was put in for one that never came, or
@@ -98,7 +127,10 @@ extension Publisher {
   }
 
   /// Removes the trees of publications that never got as far as the catalogue.
-  func dropUnknown(_ known: Set<String>) throws(Failure) {
+  func dropUnknown(
+    _ known: Set<String>,
+    _ beforeChange: () throws(Failure) -> Void = {}
+  ) throws(Failure) {
     guard let container = try publicRoot.directoryIfPresent(PublicationDirectory.container) else {
       return
     }
@@ -119,6 +151,7 @@ extension Publisher {
       {
         continue
       }
+      try beforeChange()
       _ = try container.removeTree(entry.name)
     }
   }

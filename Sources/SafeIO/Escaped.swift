@@ -36,4 +36,19 @@ package enum Escaped {
     guard scalar.value < 0x100 else { return "\\u{\(hex)}" }
     return "\\x" + (hex.utf8.count == 1 ? "0" : "") + hex
   }
+
+  /// A text as one word of a shell command that a person may type: in single quotes, unless it has
+  /// plain characters only.
+  package static func shellWord(_ text: String) -> String {
+    let line = line(text, limit: 300)
+    let isPlain =
+      !line.isEmpty
+      && line.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+          || "%+,-./:=@_".utf8.contains(byte)
+      }
+    guard !isPlain else { return line }
+    let inner = line.split(separator: "'" as Character, omittingEmptySubsequences: false)
+    return "'" + inner.joined(separator: "'\\''") + "'"
+  }
 }

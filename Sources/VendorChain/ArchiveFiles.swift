@@ -1,13 +1,16 @@
 package import SafeIO
 
-/// The files of an APT tree by path below its root, wherever they lie: a directory, or the
-/// objects of a bundle.
-package protocol ArchiveFiles {
+/// The Release files of an APT tree by path below its root, wherever they lie.
+package protocol ReleaseSource {
   /// The whole content of a small file (a Release file); nil when it is absent.
   ///
   /// Refused above `limit` bytes.
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]?
+}
 
+/// The files of an APT tree by path below its root, wherever they lie: a directory, or the
+/// objects of a bundle.
+package protocol ArchiveFiles: ReleaseSource {
   /// Whether there is a file of this path.
   func has(_ path: String) throws(Failure) -> Bool
 

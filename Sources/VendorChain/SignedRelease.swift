@@ -4,21 +4,35 @@ package import SafeIO
 
 /// The Release file of a suite whose signature was verified, or waived by the operator.
 package struct SignedRelease: Sendable {
-  /// What travels of it.
-  package let record: SuiteRecord
+  /// What was found of the suite.
+  package let suite: VerifiedSuite
   /// What it states.
   package let release: ReleaseFile
   /// The Release files that are in the tree: InRelease, Release, Release.gpg.
   package let files: [ExpectedFile]
   /// What is odd about it, but no reason to refuse it.
-  package let notes: [String]
+  package private(set) var notes: [String]
 
   /// Reads and verifies the Release files of all suites.
   ///
-  /// - Throws: `trust` for a missing or bad signature, `incomplete` where there is no Release file.
+  /// - Throws: `trust` for a missing or bad signature, or a signer that is not trusted for the suite;
+  ///   `incomplete` where there is no Release file.
   package static func readAll(
     _ suites: [String],
-    files: some ArchiveFiles,
+    files: some ReleaseSource,
+    trust: UpstreamTrust
+  ) throws(Failure) -> [SignedRelease] {
+    let releases = try verifyAll(suites, files: files, trust: trust)
+    return try releases.map { (release) throws(Failure) in
+      var judged = release
+      judged.notes += try trust.judge(release.suite)
+      return judged
+    }
+  }
+
+  private static func verifyAll(
+    _ suites: [String],
+    files: some ReleaseSource,
     trust: UpstreamTrust
   ) throws(Failure) -> [SignedRelease] {
     var found: [ReleaseTexts] = []
@@ -58,14 +72,14 @@ package struct SignedRelease: Sendable {
     _ policy: SignaturePolicy,
     now: UTCTime
   ) throws(Failure) -> SignedRelease {
-    var verified: [(text: [UInt8], signers: [String])] = []
+    var verified: [(text: [UInt8], report: SignatureReport)] = []
     if let inRelease = texts.inRelease {
       let (text, report) = try verifier.verifyClearsigned(
         inRelease,
         name: texts.directory + "InRelease",
         policy: policy
       )
-      verified.append((text, report.good.map(\.primary.text)))
+      verified.append((text, report))
     }
     if let signature = texts.signature, let release = texts.release {
       // apt takes no binary Release.gpg; with one, the tree would be of no use inside.
@@ -83,9 +97,9 @@ package struct SignedRelease: Sendable {
         name: texts.directory + "Release.gpg",
         policy: policy
       )
-      verified.append((release, report.good.map(\.primary.text)))
+      verified.append((release, report))
     }
-    guard let first = verified.first, !first.signers.isEmpty else {
+    guard let first = verified.first, !first.report.good.isEmpty else {
       throw Failure(
         .trust,
         "unsigned",
@@ -94,10 +108,14 @@ package struct SignedRelease: Sendable {
       )
     }
     try texts.checkAgreement(with: first.text)
+    // What any of the signature files has counts as a signature over this text.
+    let reports = verified.map(\.report)
     return try SignedRelease(
       texts,
       text: first.text,
-      signers: Set(first.signers).sorted(),
+      signature: .signed(by: Set(first.report.good.map(\.primary.text)).sorted()),
+      otherSigners: Set(reports.flatMap(\.unknown)).sorted(),
+      uncounted: Set(reports.flatMap(\.uncountedSigners)).sorted(),
       now: now
     )
   }
@@ -113,7 +131,12 @@ package struct SignedRelease: Sendable {
     }
     guard let text else { throw texts.absent }
     try texts.checkAgreement(with: text)
-    return try SignedRelease(texts, text: text, signers: [], now: now)
+    return try SignedRelease(
+      texts,
+      text: text,
+      signature: texts.hasSignature ? .unchecked : .unsigned,
+      now: now
+    )
   }
 
   private static func unsigned(
@@ -130,49 +153,48 @@ package struct SignedRelease: Sendable {
         hint: "to take it without a signature, say so: --allow-unsigned"
       )
     }
-    return try SignedRelease(texts, text: release, signers: [], now: trust.now)
+    return try SignedRelease(texts, text: release, signature: .unsigned, now: trust.now)
   }
 
   private init(
     _ texts: ReleaseTexts,
     text: [UInt8],
-    signers: [String],
+    signature: VerifiedSuite.Signature,
+    otherSigners: [String] = [],
+    uncounted: [String] = [],
     now: UTCTime
   ) throws(Failure) {
     let name = texts.directory + (texts.inRelease == nil ? "Release" : "InRelease")
     release = try ReleaseFile(text.span, name: name)
-    record = SuiteRecord(
+    suite = VerifiedSuite(
       distribution: texts.distribution,
-      signedBy: signers,
-      date: release.date
+      signature: signature,
+      release: release,
+      otherSigners: otherSigners,
+      uncounted: uncounted
     )
     files = texts.files
-    notes = SignedRelease.notes(
-      on: release,
-      record,
-      hasSignature: texts.hasSignature,
-      now: now
-    )
+    notes = SignedRelease.notes(on: release, suite, now: now)
   }
 
   private static func notes(
     on release: ReleaseFile,
-    _ record: SuiteRecord,
-    hasSignature: Bool,
+    _ suite: VerifiedSuite,
     now: UTCTime
   ) -> [String] {
     var notes: [String] = []
-    let name = record.distribution
-    if record.isUnsigned {
+    let name = suite.distribution
+    switch suite.signature {
+    case .signed: break
+    case .unsigned: notes.append("\(name): taken without a signature")
+    case .unchecked:
       notes.append(
-        hasSignature
-          ? "\(name): the vendor's signature was not checked here, as this site's policy says"
-          : "\(name): taken without a signature"
+        "\(name): the vendor's signature was not checked here, as this site's policy says"
       )
     }
     let claimed = [release.suite, release.codename].compactMap { $0 }
     // As apt does: a different name is a warning.
-    if !record.isFlat, !claimed.isEmpty, !claimed.contains(name) {
+    if !Distribution.isFlat(name), !claimed.isEmpty, !claimed.contains(name) {
       let shown = Escaped.line(claimed.joined(separator: "/"), limit: 100)
       notes.append("\(name): its Release file calls the suite \(shown)")
     }
@@ -196,8 +218,8 @@ private struct ReleaseTexts {
   let release: [UInt8]?
   let signature: [UInt8]?
 
-  init(of distribution: String, files: some ArchiveFiles) throws(Failure) {
-    guard SuiteRecord.isDistribution(distribution) else {
+  init(of distribution: String, files: some ReleaseSource) throws(Failure) {
+    guard Distribution.isName(distribution) else {
       throw Failure(
         .usage,
         "suite",
@@ -207,8 +229,7 @@ private struct ReleaseTexts {
       )
     }
     self.distribution = distribution
-    directory =
-      SuiteRecord(distribution: distribution, signedBy: [], date: nil).directory
+    directory = Distribution.directory(of: distribution)
     inRelease = try files.contents(of: directory + "InRelease", limit: ReleaseFile.longest)
     release = try files.contents(of: directory + "Release", limit: ReleaseFile.longest)
     signature = try files.contents(of: directory + "Release.gpg", limit: 1 << 20)

@@ -7,7 +7,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   let files: Files
   let selection: ChainSelection
 
-  var directory: String { signed.record.directory }
+  var directory: String { Distribution.directory(of: signed.suite.distribution) }
 
   /// An index in all the forms that the tree has, by its name without the compression.
   private typealias Forms = [(listed: ListedFile, taken: TakenFile)]

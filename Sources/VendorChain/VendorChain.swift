@@ -1,4 +1,4 @@
-package import DebianRepository
+internal import DebianRepository
 package import OpenPGP
 package import SafeIO
 
@@ -15,13 +15,20 @@ package struct UpstreamTrust: Sendable {
   package var acceptRecorded: Bool
   /// The start of the command.
   package var now: UTCTime
+  /// Refuses a suite whose signers are trusted, but not for it; answers what people should know.
+  package var judge: Judge
+
+  /// Decides on a suite whose signatures have been verified.
+  package typealias Judge = @Sendable (VerifiedSuite) throws(Failure) -> [String]
 
   package init(
     keys: [PublicKey],
     allowUnsigned: Bool = false,
     acceptRecorded: Bool = false,
-    now: UTCTime
+    now: UTCTime,
+    judge: @escaping Judge = { _ throws(Failure) in [] }
   ) {
+    self.judge = judge
     self.keys = keys
     self.allowUnsigned = allowUnsigned
     self.acceptRecorded = acceptRecorded
@@ -32,7 +39,7 @@ package struct UpstreamTrust: Sendable {
 /// What a check of an APT tree found: all that the vendor's signatures reach, and nothing else.
 package struct ChainResult: Sendable {
   /// The suites, in the order asked for.
-  package let suites: [SuiteRecord]
+  package let suites: [VerifiedSuite]
   /// The Release files, the files that they list and the by-hash names that exist.
   package let indexes: FileList
   /// Everything that a snapshot of these suites is: the indexes, and what they list (packages,
@@ -114,7 +121,7 @@ package enum VendorChain {
     let indexes = try gathered.indexes.finish()
     let (all, notes) = try gathered.wanted.takeAll(besides: indexes)
     return ChainResult(
-      suites: releases.map(\.record),
+      suites: releases.map(\.suite),
       indexes: indexes,
       files: all,
       counts: gathered.counts,

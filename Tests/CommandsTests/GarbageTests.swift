@@ -80,7 +80,7 @@ import Testing
       #expect(try number(done, "bytes") == number(dry, "bytes"))
       let records = try crossing.connected("audit", "show", "--limit", "2").succeeded()
       #expect(records.contains("depot gc") && records.contains("keep=1"), "\(records)")
-      #expect(records.contains("debian, generation 2"), "\(records)")
+      #expect(records.contains("generation-dropped prefix=debian number=2"), "\(records)")
       #expect(records.contains("to be removed=\(try number(done, "objects")) objects"))
       let trees = try Disk.names(
         in: scratch.path("connected/public/.publications/debian/generations")

@@ -7,9 +7,10 @@ import Testing
 /// With `APTFERRY_RECORD_SNAPSHOTS=1` in the environment the files are written anew.
 @Suite struct HelpTests {
   static let commands = [
-    "", "init", "key", "key show", "key export", "trust", "trust add", "trust list",
-    "trust remove", "mirror", "mirror create", "mirror update", "mirror list", "mirror show",
-    "mirror remove", "snapshot", "snapshot create", "snapshot list", "snapshot show",
+    "", "init", "key", "key show", "key export", "key rotate", "key revoke", "key statements",
+    "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
+    "mirror", "mirror create", "mirror update", "mirror list", "mirror show", "mirror remove",
+    "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot remove", "export", "inspect", "verify", "import",
     "publish",
     "publication", "publication list", "publication show", "publication history",

@@ -116,9 +116,17 @@ import Testing
       #expect(try Disk.text(crossing.bundle() + "/MANIFEST").contains("unsigned"))
       let inspected = try crossing.kiosk("inspect", crossing.medium).succeeded()
       #expect(inspected.lowercased().contains("unsigned"), "\(inspected)")
+      let vouching = try crossing.isolated("import", crossing.medium)
+      #expect(vouching.refused(.trust), "\(vouching.everything)")
+      // The command that the refusal names is complete.
+      let command = try #require(vouching.errors.split(separator: "aptferry trust edit ").last)
+      let words = command.split(separator: "\n")[0].split(separator: " ").map {
+        String($0).replacing("'", with: "").replacing("TEXT", with: "agreed")
+      }
+      try crossing.isolated(["trust", "edit"] + words.dropLast(2)).succeeded()
       try crossing.isolated("import", crossing.medium).succeeded()
       let shown = try crossing.isolated("snapshot", "show", "first").succeeded()
-      #expect(shown.lowercased().contains("unsigned"), "\(shown)")
+      #expect(shown.lowercased().contains("unsigned, vouched for by"), "\(shown)")
       try crossing.isolated("publish", "first", "--at", "debian").succeeded()
       let client = try crossing.client(
         prefix: "debian",

@@ -64,13 +64,15 @@ import Testing
         #expect(record["of"] as? Int == (index % 2 == 0 ? nil : index))
       }
       let manifest = SHA256Digest.of(try Disk.read(crossing.bundle() + "/MANIFEST")).hex
-      let accepted = try #require(found[7]["details"] as? [String: [String]])
-      #expect(accepted["digest"] == [manifest], "\(accepted)")
-      #expect(accepted["signed-by"]?.count == 1)
+      let accepted = try #require((found[7]["facts"] as? [[String: Any]])?.first)
+      #expect(accepted["fact"] as? String == "accepted", "\(accepted)")
+      #expect(accepted["manifest"] as? String == manifest, "\(accepted)")
+      #expect((accepted["signers"] as? [String])?.count == 1)
       #expect(found[13]["reason"] as? String == "why =not")
       let outside = try records(scratch.path("connected/audit.log"))
       #expect(outside.compactMap { $0["command"] as? String }.suffix(2) == ["export", "export"])
-      #expect((outside.last?["details"] as? [String: [String]])?["digest"] == [manifest])
+      let exported = try #require((outside.last?["facts"] as? [[String: Any]])?.first)
+      #expect(exported["manifest"] as? String == manifest, "\(exported)")
       // The tools of any system check the chain.
       let lines = try lines(path)
       for (line, next) in zip(found.indices, found.indices.dropFirst()) {

@@ -190,8 +190,12 @@ import Testing
   }
 
   @Test func aSuiteThatTheExporterCallsUnsignedCannotHideASignature() throws {
-    // The exporter's word is believed only for what has no signature at all, and is shown.
+    // The exporter's word is believed only for what has no signature at all, where it may vouch.
     try ThreatsSite.with { site in
+      let exporter = try ThreatsLab.fingerprint(site.lab.exporterHome)
+      try site.site(
+        ["trust", "edit", exporter, "--may-vouch", "first/*", "--reason", "it is to be tried"]
+      ).succeeded()
       var forge = try site.lab.forge {
         $0.makeInRelease = { text in Array(text.utf8) }
       }
@@ -205,7 +209,7 @@ import Testing
       forge = try site.lab.forge()
       forge.snapshots[0].suites = ["stable unsigned - -"]
       try forge.write(to: site.medium)
-      try site.expectRefusal(.trust, "TRUST-SUITE-SIGNATURE", naming: "stable")
+      try site.expectRefusal(.integrity, "INTEGRITY-FALSE-CLAIM", naming: "stable")
     }
   }
 

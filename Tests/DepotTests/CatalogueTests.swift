@@ -18,9 +18,9 @@ struct CatalogueTests {
       suites: [
         SuiteRecord(
           distribution: "bookworm",
-          signedBy: [String(repeating: "A", count: 40)],
+          proof: .signed(by: [String(repeating: "A", count: 40)]),
           date: time
-        ), SuiteRecord(distribution: "./", signedBy: [], date: nil),
+        ), SuiteRecord(distribution: "./", proof: .unsigned(vouchedBy: []), date: nil),
       ],
       files: 3,
       bytes: 1 << 40,

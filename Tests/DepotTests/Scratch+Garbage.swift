@@ -37,7 +37,7 @@ extension Depot {
     )
     if try !catalogue.mirrors().contains(record) { try catalogue.insert([record], keys: []) }
     let state = MirrorState(
-      suite: SuiteRecord(distribution: "stable", signedBy: [], date: nil),
+      suite: SuiteRecord(distribution: "stable", proof: .unsigned(vouchedBy: []), date: nil),
       names: ReleaseNames(suite: "", codename: ""),
       validUntil: nil,
       release: listing,

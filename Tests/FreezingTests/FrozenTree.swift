@@ -42,7 +42,8 @@ struct FrozenTree {
       tree: tree ?? self.tree,
       suites: suites,
       upstreamKeys: try FrozenTree.keys(),
-      now: .now()
+      now: .now(),
+      facts: AuditFacts()
     )
   }
 

@@ -264,7 +264,11 @@ struct ClientTests {
         name: name,
         digest: SHA256Digest.of([]),
         suites: [
-          SuiteRecord(distribution: name, signedBy: signer.isEmpty ? [] : [signer], date: nil)
+          SuiteRecord(
+            distribution: name,
+            proof: signer.isEmpty ? .unsigned(vouchedBy: []) : .signed(by: [signer]),
+            date: nil
+          )
         ],
         files: 0,
         bytes: 0,
@@ -277,7 +281,7 @@ struct ClientTests {
     }
     let planned = try KeyFiles.files(
       of: recipe,
-      signers: { () throws(Failure) in [try Publisher.noKey()] },
+      signers: { () throws(Failure) in try Publisher.noKey() },
       in: scratch.depot
     )
     #expect(try KeyFiles.files(vendor: [vendor], site: nil) == planned)

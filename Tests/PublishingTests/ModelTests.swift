@@ -55,7 +55,11 @@ struct ModelTests {
       let prefix = ["debian", "a/b"].randomElement(using: &chance) ?? "debian"
       var change = PublicationChange(prefix: prefix, now: UTCTime(seconds: now))
       change.reason = "step \(step)"
-      let publisher = try Publisher(scratch.depot, ownKey: { () throws(Failure) in key })
+      let publisher = try Publisher(
+        scratch.depot,
+        facts: AuditFacts(),
+        ownKey: { () throws(Failure) in [key] }
+      )
       switch Int.random(in: 0..<10, using: &chance) {
       case 0...2:
         let content = files(&chance)

@@ -90,7 +90,7 @@ struct PlainTreeTests {
       atPath: generations + "000001",
       toPath: generations + "000002"
     )
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     #expect(try scratch.names("public/.publications/a%2Fdebian/generations") == ["000001"])
     #expect(try isClean(scratch))
     // Taken away and not forgotten: it is shown again.
@@ -98,7 +98,7 @@ struct PlainTreeTests {
       atPath: scratch.path + "/depot/public/a/debian",
       toPath: generations + "000002"
     )
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     #expect(try isClean(scratch))
     #expect(try scratch.tree("a/debian")["pool/2"] == "2")
   }

@@ -250,7 +250,11 @@ struct PublisherTests {
     await #expect(processExitsWith: .success) { [mask, path = scratch.path as String] in
       umask(mode_t(mask))
       let depot = try Depot.open(at: path + "/depot")
-      _ = try Publisher(depot).publish(["one"], at: "a/b", now: UTCTime(seconds: 1))
+      _ = try Publisher(depot, facts: AuditFacts()).publish(
+        ["one"],
+        at: "a/b",
+        now: UTCTime(seconds: 1)
+      )
     }
     let root = try Directory(opening: scratch.path + "/depot/public")
     for name in [

@@ -72,7 +72,7 @@ struct RecoveryTests {
   func recover(step: Int) throws {
     let scratch = try interrupted(at: step)
     defer { scratch.remove() }
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     let publication = try Publications.show("debian", in: scratch.depot)
     #expect(publication.current.number == (step < 5 ? 1 : 2))
     #expect(publication.kept.map(\.number) == (step < 5 ? [] : [1]))
@@ -81,7 +81,7 @@ struct RecoveryTests {
       try scratch.names("public/.publications/debian/generations")
         == (step < 5 ? ["000001"] : ["000001", "000002"])
     )
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     let result = try scratch.publish("two", at: "debian")
     #expect(result.generation == 2)
     #expect(result.isUnchanged == (step == 5))
@@ -110,7 +110,7 @@ struct RecoveryTests {
       atPath: scratch.path + "/depot/public/.publications/debian/generations/.000001.part",
       withIntermediateDirectories: true
     )
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     #expect(try scratch.names("public/.publications").isEmpty)
   }
 
@@ -127,7 +127,7 @@ struct RecoveryTests {
     try PublicationCheck(scratch.depot).run(into: &report)
     #expect(!report.isClean)
     // As when its file system is not mounted: nothing is forgotten, nothing is made.
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     #expect(
       failure { _ = try scratch.publish("one", at: "debian") }?.code == "E-STATE-PUBLIC-DIRECTORY"
     )
@@ -147,7 +147,7 @@ struct RecoveryTests {
     try scratch.freeze("one", ["a": "1"])
     _ = try scratch.publish("one", at: "debian")
     try scratch.depot.catalogue.removeGeneration(1, at: "debian")
-    try Publisher.recover(scratch.depot)
+    try Publisher.recover(scratch.depot, facts: AuditFacts())
     #expect(try scratch.tree("debian") == ["a": "1"])
     #expect(failure { _ = try scratch.publish("one", at: "debian") }?.kind == .state)
     #expect(try scratch.tree("debian") == ["a": "1"])

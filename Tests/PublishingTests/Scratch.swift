@@ -20,7 +20,7 @@ final class Scratch {
   /// To be called at the end of the test; a `deinit` would come with the last mention.
   func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-  var publisher: Publisher { get throws { try Publisher(depot) } }
+  var publisher: Publisher { get throws { try Publisher(depot, facts: AuditFacts()) } }
 
   func publish(
     _ names: String...,
@@ -78,7 +78,13 @@ final class Scratch {
     let record = SnapshotRecord(
       name: name,
       list: list,
-      suites: [SuiteRecord(distribution: suite, signedBy: [], date: UTCTime(seconds: date))],
+      suites: [
+        SuiteRecord(
+          distribution: suite,
+          proof: .unsigned(vouchedBy: []),
+          date: UTCTime(seconds: date)
+        )
+      ],
       created: UTCTime(seconds: 1_700_000_000),
       origin: "tree"
     )

@@ -21,6 +21,9 @@ extension Scratch {
     var request = PublishRequest(names, at: prefix, now: UTCTime(seconds: now))
     request.mode = .resigned
     change(&request)
-    return try Publisher(depot, ownKey: { () throws(Failure) in key }).publish(request)
+    return try Publisher(depot, facts: AuditFacts(), ownKey: { () throws(Failure) in [key] })
+      .publish(
+        request
+      )
   }
 }

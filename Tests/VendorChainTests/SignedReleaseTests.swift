@@ -95,7 +95,7 @@ import VendorChain
       #expect(strict?.code == "E-TRUST-UNSIGNED")
       #expect(strict?.hint?.contains("--allow-unsigned") == true)
       let result = try scenario.check(keys: keys, allowUnsigned: true)
-      #expect(result.suites.first?.isUnsigned == true)
+      #expect(result.suites.first?.signature == .unsigned)
     }
   }
 
@@ -112,7 +112,7 @@ import VendorChain
         )
       }
       let result = try recorded()
-      #expect(result.suites.first?.isUnsigned == true)
+      #expect(result.suites.first?.signature == .unchecked)
       #expect(result.notes.contains { $0.contains("not checked here") })
       try Damage.replace("Origin: Test", with: "Origin: Best", in: scenario.dist("Release"))
       #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-RELEASE-DIFFERS")

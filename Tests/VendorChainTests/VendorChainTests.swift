@@ -32,7 +32,7 @@ private let packages = "main/binary-amd64/Packages"
       #expect(try result.pool.allPaths.contains { $0.hasSuffix(".dsc") })
       #expect(try result.pool.allPaths.contains { $0.hasSuffix(".udeb") })
       #expect(result.indexes.allPaths.contains { $0.contains("by-hash/SHA256/") })
-      #expect(try #require(result.suites.first).isUnsigned)
+      #expect(try #require(result.suites.first).signature == .unsigned)
       #expect(result.notes.contains { $0.contains("without a signature") })
       let again = try scenario.checkUnsigned()
       #expect(again.files.listDigest == all.listDigest)

@@ -1,3 +1,4 @@
+internal import DebianRepository
 package import SafeIO
 
 extension Receipt {
@@ -31,6 +32,11 @@ extension Receipt {
       older.map { "\($0.stream) \($0.sequence) \($0.payload) \($0.time.rfc3339) \($0.reason)" }
     )
     add("Snapshots", snapshots.map { "\($0.name) \($0.digest)" })
+    add(
+      "Vouched",
+      vouched.map { "\($0.snapshot) \($0.distribution) \($0.exporters.joined(separator: ","))" }
+    )
+    add(CarriedStatements.field, CarriedStatements.lines(keyStatements))
     lines.append("Objects: \(inventory.count)")
     add("Inventory", inventory.lines)
     return Array((lines.joined(separator: "\n") + "\n").utf8)
@@ -103,6 +109,18 @@ extension Receipt {
     guard Set(snapshots.map(\.name)).count == snapshots.count else {
       throw StrictStanza.refuse("Snapshots has two lines of one name")
     }
+    keyStatements = try CarriedStatements.read(stanza)
+    for line in try Receipt.lines(stanza, "Vouched") { vouched.append(try Receipt.vouched(line)) }
+  }
+
+  private static func vouched(_ line: String) throws(Failure) -> Vouched {
+    let words = words(line)
+    let exporters = (words.last ?? "").split(separator: ",", omittingEmptySubsequences: false)
+      .map { String($0) }
+    guard words.count == 3, BundleName.isValid(words[0]), Distribution.isName(words[1]),
+      exporters.allSatisfy(isFingerprint)
+    else { throw StrictStanza.refuse("a line of Vouched is not valid") }
+    return Vouched(snapshot: words[0], distribution: words[1], exporters: exporters)
   }
 
   /// A list of snapshots: name and digest.
@@ -158,7 +176,7 @@ extension Receipt {
     line.split(separator: " " as Character, omittingEmptySubsequences: false).map { String($0) }
   }
 
-  private static func isFingerprint(_ text: String) -> Bool {
+  static func isFingerprint(_ text: String) -> Bool {
     (40...64).contains(text.utf8.count)
       && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x46).contains($0) }
   }

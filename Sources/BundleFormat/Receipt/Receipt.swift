@@ -54,6 +54,20 @@ package struct Receipt: Sendable, Equatable {
     package init(name: String, digest: SHA256Digest) { (self.name, self.digest) = (name, digest) }
   }
 
+  /// A suite that no vendor signed, and on whose word the site has it.
+  package struct Vouched: Sendable, Equatable {
+    /// The snapshot that has it.
+    package let snapshot: String
+    /// The distribution.
+    package let distribution: String
+    /// Primary fingerprints of the exporters that vouched for it.
+    package let exporters: [String]
+
+    package init(snapshot: String, distribution: String, exporters: [String]) {
+      (self.snapshot, self.distribution, self.exporters) = (snapshot, distribution, exporters)
+    }
+  }
+
   /// How far an audit log has come.
   package struct AuditHead: Sendable, Equatable {
     /// Whose log: the fingerprint of that depot's key.
@@ -83,6 +97,9 @@ package struct Receipt: Sendable, Equatable {
   package var streams: [Stream] = []
   package var older: [Older] = []
   package var snapshots: [Snapshot] = []
+  package var vouched: [Vouched] = []
+  /// Signed statements about the site's keys.
+  package var keyStatements: [[UInt8]] = []
   /// All objects that the site holds.
   package var inventory: ObjectInventory
 

@@ -20,8 +20,10 @@ enum AuditText {
   }
 
   private static func what(_ chain: AuditLine, _ content: AuditRecord.Content) -> String {
+    // What was done stands before all that people chose as text.
     let parts =
-      [content.code, chain.kind == .done ? "" : content.message]
+      [content.code] + (content.facts ?? []).map(AuditFactText.short)
+      + [chain.kind == .done ? "" : content.message]
       + [content.reason.isEmpty ? "" : "reason: " + content.reason]
       + (content.about + content.details).map { "\($0.name)=" + $0.values.joined(separator: ",") }
     return parts.filter { !$0.isEmpty }.joined(separator: " ")
@@ -41,6 +43,7 @@ enum AuditText {
         ("record", .count(chain.sequence)), ("previous", .string(chain.previous.hex)),
         ("time", .string(chain.time.rfc3339)), ("kind", .string(chain.kind.rawValue)),
         ("of", chain.of.map { .count($0) } ?? .null), ("command", text(content.command)),
+        ("facts", content.facts.map { .array($0.map(AuditFactText.json)) } ?? .null),
         ("about", fields(content.about)), ("details", fields(content.details)),
         ("reason", text(content.reason)), ("code", text(content.code)),
         ("exit", number(content.exit)), ("message", text(content.message)),
@@ -137,7 +140,8 @@ enum AuditText {
 enum AuditCSV {
   private static let columns = [
     "record", "time", "kind", "of", "uid", "user", "login", "login_user", "sudo", "host", "process",
-    "program", "command", "about", "details", "reason", "code", "exit", "message", "cut", "line",
+    "program", "command", "facts", "about", "details", "reason", "code", "exit", "message", "cut",
+    "line",
     "previous", "sha256",
   ]
 
@@ -161,7 +165,8 @@ enum AuditCSV {
       String(chain.sequence), chain.time.rfc3339, chain.kind.rawValue,
       chain.of.map { String($0) } ?? "", number(content.uid), content.user, number(content.login),
       content.loginUser, content.sudo, content.host, number(content.process), content.program,
-      content.command, fields(content.about), fields(content.details), content.reason,
+      content.command, (content.facts ?? []).map(AuditFactText.whole).joined(separator: "; "),
+      fields(content.about), fields(content.details), content.reason,
       content.code, number(content.exit), content.message, content.isCut ? "yes" : "", line,
       chain.previous.hex, record.digest.hex,
     ].map(cell).joined(separator: ",")

@@ -21,6 +21,7 @@ enum AuditTrail {
     var entry: AuditEntry?
     var catalogue: Catalogue?
     var details: [AuditField] = []
+    let facts = AuditFacts()
   }
 
   private static let state = Mutex(State())
@@ -46,6 +47,16 @@ enum AuditTrail {
     state.withLock { $0.entry = entry }
   }
 
+  /// Records the beginning of a command that otherwise only reads, before the first thing that it
+  /// changes; nothing when that was done.
+  static func begin(_ subject: AuditSubject, changing depot: Depot) throws(Failure) {
+    guard state.withLock({ $0.entry == nil }) else { return }
+    state.withLock { $0.subject = subject }
+    Output.hold()
+    try begin(in: AuditLog(in: depot.root))
+    try attach(depot)
+  }
+
   /// Has the catalogue keep, with each change, how far the log is; and records when the catalogue
   /// knows of records that the log lacks.
   static func attach(_ depot: Depot) throws(Failure) {
@@ -58,7 +69,10 @@ enum AuditTrail {
     state.withLock { $0.catalogue = depot.catalogue }
   }
 
-  /// Adds to the record of the outcome: names, digests, fingerprints, never secrets.
+  /// Takes what the libraries have done, for the record of the outcome, however the command ends.
+  static var facts: AuditFacts { state.withLock { $0.facts } }
+
+  /// Adds to the record of the outcome, for people: names, digests, fingerprints, never secrets.
   static func add(_ name: String, _ values: [String]) {
     guard !values.isEmpty else { return }
     state.withLock { $0.details.append(AuditField(name, values)) }
@@ -121,7 +135,7 @@ enum AuditTrail {
       return state
     }
     guard let entry = taken.entry else { return }
-    let head = try entry.conclude(outcome, taken.details)
+    let head = try entry.conclude(outcome, taken.details, facts: taken.facts.all)
     guard let catalogue = taken.catalogue else { return }
     do {
       // A later command is checked against it; the record itself is durable already.

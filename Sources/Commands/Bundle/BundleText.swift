@@ -24,7 +24,7 @@ enum BundleText {
             .object([
               ("distribution", .string(suite.distribution)),
               ("unsigned", .bool(suite.isUnsigned)),
-              ("signedBy", .array(suite.signedBy.map { .string($0) })),
+              ("claimedSigners", .array(suite.signedBy.map { .string($0) })),
               ("date", suite.date.map { .string($0.rfc3339) } ?? .null),
             ])
           }

@@ -4,6 +4,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry export`.
 struct Export: ParsableCommand, Promising, Audited {
@@ -153,7 +154,8 @@ struct Export: ParsableCommand, Promising, Audited {
         created: try time(),
         sites: sites,
         base: base,
-        discardsPartial: discardPartial
+        discardsPartial: discardPartial,
+        facts: AuditTrail.facts
       ),
       depot: depot
     )
@@ -186,14 +188,11 @@ struct Export: ParsableCommand, Promising, Audited {
       )
       return
     }
-    let key = try DepotIdentity.load(from: depot)
+    let key = try DepotIdentity.keys(of: depot, now: .now())
     let line = output.progress
     defer { line.end() }
     let result = try exporter.export(signingWith: key, progress: line.sink)
     line.end()
-    AuditTrail.add("bundle", "\(result.summary.stream) \(result.summary.sequence)")
-    AuditTrail.add("digest", result.digest.hex)
-    AuditTrail.add("signed-by", key.fingerprint.text)
     for note in result.summary.increment.notes { output.note("note: \(note)") }
     if result.reusedChunks > 0 {
       output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
@@ -224,11 +223,10 @@ struct Export: ParsableCommand, Promising, Audited {
       name: request,
       destination: absolutePath(destination),
       discardsPartial: discardPartial,
-      depot: depot
+      depot: depot,
+      facts: AuditTrail.facts
     ).run(isDryRun: dryRun, progress: line.sink)
     line.end()
-    AuditTrail.add("bundle", result.bundle)
-    AuditTrail.add("digest", result.digest.hex)
     output.show(
       .object([
         ("bundle", .string(result.place)), ("name", .string(result.bundle)),

@@ -6,6 +6,7 @@ internal import OpenPGP
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry import`.
 struct Import: ParsableCommand, Promising, Audited {
@@ -110,21 +111,22 @@ struct Import: ParsableCommand, Promising, Audited {
     defer { line.end() }
     var taken: [ImportResult] = []
     do {
-      _ = try Importer(
-        ImportRequest(
-          media: media,
-          now: now,
-          isDryRun: dryRun,
-          reasonForOlder: reason,
-          allowsRemoval: allowRemoval
-        ),
-        depot: depot
-      ).run(progress: line.sink) { result in
+      var request = ImportRequest(
+        media: media,
+        now: now,
+        facts: AuditTrail.facts,
+        isDryRun: dryRun,
+        reasonForOlder: reason,
+        allowsRemoval: allowRemoval,
+        beforeCommit: continuity(depot)
+      )
+      request.tell = { [output] notes in
+        AuditTrail.add("keys", notes)
+        for note in notes { output.note("note: \(note)") }
+      }
+      _ = try Importer(request, depot: depot).run(progress: line.sink) { result in
         taken.append(result)
         // Noted now: whatever comes after this bundle may be refused.
-        AuditTrail.add("bundle", "\(result.name): \(result.outcome.rawValue)")
-        AuditTrail.add("digest", result.digest.hex)
-        AuditTrail.add("signed-by", result.signers.map(\.text))
         AuditTrail.add("notes", result.notes)
       }
       line.end()
@@ -143,10 +145,18 @@ struct Import: ParsableCommand, Promising, Audited {
     }
   }
 
+  /// What is to be published at once is compared with what clients have before it comes in.
+  private func continuity(_ depot: Depot) -> ImportRequest.BeforeCommit {
+    guard let publishAt else { return { _ throws(Failure) in } }
+    return { (records) throws(Failure) in
+      try VendorContinuity(depot).check(records, at: publishAt)
+    }
+  }
+
   /// Publishes, makes the receipt, and shows everything.
   private func finish(_ results: [ImportResult], _ depot: Depot, _ now: UTCTime) throws {
     let published = try publishAt.flatMap { try publish(results, at: $0, depot, now) }
-    let making = ReceiptMaking(depot: depot, now: .now())
+    let making = ReceiptMaking(depot: depot, now: .now(), facts: AuditTrail.facts)
     var typed: [String: String] = [:]
     if !dryRun { for line in try making.typed() { typed[line.stream] = line.line } }
     let receipts = try receipt(making, depot, results, typed)
@@ -157,8 +167,6 @@ struct Import: ParsableCommand, Promising, Audited {
         file: dryRun ? nil : receiptFile
       )
     }
-    AuditTrail.add("generation", "\(published.generation)")
-    AuditTrail.add("listing", published.listing.hex)
     for note in published.notes { output.note("note: \(note)") }
     output.show(
       .object([
@@ -186,10 +194,9 @@ struct Import: ParsableCommand, Promising, Audited {
     }
     if let receiptFile {
       let lock = try depot.lock(for: "receipt create")
-      let (receipt, file) = try making.make(signingWith: try DepotIdentity.load(from: depot))
+      let (_, file) = try making.make(signingWith: try DepotIdentity.keys(of: depot, now: .now()))
       try NamedFile.write(file, to: receiptFile, outside: depot)
       _ = consume lock
-      AuditTrail.add("receipt", "\(receipt.number)")
       lines.append("           signed: \(Escaped.line(receiptFile))")
     }
     return lines
@@ -219,8 +226,8 @@ struct Import: ParsableCommand, Promising, Audited {
       throw Failure(.state, "nothing-to-publish", "the bundles bring no snapshot to publish")
     }
     let lock = try depot.lock(for: "publish")
-    try Publisher.recover(depot)
-    let result = try Publisher(depot, ownKey: DepotKey(depot: depot).load)
+    try Publisher.recover(depot, facts: AuditTrail.facts)
+    let result = try Publisher(depot, facts: AuditTrail.facts, ownKey: DepotKey(depot: depot).load)
       .publish(PublishRequest(names, at: prefix, now: now))
     _ = consume lock
     return result
@@ -255,6 +262,7 @@ struct Import: ParsableCommand, Promising, Audited {
       ("signers", .array(result.signers.map { .string($0.text) })),
       ("newBytes", .count(result.newBytes)),
       ("snapshots", .array(result.snapshots.map(BundleText.json))),
+      ("suites", .array(result.suites.map(SuiteText.json))),
       ("notes", .array(result.notes.map { .string($0) })),
       ("receipt", typed[result.stream].map { .string($0) } ?? .null),
     ])
@@ -264,6 +272,7 @@ struct Import: ParsableCommand, Promising, Audited {
     var lines = ["bundle:    \(result.name): \(result.outcome.rawValue)"]
     lines += result.signers.map { "signed by: \($0.grouped)" }
     lines += result.snapshots.map(BundleText.line)
+    lines += result.suites.map { "suite:     " + SuiteText.line($0) }
     if result.outcome != .alreadyImported {
       lines.append("new:       \(ByteSize.text(result.newBytes))")
     }

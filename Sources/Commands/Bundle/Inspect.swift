@@ -6,6 +6,7 @@ internal import OpenPGP
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry inspect`.
 struct Inspect: ParsableCommand {
@@ -27,8 +28,9 @@ struct Inspect: ParsableCommand {
       writes the same as one page without scripts, to be printed and signed off.
 
       Exit statuses: 0 all chunks are here, by name and size; 12 some are missing;
-      with --against-depot also 10 the signature is not by a pinned exporter, and 13
-      or 19 when an import would refuse it for its age or its sites.
+      with --against-depot also what an import would refuse it with: 10 for a signer
+      or vendor that is not pinned for it, 11 for a false claim, 13 for its age, 19
+      for its sites.
       """
   )
 
@@ -86,6 +88,7 @@ struct Inspect: ParsableCommand {
   /// The depot, with what its clients see now.
   private func request(_ now: UTCTime) throws -> BundleReview.Request {
     let depot = try location.open()
+    let vendors = try Vendors(depot)
     var published: [BundleReview.PublishedSuite] = []
     for publication in try Publications.list(depot) {
       for distribution in publication.recipe.distributions {
@@ -96,12 +99,25 @@ struct Inspect: ParsableCommand {
             name: distribution.name,
             source: distribution.source,
             snapshot: distribution.snapshot,
-            isComposed: distribution.snapshots.count > 1
+            isComposed: distribution.snapshots.count > 1,
+            vendor: try vendor(of: distribution, vendors, depot)
           )
         )
       }
     }
     return BundleReview.Request(depot: depot, published: published, now: now)
+  }
+
+  /// Who stands behind a distribution that clients have, as remembered, else as its snapshot says.
+  private func vendor(
+    of distribution: DistributionRecipe,
+    _ vendors: Vendors,
+    _ depot: Depot
+  ) throws -> VendorIdentity {
+    if let vendor = distribution.vendor { return vendor }
+    let suite = try depot.catalogue.findSnapshot(distribution.snapshot.name)?.suites
+      .first { $0.distribution == distribution.source }
+    return suite.map(vendors.identity(of:)) ?? VendorIdentity()
   }
 
   private static func json(_ report: InspectionReport) -> JSONText {

@@ -67,6 +67,13 @@ enum ReviewPage {
     page.row([
       "New here", "\(ByteSize.text(review.newBytes)) in \(review.newFiles) files",
     ])
+    for suite in review.suites {
+      let (text, isBad) = SuiteText.standing(suite)
+      page.row(
+        ["Trust in \(suite.snapshot)/\(suite.claimed.distribution)", text],
+        style: isBad ? "bad" : ""
+      )
+    }
     for line in ReviewText.standing(review) {
       page.row([line.isBad ? "Refused" : "Note", line.text], style: line.isBad ? "bad" : "")
     }
@@ -101,6 +108,7 @@ enum ReviewPage {
   /// One comparison; not `isWhole`, only the numbers.
   private static func add(_ step: BundleReview.Step, isWhole: Bool, to page: inout Markup) {
     page.line("h3", ReviewText.heading(step))
+    if let change = ReviewText.vendorChange(step) { page.line("p", change) }
     page.raw("<table>\n")
     page.row(
       ["Suite", "Architecture", "Before", "After"] + PackageChange.Kind.allCases.map(\.rawValue),

@@ -1,4 +1,6 @@
+internal import BundleFormat
 internal import Comparison
+internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
@@ -18,9 +20,13 @@ enum ReviewText {
       (
         "refusal",
         review.refusal.map {
-          .object([("code", .string($0.code)), ("message", .string($0.reason))])
+          .object([
+            ("code", .string($0.code)), ("message", .string($0.reason)),
+            ("hint", $0.hint.map { .string($0) } ?? .null),
+          ])
         } ?? .null
       ),
+      ("suites", .array(review.suites.map(SuiteText.json))),
       ("imported", .bool(review.isTaken)),
       ("alarms", .array(review.notes.map { .string($0) })),
       ("retired", .array(review.retired.map { .string($0) })),
@@ -36,6 +42,7 @@ enum ReviewText {
       ("publication", step.published.map { .string($0.prefix) } ?? .null),
       ("generation", step.published.map { .count($0.generation) } ?? .null),
       ("distribution", step.published.map { .string($0.name) } ?? .null),
+      ("vendorChange", vendorChange(step).map { .string($0) } ?? .null),
       ("composed", step.published.map { .bool($0.isComposed) } ?? .null),
       ("vanished", .array(step.vanished.map { .string($0) })),
       (
@@ -78,11 +85,24 @@ enum ReviewText {
       + "\(step.before ?? ""))" + (suite.isComposed ? ", whose other components stay" : "")
   }
 
+  /// That a publication has another vendor, when it has.
+  static func vendorChange(_ step: BundleReview.Step) -> String? {
+    guard let vendor = step.otherVendor, let suite = step.published else { return nil }
+    return
+      "clients have \(suite.vendor.text), the bundle has \(vendor.text): publish would refuse it "
+      + "(--change-vendor)"
+  }
+
   static func lines(_ review: BundleReview) -> [String] {
     var lines = [
       "here:      \(review.site); \(ByteSize.text(review.newBytes)) in \(review.newFiles) files "
         + "would be new"
     ]
+    for suite in review.suites {
+      let (text, isBad) = SuiteText.standing(suite)
+      let name = "\(suite.snapshot)/\(suite.claimed.distribution)"
+      lines.append((isBad ? "REFUSED:   " : "trust:     ") + "\(name): \(text)")
+    }
     lines += standing(review).map { "\($0.isBad ? "REFUSED:   " : "note:      ")\($0.text)" }
     if review.lacking > 0 {
       lines.append(
@@ -106,6 +126,7 @@ enum ReviewText {
     }
     for step in review.publications {
       lines += ["", heading(step)]
+      if let change = vendorChange(step) { lines.append("VENDOR:    \(change)") }
       let isTold = review.incoming.contains {
         $0.snapshot == step.snapshot && $0.before == step.before
       }

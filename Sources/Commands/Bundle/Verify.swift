@@ -5,6 +5,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry verify`.
 struct Verify: ParsableCommand {

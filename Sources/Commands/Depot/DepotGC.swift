@@ -56,12 +56,11 @@ extension DepotGroup {
       let now = UTCTime.now()
       let depot = try location.open()
       let lock = try CollectionLock(depot, for: "depot gc")
-      if !dryRun { try Publisher.recover(depot) }
+      if !dryRun { try Publisher.recover(depot, facts: AuditTrail.facts) }
       let doomed = try doomed(in: depot, now)
       if !dryRun, !doomed.isEmpty {
         output.note("to be dropped: \(doomed.count) generations")
-        AuditTrail.add("generations", doomed.map { "\($0.prefix), generation \($0.number)" })
-        try Publisher(depot).forget(doomed)
+        try Publisher(depot, facts: AuditTrail.facts).forget(doomed)
       }
       let line = output.progress
       defer { line.end() }
@@ -90,7 +89,7 @@ extension DepotGroup {
 
     private func doomed(in depot: Depot, _ now: UTCTime) throws(Failure) -> [GenerationRecord] {
       guard let keep else { return [] }
-      return try Publisher(depot).generations(beyond: keep, now: now)
+      return try Publisher(depot, facts: AuditTrail.facts).generations(beyond: keep, now: now)
     }
 
     private static func text(_ garbage: GarbageCollection.Garbage) -> String {

@@ -44,7 +44,9 @@ struct DepotGroup: ParsableCommand {
     func run() throws {
       let depot = try location.open()
       let lock = try depot.lock(for: "depot check")
-      try Publisher.recover(depot)
+      try Publisher.recover(depot, facts: AuditTrail.facts) { () throws(Failure) in
+        try AuditTrail.begin(AuditSubject("depot check"), changing: depot)
+      }
       var report: CheckReport
       if let repairFrom {
         let source = try RepairSource(try Directory(opening: repairFrom))
@@ -125,6 +127,8 @@ struct DepotGroup: ParsableCommand {
           ("snapshots", .number(Int64(status.snapshots))),
           ("publications", .number(Int64(status.publications))),
           ("keys", .number(Int64(status.keys))),
+          ("keysForAnySuite", .array(status.keysForAnySuite.map { .string($0) })),
+          ("unverifiedSnapshots", .array(status.unverified.map { .string($0) })),
           ("unfinished", .array(status.unfinished.map { .string($0) })),
           ("newestSignedTime", status.newestSignedTime.map { .string($0.rfc3339) } ?? .null),
           ("ageSeconds", age.map { .number($0) } ?? .null),
@@ -137,7 +141,14 @@ struct DepotGroup: ParsableCommand {
           "newest bundle accepted: "
             + (status.newestSignedTime.map { "\($0.rfc3339), \((age ?? 0) / 86_400) days ago" }
               ?? "none"),
-        ] + status.unfinished.map { "unfinished:   \(Escaped.line($0))" }
+        ]
+          + status.keysForAnySuite.map {
+            "WARNING:      the key \($0) may sign any suite: aptferry trust edit \($0) --name VENDOR "
+              + "--reason TEXT"
+          }
+          + status.unverified.map {
+            "WARNING:      the vendor's signature of \(Escaped.line($0)) was never verified here"
+          } + status.unfinished.map { "unfinished:   \(Escaped.line($0))" }
       )
       guard let limit, age.map({ $0 > limit }) ?? true else { return }
       throw Failure(

@@ -3,6 +3,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry init`.
 struct Init: ParsableCommand, Audited {

@@ -3,13 +3,14 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry key`.
 struct KeyGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "key",
     abstract: "The depot's own signing key.",
-    subcommands: [Show.self, Export.self]
+    subcommands: [Show.self, Export.self, Rotate.self, Revoke.self, Statements.self]
   )
 
   struct Show: ParsableCommand {
@@ -23,8 +24,35 @@ struct KeyGroup: ParsableCommand {
 
     func run() throws {
       let depot = try location.open()
-      let key = try DepotIdentity.load(from: depot).publicKey()
-      output.show(KeyText.json(key), KeyText.lines(key))
+      let known = try DepotIdentity.read(depot)
+      let key = try known.current.publicKey()
+      let revoked = Set(try depot.catalogue.revokedKeys().map(\.key))
+      let earlier = known.earlier.map { one in
+        (
+          fingerprint: one.key.fingerprint,
+          state: revoked.contains(one.key.fingerprint.text)
+            ? "revoked"
+            : one.until > .now() ? "signs beside it until \(one.until)" : "signs no more"
+        )
+      }
+      output.show(
+        KeyText.json(
+          key,
+          [
+            (
+              "earlier",
+              .array(
+                earlier.map {
+                  .object([
+                    ("fingerprint", .string($0.fingerprint.text)), ("state", .string($0.state)),
+                  ])
+                }
+              )
+            )
+          ]
+        ),
+        KeyText.lines(key) + earlier.map { "before:      \($0.fingerprint.grouped), \($0.state)" }
+      )
     }
   }
 
@@ -81,16 +109,18 @@ struct KeyGroup: ParsableCommand {
 
 /// How a key is shown.
 enum KeyText {
-  static func json(_ key: PublicKey) -> JSONText {
-    .object([
-      ("fingerprint", .string(key.fingerprint.text)),
-      ("algorithm", .string(key.algorithm)),
-      ("userIDs", .array(key.userIDs.map { .string($0) })),
-      ("created", .string(key.created.rfc3339)),
-      ("expires", key.expires.map { .string($0.rfc3339) } ?? .null),
-      ("expired", .bool(key.isExpired)),
-      ("revoked", .bool(key.isRevoked)),
-    ])
+  static func json(_ key: PublicKey, _ more: [(String, JSONText)] = []) -> JSONText {
+    .object(
+      [
+        ("fingerprint", .string(key.fingerprint.text)),
+        ("algorithm", .string(key.algorithm)),
+        ("userIDs", .array(key.userIDs.map { .string($0) })),
+        ("created", .string(key.created.rfc3339)),
+        ("expires", key.expires.map { .string($0.rfc3339) } ?? .null),
+        ("expired", .bool(key.isExpired)),
+        ("revoked", .bool(key.isRevoked)),
+      ] + more
+    )
   }
 
   static func lines(_ key: PublicKey) -> [String] {

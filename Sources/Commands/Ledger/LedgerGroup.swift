@@ -88,7 +88,7 @@ struct LedgerGroup: ParsableCommand {
         reason: reason
       )
       _ = consume lock
-      AuditTrail.add("digest", record.manifest.hex)
+      AuditTrail.facts.add(.retracted(record))
       let arrived = try depot.catalogue.acknowledgements(stream: record.stream)
         .filter { $0.sequence == record.sequence }.map(\.site)
       if !arrived.isEmpty {

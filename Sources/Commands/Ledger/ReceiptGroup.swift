@@ -4,6 +4,7 @@ internal import Depot
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry receipt`.
 struct ReceiptGroup: ParsableCommand {
@@ -64,7 +65,7 @@ struct ReceiptGroup: ParsableCommand {
       try output.check(file: destination)
       let depot = try location.open()
       if let destination { try NamedFile.check(destination, outside: depot) }
-      let making = ReceiptMaking(depot: depot, now: .now())
+      let making = ReceiptMaking(depot: depot, now: .now(), facts: AuditTrail.facts)
       let typed = try making.typed()
       var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
       var lines = typed.isEmpty ? ["nothing was imported here yet"] : []
@@ -74,12 +75,10 @@ struct ReceiptGroup: ParsableCommand {
       }
       if let destination {
         let lock = try depot.lock(for: "receipt create")
-        let key = try DepotIdentity.load(from: depot)
+        let key = try DepotIdentity.keys(of: depot, now: .now())
         let (receipt, file) = try making.make(signingWith: key)
         try NamedFile.write(file, to: destination, outside: depot)
         _ = consume lock
-        AuditTrail.add("number", "\(receipt.number)")
-        AuditTrail.add("digest", SHA256Digest.of(file).hex)
         fields += [
           ("file", .string(destination)), ("number", .count(receipt.number)),
           ("objects", .number(Int64(receipt.inventory.count))),
@@ -133,7 +132,7 @@ struct ReceiptGroup: ParsableCommand {
 
     func run() throws {
       let depot = try location.open()
-      let admission = ReceiptAdmission(depot: depot, now: .now())
+      let admission = ReceiptAdmission(depot: depot, now: .now(), facts: AuditTrail.facts)
       let words = receipt.flatMap { $0.split(separator: " ").map(String.init) }
       let outcome: ReceiptAdmission.Outcome
       // A file may have blanks in its name, and so may a line in quotes.
@@ -145,9 +144,6 @@ struct ReceiptGroup: ParsableCommand {
       } else {
         outcome = try admission.add(typed: words.joined(separator: " "))
       }
-      AuditTrail.add("site", outcome.site)
-      if let number = outcome.number { AuditTrail.add("number", "\(number)") }
-      AuditTrail.add("acknowledged", outcome.acknowledged)
       AuditTrail.add("notes", outcome.notes)
       for note in outcome.notes { output.note("note: \(note)") }
       output.show(

@@ -5,6 +5,7 @@ internal import Mirroring
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 internal import VendorChain
 
 extension MirrorGroup {
@@ -105,6 +106,7 @@ extension MirrorGroup {
       let depot = try location.open()
       let lock = try depot.lock(for: "mirror create \(name)")
       try depot.catalogue.insert(records, keys: keys)
+      AuditTrail.facts.add(records.map { .mirror($0) })
       _ = consume lock
       let lines = try records.flatMap { mirror in
         MirrorText.lines(mirror, [], try MirrorKeys.records(of: mirror, depot.catalogue), now: now)
@@ -182,7 +184,7 @@ extension MirrorGroup {
           suite == "/" ? "./" : suite.replacing("$(ARCH)", with: Create.ownArchitecture)
         // A flat repository below the root, as apt also lets it be written.
         while suite.hasPrefix("./"), suite != "./" { suite.removeFirst(2) }
-        guard SuiteRecord.isDistribution(suite) else {
+        guard Distribution.isName(suite) else {
           throw Failure(
             .usage,
             "suite",

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Depot
 internal import SafeIO
+internal import Trust
 
 /// `aptferry mirror`.
 struct MirrorGroup: ParsableCommand {
@@ -86,6 +87,7 @@ struct MirrorGroup: ParsableCommand {
       let lock = try depot.lock(for: "mirror remove \(name)")
       let states = try depot.catalogue.states(ofMirror: name)
       try depot.catalogue.removeMirror(mirror)
+      AuditTrail.facts.add(.mirrorRemoved(mirror))
       _ = try depot.objects.discardStaging(mirror.stagingName)
       _ = try depot.objects.discardStaging(mirror.dryRunStagingName)
       _ = consume lock

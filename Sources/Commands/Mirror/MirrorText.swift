@@ -92,10 +92,7 @@ enum MirrorText {
   }
 
   private static func lines(_ state: MirrorState, _ now: UTCTime) -> [String] {
-    let signers =
-      state.suite.isUnsigned
-      ? "UNSIGNED"
-      : "signed by " + state.suite.signedBy.map(BundleText.fingerprint).joined(separator: ", ")
+    let signers = SuiteText.proof(state.suite)
     var lines = ["", "suite \(Escaped.line(state.suite.distribution)): \(signers)"]
     if let date = state.suite.date {
       var line = "  Date:  \(date), \(age(of: date, now))"

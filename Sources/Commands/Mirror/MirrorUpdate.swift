@@ -3,6 +3,7 @@ internal import DebianRepository
 internal import Depot
 internal import Mirroring
 internal import SafeIO
+internal import Trust
 
 extension MirrorGroup {
   /// `aptferry mirror update`.
@@ -25,7 +26,7 @@ extension MirrorGroup {
         no_proxy; credentials come from /etc/apt/auth.conf and auth.conf.d.
 
         Exit statuses: 3 the upstream has no such component or architecture; 10 not
-        signed by a pinned key; 11 files are not what the lists say; 12 files could
+        signed by a key that is pinned for it; 11 files are not what the lists say; 12 files could
         not be had; 13 upstream is older than what is here; 15 not enough space;
         16 the upstream does not answer; 19 the suite's name changed.
         """
@@ -42,6 +43,12 @@ extension MirrorGroup {
 
     @Flag(name: .customLong("allow-releaseinfo-change"), help: "Take another Suite or Codename.")
     var allowReleaseInfoChange = false
+
+    @Flag(help: "Take a suite that another vendor signs than before; needs --reason.")
+    var changeVendor = false
+
+    @Option(help: "Why, for the audit log.", transform: Reason.read)
+    var reason: String?
 
     @Option(help: ArgumentHelp("Connections to the host, 1 to 64.", valueName: "count"))
     var connections = 8
@@ -72,7 +79,15 @@ extension MirrorGroup {
           "mirror update",
           [AuditField("name", [name])]
             + (allowReleaseInfoChange ? [AuditField("allow-releaseinfo-change", ["yes"])] : [])
+            + (changeVendor ? [AuditField("change-vendor", ["yes"])] : []),
+          reason: reason
         )
+    }
+
+    func validate() throws {
+      guard changeVendor == (reason != nil) else {
+        throw ValidationError("--change-vendor and --reason belong together.")
+      }
     }
 
     func run() throws {
@@ -91,8 +106,12 @@ extension MirrorGroup {
       var request = MirrorRequest(
         mirror: mirror,
         keys: try MirrorKeys.read(of: mirror, depot),
-        now: .now()
+        now: .now(),
+        facts: AuditTrail.facts
       )
+      let vendors = try Vendors(depot)
+      request.judge = vendors.judge(for: depot, mirror: mirror)
+      request.goesOn = vendors.goesOn(isAllowed: changeVendor)
       request.isDryRun = dryRun
       request.allowsReleaseInfoChange = allowReleaseInfoChange
       request.connections = connections
@@ -107,8 +126,6 @@ extension MirrorGroup {
       defer { line.end() }
       let report = try MirrorUpdate.run(request, depot: depot, progress: line.sink)
       line.end()
-      AuditTrail.add("suites", report.suites.map(\.state.suite.distribution))
-      AuditTrail.add("listings", report.suites.map(\.state.listing.hex))
       for note in report.notes { output.note("note: \(note)") }
       output.show(json(report), lines(report))
     }

@@ -4,6 +4,7 @@ internal import Mirroring
 internal import OpenPGP
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// The vendor's keys that a new mirror gets: from the command line, else from a sources file's
 /// Signed-By.

@@ -30,10 +30,14 @@ struct PublicationChangeOptions: ParsableArguments {
     change.isDryRun = dryRun
     let depot = try location.open()
     let key = DepotKey(depot: depot)
-    if dryRun { return try body(try Publisher(depot, ownKey: key.load), change, key) }
+    let facts = AuditTrail.facts
+    func publisher() throws(Failure) -> Publisher {
+      try Publisher(depot, facts: facts, ownKey: key.load)
+    }
+    if dryRun { return try body(try publisher(), change, key) }
     let lock = try depot.lock(for: command)
-    try Publisher.recover(depot)
-    let result = try body(try Publisher(depot, ownKey: key.load), change, key)
+    try Publisher.recover(depot, facts: facts)
+    let result = try body(try publisher(), change, key)
     _ = consume lock
     return result
   }

@@ -66,10 +66,7 @@ extension PublicationGroup {
           name: "the listing of \(prefix), generation \(generation.number)",
           expectedCount: generation.files
         ),
-        suites: try Publications.suites(
-          of: try PublicationRecipe(of: generation, in: depot),
-          in: depot
-        )
+        suites: try PublicationRecipe(of: generation, in: depot).distributions.map(\.name)
       )
     }
   }

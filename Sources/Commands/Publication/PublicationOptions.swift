@@ -4,6 +4,7 @@ internal import OpenPGP
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// Settings that `publish` and `publication edit` share.
 struct PublicationOptions: ParsableArguments {
@@ -105,7 +106,7 @@ struct PublicationOptions: ParsableArguments {
   }
 
   /// What is to change; `own` is the depot's key, asked for when it is named.
-  func change(own: () throws(Failure) -> SigningKey) throws(Failure) -> RecipeChange {
+  func change(own: () throws(Failure) -> [SigningKey]) throws(Failure) -> RecipeChange {
     var change = RecipeChange()
     if let validFor { change.validFor = validFor == "none" ? 0 : try Duration.seconds(validFor) }
     if let grace { change.grace = grace == "none" ? 0 : try Duration.seconds(grace) }
@@ -123,12 +124,14 @@ struct PublicationOptions: ParsableArguments {
   }
 
   private func signers(
-    own: () throws(Failure) -> SigningKey
+    own: () throws(Failure) -> [SigningKey]
   ) throws(Failure) -> [RecipeSigner] {
     var signers: [RecipeSigner] = []
     for text in signingKey {
       if text == "own" {
-        signers.append(RecipeSigner(fingerprint: try own().fingerprint.text, home: nil))
+        for key in try own().prefix(1) {
+          signers.append(RecipeSigner(fingerprint: key.fingerprint.text, home: nil))
+        }
         continue
       }
       guard let fingerprint = Fingerprint(human: text) else {
@@ -183,5 +186,8 @@ enum Duration {
 struct DepotKey {
   let depot: Depot
 
-  func load() throws(Failure) -> SigningKey { try DepotIdentity.load(from: depot) }
+  /// The depot's key, and for a while the one before.
+  func load() throws(Failure) -> [SigningKey] {
+    try DepotIdentity.keys(of: depot, now: .now()).all
+  }
 }

@@ -8,11 +8,6 @@ enum PublicationText {
   // MARK: what a command did
 
   static func show(_ result: PublicationResult, _ output: OutputOptions) {
-    AuditTrail.add(
-      "generation",
-      "\(result.generation)" + (result.isUnchanged ? " (unchanged)" : "")
-    )
-    AuditTrail.add("listing", result.listing.hex)
     for note in result.notes { output.note("note: \(note)") }
     output.show(json(result), lines(result))
   }
@@ -55,8 +50,7 @@ enum PublicationText {
     }
     lines.append(
       "suites:     "
-        + result.suites.map { $0.distribution + ($0.isUnsigned ? " (UNSIGNED)" : "") }
-        .joined(separator: ", ")
+        + result.suites.map(SuiteText.name).joined(separator: ", ")
     )
     for distribution in result.recipe.distributions where distribution.mode != .verbatim {
       lines.append("signed:     " + signature(distribution))
@@ -126,6 +120,17 @@ enum PublicationText {
         "components",
         .object(distribution.components.map { ($0.component, .string($0.snapshot.name)) })
       ),
+      (
+        "vendor",
+        distribution.vendor.map { vendor in
+          .object([
+            ("names", .array(vendor.names.map { .string($0) })),
+            ("keys", .array(vendor.keys.map { .string($0) })),
+            ("unsigned", .bool(vendor.isUnsigned)),
+            ("vouchedBy", .array(vendor.vouchers.map { .string($0) })),
+          ])
+        } ?? .null
+      ),
       ("validFor", distribution.validFor.map { .number($0) } ?? .null),
       ("signedBy", .bool(distribution.namesSigners)),
       ("date", distribution.release?.date.map { .string($0.rfc3339) } ?? .null),
@@ -163,7 +168,11 @@ enum PublicationText {
   static func lines(_ publication: Publication) -> [String] {
     var lines = ["prefix:  \(publication.prefix)", "path:    \(publication.path)"]
     for (suite, distribution) in zip(publication.suites, publication.recipe.distributions) {
-      lines.append("suite:   \(suite.distribution)" + (suite.isUnsigned ? " (UNSIGNED)" : ""))
+      lines.append("suite:   \(SuiteText.name(suite))")
+      if !suite.vouchedBy.isEmpty { lines.append("         \(SuiteText.proof(suite))") }
+      if let vendor = distribution.vendor, !vendor.names.isEmpty {
+        lines.append("         vendor \(vendor.names.joined(separator: ", "))")
+      }
       lines.append(
         "         \(distribution.mode.rawValue), from \(distribution.snapshot.name)"
           + distribution.components.map { ", \($0.component) from \($0.snapshot.name)" }.joined()

@@ -30,8 +30,11 @@ struct Publish: ParsableCommand, Promising, Audited {
       Serve <depot>/public with any web server, or name it as file: in the clients'
       sources. Kept generations are at PREFIX/snapshots/SNAPSHOT.
 
-      Exit statuses: 2 no such snapshot, or the prefix is no name; 11 an object
-      is damaged (depot check); 13 the clock is behind what clients have seen;
+      A publication remembers the vendor of each distribution and component: another
+      one's packages are refused there unless --change-vendor is given.
+
+      Exit statuses: 2 no such snapshot, or the prefix is no name; 10 another vendor
+      than clients have; 11 an object is damaged (depot check); 13 the clock is behind what clients have seen;
       15 not enough space; 17 another command holds the depot; 18 the prefix lies
       in another publication.
       """
@@ -81,6 +84,12 @@ struct Publish: ParsableCommand, Promising, Audited {
   @Flag(help: "Make a tree without any links, to be copied to other file systems.")
   var noLinks = false
 
+  @Flag(help: "Let another vendor take the place of the one that clients have; needs --reason.")
+  var changeVendor = false
+
+  @Option(help: "Why, for the audit log and the publication's history.", transform: Reason.read)
+  var reason: String?
+
   @Flag(help: "Say what would be published, and change nothing.")
   var dryRun = false
 
@@ -93,11 +102,15 @@ struct Publish: ParsableCommand, Promising, Audited {
           AuditField("snapshots", snapshots), AuditField("at", [prefix]),
           AuditField("distribution", distribution.map { [$0] } ?? []),
           AuditField("components", component),
-        ] + settings.auditFields
+        ] + settings.auditFields + (changeVendor ? [AuditField("change-vendor", ["yes"])] : []),
+        reason: reason
       )
   }
 
   func validate() throws {
+    guard changeVendor == (reason != nil) else {
+      throw ValidationError("--change-vendor and --reason belong together.")
+    }
     guard !copyOnWrite || files == nil || files == FileForm.reflinks.rawValue else {
       throw ValidationError("--copy-on-write and --files \(files ?? "") exclude each other.")
     }
@@ -113,11 +126,11 @@ struct Publish: ParsableCommand, Promising, Audited {
     let request = try request(now, key)
     let result: PublicationResult
     if dryRun {
-      result = try Publisher(depot, ownKey: key.load).publish(request)
+      result = try Publisher(depot, facts: AuditTrail.facts, ownKey: key.load).publish(request)
     } else {
       let lock = try depot.lock(for: "publish")
-      try Publisher.recover(depot)
-      result = try Publisher(depot, ownKey: key.load).publish(request)
+      try Publisher.recover(depot, facts: AuditTrail.facts)
+      result = try Publisher(depot, facts: AuditTrail.facts, ownKey: key.load).publish(request)
       _ = consume lock
     }
     PublicationText.show(result, output)
@@ -128,6 +141,7 @@ struct Publish: ParsableCommand, Promising, Audited {
     request.distribution = distribution
     request.mode = try settings.publicationMode()
     request.isDryRun = dryRun
+    request.reasonForOtherVendor = reason
     request.change = try settings.change(own: key.load)
     for text in component {
       guard let cut = text.lastIndex(of: "="), cut > text.startIndex else {

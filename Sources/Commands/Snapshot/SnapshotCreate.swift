@@ -6,6 +6,7 @@ internal import Mirroring
 internal import Publishing
 internal import SafeIO
 internal import Transfer
+internal import Trust
 
 /// `aptferry snapshot create`.
 struct SnapshotCreate: ParsableCommand, Promising, Audited {
@@ -94,7 +95,8 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
       of: try depot.catalogue.mirror(name),
       suites: suite,
       depot: depot,
-      now: .now()
+      now: .now(),
+      facts: AuditTrail.facts
     )
     show(snapshot, isNew, objects: 0, bytes: 0, [])
   }
@@ -118,20 +120,25 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
     }
     let line = output.progress
     defer { line.end() }
+    let vendors = try Vendors(depot)
+    var request = FreezeRequest(
+      name: name,
+      tree: absolutePath(tree),
+      suites: suite,
+      upstreamKeys: keys,
+      allowUnsigned: allowUnsigned,
+      ingestion: link ? .link : .copy,
+      now: now,
+      facts: AuditTrail.facts
+    )
+    request.judge = vendors.judge(for: depot)
     let outcome = try Freezer.freeze(
-      FreezeRequest(
-        name: name,
-        tree: absolutePath(tree),
-        suites: suite,
-        upstreamKeys: keys,
-        allowUnsigned: allowUnsigned,
-        ingestion: link ? .link : .copy,
-        now: now
-      ),
+      request,
       depot: depot,
       progress: line.sink
     )
     line.end()
+    try depot.catalogue.record(outcome.suites.flatMap(vendors.sightings(of:)), seen: now)
     for note in outcome.notes { output.note("note: \(note)") }
     show(
       outcome.snapshot,
@@ -149,8 +156,6 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
     bytes: UInt64,
     _ notes: [String]
   ) {
-    AuditTrail.add("digest", snapshot.digest.hex)
-    AuditTrail.add("signed-by", snapshot.suites.flatMap(\.signedBy))
     output.show(
       .object([
         ("snapshot", SnapshotText.json(snapshot)),

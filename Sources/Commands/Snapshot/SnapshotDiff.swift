@@ -35,7 +35,7 @@ struct SnapshotDiff: ParsableCommand {
   func run() throws {
     let depot = try location.open()
     let (old, new) = (try state(before, depot), try state(after, depot))
-    let suites = (old.suites + new.suites).map(\.distribution)
+    let suites = old.suites + new.suites
     for name in suite where !suites.contains(name) {
       throw Failure(
         .usage,
@@ -55,7 +55,7 @@ struct SnapshotDiff: ParsableCommand {
     let snapshot = try depot.catalogue.snapshot(name)
     return SnapshotComparison.State(
       files: try depot.catalogue.fileList(of: snapshot),
-      suites: snapshot.suites
+      suites: snapshot.suites.map(\.distribution)
     )
   }
 }

@@ -165,7 +165,7 @@ struct SnapshotGroup: ParsableCommand {
     private func remove(_ name: String, _ depot: Depot) throws(Failure) -> SnapshotRecord {
       let record = try depot.catalogue.snapshot(name)
       try depot.catalogue.removeSnapshot(name)
-      AuditTrail.add("digest", record.digest.hex)
+      AuditTrail.facts.add(AuditFact.facts(ofRemoved: record))
       return record
     }
   }
@@ -174,8 +174,7 @@ struct SnapshotGroup: ParsableCommand {
 /// How a snapshot is shown.
 enum SnapshotText {
   static func suites(_ record: SnapshotRecord) -> String {
-    record.suites.map { $0.distribution + ($0.isUnsigned ? " (UNSIGNED)" : "") }
-      .joined(separator: ", ")
+    record.suites.map(SuiteText.name).joined(separator: ", ")
   }
 
   static func json(_ record: SnapshotRecord) -> JSONText {
@@ -187,19 +186,7 @@ enum SnapshotText {
       ("bytes", .count(record.bytes)),
       ("created", .string(record.created.rfc3339)),
       ("origin", .string(record.origin)),
-      (
-        "suites",
-        .array(
-          record.suites.map { suite in
-            .object([
-              ("distribution", .string(suite.distribution)),
-              ("signedBy", .array(suite.signedBy.map { .string($0) })),
-              ("unsigned", .bool(suite.isUnsigned)),
-              ("date", suite.date.map { .string($0.rfc3339) } ?? .null),
-            ])
-          }
-        )
-      ),
+      ("suites", .array(record.suites.map(SuiteText.json))),
     ])
   }
 
@@ -210,12 +197,10 @@ enum SnapshotText {
       "created: \(record.created), from \(Escaped.line(record.origin))",
     ]
     for suite in record.suites {
-      let signers =
-        suite.isUnsigned
-        ? "UNSIGNED"
-        : "signed by " + suite.signedBy.map(BundleText.fingerprint).joined(separator: ", ")
       let date = suite.date.map { ", of \($0)" } ?? ""
-      lines.append("suite:   \(Escaped.line(suite.distribution))\(date), \(signers)")
+      lines.append(
+        "suite:   \(Escaped.line(suite.distribution))\(date), \(SuiteText.proof(suite))"
+      )
     }
     return lines
   }

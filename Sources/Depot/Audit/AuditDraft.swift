@@ -9,6 +9,8 @@ struct AuditDraft: Sendable {
   var program: String
   var actor: AuditActor
   var command: String?
+  /// What was done; always written, so that a record without it is an older program's.
+  var facts = AuditFactList.none
   var about: [AuditField] = []
   var details: [AuditField] = []
   var reason: String?
@@ -35,6 +37,9 @@ struct AuditDraft: Sendable {
     }
     // Two copies of a log that go on with the same command in the same second still differ.
     line.raw(",\"nonce\":\"\(String(UInt64.random(in: .min ... .max), radix: 16))\"")
+    // Before any text, which may be cut; facts never are.
+    line.raw(",\"facts\":")
+    line.raw(facts.json)
     if let exit { line.raw(",\"exit\":\(exit)") }
     line.field("code", code)
     line.field("program", program)
@@ -74,6 +79,8 @@ struct AuditLineWriter {
   private static let reserve = 512
 
   mutating func raw(_ text: String) { bytes.append(contentsOf: Array(text.utf8)) }
+
+  mutating func raw(_ text: [UInt8]) { bytes += text }
 
   /// A member with a text; nothing when there is none.
   mutating func field(_ name: String, _ text: String?) {
@@ -169,7 +176,8 @@ struct AuditLineWriter {
     return String(decoding: result, as: UTF8.self)
   }
 
-  private static func escaped(_ scalar: Unicode.Scalar) -> [UInt8] {
+  /// A character as it stands in a JSON string.
+  static func escaped(_ scalar: Unicode.Scalar) -> [UInt8] {
     switch scalar {
     case "\"": return Array("\\\"".utf8)
     case "\\": return Array("\\\\".utf8)

@@ -23,12 +23,18 @@ package final class AuditEntry: Sendable {
     self.locks = locks
   }
 
-  /// Records how the command ended, before that is shown; answers the new head of the log.
+  /// Records how the command ended and what it did, before that is shown; answers the new head of
+  /// the log.
+  ///
+  /// Facts that do not fit stand in records before that of the outcome.
   package func conclude(
     _ outcome: AuditOutcome,
-    _ details: [AuditField]
+    _ details: [AuditField],
+    facts: [AuditFact] = []
   ) throws(Failure) -> AuditHead {
+    var lists = AuditFactList.lists(of: facts)
     var draft = draft(.done)
+    draft.facts = lists.removeLast()
     draft.of = head.sequence
     draft.details = details
     draft.reason = subject.reason
@@ -39,7 +45,13 @@ package final class AuditEntry: Sendable {
     case .interrupted(let code, let exit):
       (draft.kind, draft.code, draft.exit) = (.interrupted, code, exit)
     }
-    return try append(draft)
+    return try append(lists.map(noted) + [draft])
+  }
+
+  private func noted(_ facts: AuditFactList) -> AuditDraft {
+    var draft = draft(.noted)
+    (draft.of, draft.facts) = (head.sequence, facts)
+    return draft
   }
 
   /// Records that the log lacks a record that the catalogue knows of.
@@ -49,7 +61,7 @@ package final class AuditEntry: Sendable {
     draft.message =
       "the log was cut, put back from a backup or forked: the catalogue knows a "
       + "record that is not in it"
-    return try append(draft)
+    return try append([draft])
   }
 
   /// Whether the log may have this record, judged by its newest ones: `audit verify` reads all.
@@ -66,18 +78,18 @@ package final class AuditEntry: Sendable {
     return draft
   }
 
-  private func append(_ draft: AuditDraft) throws(Failure) -> AuditHead {
+  private func append(_ drafts: [AuditDraft]) throws(Failure) -> AuditHead {
     try log.lock(locks)
     do {
       var writer = try AuditAppender(in: log.root)
-      var healed = draft
-      (healed.kind, healed.of, healed.command) = (.healed, nil, nil)
-      (healed.details, healed.code, healed.exit, healed.known) = ([], nil, nil, nil)
+      var healed = draft(.healed)
+      healed.command = nil
       try writer.heal(healed)
-      let head = try writer.append(draft)
+      var newest = head
+      for draft in drafts { newest = try writer.append(draft) }
       try writer.finish()
       try locks.unlock(AuditLog.appendByte)
-      return head
+      return newest
     } catch {
       // What failed is what counts; the lock goes with the process at the latest.
       do { try locks.unlock(AuditLog.appendByte) } catch _ {}

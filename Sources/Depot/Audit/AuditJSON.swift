@@ -1,5 +1,5 @@
 /// A JSON value of a record, read strictly: what RFC 8259 does not allow is no value.
-indirect enum AuditJSON {
+indirect enum AuditJSON: Sendable {
   case null
   case bool(Bool)
   case number(String)
@@ -31,6 +31,12 @@ indirect enum AuditJSON {
     return values.compactMap(\.text)
   }
 
+  /// The values of a list.
+  var elements: [AuditJSON] {
+    guard case .array(let values) = self else { return [] }
+    return values
+  }
+
   /// The members whose values are lists of texts.
   var fields: [AuditField] {
     guard case .object(let members) = self else { return [] }
@@ -49,7 +55,7 @@ private struct AuditJSONReader {
   private let bytes: [UInt8]
   private var position = 0
 
-  /// How deep values may lie in each other; ours lie two deep.
+  /// How deep values may lie in each other; ours lie three deep.
   private static let deepest = 8
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }

@@ -66,9 +66,13 @@ package final class AuditLog: Sendable {
     var isDead: [UInt64] = []
     for number in writer.tail.open where try !locks.isLocked(number) { isDead.append(number) }
     try writer.heal(draft(.healed))
+    let beginnings = try writer.beginnings(isDead)
     for number in isDead {
       var ended = draft(.interrupted)
       ended.of = number
+      if let begun = beginnings[number] {
+        (ended.command, ended.about, ended.reason) = (begun.command, begun.about, begun.reason)
+      }
       ended.message = "found by a later command: it ended without saying how"
       try writer.append(ended)
     }
@@ -135,6 +139,7 @@ struct AuditContent: ~Copyable {
 
 /// Appends records to a log that is locked; nothing is durable before `finish`.
 struct AuditAppender: ~Copyable {
+  private let root: Directory
   private let file: OpenFile
   private(set) var tail: AuditTail
   private var size: UInt64
@@ -147,6 +152,7 @@ struct AuditAppender: ~Copyable {
       try root.sync()
     }
     self.tail = try AuditTail(of: file, size: size)
+    self.root = root
     self.size = size
     self.file = file
   }
@@ -171,6 +177,22 @@ struct AuditAppender: ~Copyable {
     try append(draft)
   }
 
+  /// What the records of some beginnings say; they may be far behind.
+  func beginnings(
+    _ numbers: [UInt64]
+  ) throws(Failure) -> [UInt64: AuditRecord.Content] {
+    var found: [UInt64: AuditRecord.Content] = [:]
+    guard !numbers.isEmpty else { return found }
+    // The lock is held: nobody else writes.
+    let content = AuditContent(size: size, file: try root.file(AuditLog.fileName))
+    try AuditLog.forEachLine(of: content) { (text) throws(Failure) in
+      guard let record = text.record, record.kind == .begun, numbers.contains(record.sequence)
+      else { return }
+      found[record.sequence] = AuditRecord(text).content
+    }
+    return found
+  }
+
   /// Appends one record by one write; answers the new head.
   @discardableResult
   mutating func append(_ draft: AuditDraft) throws(Failure) -> AuditHead {
@@ -179,7 +201,7 @@ struct AuditAppender: ~Copyable {
       throw AuditLog.damaged(file.name, "its last record has an impossible number")
     }
     var open = tail.open
-    if let of = draft.of { open.removeAll { $0 == of } }
+    if let of = draft.of, draft.kind.endsCommand { open.removeAll { $0 == of } }
     if draft.kind == .begun { open.append(sequence) }
     let previous = tail.head?.digest ?? AuditHead.none
     let line = draft.line(sequence: sequence, previous: previous, open: open)

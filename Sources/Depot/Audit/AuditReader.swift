@@ -19,6 +19,14 @@ extension AuditLog {
   /// Hands out the lines one by one, oldest first, in bounded memory; nothing when there is no log.
   func forEachLine(_ body: (AuditText) throws(Failure) -> Void) throws(Failure) {
     guard let content = try openToRead() else { return }
+    try AuditLog.forEachLine(of: content, body)
+  }
+
+  /// Hands out the lines of a log that is open.
+  static func forEachLine(
+    of content: borrowing AuditContent,
+    _ body: (AuditText) throws(Failure) -> Void
+  ) throws(Failure) {
     content.file.adviseSequential()
     let block = Block()
     var position: UInt64 = 0
@@ -32,7 +40,9 @@ extension AuditLog {
         at: position,
         limit: Int(min(UInt64(block.capacity), content.size - position))
       )
-      guard count > 0 else { throw AuditLog.damaged(path, "it became shorter while it was read") }
+      guard count > 0 else {
+        throw AuditLog.damaged(content.file.name, "it became shorter while it was read")
+      }
       position += UInt64(count)
       var begin = 0
       while begin < count {

@@ -19,10 +19,7 @@ package struct AuditRecord: Sendable {
   }
 
   /// Everything in it; nil when it is no record, or not readable.
-  package var content: Content? {
-    guard chain != nil, let json = AuditJSON.read(bytes) else { return nil }
-    return Content(json)
-  }
+  package var content: Content? { chain == nil ? nil : Content(line: bytes) }
 
   /// The members of a record beside its place in the chain.
   package struct Content: Sendable {
@@ -48,6 +45,8 @@ package struct AuditRecord: Sendable {
     package let about: [AuditField]
     /// What the command found: names, digests, fingerprints.
     package let details: [AuditField]
+    /// What the command did; nil in a record of a program that wrote no facts.
+    package let facts: [WrittenFact]?
     /// Why an override was given.
     package let reason: String
     /// The code of a refusal.
@@ -59,7 +58,9 @@ package struct AuditRecord: Sendable {
     /// Whether texts or lists were cut.
     package let isCut: Bool
 
-    init(_ json: AuditJSON) {
+    /// Reads a line; nil when it is no JSON.
+    package init?(line: [UInt8]) {
+      guard let json = AuditJSON.read(line) else { return nil }
       func text(_ name: String) -> String { json[name]?.text ?? "" }
       let who = json["who"]
       (uid, user) = (who?["uid"]?.integer, who?["user"]?.text ?? "")
@@ -68,6 +69,7 @@ package struct AuditRecord: Sendable {
       process = who?["pid"]?.integer
       (program, command) = (text("program"), text("command"))
       (about, details) = (json["about"]?.fields ?? [], json["details"]?.fields ?? [])
+      facts = json["facts"].map { $0.elements.compactMap { WrittenFact($0) } }
       (reason, code, message) = (text("reason"), text("code"), text("message"))
       exit = json["exit"]?.integer
       isCut = json["cut"] != nil

@@ -47,8 +47,13 @@ package enum AuditKind: String, Sendable, CaseIterable {
   case refused
   /// A command ended without saying how: by a signal, or found so by a later one.
   case interrupted
+  /// More facts of a command than its outcome, which follows, has room for.
+  case noted
   /// Bytes before this record are the rest of one that was never complete.
   case healed
   /// The log lacks records that the catalogue knows of.
   case lost
+
+  /// Whether it is the outcome of the command that it is about.
+  var endsCommand: Bool { self != .noted }
 }

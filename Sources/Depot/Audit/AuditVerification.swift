@@ -108,7 +108,7 @@ private struct AuditChain {
 
   /// Keeps the list of commands without an outcome, and compares it with the record's own.
   private mutating func follow(_ record: AuditLine, _ line: UInt64) {
-    if let of = record.of { open.removeAll { $0 == of } }
+    if let of = record.of, record.kind.endsCommand { open.removeAll { $0 == of } }
     if record.kind == .begun { open.append(record.sequence) }
     if open != record.open && !isBroken && report.isWhole {
       report.add(

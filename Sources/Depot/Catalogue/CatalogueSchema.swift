@@ -146,6 +146,8 @@ enum CatalogueSchema {
     publicationScript,
     AuditSchema.script,
     SitesSchema.script,
+    TrustSchema.script,
+    KeyStatementSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -43,13 +43,18 @@ extension Catalogue {
   ///
   /// The objects must be durable in the depot before. `older` is the reason of an exception, and
   /// `retired` are snapshots that the exporter has removed: only those count that its stream brought.
+  /// `dates` are those of the suites that were verified, `sightings` what they call themselves.
   package func commitImport(
     snapshots: [SnapshotRecord],
     accepted: AcceptedBundle,
     older: String? = nil,
-    retired: [SnapshotReference] = []
+    retired: [SnapshotReference] = [],
+    dates: [SuiteDate] = [],
+    sightings: [(vendor: String, suite: SeenSuite)] = []
   ) throws(Failure) {
     try write { db in
+      try Catalogue.record(dates, db)
+      try Catalogue.record(sightings, seen: accepted.accepted, db)
       for snapshot in snapshots { try Catalogue.insert(snapshot, db) }
       let sequence = try stored(accepted.sequence, "sequence")
       let row = try Row.fetchOne(

@@ -66,7 +66,7 @@ extension Catalogue {
     try write { db in
       try db.execute(sql: "DELETE FROM mirror WHERE name = ?", arguments: [mirror.name])
       try db.execute(
-        sql: "DELETE FROM trust WHERE role = 'upstream' AND name = ?",
+        sql: "DELETE FROM pinned_key WHERE role = 'upstream' AND name = ?",
         arguments: [mirror.trustName]
       )
     }

@@ -197,6 +197,10 @@ extension Catalogue {
           hint: "choose another name, or remove it with: aptferry snapshot remove \(record.name)"
         )
       }
+      // What was verified this time is the newer knowledge.
+      if present.suites != record.suites {
+        try writeSuites(record.suites, ofSnapshot: record.name, db)
+      }
       return
     }
     try db.execute(
@@ -207,10 +211,19 @@ extension Catalogue {
         record.created.seconds, record.origin,
       ]
     )
-    for (position, suite) in record.suites.enumerated() {
+    try writeSuites(record.suites, ofSnapshot: record.name, db)
+  }
+
+  static func writeSuites(
+    _ suites: [SuiteRecord],
+    ofSnapshot name: String,
+    _ db: Database
+  ) throws {
+    try db.execute(sql: "DELETE FROM snapshot_suite WHERE snapshot = ?", arguments: [name])
+    for (position, suite) in suites.enumerated() {
       try db.execute(
         sql: "INSERT INTO snapshot_suite VALUES (?, ?, ?)",
-        arguments: [record.name, position, suite.line]
+        arguments: [name, position, suite.line]
       )
     }
   }

@@ -15,17 +15,21 @@ package struct TrustRecord: Hashable, Sendable {
   }
 
   /// The primary key's fingerprint, upper case.
-  package let fingerprint: String
+  package var fingerprint: String
   /// What the key is trusted for.
   package let role: Role
-  /// Which exporter, upstream or site; empty for any.
-  package let name: String
+  /// Which exporter, vendor or site; empty for any.
+  package var name: String
   /// The user ids as the key had them when it was pinned, one a line.
-  package let userIDs: String
+  package var userIDs: String
   /// The public key, as OpenPGP packets.
-  package let material: [UInt8]
+  package var material: [UInt8]
   /// When it was pinned.
-  package let added: UTCTime
+  package var added: UTCTime
+  /// Patterns of the streams whose bundles the key may sign; none for any stream.
+  package var streams: [String]
+  /// Patterns of `snapshot/suite` of unsigned suites that the key may vouch for; none for nothing.
+  package var mayVouch: [String]
 
   package init(
     fingerprint: String,
@@ -33,7 +37,9 @@ package struct TrustRecord: Hashable, Sendable {
     name: String,
     userIDs: String,
     material: [UInt8],
-    added: UTCTime
+    added: UTCTime,
+    streams: [String] = [],
+    mayVouch: [String] = []
   ) {
     self.fingerprint = fingerprint
     self.role = role
@@ -41,6 +47,8 @@ package struct TrustRecord: Hashable, Sendable {
     self.userIDs = userIDs
     self.material = material
     self.added = added
+    self.streams = streams
+    self.mayVouch = mayVouch
   }
 }
 
@@ -50,7 +58,7 @@ extension Catalogue {
     try add([record])
   }
 
-  /// Pins several keys at once, all or none.
+  /// Pins several keys at once, all or none; a scope that is stated replaces the one there was.
   package func add(_ records: [TrustRecord]) throws(Failure) {
     try write { db in try Catalogue.add(records, db) }
   }
@@ -59,14 +67,32 @@ extension Catalogue {
     for record in records {
       try db.execute(
         sql: """
-          INSERT INTO trust VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
-          SET user_ids = excluded.user_ids, material = excluded.material
+          INSERT INTO pinned_key VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+          SET user_ids = excluded.user_ids, material = excluded.material,
+            streams = CASE excluded.streams WHEN '' THEN streams ELSE excluded.streams END,
+            may_vouch = CASE excluded.may_vouch WHEN '' THEN may_vouch ELSE excluded.may_vouch END
           """,
         arguments: [
           record.fingerprint, record.role.rawValue, record.name, record.userIDs,
-          Data(record.material), record.added.seconds,
+          Data(record.material), record.added.seconds, joined(record.streams),
+          joined(record.mayVouch),
         ]
       )
+    }
+  }
+
+  /// Puts other records in the place of all that there are of a key in a role.
+  package func replaceTrust(
+    fingerprint: String,
+    role: TrustRecord.Role,
+    with records: [TrustRecord]
+  ) throws(Failure) {
+    try write { db in
+      try db.execute(
+        sql: "DELETE FROM pinned_key WHERE fingerprint = ? AND role = ?",
+        arguments: [fingerprint, role.rawValue]
+      )
+      try Catalogue.add(records, db)
     }
   }
 
@@ -81,7 +107,7 @@ extension Catalogue {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT * FROM trust
+          SELECT * FROM pinned_key
           WHERE (?1 IS NULL OR role = ?1) AND (?2 IS NULL OR name = ?2 OR name = '')
           ORDER BY role, name, fingerprint
           """,
@@ -96,7 +122,9 @@ extension Catalogue {
           name: try row.text("name"),
           userIDs: try row.text("user_ids"),
           material: try row.bytes("material"),
-          added: try row.time("added")
+          added: try row.time("added"),
+          streams: try row.patterns("streams"),
+          mayVouch: try row.patterns("may_vouch")
         )
       }
     }
@@ -109,10 +137,20 @@ extension Catalogue {
   ) throws(Failure) -> Int {
     try write { db in
       try db.execute(
-        sql: "DELETE FROM trust WHERE fingerprint = ?1 AND (?2 IS NULL OR role = ?2)",
+        sql: "DELETE FROM pinned_key WHERE fingerprint = ?1 AND (?2 IS NULL OR role = ?2)",
         arguments: [fingerprint, role?.rawValue]
       )
       return db.changesCount
     }
+  }
+
+  /// Patterns as a column has them, one a line.
+  static func joined(_ patterns: [String]) -> String { patterns.joined(separator: "\n") }
+}
+
+extension Row {
+  /// The patterns in a column, which has one a line.
+  func patterns(_ column: String) throws -> [String] {
+    try text(column).split(separator: "\n").map { String($0) }
   }
 }

@@ -14,13 +14,17 @@ package struct ClientFacts: Sendable {
   package let path: String
   /// Its distributions, each in every view that it has.
   package let distributions: [ClientDistribution]
+  /// What no vendor signed, and on whose word it came: one sentence for each distribution.
+  package let vouched: [String]
 
   package init(
     prefix: String,
     url: String? = nil,
     path: String = "",
-    distributions: [ClientDistribution]
+    distributions: [ClientDistribution],
+    vouched: [String] = []
   ) {
+    self.vouched = vouched
     self.prefix = prefix
     self.url = url
     self.path = path
@@ -97,7 +101,8 @@ package struct ClientFacts: Sendable {
       path: selection.snapshot.map { "snapshots/" + $0 } ?? "",
       distributions: try chosen.map { (distribution) throws(Failure) in
         try reader.read(distribution, owner(distribution, selection.mode) ?? .vendor)
-      }
+      },
+      vouched: try vouched(chosen, in: depot)
     )
   }
 
@@ -120,6 +125,27 @@ package struct ClientFacts: Sendable {
       )
     }
     return found
+  }
+
+  private static func vouched(
+    _ distributions: [DistributionRecipe],
+    in depot: Depot
+  ) throws(Failure) -> [String] {
+    var sentences: [String] = []
+    for distribution in distributions {
+      var vouchers: Set<String> = []
+      for reference in distribution.snapshots {
+        let record = try depot.catalogue.findSnapshot(reference.name)
+        let suite = record?.suites.first { $0.distribution == distribution.source }
+        vouchers.formUnion(suite?.vouchedBy ?? [])
+      }
+      guard !vouchers.isEmpty else { continue }
+      sentences.append(
+        "\(distribution.name): not signed by its vendor; the exporter "
+          + "\(vouchers.sorted().joined(separator: ", ")) vouched for it."
+      )
+    }
+    return sentences
   }
 
   /// Whose signature the clients of a distribution check; nil when there is no such view.

@@ -64,7 +64,8 @@ extension ClientKeySet {
   ) throws(Failure) -> ClientKeySet {
     let snapshot = try depot.catalogue.snapshot(distribution.snapshot.name)
     let suite = snapshot.suites.first { $0.distribution == distribution.source }
-    let signers = suite?.signedBy ?? []
+    // Clients verify the signature themselves: a signer that was only named will do for the choice.
+    let signers = suite?.namedSigners ?? []
     guard !signers.isEmpty else {
       throw Failure(
         .trust,

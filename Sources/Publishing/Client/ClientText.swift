@@ -34,6 +34,7 @@ package struct ClientText: Sendable {
   package let sources: [ClientSource]
   /// What the clients are thought to be: `debian:bookworm-slim`.
   package let image: String
+  private let vouched: [String]
 
   package init(_ facts: ClientFacts, _ sources: [ClientSource]) {
     prefix = facts.prefix
@@ -50,6 +51,7 @@ package struct ClientText: Sendable {
         }
       )
     self.sources = sources
+    vouched = facts.vouched
     image = ClientText.image(for: facts)
   }
 
@@ -128,6 +130,7 @@ extension ClientText {
 
   func heading(_ mark: String) -> String {
     "\(mark) The publication \(prefix); written by aptferry client-config.\n"
+      + vouched.map { "\(mark) \($0)\n" }.joined()
   }
 
   private func stanza(_ source: ClientSource, signedBy: String) -> String {

@@ -87,11 +87,12 @@ package struct PublicationRecipe: Hashable, Sendable {
     distributions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  /// Whether a tree of this recipe is another than one of the other; when it was made is no matter.
+  /// Whether a tree of this recipe is another than one of the other; when it was made, and who stands
+  /// behind it, is no matter.
   package func differs(from other: PublicationRecipe) -> Bool {
     var (left, right) = (self, other)
-    for index in left.distributions.indices { left.distributions[index].release = nil }
-    for index in right.distributions.indices { right.distributions[index].release = nil }
+    for index in left.distributions.indices { left.distributions[index].dropNotes() }
+    for index in right.distributions.indices { right.distributions[index].dropNotes() }
     return left != right
   }
 }
@@ -106,6 +107,8 @@ package struct DistributionRecipe: Hashable, Sendable {
   package var mode: PublicationMode
   /// Where it comes from, save for single components.
   package var snapshot: SnapshotReference
+  /// Who stands behind it, as was known when it was published; nil where an older program did that.
+  package var vendor: VendorIdentity?
   /// Components that come from other snapshots, sorted by component.
   package var components: [ComponentSource] = []
   /// Whether it has these components alone, and nothing else of its snapshot.
@@ -125,8 +128,11 @@ package struct DistributionRecipe: Hashable, Sendable {
     package let component: String
     /// Where it comes from.
     package let snapshot: SnapshotReference
+    /// Who stands behind it; nil where an older program published it.
+    package var vendor: VendorIdentity?
 
-    package init(component: String, snapshot: SnapshotReference) {
+    package init(component: String, snapshot: SnapshotReference, vendor: VendorIdentity? = nil) {
+      self.vendor = vendor
       self.component = component
       self.snapshot = snapshot
     }
@@ -160,6 +166,12 @@ package struct DistributionRecipe: Hashable, Sendable {
     self.snapshot = snapshot
   }
 
+  /// Drops what is only noted: when its Release was written, and who stands behind it.
+  mutating func dropNotes() {
+    (release, vendor) = (nil, nil)
+    for index in components.indices { components[index].vendor = nil }
+  }
+
   /// All its snapshots, each once.
   package var snapshots: [SnapshotReference] {
     var found = [snapshot]
@@ -174,12 +186,12 @@ package struct DistributionRecipe: Hashable, Sendable {
 
   /// The directory of its Release below the prefix, with a final slash; empty for the prefix itself.
   package var directory: String {
-    SuiteRecord(distribution: name, signedBy: [], date: nil).directory
+    Distribution.directory(of: name)
   }
 
   /// The same in its snapshots.
   package var sourceDirectory: String {
-    SuiteRecord(distribution: source, signedBy: [], date: nil).directory
+    Distribution.directory(of: source)
   }
 
   /// Whether it is exactly what the vendor signed.

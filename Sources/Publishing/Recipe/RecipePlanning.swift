@@ -93,7 +93,7 @@ struct RecipePlanning {
     // A name of its own gets the only distribution of the only snapshot.
     guard request.snapshots.count <= 1, record.suites.count == 1, let only = record.suites.first,
       !only.isFlat,
-      SuiteRecord.isDistribution(wanted), !wanted.hasSuffix("/")
+      Distribution.isName(wanted), !wanted.hasSuffix("/")
     else {
       throw Failure(
         .usage,

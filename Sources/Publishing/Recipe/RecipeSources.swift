@@ -66,13 +66,7 @@ struct RecipeSources {
 
   /// What the snapshots say of the suites, as the publication calls them.
   var suites: [SuiteRecord] {
-    views.map { view in
-      SuiteRecord(
-        distribution: view.recipe.name,
-        signedBy: view.base.suite.signedBy,
-        date: view.base.suite.date
-      )
-    }
+    views.map { $0.base.suite.called($0.recipe.name) }
   }
 
   /// The positions in a snapshot's listing of what belongs to none of its suites: its packages.

@@ -24,6 +24,13 @@ enum RecipeText {
       distribution.components.map { "\($0.component) \(line($0.snapshot))" }
     )
     if distribution.hasOnlyItsComponents { text += "Only-Components: yes\n" }
+    if let vendor = distribution.vendor { text += "Vendor: \(vendor.line)\n" }
+    text += lines(
+      "Component-Vendors",
+      distribution.components.compactMap { component in
+        component.vendor.map { "\(component.component) \($0.line)" }
+      }
+    )
     for (name, value) in distribution.fields.sorted(by: { $0.key < $1.key }) {
       text += "Set-\(name): \(value)\n"
     }
@@ -140,11 +147,23 @@ enum RecipeText {
       mode: mode,
       snapshot: try reference(snapshot, name)
     )
+    var vendors: [String: VendorIdentity] = [:]
+    for words in table("Component-Vendors", stanza) {
+      guard let component = words.first else { continue }
+      vendors[component] = try vendor(words.dropFirst().joined(separator: " "), name)
+    }
     for words in table("Components", stanza) {
       guard let component = words.first else { continue }
       distribution.components.append(
-        .init(component: component, snapshot: try reference(Array(words.dropFirst()), name))
+        .init(
+          component: component,
+          snapshot: try reference(Array(words.dropFirst()), name),
+          vendor: vendors[component]
+        )
       )
+    }
+    distribution.vendor = try stanza.string(of: "Vendor").map { (line) throws(Failure) in
+      try vendor(line, name)
     }
     distribution.hasOnlyItsComponents = stanza.string(of: "Only-Components") == "yes"
     for setting in DistributionRecipe.settableFields {
@@ -163,6 +182,13 @@ enum RecipeText {
       )
     }
     return distribution
+  }
+
+  private static func vendor(_ line: String, _ name: String) throws(Failure) -> VendorIdentity {
+    guard let vendor = VendorIdentity(line: line) else {
+      throw damaged(name, "has no valid vendor")
+    }
+    return vendor
   }
 
   private static func reference(

@@ -132,7 +132,7 @@ struct Composition {
 
   /// The keys that sign what this site signs of a recipe.
   func signers(_ recipe: PublicationRecipe) throws(Failure) -> [SigningKey] {
-    if recipe.signers.isEmpty { return [try ownKey()] }
+    if recipe.signers.isEmpty { return try ownKey() }
     var keys: [SigningKey] = []
     for signer in recipe.signers {
       guard let fingerprint = Fingerprint(signer.fingerprint) else {
@@ -142,8 +142,7 @@ struct Composition {
         keys.append(SigningKey(home: home, fingerprint: fingerprint))
         continue
       }
-      let own = try ownKey()
-      guard own.fingerprint == fingerprint else {
+      guard let own = try ownKey().first(where: { $0.fingerprint == fingerprint }) else {
         throw Failure(
           .configuration,
           "no-secret-key",
@@ -248,8 +247,12 @@ struct Composition {
     let name = view.recipe.name
     let unsigned = ([view.base] + view.components.map(\.source)).filter(\.suite.isUnsigned)
     if !unsigned.isEmpty {
+      let vouchers = Set(unsigned.flatMap(\.suite.vouchedBy)).sorted()
       notes.append(
-        "\(name): its upstream is UNSIGNED; from now on this site's signature vouches for it"
+        "\(name): its upstream is UNSIGNED"
+          + (vouchers.isEmpty
+            ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
+          + "; from now on this site's signature vouches for it"
       )
     }
     for component in (text.value(of: "Components") ?? "").split(separator: " ")
@@ -265,8 +268,8 @@ extension DistributionRecipe {
   /// Whether it is made otherwise; when it was made is no matter.
   func differs(from other: DistributionRecipe) -> Bool {
     var (left, right) = (self, other)
-    left.release = nil
-    right.release = nil
+    left.dropNotes()
+    right.dropNotes()
     return left != right
   }
 }

@@ -51,7 +51,7 @@ extension PublicationDirectory {
   }
 
   /// Gives trees that have changed places the names of what they are.
-  func settlePlain() throws(Failure) {
+  func settlePlain(_ beforeChange: () throws(Failure) -> Void = {}) throws(Failure) {
     guard isPlain else { return }
     for entry in try generations.list() {
       guard entry.kind == .directory, let named = PublicationDirectory.number(entry.name),
@@ -59,6 +59,7 @@ extension PublicationDirectory {
         marked != named
       else { continue }
       let name = PublicationDirectory.name(marked)
+      try beforeChange()
       guard try generations.renameWithoutReplacing(entry.name, to: generations, as: name) else {
         throw Failure(
           .state,

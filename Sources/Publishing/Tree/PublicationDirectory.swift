@@ -143,7 +143,11 @@ struct PublicationDirectory {
 
   /// Makes `snapshots/<name>` lead to the generation that has this address, and to nothing for a
   /// snapshot that no generation has.
-  func showSnapshots(_ generations: [GenerationRecord], of depot: Depot) throws(Failure) {
+  func showSnapshots(
+    _ generations: [GenerationRecord],
+    of depot: Depot,
+    _ beforeChange: () throws(Failure) -> Void = {}
+  ) throws(Failure) {
     if isPlain { return }
     var present: [GenerationRecord] = []
     for generation in generations where generation.state != .prepared {
@@ -154,7 +158,9 @@ struct PublicationDirectory {
       .mapValues { generation in
         "../generations/\(PublicationDirectory.name(generation.number))/\(GenerationTree.inner)"
       }
-    if wanted.isEmpty, try directory.status(PublicationDirectory.snapshots) == nil { return }
+    let isLacking = try directory.status(PublicationDirectory.snapshots) == nil
+    if wanted.isEmpty, isLacking { return }
+    if isLacking { try beforeChange() }
     let isNew = try directory.makeDirectory(PublicationDirectory.snapshots)
     let links = try directory.directory(PublicationDirectory.snapshots)
     var hasChanged = isNew
@@ -164,12 +170,14 @@ struct PublicationDirectory {
       {
         wanted[entry.name] = nil
       } else if wanted[entry.name] == nil {
+        try beforeChange()
         _ = try links.removeTree(entry.name)
         hasChanged = true
       }
     }
     let temporary = ".link.part"
     for (name, target) in wanted.sorted(by: { $0.key < $1.key }) {
+      try beforeChange()
       _ = try links.removeFile(temporary)
       try links.makeSymbolicLink(temporary, target: target)
       try links.rename(temporary, to: links, as: name)
@@ -218,9 +226,10 @@ struct PublicationDirectory {
   }
 
   /// Makes the link at the prefix, once.
-  func makeLink() throws(Failure) {
+  func makeLink(_ beforeChange: () throws(Failure) -> Void = {}) throws(Failure) {
     if isPlain { return }
     if try PublicationDirectory.hasLink(prefix, in: publicRoot) { return }
+    try beforeChange()
     let (parent, name) = try PublicationDirectory.parent(of: prefix, in: publicRoot, making: true)
     guard let parent else { return }
     try parent.makeSymbolicLink(name, target: prefix.linkTarget)

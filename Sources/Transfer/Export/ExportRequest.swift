@@ -1,4 +1,5 @@
 internal import BundleFormat
+package import Depot
 package import SafeIO
 
 /// What an export is to carry, and where to.
@@ -22,6 +23,8 @@ package struct ExportRequest: Sendable {
   /// Whether what an interrupted run, or somebody else, left under the bundle's unfinished name is
   /// removed first.
   package let discardsPartial: Bool
+  /// Takes what was done, for the audit log.
+  package let facts: AuditFacts
 
   package init(
     snapshots: [String],
@@ -32,9 +35,11 @@ package struct ExportRequest: Sendable {
     created: UTCTime,
     sites: [String] = [],
     base: ExportBase = .acknowledged,
-    discardsPartial: Bool = false
+    discardsPartial: Bool = false,
+    facts: AuditFacts
   ) {
     self.discardsPartial = discardsPartial
+    self.facts = facts
     self.sites = sites.sorted()
     self.base = base
     self.snapshots = snapshots

@@ -1,8 +1,9 @@
 internal import BundleFormat
 internal import BundleMedium
 package import Depot
-package import OpenPGP
+internal import OpenPGP
 package import SafeIO
+package import Trust
 
 /// Carries snapshots out of the depot onto a medium, as one signed bundle.
 package struct Exporter {
@@ -83,7 +84,13 @@ package struct Exporter {
           files: record.files,
           bytes: record.bytes,
           isVerbatim: record.kind == .verbatim,
-          suites: record.suites
+          suites: record.suites.map { suite in
+            ClaimedSuite(
+              distribution: suite.distribution,
+              signedBy: suite.namedSigners,
+              date: suite.date
+            )
+          }
         )
       )
     }
@@ -119,6 +126,7 @@ package struct Exporter {
       relied: increment.relied,
       retired: isIncrement ? try retired() : [],
       knownAudit: request.sites.isEmpty ? [] : try knownHeads(knowledge),
+      keyStatements: try OwnStatements.carried(by: depot),
       snapshots: snapshots
     )
     return Prepared(
@@ -146,7 +154,7 @@ package struct Exporter {
   ) throws(Failure) -> [Receipt.AuditHead] {
     var heads: [Receipt.AuditHead] = []
     if let own = try AuditLog(in: depot.root).head() {
-      let log = try DepotIdentity.load(from: depot).fingerprint.text
+      let log = try DepotIdentity.keys(of: depot, now: request.created).name.text
       heads.append(Receipt.AuditHead(log: log, sequence: own.sequence, digest: own.digest))
     }
     // Two sites that are copies of one depot have one log.
@@ -241,7 +249,7 @@ package struct Exporter {
   /// - Returns: what was written.
   /// - Throws: the failure that stopped it; the ledger has no new bundle then.
   package func export(
-    signingWith key: SigningKey,
+    signingWith key: OwnKeys,
     progress: @escaping ProgressSink
   ) throws -> ExportResult {
     let lock = try depot.lock(for: "export")
@@ -258,13 +266,13 @@ package struct Exporter {
   }
 
   private func write(
-    signingWith key: SigningKey,
+    signingWith key: OwnKeys,
     _ progress: @escaping ProgressSink
   ) throws -> ExportResult {
     // A key that cannot sign is told before anything is written, not hours later.
     let usable = BoundedQueue<PublicKey>(limit: 1)
     let prepared = try Threads.beside {
-      _ = usable.send(try key.usablePublicKey())
+      _ = usable.send(try key.current.usablePublicKey())
     } _: {
       try prepare(sequence: try depot.catalogue.nextSequence(of: stream))
     }
@@ -327,6 +335,7 @@ package struct Exporter {
     try ExportedLists.keep(of: writer, as: record.name, in: depot)
     try depot.catalogue.intend(record, in: parent.path)
     try writer.finish()
+    request.facts.add(.exported(record, signer: key.current.fingerprint.text, isAgain: false))
     try depot.catalogue.record(record)
     return ExportResult(
       summary: summary,
@@ -363,6 +372,8 @@ package struct Exporter {
     let isComplete = try holds(name)
     if isComplete, let place { try PartialBundle.settle(name, in: place) }
     try depot.catalogue.record(record)
+    // The run that was stopped could not say so.
+    request.facts.add(.exported(record, signer: nil, isAgain: false))
     let wanted = try request.snapshots.sorted(by: Exporter.comesFirst).map { name in
       SnapshotReference(name: name, digest: try depot.catalogue.snapshot(name).digest)
     }

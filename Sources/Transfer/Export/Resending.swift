@@ -12,6 +12,7 @@ package struct Resending {
   private let parent: Directory
   private let depot: Depot
   private let discardsPartial: Bool
+  private let facts: AuditFacts
 
   /// The longest request, in bytes.
   package static let longestRequest = ResendRequest.longest
@@ -39,7 +40,8 @@ package struct Resending {
     name: String,
     destination: String,
     discardsPartial: Bool = false,
-    depot: Depot
+    depot: Depot,
+    facts: AuditFacts
   ) throws(Failure) {
     let request: ResendRequest
     do {
@@ -72,6 +74,7 @@ package struct Resending {
     }
     (self.request, self.name, self.record, self.depot) = (request, bundle, record, depot)
     self.discardsPartial = discardsPartial
+    self.facts = facts
     parent = try Directory(opening: destination)
     try depot.requireOutside(parent)
   }
@@ -90,7 +93,12 @@ package struct Resending {
     let lock = try depot.lock(for: "export")
     return try withExtendedLifetime(lock) {
       let parts = try collect()
-      if isDryRun { try check(parts) } else { try write(parts, progress) }
+      if isDryRun {
+        try check(parts)
+      } else {
+        try write(parts, progress)
+        facts.add(.exported(record, signer: nil, isAgain: true))
+      }
       return Result(
         bundle: name,
         place: parent.describe(name),

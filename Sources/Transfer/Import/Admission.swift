@@ -26,9 +26,9 @@ struct Admission {
       sameSequence: accepted.first { $0.sequence == manifest.sequence }?.manifest,
       acceptsOlder: acceptsOlder
     )
-    let others = otherExporters(accepted)
+    let others = try otherExporters(accepted)
     let decision: AcceptanceRules.Decision
-    do {
+    do throws(Failure) {
       decision = try rules.decide(manifest, digest: digest)
     } catch {
       throw error.kind == .freshness ? error.adding(details: others) : error
@@ -41,16 +41,31 @@ struct Admission {
   }
 
   /// Whether the stream was another exporter's until now, for people.
-  private func otherExporters(_ accepted: [AcceptedBundle]) -> [String] {
+  private func otherExporters(_ accepted: [AcceptedBundle]) throws(Failure) -> [String] {
     let own = Set(signers.map(\.text))
     guard let newest = accepted.max(by: { $0.sequence < $1.sequence }),
-      !accepted.contains(where: { own.contains($0.exporter) })
+      !accepted.contains(where: { own.contains($0.exporter) }),
+      try !isSuccessor(own, of: newest.exporter)
     else { return [] }
     return [
       "the bundles of the stream \(manifest.stream) that were taken in before were signed by "
         + "\(newest.exporter), not by \(signers.map(\.text).joined(separator: ", ")): two exporters "
         + "need two streams (aptferry export --stream NAME)"
     ]
+  }
+
+  /// Whether one of the keys was accepted as coming after another.
+  private func isSuccessor(_ keys: Set<String>, of key: String) throws(Failure) -> Bool {
+    let known = try depot.catalogue.keyStatements().filter(\.isAccepted)
+    var last = key
+    for _ in known {
+      guard let next = known.first(where: { $0.key == last && !$0.successor.isEmpty }) else {
+        break
+      }
+      if keys.contains(next.successor) { return true }
+      last = next.successor
+    }
+    return false
   }
 
   /// An exporter that was put back from a backup gives sequences to other bundles again; where this

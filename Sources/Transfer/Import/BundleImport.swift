@@ -3,6 +3,7 @@ internal import BundleMedium
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
+internal import Trust
 
 /// The import of one bundle whose signature has been verified.
 final class BundleImport {
@@ -15,6 +16,7 @@ final class BundleImport {
   private var notes: [String] = []
   private var resentBytes: UInt64 = 0
   private var isOlder = false
+  private var suites: [ArrivedSuite] = []
 
   private var manifest: Manifest { verified.manifest }
 
@@ -45,6 +47,7 @@ final class BundleImport {
     switch try admission.decide(&notes) {
     case .alreadyTaken:
       try dropLeftover()
+      if !request.isDryRun { try noteAccepted(isAgain: true) }
       return result(.alreadyImported, newBytes: 0)
     case .take(let skipped):
       if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
@@ -59,17 +62,19 @@ final class BundleImport {
     }
     try AuditEvidence.check(manifest, depot, &notes)
     try refuseComposed()
+    let trust = try BundleTrust(
+      manifest,
+      signers: verified.signatures.good.map(\.primary),
+      in: depot,
+      now: request.now
+    )
+    try trust.checkScope()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
-    let isBehind = try VanishedIndexes.check(
-      table,
-      of: manifest,
-      depot: depot,
-      allowsRemoval: request.allowsRemoval,
-      allowsOlder: isOlder || request.reasonForOlder != nil,
-      &notes
-    )
-    isOlder = isOlder || isBehind
+    if !isOlder && request.reasonForOlder == nil {
+      try VanishedIndexes.checkClaimedDates(table, of: manifest, depot: depot)
+    }
+    try checkVanished(table) { $0.suites.map(VanishedIndexes.SignedSuite.init) }
     let isFresh = try !depot.objects.stagings().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
     let arrived =
@@ -77,6 +82,7 @@ final class BundleImport {
     let need = try NeededSpace(table: table, manifest: manifest, arrived: arrived, depot: depot)
     if request.isDryRun {
       try noteRetired()
+      try judgeSuites(trust, table)
       try refuseIncomplete(table, arrived)
       return result(.wouldImport, newBytes: need.newBytes)
     }
@@ -100,8 +106,10 @@ final class BundleImport {
       table: table,
       depot: depot,
       staging: staging,
-      now: request.now
+      trust: trust,
+      allowsOlder: isOlder || request.reasonForOlder != nil
     )
+    let findings: ChainCheck.Findings
     do {
       try keepListings(table, staging)
       let relied = try ReliedFiles(
@@ -118,7 +126,14 @@ final class BundleImport {
       notes += chunks.notes
       try chunks.finish()
       try relied.check(table, of: manifest, on: media)
-      notes += try chain.check()
+      findings = try chain.check()
+      notes += findings.notes
+      try checkVanished(table) { snapshot in
+        (findings.suites[snapshot.name] ?? []).map(VanishedIndexes.SignedSuite.init)
+      }
+      isOlder = isOlder || findings.isBehind
+      suites = arrivals(findings, trust)
+      try request.beforeCommit(records(findings))
     } catch let failure as Failure {
       try giveUp(failure, staging: staging, isFresh: isFresh)
       throw failure
@@ -130,7 +145,7 @@ final class BundleImport {
       depot,
       &notes
     )
-    try commit(staging)
+    try commit(staging, findings)
     try noteRetired()
     return result(.imported, newBytes: chunks.newBytes &+ resentBytes)
   }
@@ -245,27 +260,76 @@ final class BundleImport {
     try depot.catalogue.clearArrivals(of: verified.digest)
   }
 
-  private func commit(_ staging: Staging) throws(Failure) {
-    var records: [SnapshotRecord] = []
-    for snapshot in manifest.snapshots {
-      records.append(
-        SnapshotRecord(
-          name: snapshot.name,
-          digest: snapshot.digest,
-          kind: snapshot.isVerbatim ? .verbatim : .composed,
-          suites: snapshot.suites,
-          files: snapshot.files,
-          bytes: snapshot.bytes,
-          created: manifest.created,
-          origin: "bundle \(manifest.directory)"
+  /// The suites of the bundle as far as the first medium shows them, judged as the import will.
+  private func judgeSuites(_ trust: BundleTrust, _ table: EntryTable) throws {
+    let wanted = IndexSelection(manifest: manifest, table: table, onlyReleases: true)
+    let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
+    let standings = SuiteStanding.all(
+      of: manifest,
+      trust,
+      allowsOlder: isOlder || request.reasonForOlder != nil
+    ) { snapshot in
+      contents.releases(of: snapshot.name, table, depot.objects)
+    }
+    if let refusal = standings.compactMap(\.refusal).first { throw refusal }
+    var findings = ChainCheck.Findings()
+    for standing in standings {
+      guard let record = standing.verified else { continue }
+      findings.suites[standing.snapshot, default: []].append(record)
+    }
+    notes += manifest.snapshots.flatMap(trust.notes)
+    suites = arrivals(findings, trust)
+    try request.beforeCommit(records(findings))
+  }
+
+  private func checkVanished(
+    _ table: EntryTable,
+    _ suites: (Manifest.Snapshot) -> [VanishedIndexes.SignedSuite]
+  ) throws(Failure) {
+    try VanishedIndexes.check(
+      table,
+      of: manifest,
+      depot: depot,
+      allowsRemoval: request.allowsRemoval,
+      suites: suites,
+      &notes
+    )
+  }
+
+  private func arrivals(_ findings: ChainCheck.Findings, _ trust: BundleTrust) -> [ArrivedSuite] {
+    manifest.snapshots.flatMap { snapshot in
+      (findings.suites[snapshot.name] ?? []).map { record in
+        ArrivedSuite(
+          snapshot: snapshot.name,
+          record: record,
+          vendor: trust.vendors.identity(of: record)
         )
+      }
+    }
+  }
+
+  /// The snapshots as they are to be recorded, with what was verified of their suites.
+  private func records(_ findings: ChainCheck.Findings) -> [SnapshotRecord] {
+    manifest.snapshots.map { snapshot in
+      SnapshotRecord(
+        name: snapshot.name,
+        digest: snapshot.digest,
+        kind: snapshot.isVerbatim ? .verbatim : .composed,
+        suites: findings.suites[snapshot.name] ?? [],
+        files: snapshot.files,
+        bytes: snapshot.bytes,
+        created: manifest.created,
+        origin: "bundle \(manifest.directory)"
       )
     }
+  }
+
+  private func commit(_ staging: Staging, _ findings: ChainCheck.Findings) throws(Failure) {
     try staging.sync()
     try staging.admitAll()
     let signer = verified.signatures.good.first?.primary.text ?? ""
     try depot.catalogue.commitImport(
-      snapshots: records,
+      snapshots: records(findings),
       accepted: AcceptedBundle(
         exporter: signer,
         stream: manifest.stream,
@@ -275,9 +339,36 @@ final class BundleImport {
         accepted: request.now
       ),
       older: isOlder ? request.reasonForOlder : nil,
-      retired: manifest.retired.map { SnapshotReference(name: $0.name, digest: $0.digest) }
+      retired: manifest.retired.map { SnapshotReference(name: $0.name, digest: $0.digest) },
+      dates: findings.dates,
+      sightings: findings.sightings
     )
+    try noteAccepted(isAgain: false)
     try staging.discard()
+  }
+
+  /// Says for the audit log what came in, whatever becomes of the command: the bundle first, which a
+  /// catalogue that is put back from a backup will be asked about.
+  private func noteAccepted(isAgain: Bool) throws(Failure) {
+    request.facts.add(
+      .accepted(
+        AuditFact.Accepted(
+          stream: manifest.stream,
+          sequence: manifest.sequence,
+          manifest: verified.digest,
+          signers: verified.signatures.good.map(\.primary.text),
+          isOlder: isOlder,
+          isAgain: isAgain
+        )
+      )
+    )
+    for snapshot in manifest.snapshots {
+      // Removed since, when it had come in before.
+      guard let record = try depot.catalogue.findSnapshot(snapshot.name),
+        record.digest == snapshot.digest
+      else { continue }
+      request.facts.add(AuditFact.facts(of: record))
+    }
   }
 
   /// Keeps the lists of all snapshots, and notes that their files are needed.
@@ -317,6 +408,7 @@ final class BundleImport {
       signers: verified.signatures.good.map(\.primary),
       outcome: outcome,
       snapshots: manifest.snapshots,
+      suites: suites,
       newBytes: newBytes,
       notes: notes
     )

@@ -3,30 +3,55 @@ internal import DebianRepository
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
+internal import Trust
 internal import VendorChain
 
-/// Checks the vendor's chain again inside, with the keys that are pinned here: InRelease, indexes,
-/// pool files, and that the snapshot holds nothing else.
+/// Checks the vendor's chain again inside, with the keys that are pinned here.
+///
+/// That is InRelease, indexes, pool files, and that the snapshot holds nothing else. What it found is
+/// what is stored.
 final class ChainCheck {
+  /// What was found of the suites of a bundle.
+  struct Findings {
+    /// What is to be recorded of the suites of each snapshot, by its name.
+    var suites: [String: [SuiteRecord]] = [:]
+    /// The dates of the suites, for the rule against older ones.
+    var dates: [SuiteDate] = []
+    /// What suites of a vendor call themselves and did not before.
+    var sightings: [(vendor: String, suite: SeenSuite)] = []
+    /// Whether a suite is older than what came before, as allowed.
+    var isBehind = false
+    /// What is odd but no reason to refuse.
+    var notes: [String] = []
+  }
+
   private let manifest: Manifest
   private let table: EntryTable
   private let depot: Depot
   private let staging: Staging
-  private let now: UTCTime
-  private var isDone = false
-  private var notes: [String] = []
+  private let trust: BundleTrust
+  private let allowsOlder: Bool
+  private var findings: Findings?
 
-  init(manifest: Manifest, table: EntryTable, depot: Depot, staging: Staging, now: UTCTime) {
+  init(
+    manifest: Manifest,
+    table: EntryTable,
+    depot: Depot,
+    staging: Staging,
+    trust: BundleTrust,
+    allowsOlder: Bool
+  ) {
     self.manifest = manifest
     self.table = table
     self.depot = depot
     self.staging = staging
-    self.now = now
+    self.trust = trust
+    self.allowsOlder = allowsOlder
   }
 
   /// Checks as soon as every chunk with a file outside of `pool` has arrived.
   func checkEarly(available: Set<Int>) throws {
-    guard !isDone else { return }
+    guard findings == nil else { return }
     let pool = Array("/pool/".utf8)
     for place in table.placements where !available.contains(Int(place.chunk)) {
       let path = table.files.pathBytes(at: Int(place.entry))
@@ -35,83 +60,69 @@ final class ChainCheck {
     _ = try check()
   }
 
-  /// Checks every verbatim snapshot; answers what is odd but no reason to refuse.
-  func check() throws -> [String] {
-    guard !isDone else { return notes }
-    let keys = try PinnedKeys.read(depot, role: .upstream)
+  /// Checks every verbatim snapshot, then the age of all suites, then what MANIFEST claims of them.
+  ///
+  /// - Throws: `trust` and `integrity` as the chain does; `freshness` for an older state of a suite
+  ///   that was not allowed; `integrity` for a claim that is not true.
+  func check() throws -> Findings {
+    if let findings { return findings }
+    var found = Findings()
+    var chains: [(snapshot: Manifest.Snapshot, suites: [VerifiedSuite])] = []
     for snapshot in manifest.snapshots where snapshot.isVerbatim {
-      try check(snapshot, keys)
+      chains.append((snapshot, try follow(snapshot, &found)))
     }
-    isDone = true
-    return notes
+    for (snapshot, suites) in chains {
+      try trust.checkAge(
+        suites,
+        of: snapshot.name,
+        besides: chains.flatMap(\.suites),
+        allowsOlder: allowsOlder,
+        &found
+      )
+    }
+    for (snapshot, suites) in chains {
+      for (claimed, suite) in zip(snapshot.suites, suites) {
+        try trust.check(claimed, against: suite, of: snapshot.name)
+        found.sightings += trust.vendors.sightings(of: suite)
+        found.dates += SuiteDate.all(of: suite, in: snapshot.name)
+      }
+      found.suites[snapshot.name] = zip(snapshot.suites, suites).map { claimed, suite in
+        SuiteRecord(
+          suite,
+          vouchedBy: trust.scope.vouchers(forSuite: suite.distribution, of: snapshot.name),
+          claimed: claimed.signedBy
+        )
+      }
+    }
+    findings = found
+    return found
   }
 
-  private func check(_ snapshot: Manifest.Snapshot, _ keys: [PublicKey]) throws {
+  /// Follows the chain of one snapshot to its last file.
+  private func follow(
+    _ snapshot: Manifest.Snapshot,
+    _ found: inout Findings
+  ) throws -> [VerifiedSuite] {
     let archive = SnapshotArchive(
       snapshot: snapshot.name,
       table: table,
       objects: depot.objects,
       staging: staging
     )
-    let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
-    if !unsigned.isEmpty {
-      notes.append(
-        "\(snapshot.name): UNSIGNED by its vendor, taken as such by the exporter: "
-          + unsigned.joined(separator: ", ")
-      )
-    }
     let result: ChainResult
     do throws(Failure) {
       result = try VendorChain.check(
         suites: snapshot.suites.map(\.distribution),
         files: archive,
-        trust: UpstreamTrust(
-          keys: keys,
-          allowUnsigned: !unsigned.isEmpty,
-          acceptRecorded: depot.configuration.upstream == .recorded,
-          now: now
-        )
+        trust: trust.upstream(for: snapshot)
       )
     } catch {
-      throw explain(error, snapshot)
+      throw trust.explain(error, snapshot, archive)
     }
-    try compareSuites(result.suites, with: snapshot)
-    notes += result.notes.map { "\(snapshot.name): \($0)" }
+    found.notes += trust.notes(on: snapshot)
+    found.notes += result.notes.map { "\(snapshot.name): \($0)" }
     try archive.checkAllReached(beside: result.indexes)
-  }
-
-  /// An unknown signer is the one refusal that the operator can settle here: say how.
-  private func explain(_ failure: Failure, _ snapshot: Manifest.Snapshot) -> Failure {
-    guard failure.kind == .trust,
-      failure.name == "unknown-signer" || failure.name == "no-upstream-key"
-    else { return failure }
-    let claimed = Set(snapshot.suites.flatMap(\.signedBy)).sorted()
-    let options = claimed.map { "--fingerprint \($0)" }.joined(separator: " ")
-    return Failure(
-      .trust,
-      "upstream-not-pinned",
-      "the vendor's signature is by a key that is not pinned here; the exporter saw it signed by "
-        + claimed.joined(separator: ", "),
-      subject: failure.subject ?? snapshot.name,
-      hint: "check the fingerprint with the vendor, then: aptferry trust add KEYRING "
-        + "--role upstream \(options)"
-    )
-  }
-
-  /// A suite that was signed outside must not arrive as unsigned, nor the other way round.
-  private func compareSuites(
-    _ found: [SuiteRecord],
-    with snapshot: Manifest.Snapshot
-  ) throws(Failure) {
-    for (claimed, suite) in zip(snapshot.suites, found)
-    where claimed.isUnsigned != suite.isUnsigned && depot.configuration.upstream != .recorded {
-      throw Failure(
-        .trust,
-        "suite-signature",
-        "MANIFEST and the suite disagree on whether the vendor signed it",
-        subject: "\(snapshot.name) \(claimed.distribution)"
-      )
-    }
+    return result.suites
   }
 }
 

@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
+internal import Trust
 
 /// How far a stream has been taken in, also when the catalogue was put back from an old backup and
 /// only the audit log knows it.
@@ -14,44 +15,14 @@ enum HighWater {
     _ notes: inout [String]
   ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
     let highest = accepted.max { $0.sequence < $1.sequence }.map { ($0.sequence, $0.manifest) }
-    guard let logged = try newestInLog(of: stream, depot),
+    guard let logged = try AuditLog(in: depot.root).newestAccepted(of: stream),
       logged.sequence > highest?.0 ?? 0
     else { return highest }
     notes.append(
       "ALARM: the audit log says that \(stream) \(logged.sequence) was taken in here, the catalogue "
         + "does not: it was put back from a backup. Nothing older comes in"
     )
-    return logged
-  }
-
-  /// What the log says was taken in; all of it is read, since a catalogue that was put back from a
-  /// backup has been used since.
-  private static func newestInLog(
-    of stream: String,
-    _ depot: Depot
-  ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
-    var newest: (sequence: UInt64, digest: SHA256Digest)?
-    try AuditLog(in: depot.root).forEachRecord { (record) throws(Failure) in
-      // One that was refused or stopped in the end may have taken bundles in before.
-      guard let chain = record.chain,
-        [.done, .refused, .interrupted].contains(chain.kind), let content = record.content,
-        content.command == "import"
-      else { return }
-      let bundles = content.details.first { $0.name == "bundle" }?.values ?? []
-      let digests = content.details.first { $0.name == "digest" }?.values ?? []
-      for (bundle, digest) in zip(bundles, digests) {
-        // As the command writes it: <stream>-<sequence>: imported. That one had come in before is
-        // all that the log has of one whose import was killed right after it.
-        guard let end = bundle.lastIndex(of: ":"),
-          [": imported", ": already imported"].contains(bundle[end...]),
-          let hyphen = bundle[..<end].lastIndex(of: "-"), bundle[..<hyphen] == stream,
-          let sequence = UInt64(bundle[bundle.index(after: hyphen)..<end]),
-          let digest = SHA256Digest(hex: digest), sequence > newest?.sequence ?? 0
-        else { continue }
-        newest = (sequence, digest)
-      }
-    }
-    return newest
+    return (logged.sequence, logged.manifest)
   }
 }
 
@@ -103,9 +74,11 @@ enum AuditEvidence {
     _ depot: Depot
   ) throws(Failure) -> [AuditHead] {
     guard !heads.isEmpty else { return [] }
-    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    let own = try DepotIdentity.read(depot).allFingerprints
     return try AuditLog(in: depot.root).lacks(
-      heads.filter { $0.log == own }.map { AuditHead(sequence: $0.sequence, digest: $0.digest) }
+      heads.filter { own.contains($0.log) }.map {
+        AuditHead(sequence: $0.sequence, digest: $0.digest)
+      }
     )
   }
 

@@ -1,4 +1,5 @@
 package import BundleFormat
+package import Depot
 package import OpenPGP
 package import SafeIO
 
@@ -14,18 +15,32 @@ package struct ImportRequest: Sendable {
   package let reasonForOlder: String?
   /// Whether suites, components and architectures may have gone that the snapshots before had.
   package let allowsRemoval: Bool
+  /// Takes what was done, for the audit log.
+  package let facts: AuditFacts
+  /// Refuses snapshots that have been verified, right before they are taken in.
+  package let beforeCommit: BeforeCommit
+
+  /// Told what concerns no single bundle: what exporters state about their keys.
+  package var tell: @Sendable ([String]) -> Void = { _ in }
+
+  /// Decides on the snapshots of one bundle.
+  package typealias BeforeCommit = @Sendable ([SnapshotRecord]) throws(Failure) -> Void
 
   package init(
     media: [String],
     now: UTCTime,
+    facts: AuditFacts,
     isDryRun: Bool = false,
     reasonForOlder: String? = nil,
-    allowsRemoval: Bool = false
+    allowsRemoval: Bool = false,
+    beforeCommit: @escaping BeforeCommit = { _ throws(Failure) in }
   ) {
+    self.beforeCommit = beforeCommit
     self.reasonForOlder = reasonForOlder
     self.allowsRemoval = allowsRemoval
     self.media = media
     self.now = now
+    self.facts = facts
     self.isDryRun = isDryRun
   }
 }
@@ -48,6 +63,8 @@ package struct ImportResult: Sendable {
   package let signers: [Fingerprint]
   package let outcome: Outcome
   package let snapshots: [Manifest.Snapshot]
+  /// The suites that came with it, as they were verified here; none of what was taken in before.
+  package let suites: [ArrivedSuite]
   /// How many bytes were new to the depot (in a dry run: would be).
   package let newBytes: UInt64
   /// What is odd but no reason to refuse, for people.
@@ -55,4 +72,14 @@ package struct ImportResult: Sendable {
 
   /// The bundle's name: stream and sequence.
   package var name: String { BundleName.directory(stream: stream, sequence: sequence) }
+}
+
+/// A suite of a bundle as it was verified here.
+package struct ArrivedSuite: Sendable {
+  /// The snapshot that has it.
+  package let snapshot: String
+  /// What was verified.
+  package let record: SuiteRecord
+  /// Who stands behind it.
+  package let vendor: VendorIdentity
 }

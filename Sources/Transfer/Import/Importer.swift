@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Takes bundles from media into the depot: signature, acceptance, content, the vendor's chain, and
 /// then one transaction.
@@ -78,8 +79,15 @@ package struct Importer {
     let policy = SignaturePolicy(now: request.now)
     var verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
       try found.map { (media) throws(Failure) in
-        (media, try media.manifest.verified(by: verifier, policy: policy))
+        do throws(Failure) {
+          return (media, try media.manifest.verified(by: verifier, policy: policy))
+        } catch {
+          throw try explain(error, media)
+        }
       }
+    }
+    verified = try verified.map { (media, manifest) throws(Failure) in
+      (media, try withoutRevoked(manifest))
     }
     verified.sort { left, right in
       let (first, second) = (left.1.manifest, right.1.manifest)
@@ -87,6 +95,53 @@ package struct Importer {
         ? first.sequence < second.sequence : first.stream < second.stream
     }
     return verified
+  }
+
+  /// Of a signer that is not pinned any more because its owner revoked it, that is said.
+  private func explain(_ failure: Failure, _ media: BundleMedia) throws(Failure) -> Failure {
+    guard failure.name == "unknown-signer" else { return failure }
+    let issuers = try SignaturePackets.claimedIssuers(
+      media.manifest.signature,
+      name: media.place + "/MANIFEST.asc",
+      requireArmor: true
+    )
+    guard
+      let revoked = try depot.catalogue.revokedKeys().first(where: { key in
+        issuers.contains { key.key.hasSuffix($0) }
+      })
+    else { return failure }
+    return Failure(
+      .trust,
+      "revoked-key",
+      "the key that signed this is revoked by its owner (\(revoked.made)): \(revoked.reason)",
+      subject: failure.subject,
+      hint: "ask the exporter for a bundle that its present key signed",
+      details: failure.details
+    )
+  }
+
+  /// Takes in what a bundle says of its exporter's keys, and refuses one that only revoked keys signed.
+  private func withoutRevoked(_ verified: VerifiedManifest) throws(Failure) -> VerifiedManifest {
+    let news = try KeyNews(depot, now: request.now).take(
+      verified.manifest.keyStatements,
+      from: "bundle \(verified.manifest.directory)",
+      isDryRun: request.isDryRun
+    )
+    request.tell(news.notes)
+    guard !news.revoked.isEmpty else { return verified }
+    let left = verified.signatures.good.filter { !news.revoked.contains($0.primary.text) }
+    guard !left.isEmpty else {
+      throw Failure(
+        .trust,
+        "revoked-key",
+        "the only key pinned here that signed the bundle is revoked by its owner, as the bundle says",
+        subject: news.revoked[0],
+        hint:
+          "if the exporter has a new key, accept it first: aptferry trust accept-successor MEDIUM",
+        details: news.notes
+      )
+    }
+    return verified.counting(only: left)
   }
 
   /// A clock behind what has been accepted makes every signature look wrong: said first.

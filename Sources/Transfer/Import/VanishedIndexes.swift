@@ -19,24 +19,92 @@ enum VanishedIndexes {
     }
   }
 
+  /// A suite with who signed it, as it is claimed or as it was verified.
+  struct SignedSuite: Hashable {
+    let distribution: String
+    let signers: [String]
+
+    init(_ suite: ClaimedSuite) { (distribution, signers) = (suite.distribution, suite.signedBy) }
+
+    init(_ suite: SuiteRecord) {
+      (distribution, signers) = (suite.distribution, suite.namedSigners)
+    }
+
+    /// The same suite of the same vendor: the same name, signed by one key at least of the other's.
+    func isSame(as other: SignedSuite) -> Bool {
+      distribution == other.distribution
+        && (signers.isEmpty && other.signers.isEmpty
+          || signers.contains(where: other.signers.contains))
+    }
+  }
+
+  /// Refuses, as a courtesy, a bundle that says itself that it has an older state of a suite than the
+  /// snapshot of the stream that it takes the place of: nothing of it has to be read for that.
+  ///
+  /// A claim that is not true gets no further by it: `SuiteFreshness` looks at what was verified.
+  static func checkClaimedDates(
+    _ table: EntryTable,
+    of manifest: Manifest,
+    depot: Depot
+  ) throws(Failure) {
+    for snapshot in manifest.snapshots {
+      let suites = snapshot.suites.map { ($0, SignedSuite($0)) }
+      guard
+        let known = try predecessor(
+          of: snapshot,
+          suites.map(\.1),
+          in: table,
+          stream: manifest.stream,
+          depot
+        )
+      else { continue }
+      for (suite, signed) in suites {
+        let before = known.record.suites.filter { SignedSuite($0).isSame(as: signed) }
+          .compactMap(\.date).max()
+        let now = manifest.snapshots.flatMap(\.suites)
+          .filter { SignedSuite($0).isSame(as: signed) }.compactMap(\.date).max()
+        guard let before, let now, now < before else { continue }
+        throw SuiteFreshness.refusal(
+          suite.distribution,
+          of: now,
+          SuiteFreshness.Newer(date: before, snapshot: known.record.name),
+          "\(manifest.directory), \(snapshot.name)"
+        )
+      }
+    }
+  }
+
   /// Compares each new snapshot with the one of the stream that it takes the place of.
   ///
-  /// - Returns: whether the vendor's own date of a suite has gone back, as allowed.
-  /// - Throws: `policy` when something has gone and that was not allowed, `freshness` when the
-  ///   vendor's own date of a suite has gone back and that was not allowed.
+  /// It runs before anything is read, with the signers that MANIFEST claims, and again behind the
+  /// vendor's chain with those that were verified.
+  ///
+  /// - Parameters:
+  ///   - table: the entries of the bundle.
+  ///   - manifest: its manifest.
+  ///   - depot: the depot.
+  ///   - allowsRemoval: whether something may have gone.
+  ///   - suites: the suites of a snapshot with their signers.
+  ///   - notes: takes what has gone as allowed.
+  /// - Throws: `policy` when something has gone and that was not allowed.
   static func check(
     _ table: EntryTable,
     of manifest: Manifest,
     depot: Depot,
     allowsRemoval: Bool,
-    allowsOlder: Bool,
+    suites: (Manifest.Snapshot) -> [SignedSuite],
     _ notes: inout [String]
-  ) throws(Failure) -> Bool {
-    var isBehind = false
+  ) throws(Failure) {
     for snapshot in manifest.snapshots {
-      guard let known = try predecessor(of: snapshot, in: table, stream: manifest.stream, depot)
+      guard
+        let known = try predecessor(
+          of: snapshot,
+          suites(snapshot),
+          in: table,
+          stream: manifest.stream,
+          depot
+        )
       else { continue }
-      if try checkDates(snapshot, manifest, known.record, allowsOlder, &notes) { isBehind = true }
       let list = vanished(from: known.places, in: snapshot, table)
       guard !list.isEmpty else { continue }
       guard allowsRemoval else {
@@ -50,9 +118,9 @@ enum VanishedIndexes {
           details: list
         )
       }
-      notes.append("gone, as allowed: \(list.joined(separator: ", "))")
+      let note = "gone, as allowed: \(list.joined(separator: ", "))"
+      if !notes.contains(note) { notes.append(note) }
     }
-    return isBehind
   }
 
   /// What a snapshot lacks of what the one before it had, sorted.
@@ -64,44 +132,6 @@ enum VanishedIndexes {
     places.subtracting(self.places(of: snapshot, in: table)).sorted().map(\.text)
   }
 
-  /// A new bundle must not bring back what the vendor has replaced since, unless it is carried
-  /// beside the newer state; answers whether one came that was allowed.
-  private static func checkDates(
-    _ snapshot: Manifest.Snapshot,
-    _ manifest: Manifest,
-    _ known: SnapshotRecord,
-    _ allowsOlder: Bool,
-    _ notes: inout [String]
-  ) throws(Failure) -> Bool {
-    var isBehind = false
-    for suite in snapshot.suites {
-      let before = known.suites.filter { isSame($0, suite) }.compactMap(\.date).max()
-      let now = manifest.snapshots.flatMap(\.suites).filter { isSame($0, suite) }
-        .compactMap(\.date).max()
-      guard let before, let now, now < before else { continue }
-      guard allowsOlder else {
-        throw Failure(
-          .freshness,
-          "older-suite",
-          "the vendor's Release file of \(suite.distribution) is of \(now), older than that of "
-            + "\(known.name), which came before: \(before)",
-          subject: "\(manifest.directory), \(snapshot.name)",
-          hint: "ask the exporter; if it must come in nevertheless: --accept-older --reason TEXT"
-        )
-      }
-      notes.append("\(suite.distribution) is older than in \(known.name), as allowed")
-      isBehind = true
-    }
-    return isBehind
-  }
-
-  /// The same suite of the same vendor: the same name, signed by one key at least of the other's.
-  private static func isSame(_ left: SuiteRecord, _ right: SuiteRecord) -> Bool {
-    left.distribution == right.distribution
-      && (left.signedBy.isEmpty && right.signedBy.isEmpty
-        || left.signedBy.contains(where: right.signedBy.contains))
-  }
-
   /// How many snapshots are looked at for the one that a new one takes the place of.
   private static let mostCandidates = 20
 
@@ -109,6 +139,7 @@ enum VanishedIndexes {
   /// suite the one with the most indexes in common, of these the newest.
   static func predecessor(
     of snapshot: Manifest.Snapshot,
+    _ suites: [SignedSuite],
     in table: EntryTable,
     stream: String,
     _ depot: Depot
@@ -120,7 +151,9 @@ enum VanishedIndexes {
       guard seen.count < mostCandidates,
         let record = try depot.catalogue.findSnapshot(reference.name),
         record.digest == reference.digest, !seen.contains(record.digest),
-        record.suites.contains(where: { old in snapshot.suites.contains { isSame(old, $0) } })
+        record.suites.map(SignedSuite.init).contains(where: { old in
+          suites.contains { $0.isSame(as: old) }
+        })
       else { continue }
       seen.insert(record.digest)
       let known = try places(of: record, depot)

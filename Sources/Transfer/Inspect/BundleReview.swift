@@ -5,6 +5,7 @@ internal import DebianRepository
 package import Depot
 package import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// What a person decides on before an import: what a bundle would change here.
 ///
@@ -24,6 +25,8 @@ package struct BundleReview: Sendable {
     package let snapshot: SnapshotReference
     /// Whether some of its components come from other snapshots.
     package let isComposed: Bool
+    /// Who stands behind it.
+    package let vendor: VendorIdentity
 
     package init(
       prefix: String,
@@ -31,8 +34,10 @@ package struct BundleReview: Sendable {
       name: String,
       source: String,
       snapshot: SnapshotReference,
-      isComposed: Bool
+      isComposed: Bool,
+      vendor: VendorIdentity
     ) {
+      self.vendor = vendor
       (self.prefix, self.generation, self.name) = (prefix, generation, name)
       (self.source, self.snapshot, self.isComposed) = (source, snapshot, isComposed)
     }
@@ -60,6 +65,9 @@ package struct BundleReview: Sendable {
     /// The suites, components and architectures that the one here has and this one has not; an
     /// import refuses that unless it is allowed.
     package var vanished: [String] = []
+    /// Who stands behind the bundle's suite, where that is another vendor than the publication's: to
+    /// publish it would be refused.
+    package var otherVendor: VendorIdentity?
     /// The differences, by suite and architecture.
     package let differences: [PackageDifference]
   }
@@ -70,6 +78,8 @@ package struct BundleReview: Sendable {
   package let signers: [Fingerprint]
   /// Why an import would refuse it before it looks at any content; nil when it would not.
   package let refusal: Failure?
+  /// Each suite: who signed it, and whether that key is pinned here for it.
+  package let suites: [SuiteStanding]
   /// Whether it was taken in before.
   package let isTaken: Bool
   /// Alarms, and what else the ledger and the log say of it.
@@ -124,8 +134,16 @@ extension BundleReview {
     )
     var notes: [String] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
-    do {
+    let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
+    suites = SuiteStanding.all(of: manifest, trust, allowsOlder: false) { snapshot in
+      contents.releases(of: snapshot.name, table, depot.objects)
+    }
+    do throws(Failure) {
       isTaken = try admission.decide(&notes) == .alreadyTaken
+      if !isTaken {
+        try trust.checkScope()
+        if let refused = suites.compactMap(\.refusal).first { throw refused }
+      }
     } catch {
       refusal = error
     }
@@ -155,6 +173,7 @@ extension BundleReview {
       let names = Set(snapshot.suites.map(\.distribution))
       let predecessor = try VanishedIndexes.predecessor(
         of: snapshot,
+        snapshot.suites.map(VanishedIndexes.SignedSuite.init),
         in: table,
         stream: manifest.stream,
         depot
@@ -163,7 +182,7 @@ extension BundleReview {
       let old = try known.map { (record) throws(Failure) in
         SnapshotComparison.State(
           files: try depot.catalogue.fileList(of: record),
-          suites: record.suites
+          suites: record.suites.map(\.distribution)
         )
       }
       incoming.append(
@@ -184,6 +203,13 @@ extension BundleReview {
         )
       )
       for suite in request.published where names.contains(suite.source) {
+        let vendor = suites.first {
+          $0.snapshot == snapshot.name && $0.claimed.distribution == suite.source
+        }?.vendor
+        let isOther =
+          vendor.map { !suite.vendor.isUnknown && !$0.isSame(as: suite.vendor) } ?? false
+        // All flat repositories may be called `./`: another vendor's is another repository.
+        if isOther && Distribution.isFlat(suite.source) { continue }
         let record = try depot.catalogue.snapshot(suite.snapshot.name)
         let changes: [PackageDifference]
         if record.digest == known?.digest, let step = incoming.last {
@@ -192,11 +218,11 @@ extension BundleReview {
           changes = try SnapshotComparison.compare(
             .init(
               files: try depot.catalogue.fileList(of: record),
-              suites: record.suites.filter { $0.distribution == suite.source }
+              suites: record.suites.map(\.distribution).filter { $0 == suite.source }
             ),
             .init(
               files: new.files,
-              suites: new.suites.filter { $0.distribution == suite.source }
+              suites: new.suites.filter { $0 == suite.source }
             ),
             open: open
           )
@@ -206,6 +232,7 @@ extension BundleReview {
             snapshot: snapshot.name,
             before: record.name,
             published: suite,
+            otherVendor: isOther ? vendor : nil,
             differences: changes
           )
         )
@@ -232,6 +259,9 @@ extension BundleReview {
         digest: table.files.digest(at: index)
       )
     }
-    return SnapshotComparison.State(files: try builder.finish(), suites: snapshot.suites)
+    return SnapshotComparison.State(
+      files: try builder.finish(),
+      suites: snapshot.suites.map(\.distribution)
+    )
   }
 }

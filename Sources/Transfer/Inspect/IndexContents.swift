@@ -1,6 +1,8 @@
 internal import BundleFormat
 internal import BundleMedium
+internal import Depot
 internal import SafeIO
+internal import VendorChain
 
 /// The contents of selected entries, taken from the media into private files without names.
 final class IndexContents {
@@ -33,6 +35,15 @@ final class IndexContents {
     guard let shared = contents[digest] else { return nil }
     try shared.file.seek(to: 0)
     return try shared.file.duplicate()
+  }
+
+  /// The Release files of a snapshot, as far as they are on the media or in the depot.
+  func releases(
+    of snapshot: String,
+    _ table: EntryTable,
+    _ objects: ObjectStore
+  ) -> ReleasesAtHand {
+    ReleasesAtHand(snapshot: snapshot, contents: self, table: table, objects: objects)
   }
 
   private func read(
@@ -128,5 +139,22 @@ final class IndexContents {
       try current.file.seek(to: 0)
       for entry in wanted(member) { files[table.files.path(at: Int(entry))] = current }
     }
+  }
+}
+
+/// The Release files of a snapshot of a bundle, each with the digest that ENTRIES states.
+struct ReleasesAtHand: ReleaseSource {
+  let snapshot: String
+  let contents: IndexContents
+  let table: EntryTable
+  let objects: ObjectStore
+
+  func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
+    guard let index = table.files.index(of: "\(snapshot)/\(path)") else { return nil }
+    let digest = table.files.digest(at: index)
+    if let file = try contents.open(digest) { return try file.readAll(limit: limit) }
+    guard try objects.size(of: digest) != nil else { return nil }
+    let bytes = try objects.open(digest).readAll(limit: limit)
+    return SHA256Digest.of(bytes) == digest ? bytes : nil
   }
 }

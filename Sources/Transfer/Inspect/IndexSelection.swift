@@ -4,7 +4,7 @@ internal import SafeIO
 
 /// Which entries an inspection reads: the Release files and one form of every index.
 struct IndexSelection {
-  /// InRelease before Release, for each suite.
+  /// Of each suite InRelease, or else Release.
   private(set) var releases: [String] = []
   /// Packages and Sources files, each in the form that costs least to read.
   private(set) var indexes: [String] = []
@@ -14,21 +14,27 @@ struct IndexSelection {
   /// From the cheapest to read to the dearest.
   private static let suffixes = ["", ".zst", ".lz4", ".gz", ".xz", ".bz2", ".lzma"]
 
-  init(manifest: Manifest, table: EntryTable) {
+  init(manifest: Manifest, table: EntryTable, onlyReleases: Bool = false) {
     for snapshot in manifest.snapshots {
       for suite in snapshot.suites {
-        add("\(snapshot.name)/\(suite.directory)", isFlat: suite.isFlat, table)
+        let base = "\(snapshot.name)/\(suite.directory)"
+        addReleases(base, table)
+        if !onlyReleases { addIndexes(base, isFlat: suite.isFlat, table) }
       }
     }
   }
 
-  private mutating func add(_ base: String, isFlat: Bool, _ table: EntryTable) {
-    for name in ["InRelease", "Release"] {
+  private mutating func addReleases(_ base: String, _ table: EntryTable) {
+    var isFirst = true
+    for name in ["InRelease", "Release", "Release.gpg"] {
       guard let index = table.files.index(of: base + name) else { continue }
-      releases.append(base + name)
+      if isFirst { releases.append(base + name) }
+      isFirst = false
       entries.insert(UInt32(index))
-      break
     }
+  }
+
+  private mutating func addIndexes(_ base: String, isFlat: Bool, _ table: EntryTable) {
     var forms: [String: [String: Int]] = [:]
     for index in table.files.indices(withPrefix: base) {
       let path = table.files.path(at: index)

@@ -1,7 +1,7 @@
 private import Archives
 package import BundleFormat
 internal import BundleMedium
-package import DebianRepository
+internal import DebianRepository
 internal import OpenPGP
 package import SafeIO
 
@@ -10,7 +10,7 @@ package struct InspectionReport: Sendable {
   /// One suite, as its own files describe it.
   package struct Suite: Sendable {
     package let snapshot: String
-    package let record: SuiteRecord
+    package let record: ClaimedSuite
     package var origin: String?
     package var codename: String?
     package var version: String?
@@ -112,7 +112,7 @@ package enum MediaInspector {
 
   private static func describe(
     _ snapshot: Manifest.Snapshot,
-    _ record: SuiteRecord,
+    _ record: ClaimedSuite,
     _ wanted: IndexSelection,
     _ contents: IndexContents,
     _ notes: inout [String]

@@ -2,11 +2,13 @@ internal import BundleFormat
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Takes receipts into the ledger of the side that exports.
 package struct ReceiptAdmission {
   private let depot: Depot
   private let now: UTCTime
+  private let facts: AuditFacts
 
   /// How many bundles an exporter may have made after the backup that it was put back from: what is
   /// further ahead nobody made, and would only use the numbers of the stream up.
@@ -15,9 +17,24 @@ package struct ReceiptAdmission {
   /// The longest receipt file, in bytes.
   package static let longest = ClearsignedMessage.sizeLimit
 
-  package init(depot: Depot, now: UTCTime) {
+  package init(depot: Depot, now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.depot = depot
     self.now = now
+  }
+
+  /// The statements about keys that a receipt file carries; nil for a file that is no receipt.
+  ///
+  /// Nobody has vouched for the receipt: each statement has to vouch for itself.
+  package static func claimedStatements(in file: [UInt8]) throws(Failure) -> [[UInt8]]? {
+    let begin = Array("\nFormat: \(Receipt.format)\n".utf8)
+    guard file.starts(with: "-----BEGIN PGP SIGNED MESSAGE-----".utf8),
+      file.prefix(400).split(separator: 0x0a).contains(where: {
+        $0.elementsEqual(begin[1...].dropLast())
+      })
+    else { return nil }
+    return try Receipt(text: try ClearsignedMessage.split(file, name: "the receipt").text)
+      .keyStatements
   }
 
   /// What became of a receipt.
@@ -47,7 +64,21 @@ package struct ReceiptAdmission {
   private func addLocked(_ file: [UInt8], name: String) throws(Failure) -> Outcome {
     let signed = try SignedReceipt(file, name: name, in: depot, now: now)
     let (receipt, signer) = (signed.receipt, signed.signer)
-    var notes: [String] = []
+    let keyNews = try KeyNews(depot, now: now).take(
+      receipt.keyStatements,
+      from: "receipt \(receipt.number) of \(receipt.site)"
+    )
+    guard !keyNews.revoked.contains(signer.text) else {
+      throw Failure(
+        .trust,
+        "revoked-key",
+        "the key that signed the receipt is revoked by its owner, as the receipt says",
+        subject: name,
+        hint: "if the site has a new key, accept it first: aptferry trust accept-successor FILE",
+        details: keyNews.notes
+      )
+    }
+    var notes = keyNews.notes
     let latest = now.adding(seconds: AcceptanceRules.skew)
     guard receipt.created <= latest else {
       throw Failure(
@@ -105,10 +136,13 @@ package struct ReceiptAdmission {
       acknowledging: delivered,
       floors: floors
     )
+    let news = delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }
+    facts.add(.receiptTaken(site: receipt.site, number: receipt.number))
+    facts.add(news.map { .acknowledged($0) })
     return Outcome(
       site: receipt.site,
       number: receipt.number,
-      acknowledged: delivered.filter { !before.contains([$0.stream, "\($0.sequence)"]) }.map {
+      acknowledged: news.map {
         BundleName.directory(stream: $0.stream, sequence: $0.sequence)
       },
       isNews: true,
@@ -194,10 +228,10 @@ package struct ReceiptAdmission {
   /// What a site says of the logs of others is not kept: nobody speaks for another site.
   private func checkHeads(of receipt: Receipt, _ notes: inout [String]) throws(Failure) {
     let source = "receipt \(receipt.number) of \(receipt.site)"
-    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    let own = try DepotIdentity.read(depot).allFingerprints
     // Two records of one number are an alarm, and no reason to refuse: a site that was put back
     // from a backup must be able to say what it holds now.
-    if let head = receipt.audit, head.log != own {
+    if let head = receipt.audit, !own.contains(head.log) {
       try AuditEvidence.keep(head, source: source, now: now, depot, &notes)
     }
     for head in try AuditEvidence.missing(of: receipt.knownAudit, depot) {
@@ -233,19 +267,16 @@ package struct ReceiptAdmission {
     let before = try depot.catalogue.acknowledgements(of: site, stream: bundle.stream)
     let isNews = !before.contains { $0.sequence == bundle.sequence }
     if isNews {
-      try depot.catalogue.record(
-        nil,
-        acknowledging: [
-          Acknowledgement(
-            site: site,
-            stream: bundle.stream,
-            sequence: bundle.sequence,
-            manifest: bundle.manifest,
-            learned: now,
-            means: .typed
-          )
-        ]
+      let acknowledgement = Acknowledgement(
+        site: site,
+        stream: bundle.stream,
+        sequence: bundle.sequence,
+        manifest: bundle.manifest,
+        learned: now,
+        means: .typed
       )
+      try depot.catalogue.record(nil, acknowledging: [acknowledgement])
+      facts.add(.acknowledged(acknowledgement))
     }
     _ = consume lock
     return Outcome(

@@ -1,17 +1,20 @@
 package import BundleFormat
 package import Depot
-package import OpenPGP
+internal import OpenPGP
 package import SafeIO
+package import Trust
 
 /// Makes the receipts of this site: what it holds, signed with the depot's key.
 package struct ReceiptMaking {
   private let depot: Depot
   private let now: UTCTime
+  private let facts: AuditFacts
 
   /// How many exceptions the newest receipts carry.
   private static let mostOlder = 100
 
-  package init(depot: Depot, now: UTCTime) {
+  package init(depot: Depot, now: UTCTime, facts: AuditFacts) {
+    self.facts = facts
     self.depot = depot
     self.now = now
   }
@@ -32,18 +35,18 @@ package struct ReceiptMaking {
   ///
   /// - Returns: the receipt and the clearsigned file.
   package func make(
-    signingWith key: SigningKey
+    signingWith key: OwnKeys
   ) throws(Failure) -> (receipt: Receipt, file: [UInt8]) {
     var receipt = Receipt(
       site: depot.configuration.site,
-      key: key.fingerprint.text,
+      key: key.name.text,
       number: try depot.catalogue.takeReceiptNumber(at: now),
       created: now,
       inventory: ObjectInventory(try depot.heldObjects())
     )
     if let head = try AuditLog(in: depot.root).head() {
       receipt.audit = Receipt.AuditHead(
-        log: key.fingerprint.text,
+        log: key.name.text,
         sequence: head.sequence,
         digest: head.digest
       )
@@ -51,9 +54,19 @@ package struct ReceiptMaking {
     receipt.knownAudit = try KnownHeads.newest(in: depot)
     receipt.streams = try streams()
     receipt.older = try depot.catalogue.acceptedOlder(last: ReceiptMaking.mostOlder)
-    receipt.snapshots = try depot.catalogue.snapshots().map {
-      Receipt.Snapshot(name: $0.name, digest: $0.digest)
+    let snapshots = try depot.catalogue.snapshots()
+    receipt.snapshots = snapshots.map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
+    receipt.vouched = snapshots.flatMap { snapshot in
+      snapshot.suites.filter { !$0.vouchedBy.isEmpty }.map {
+        Receipt.Vouched(
+          snapshot: snapshot.name,
+          distribution: $0.distribution,
+          exporters: $0.vouchedBy
+        )
+      }
     }
+    // The snapshots alone fill a receipt; what more they vouch for stands in the depot.
+    receipt.vouched = Array(receipt.vouched.prefix(Receipt.listLimit))
     guard receipt.snapshots.count <= Receipt.listLimit else {
       throw Failure(
         .state,
@@ -63,12 +76,15 @@ package struct ReceiptMaking {
         hint: "remove those that are not needed: aptferry snapshot remove NAME, or --retired"
       )
     }
+    receipt.keyStatements = try OwnStatements.carried(by: depot)
     let text = receipt.text
     // What we would not read ourselves, nobody shall have to.
     guard try Receipt(text: text) == receipt else {
       throw Failure(.internal, "receipt", "the receipt does not read back as it was written")
     }
-    return (receipt, try key.signClearsigned(text))
+    let file = try key.signClearsigned(text)
+    facts.add(.receipt(number: receipt.number, digest: SHA256Digest.of(file)))
+    return (receipt, file)
   }
 
   /// How far each stream has come here.

@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// Finds out what this depot lacks of a bundle, so that the exporter can be asked for exactly that.
 package struct ResendAsking {

@@ -2,6 +2,7 @@ internal import BundleFormat
 package import Depot
 internal import OpenPGP
 package import SafeIO
+internal import Trust
 
 /// A receipt whose signature is by the key that is pinned for the site that it names.
 struct SignedReceipt {
@@ -22,8 +23,8 @@ struct SignedReceipt {
     takesOwn: Bool = false
   ) throws(Failure) {
     var keys = try PinnedKeys.read(depot, role: .site)
-    let own = takesOwn ? try DepotIdentity.load(from: depot).publicKey() : nil
-    if let own { keys.append(own) }
+    let own = takesOwn ? try SignedReceipt.ownKeys(depot, now) : []
+    keys += own
     guard !keys.isEmpty else {
       throw Failure(
         .trust,
@@ -45,11 +46,18 @@ struct SignedReceipt {
     }
     var pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
     if try depot.catalogue.trust(role: .site, name: receipt.site).isEmpty { pinned = [] }
-    if let own, receipt.site == depot.configuration.site { pinned.append(own) }
+    if receipt.site == depot.configuration.site { pinned += own }
     let signers = report.good.map(\.primary).filter { signer in
       pinned.contains { $0.parts.contains { $0.fingerprint == signer } }
     }
-    guard let signer = signers.first else {
+    // Of two keys of a site the one that it calls its own.
+    let named = signers.first { signer in
+      pinned.contains { key in
+        key.parts.contains { $0.fingerprint == signer }
+          && key.parts.contains { $0.fingerprint.text == receipt.key }
+      }
+    }
+    guard let signer = named ?? signers.first else {
       throw Failure(
         .trust,
         "other-site",
@@ -78,6 +86,12 @@ struct SignedReceipt {
     }
     (self.receipt, self.signer) = (receipt, signer)
   }
+
+  private static func ownKeys(_ depot: Depot, _ now: UTCTime) throws(Failure) -> [PublicKey] {
+    try DepotIdentity.keys(of: depot, now: now).all.map { (key) throws(Failure) in
+      try key.publicKey()
+    }
+  }
 }
 
 /// What receipts know of this depot's own audit log.
@@ -95,9 +109,11 @@ package enum ReceiptWitness {
     now: UTCTime
   ) throws(Failure) -> [AuditWitness] {
     let receipt = try SignedReceipt(file, name: name, in: depot, now: now, takesOwn: true).receipt
-    let own = try DepotIdentity.load(from: depot).fingerprint.text
+    let own = try DepotIdentity.read(depot).allFingerprints
     let source = "receipt \(receipt.number) of \(receipt.site)"
-    let heads = ([receipt.audit].compactMap(\.self) + receipt.knownAudit).filter { $0.log == own }
+    let heads = ([receipt.audit].compactMap(\.self) + receipt.knownAudit).filter {
+      own.contains($0.log)
+    }
     guard !heads.isEmpty else {
       throw Failure(
         .state,

@@ -93,6 +93,11 @@ enum FuzzedMedia {
     guard let line = AuditLine(bytes) else { return }
     claim(line.sequence > 0, "records are counted from 1")
     claim(bytes.last == 0x0a, "a record is a line")
+    for fact in AuditRecord.Content(line: bytes)?.facts ?? [] {
+      guard let bundle = AuditFact.Accepted(fact) else { continue }
+      let written = AuditFact.accepted(bundle).written
+      claim(AuditFact.Accepted(written) == bundle, "a fact is written as it was read")
+    }
   }
 
   /// The first byte chooses the format; a small limit stands in for the real one.

@@ -133,15 +133,36 @@ package enum PinnedKeys {
     )
   }
 
-  /// Pins the keys of a selection, all or none.
+  /// Refuses a key whose owner has revoked it: it is never trusted again.
+  static func refuseRevoked(_ fingerprint: String, _ depot: Depot) throws(Failure) {
+    guard let revoked = try depot.catalogue.revokedKeys().first(where: { $0.key == fingerprint })
+    else { return }
+    throw Failure(
+      .trust,
+      "revoked-key",
+      "the owner of this key has revoked it (\(revoked.made)): \(revoked.reason)",
+      subject: fingerprint,
+      hint: "ask its owner for the key that counts now"
+    )
+  }
+
+  /// Pins the keys of a selection, all or none, for what the scope says.
   package static func pin(
     _ selection: Selection,
     role: TrustRecord.Role,
     name: String,
+    scope: KeyScope = KeyScope(),
     depot: Depot,
     now: UTCTime
   ) throws(Failure) {
+    try scope.check(for: role)
+    for key in selection.chosen { try refuseRevoked(key.fingerprint.text, depot) }
     let lock = try depot.lock(for: "trust add")
+    // Before the keys: a vendor's key never counts for more than was said.
+    if role == .upstream, !scope.isEmpty {
+      let old = try depot.catalogue.vendors().first { $0.name == name }
+      try depot.catalogue.record(scope.vendor(name, addingTo: old))
+    }
     try depot.catalogue.add(
       selection.chosen.map { key in
         TrustRecord(
@@ -150,7 +171,9 @@ package enum PinnedKeys {
           name: name,
           userIDs: key.userIDs.joined(separator: "\n"),
           material: key.material,
-          added: now
+          added: now,
+          streams: scope.streams,
+          mayVouch: scope.mayVouch
         )
       }
     )

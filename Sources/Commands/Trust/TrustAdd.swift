@@ -1,0 +1,169 @@
+internal import ArgumentParser
+internal import BundleFormat
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import Trust
+
+extension TrustGroup {
+  struct Add: ParsableCommand, Promising, Audited {
+    static let afterRefusal = "nothing was pinned"
+
+    static let configuration = CommandConfiguration(
+      abstract: "Pin a key that you received by another route than the media.",
+      discussion: """
+        Examples:
+          aptferry trust add exporter.asc --role exporter --fingerprint 0123…CDEF
+          aptferry trust add island.asc --role site --name island --fingerprint 0123…CDEF
+          aptferry trust add debian-archive-keyring.gpg --role upstream \\
+              --name debian --origin Debian --suite 'bookworm*' --all
+          aptferry trust add exporter.asc --role exporter --may-vouch 'acme-*/*'
+
+        A vendor's key speaks for its vendor's suites: --name is the vendor, and
+        --suite, --origin and --label say what the suites may call themselves (Suite
+        or Codename, Origin, Label; of a flat repository its path). Patterns take *
+        and ?; each option may be repeated. Without them the first suites propose
+        what to type, and “aptferry trust edit --as-seen” accepts it.
+
+        An exporter carries what vendors signed. It vouches for an unsigned suite
+        only when --may-vouch names it, as SNAPSHOT/SUITE.
+
+        Without --fingerprint you are asked on the terminal to compare it; without
+        a terminal it is needed. A file with several keys needs --all, or the
+        fingerprints of those that are meant. Expired keys are left out.
+
+        Exit statuses: 2 a fingerprint is needed; 10 the file has no such key, or
+        the key is too weak; 19 you did not confirm it.
+        """
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "A file with public keys, armored or binary (no keybox).")
+    var file: String
+
+    @Option(help: "exporter: signs bundles; upstream: signs Release files; site: signs receipts.")
+    var role: Role
+
+    @Option(help: "The exporter, vendor or site; a vendor and a site must be named.")
+    var name = ""
+
+    @OptionGroup var scope: TrustScopeOptions
+
+    @Option(
+      help: ArgumentHelp(
+        "The full fingerprint that the key must have (repeatable).",
+        valueName: "fpr"
+      )
+    )
+    var fingerprint: [String] = []
+
+    @Flag(help: "Pin every usable key of the file.")
+    var all = false
+
+    func validate() throws {
+      guard role != .site || BundleName.isValid(name) else {
+        throw ValidationError("--role site needs the site's name: --name SITE")
+      }
+      guard role != .upstream || KeyScope.isVendorName(name) || MirrorRecord.isTrustName(name)
+      else {
+        throw ValidationError(
+          "--role upstream needs the vendor's name (letters, digits and ._+-): --name debian"
+        )
+      }
+    }
+
+    var audit: AuditSubject? {
+      AuditSubject(
+        "trust add",
+        [
+          AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
+          AuditField("file", [absolutePath(file)]), AuditField("fingerprint", fingerprint),
+        ] + scope.auditFields + (all ? [AuditField("all", ["yes"])] : [])
+      )
+    }
+
+    func run() throws {
+      let named = try fingerprint.map(TrustGroup.fingerprint)
+      try scope.value.check(for: role.record)
+      guard !MirrorRecord.isTrustName(name) else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "keys for one mirror are pinned when it is created: aptferry mirror create --keyring",
+          subject: name
+        )
+      }
+      let now = UTCTime.now()
+      let keys = try KeyFile.read(
+        try NamedFile.read(file, limit: KeyFile.sizeLimit),
+        name: file,
+        now: now
+      )
+      let selection = try PinnedKeys.select(
+        from: keys,
+        fingerprints: named,
+        takesAll: all,
+        name: file
+      )
+      let isAsking = named.isEmpty && !all
+      for key in selection.chosen {
+        let text =
+          "to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(TrustGroup.owner(key))"
+        // Who is asked must see what about, however quiet the command is.
+        if isAsking { Output.message(Escaped.line(text)) } else { output.note(text) }
+      }
+      for (key, reason) in selection.leftOut {
+        output.note("left out (\(reason)): \(key.fingerprint.grouped) \(TrustGroup.owner(key))")
+      }
+      if isAsking { try ask() }
+      let depot = try location.open()
+      AuditTrail.add("fingerprint", selection.chosen.map(\.fingerprint.text))
+      AuditTrail.add("owner", selection.chosen.map(TrustGroup.owner))
+      try PinnedKeys.pin(
+        selection,
+        role: role.record,
+        name: name,
+        scope: scope.value,
+        depot: depot,
+        now: now
+      )
+      // What nobody could verify for want of this key.
+      if role == .upstream { _ = try ClaimVerification.run(depot, now: now, again: true) }
+      output.show(
+        .object([
+          ("pinned", .array(selection.chosen.map { KeyText.json($0) })),
+          (
+            "leftOut",
+            .array(
+              selection.leftOut.map {
+                .object([
+                  ("fingerprint", .string($0.key.fingerprint.text)), ("reason", .string($0.reason)),
+                ])
+              }
+            )
+          ),
+        ]),
+        selection.chosen.map { "pinned as \(role.rawValue): \($0.fingerprint.grouped)" }
+      )
+    }
+
+    /// Asks whether the fingerprint shown is the one that came on another way.
+    private func ask() throws(Failure) {
+      guard Output.canAsk else {
+        throw Failure(
+          .usage,
+          "fingerprint-needed",
+          "there is no terminal on which to confirm the fingerprint",
+          subject: file,
+          hint: "give it with --fingerprint, as the key's owner told you"
+        )
+      }
+      Output.raw("Is this the fingerprint that the key's owner told you? [yes/no] ")
+      guard readLine() == "yes" else {
+        throw Failure(.policy, "not-confirmed", "the fingerprint was not confirmed", subject: file)
+      }
+    }
+  }
+}

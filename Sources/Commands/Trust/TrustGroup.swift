@@ -1,0 +1,103 @@
+internal import ArgumentParser
+internal import BundleFormat
+internal import Depot
+internal import OpenPGP
+internal import SafeIO
+internal import Transfer
+internal import Trust
+
+/// `aptferry trust`.
+struct TrustGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trust",
+    abstract: "The keys that this site trusts, by role.",
+    subcommands: [
+      Add.self, List.self, Edit.self, AcceptSuccessor.self, Remove.self,
+    ]
+  )
+
+  enum Role: String, ExpressibleByArgument, CaseIterable {
+    case exporter, upstream, site
+
+    /// The role as the catalogue has it.
+    var record: TrustRecord.Role {
+      switch self {
+      case .exporter: .exporter
+      case .upstream: .upstream
+      case .site: .site
+      }
+    }
+  }
+
+  /// A fingerprint that a person typed, in full.
+  static func fingerprint(_ text: String) throws(Failure) -> Fingerprint {
+    if let value = Fingerprint(human: text) { return value }
+    throw Failure(
+      .usage,
+      "arguments",
+      "a fingerprint has 40 digits, spaces are allowed: short ids are forgeable",
+      subject: text,
+      hint: "aptferry trust list shows those that are pinned"
+    )
+  }
+
+  /// The name that a key's owner gave to it.
+  static func owner(_ key: PublicKey) -> String {
+    key.userIDs.first ?? "(no user id)"
+  }
+
+  struct Remove: ParsableCommand, Audited {
+    static let configuration = CommandConfiguration(
+      abstract: "Stop trusting a key.",
+      discussion: "Example:\n  aptferry trust remove 0123…CDEF"
+    )
+
+    @OptionGroup var location: DepotOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The full fingerprint.")
+    var fingerprint: String
+
+    @Option(help: "Only in this role.")
+    var role: Role?
+
+    var audit: AuditSubject? {
+      AuditSubject(
+        "trust remove",
+        [AuditField("fingerprint", [fingerprint])]
+          + (role.map { [AuditField("role", [$0.rawValue])] } ?? [])
+      )
+    }
+
+    func run() throws {
+      let wanted = try TrustGroup.fingerprint(fingerprint)
+      let depot = try location.open()
+      let lock = try depot.lock(for: "trust remove")
+      let count = try depot.catalogue.removeTrust(
+        fingerprint: wanted.text,
+        role: role?.record
+      )
+      _ = consume lock
+      guard count > 0 else {
+        throw Failure(
+          .usage,
+          "no-such-key",
+          "this key is not pinned",
+          subject: wanted.grouped,
+          hint: "aptferry trust list shows those that are"
+        )
+      }
+      let signed = try depot.catalogue.signedBy(wanted.text)
+      AuditTrail.add("had signed", signed)
+      output.show(
+        .object([
+          ("fingerprint", .string(wanted.text)),
+          ("hadSigned", .array(signed.map { .string($0) })), ("removed", .number(Int64(count))),
+        ]),
+        ["no longer trusted: \(wanted.grouped)"]
+          + (signed.isEmpty
+            ? [] : ["it had signed: " + Escaped.line(signed.joined(separator: ", "))])
+      )
+    }
+  }
+}

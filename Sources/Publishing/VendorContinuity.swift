@@ -1,0 +1,188 @@
+internal import DebianRepository
+package import Depot
+package import SafeIO
+internal import Trust
+
+/// A publication remembers who stands behind each distribution and component.
+///
+/// Clients trust the prefix: nobody else's packages may come in their place unless an operator says
+/// so.
+package struct VendorContinuity {
+  private let depot: Depot
+  private let vendors: Vendors
+
+  package init(_ depot: Depot) throws(Failure) {
+    self.depot = depot
+    vendors = try Vendors(depot)
+  }
+
+  /// Notes in a recipe who stands behind its distributions and components, as is known now.
+  func remember(
+    in recipe: inout PublicationRecipe,
+    _ records: [String: SnapshotRecord]
+  ) {
+    func vendor(_ source: String, of snapshot: String) -> VendorIdentity? {
+      records[snapshot]?.suites.first { $0.distribution == source }.map(vendors.identity(of:))
+    }
+    for index in recipe.distributions.indices {
+      let source = recipe.distributions[index].source
+      recipe.distributions[index].vendor = vendor(
+        source,
+        of: recipe.distributions[index].snapshot.name
+      )
+      for position in recipe.distributions[index].components.indices {
+        let component = recipe.distributions[index].components[position]
+        recipe.distributions[index].components[position].vendor = vendor(
+          source,
+          of: component.snapshot.name
+        )
+      }
+    }
+  }
+
+  /// Refuses a recipe that has another vendor where clients have one now.
+  ///
+  /// - Parameters:
+  ///   - recipe: what is to be published.
+  ///   - old: what clients have; nil for nothing.
+  ///   - isAllowed: whether an operator said that the vendor changes.
+  /// - Returns: what was allowed.
+  /// - Throws: `trust` with both vendors.
+  func check(
+    _ recipe: PublicationRecipe,
+    after old: PublicationRecipe?,
+    isAllowed: Bool
+  ) throws(Failure) -> [String] {
+    guard let old else { return [] }
+    var notes: [String] = []
+    for new in recipe.distributions {
+      guard let before = old.distribution(new.name) else { continue }
+      for change in try changes(from: before, to: new) {
+        guard isAllowed else { throw change.refusal }
+        notes.append("the vendor of \(change.place) changes, as allowed: \(change.text)")
+      }
+    }
+    return notes
+  }
+
+  /// Refuses snapshots that are about to come in and to be published whole at a prefix.
+  ///
+  /// - Throws: `trust` with both vendors.
+  package func check(_ records: [SnapshotRecord], at prefix: String) throws(Failure) {
+    guard
+      let current = try depot.catalogue.generations(at: prefix).last(where: { $0.state == .current }
+      )
+    else { return }
+    let recipe = try PublicationRecipe(of: current, in: depot)
+    for record in records {
+      for suite in record.suites {
+        guard let before = recipe.distribution(suite.distribution) else { continue }
+        let new = vendors.identity(of: suite)
+        for (place, vendor) in try remembered(before) where !goesOn(vendor, new) {
+          throw Change(place: place, before: vendor, after: new).refusal
+        }
+      }
+    }
+  }
+
+  /// Another vendor than clients have.
+  private struct Change {
+    /// The distribution, or component in it.
+    let place: String
+    let before: VendorIdentity
+    let after: VendorIdentity
+
+    var text: String { "clients have \(before.text), the snapshot has \(after.text)" }
+
+    var refusal: Failure {
+      Failure(
+        .trust,
+        "other-vendor",
+        "another vendor's packages would take the place of \(place): \(text)",
+        subject: place,
+        hint: "publish them at a prefix of their own; if clients are to change vendors, import the "
+          + "bundle without --publish, then: aptferry publish SNAPSHOT --at PREFIX --change-vendor "
+          + "--reason TEXT"
+      )
+    }
+  }
+
+  /// Whether one vendor goes on as the other: the same, or the first that is known.
+  private func goesOn(_ before: VendorIdentity, _ after: VendorIdentity) -> Bool {
+    before.isUnknown || before.isSame(as: after)
+  }
+
+  private func changes(
+    from old: DistributionRecipe,
+    to new: DistributionRecipe
+  ) throws(Failure) -> [Change] {
+    var base: VendorIdentity?
+    if !new.hasOnlyItsComponents { base = try identity(new.snapshot, new.source) }
+    var after: [String: VendorIdentity] = [:]
+    for component in new.components {
+      after[component.component] = try identity(component.snapshot, new.source)
+    }
+    var changes: [Change] = []
+    for (place, vendor) in try remembered(old) {
+      // A component that is not chosen comes with the rest.
+      let component = place.split(separator: " ").dropFirst().first.map(String.init)
+      let next = component.flatMap { after.removeValue(forKey: $0) } ?? base
+      if let next, !goesOn(vendor, next) {
+        changes.append(Change(place: place, before: vendor, after: next))
+      }
+    }
+    guard !old.hasOnlyItsComponents else { return changes }
+    // What was chosen now, and came with the rest before.
+    let before = try vendor(of: old)
+    for (component, vendor) in after.sorted(by: { $0.key < $1.key })
+    where !goesOn(before, vendor) {
+      guard try hasComponent(component, old) else { continue }
+      changes.append(Change(place: "\(old.name) \(component)", before: before, after: vendor))
+    }
+    return changes
+  }
+
+  /// Who stands behind a distribution (`stable`) and its chosen components (`stable main`).
+  private func remembered(
+    _ recipe: DistributionRecipe
+  ) throws(Failure) -> [(place: String, vendor: VendorIdentity)] {
+    var places: [(place: String, vendor: VendorIdentity)] = []
+    if !recipe.hasOnlyItsComponents {
+      places.append((recipe.name, try vendor(of: recipe)))
+    }
+    for component in recipe.components {
+      var vendor = component.vendor
+      if vendor == nil { vendor = try identity(component.snapshot, recipe.source) }
+      places.append(("\(recipe.name) \(component.component)", vendor ?? VendorIdentity()))
+    }
+    return places
+  }
+
+  private func vendor(of distribution: DistributionRecipe) throws(Failure) -> VendorIdentity {
+    if let vendor = distribution.vendor { return vendor }
+    return try identity(distribution.snapshot, distribution.source)
+  }
+
+  private func identity(
+    _ snapshot: SnapshotReference,
+    _ source: String
+  ) throws(Failure) -> VendorIdentity {
+    let suite = try depot.catalogue.findSnapshot(snapshot.name)?.suites
+      .first { $0.distribution == source }
+    return suite.map(vendors.identity(of:)) ?? VendorIdentity()
+  }
+
+  private func hasComponent(
+    _ component: String,
+    _ distribution: DistributionRecipe
+  ) throws(Failure) -> Bool {
+    let record = try depot.catalogue.snapshot(distribution.snapshot.name)
+    let source = try SuiteSource(
+      distribution.source,
+      of: record,
+      try depot.catalogue.fileList(of: record),
+      in: depot
+    )
+    return source.release.hasComponent(component)
+  }
+}

@@ -1,0 +1,52 @@
+package import SafeIO
+
+/// A pattern of names: `*` stands for any characters, `?` for one, everything else for itself.
+package struct Pattern: Hashable, Sendable {
+  /// The pattern as it was written.
+  package let text: String
+
+  /// Takes a pattern that a person typed.
+  ///
+  /// - Throws: `usage` for one that is empty, longer than 200 bytes or has control characters.
+  package init(_ text: String) throws(Failure) {
+    guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f })
+    else {
+      throw Failure(
+        .usage,
+        "pattern",
+        "a pattern has 1 to 200 bytes and no control characters",
+        subject: Escaped.line(text, limit: 100),
+        hint: "write it as in: --suite 'bookworm*'"
+      )
+    }
+    self.text = text
+  }
+
+  /// Whether one of some patterns stands for the name.
+  package static func anyMatches(_ patterns: [String], _ name: String) -> Bool {
+    patterns.contains { matches($0, name) }
+  }
+
+  /// Whether a pattern stands for the name; the time is bounded by the product of the lengths.
+  package static func matches(_ pattern: String, _ name: String) -> Bool {
+    let (pattern, name) = (Array(pattern.unicodeScalars), Array(name.unicodeScalars))
+    var (left, right) = (0, 0)
+    // Where the last star stands, and how much of the name it stands for.
+    var star: (pattern: Int, name: Int)?
+    while right < name.count {
+      if left < pattern.count, pattern[left] == "*" {
+        star = (left, right)
+        left += 1
+      } else if left < pattern.count, pattern[left] == "?" || pattern[left] == name[right] {
+        left += 1
+        right += 1
+      } else if let last = star {
+        star = (last.pattern, last.name + 1)
+        (left, right) = (last.pattern + 1, last.name + 1)
+      } else {
+        return false
+      }
+    }
+    return pattern[left...].allSatisfy { $0 == "*" }
+  }
+}

@@ -1,0 +1,64 @@
+import TestSupport
+import Testing
+
+/// Depots of earlier versions are brought up to date when they are opened.
+@Suite struct EarlierDepotTests {
+  /// Makes of a catalogue what the version before `pinned_key` would have left, with what an exporter
+  /// claimed of each suite.
+  private static let backdate = """
+    import sqlite3, sys
+    base = sqlite3.connect(sys.argv[1]); signer = sys.argv[2]
+    base.execute('''CREATE TABLE trust (fingerprint TEXT NOT NULL CHECK (length(fingerprint) >= 40),
+      role TEXT NOT NULL CHECK (role IN ('exporter', 'upstream', 'site')), name TEXT NOT NULL,
+      user_ids TEXT NOT NULL, material BLOB NOT NULL CHECK (length(material) > 0),
+      added INTEGER NOT NULL, PRIMARY KEY (fingerprint, role, name)) STRICT''')
+    base.execute('''INSERT INTO trust SELECT fingerprint, role, name, user_ids, material, added
+      FROM pinned_key''')
+    old = '''trust
+      accepted accepted_older accepted_snapshot acknowledgement arrival audit_checkpoint
+      audit_head clock export export_detail export_intent export_intent_detail
+      export_intent_snapshot export_site export_snapshot generation generation_recipe
+      generation_snapshot mirror mirror_index mirror_state own_receipt publication_event
+      retired_snapshot site_receipt snapshot snapshot_suite stream_floor'''.split()
+    for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+      if name not in old: base.execute(f'DROP TABLE {name}')
+    lines = base.execute('SELECT snapshot, position, line FROM snapshot_suite').fetchall()
+    for snapshot, position, line in lines:
+      words = line.split(); words[2] = signer if signer != '-' else words[2]
+      base.execute('UPDATE snapshot_suite SET line = ? WHERE snapshot = ? AND position = ?',
+        (' '.join(words), snapshot, position))
+    base.execute('PRAGMA user_version = 5'); base.commit()
+    """
+
+  @Test func t184WhatAnEarlierVersionTookOnTheExportersWordIsVerifiedOrMarked() throws {
+    try ThreatsSite.with(exported: true) { site in
+      try site.expectImport()
+      let stranger = String(repeating: "AB", count: 20)
+      let vendor = site.lab.vendor.fingerprint
+      let catalogue = site.depot + "/catalogue.sqlite"
+      try run(["python3", "-c", Self.backdate, catalogue, stranger]).succeeded()
+      // The InRelease of the depot itself says who signed.
+      let shown = try site.site("snapshot", "show", "first", "--json").succeeded()
+      #expect(shown.contains(vendor) && !shown.contains(stranger), "\(shown)")
+      #expect(try site.site("trust", "list").succeeded().contains("seen: stable"))
+
+      // Without the vendor's key nothing can be said, and that is said.
+      try site.site("trust", "remove", vendor).succeeded()
+      try run(["python3", "-c", Self.backdate, catalogue, stranger]).succeeded()
+      let first = try site.site("snapshot", "show", "first")
+      #expect(first.status == 0 && first.errors.contains("could not be verified"))
+      #expect(first.text.contains("NOT VERIFIED here; the exporter named ABAB"), "\(first.text)")
+      let list = try site.site("snapshot", "list")
+      #expect(!list.errors.contains("warning"), "\(list.errors)")
+      #expect(list.text.contains("NOT VERIFIED"), "\(list.text)")
+      #expect(try site.site("depot", "status").succeeded().contains("never verified here"))
+      // With the key it can.
+      try site.site(
+        ["trust", "add", site.lab.path + "/vendor.asc", "--role", "upstream", "--name", "vendor"]
+          + ["--fingerprint", vendor]
+      ).succeeded()
+      let last = try site.site("snapshot", "show", "first").succeeded()
+      #expect(last.contains("signed by") && !last.contains("NOT VERIFIED"), "\(last)")
+    }
+  }
+}
