@@ -103,7 +103,7 @@ package struct Importer {
     let issuers = try SignaturePackets.claimedIssuers(
       media.manifest.signature,
       name: media.place + "/MANIFEST.asc",
-      requireArmor: true
+      requireArmor: false
     )
     guard
       let revoked = try depot.catalogue.revokedKeys().first(where: { key in
