@@ -6,26 +6,33 @@ import json
 import os
 
 from transfer_histories_model import Bundle
-from transfer_histories_world import EXPORTERS, SITES, STATES, sha256, sha256_of
+from transfer_histories_world import (EXPORTERS, SITES, STATES, distribution_of, sha256,
+                                      sha256_of, vendor_of)
 
 
 class Connected:
     def freeze(self, name=None, newest=False):
         name = name or self.chance.choice(EXPORTERS)
+        return self.freeze_state(name, self.suites[name], self.next_state(name, newest))
+
+    def next_state(self, name, newest):
+        """The vendor goes on; now and then its mirror goes back."""
         if newest:
             self.states[name] = STATES - 1
         else:
-            self.states[name] = min(STATES - 2, self.states[name] + self.chance.choice((0, 1, 1, 2)))
+            self.states[name] = min(STATES - 2, self.states[name] + self.chance.choice(self.paces[name]))
         state = self.states[name]
         if not newest and self.chance.random() < 0.08:
             state = max(0, state - self.chance.choice((1, 2)))
-        suite = self.suites[name]
+        return state
+
+    def freeze_state(self, name, suite, state):
         self.count += 1
-        snapshot = f"{name}-{self.count}"
-        made = self.told(name, "snapshot", "create", snapshot, "--tree", self.world.tree(state),
-                         "--suite", suite, "--upstream", "vendor")["snapshot"]
+        snapshot, tree = f"{name}-{self.count}", self.world.tree(suite, state)
+        made = self.told(name, "snapshot", "create", snapshot, "--tree", tree, "--suite",
+                         distribution_of(suite), "--upstream", vendor_of(suite))["snapshot"]
         files = self.world.files[suite, state]
-        text = "".join(f"{files[path]} {os.path.getsize(self.world.tree(state) + '/' + path)} {path}\n"
+        text = "".join(f"{files[path]} {os.path.getsize(f'{tree}/{path}')} {path}\n"
                        for path in sorted(files))
         self.must(sha256(text.encode()) == made["digest"], f"{snapshot} is not what the vendor has")
         self.models[name].snapshots[snapshot] = self.names[snapshot] = made["digest"]
@@ -74,7 +81,7 @@ class Connected:
                           f"nothing to carry, but {site} is not known to have it")
             self.counts["nothing to carry"] += 1
             return None
-        return self.look_at(name, Bundle(answer["bundle"]), snapshots, sites, held)
+        return self.look_at(name, Bundle(answer["bundle"], self.models[name].key), snapshots, sites, held)
 
     def held(self, name, snapshots, sites, base, since):
         """The contents that an export may leave out; None when its base is gone."""

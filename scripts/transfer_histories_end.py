@@ -161,7 +161,7 @@ class End:
         letters = [one for one in history.letters if one[1] == "receipt"]
         for name in EXPORTERS:
             letter = history.chance.choice(letters) if letters else None
-            own = history.world.fingerprints[name]
+            own = history.models[name].key
             heads = [head for head in letter[2].heads if head[0] == own] if letter else []
             if not heads:
                 history.ferry(name, "audit", "verify")

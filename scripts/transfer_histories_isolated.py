@@ -1,140 +1,13 @@
-"""The part of scripts/transfer-histories that happens at a site: each step is predicted by the model
+"""The part of scripts/transfer-histories that happens at a site, but for imports: each step is predicted by the model
 before, and looked at after."""
 
-import json
 import os
-import shutil
 
 from transfer_histories_model import Medium, Receipt
-from transfer_histories_world import EXPORTERS, SITES, SUITES, sha256_of
+from transfer_histories_world import EXPORTERS, SITES, SUITES, distribution_of, sha256_of
 
 
 class Isolated:
-    def carry(self):
-        """One medium comes in: late, twice, in any order, harmed, in part; or never."""
-        if not self.transit:
-            return self.export()
-        index = self.chance.randrange(len(self.transit))
-        site, places, digest = self.transit[index]
-        bundle, roll = self.bundles[digest], self.chance.random()
-        if self.chance.random() < 0.65:
-            del self.transit[index]
-        if roll < 0.12:
-            self.counts["media lost"] += 1
-            return self.note(f"lost: {bundle.name} for {site}")
-        if roll < 0.22:
-            site = self.chance.choice(SITES)
-        elif roll < 0.5 and bundle.chunks:
-            places = self.harm(bundle, places, roll)
-        return self.bring(site, places, bundle)
-
-    def harm(self, bundle, places, roll):
-        """A copy of a medium that is damaged, lacks chunks, or is two media."""
-        place = self.path("harmed") + "/" + bundle.name
-        shutil.copytree(places[-1], place)
-        names = sorted(os.listdir(place + "/chunks"))
-        if roll < 0.34 or not names:
-            files = ["MANIFEST", "ENTRIES.zst"] + ["chunks/" + name for name in names] * 3
-            path = place + "/" + self.chance.choice(files)
-            with open(path, "r+b") as file:
-                position = self.chance.randrange(os.path.getsize(path))
-                file.seek(position)
-                byte = file.read(1)[0]
-                file.seek(position)
-                file.write(bytes([byte ^ 1 << self.chance.randrange(8)]))
-            self.note(f"damaged: {path}, byte {position}")
-            self.counts["media damaged"] += 1
-            return places[:-1] + [place]
-        lost = self.chance.sample(names, self.chance.randrange(1, len(names) + 1))
-        for name in lost:
-            os.remove(f"{place}/chunks/{name}")
-        self.note(f"without {lost}: {place}")
-        self.counts["media in part"] += 1
-        if roll < 0.42:
-            return places[:-1] + [place]
-        rest = self.path("rest") + "/" + bundle.name
-        shutil.copytree(places[-1], rest)
-        for name in set(names) - set(lost):
-            os.remove(f"{rest}/chunks/{name}")
-        if roll < 0.46:
-            return [rest, *places[:-1], place]
-        self.transit.append(("island", [rest], bundle.digest))
-        return places[:-1] + [place]
-
-    def bring(self, site, places, bundle, publish=None, final=False):
-        """An import of one bundle; answers the reason of its outcome."""
-        model, before = self.models[site], self.objects(site)
-        medium = Medium(places, bundle)
-        older = removal = False
-
-        def decide():
-            return model.decide(bundle, medium, site, before, self.facts, self.bundles, older,
-                                removal)
-        may, why = decide()
-        words = []
-        if why in ("rollback", "older suite", "vanished") and not (final and why == "rollback"):
-            if may == {13} and (final or self.chance.random() < 0.3):
-                words, older = ["--accept-older", "--reason", f"ticket {self.clock}"], True
-                may, why = decide()
-            if 19 in may and (final or self.chance.random() < 0.5):
-                words, removal = [*words, "--allow-removal"], True
-                may, why = decide()
-        if publish is None and self.chance.random() < 0.15:
-            publish = bundle.stream
-        if publish and self.publishable(bundle, site, why):
-            words += ["--publish", publish]
-        result = self.ferry(site, "import", *places, *words, "--json", may=may, why=why)
-        self.counts["imports: " + why] += 1
-        after = self.objects(site)
-        for digest, file in before.items():
-            self.must(after.get(digest) == file, f"{site}: {digest} was written again or is gone")
-        if why == "imported":
-            answer = json.loads(result.stdout)
-            answer = answer["imported"] if "--publish" in words else answer
-            self.must(answer[0]["outcome"] == "imported", f"{site}: {answer[0]['outcome']}")
-            model.take(bundle, older)
-            missing = bundle.contents.keys() - after.keys()
-            self.must(not missing, f"{site} took {bundle.name} in without {missing}")
-            for other in [key for key in self.wanting if key == (site, bundle.digest)]:
-                del self.wanting[other]
-            self.noticed(site, bundle, answer[0]["notes"])
-        elif why == "already":
-            self.must('"already imported"' in result.stdout or "already" in result.stdout,
-                      f"{site}: {result.stdout}")
-        elif why in ("incomplete", "damaged"):
-            self.must(after.keys() == before.keys(), f"{site}: a refused import changed objects")
-            model.arrived[bundle.digest] = model.at_hand(bundle, medium, before)
-            self.wanting[site, bundle.digest] = places
-        else:
-            self.must(after.keys() == before.keys(), f"{site}: a refused import changed objects")
-            if why == "equivocation":
-                self.must("ALARM" in result.stderr and bundle.stream in self.restored,
-                          f"{site}: {result.stderr}")
-                self.alarmed.add(bundle.stream)
-        if "--publish" in words and result.returncode == 0:
-            answer = json.loads(result.stdout)["published"]
-            self.publishes(site, publish, answer["distributions"][0]["snapshot"])
-        return why
-
-    def noticed(self, site, bundle, notes):
-        """An exporter that was restored and went on is seen where its two stories meet."""
-        known = self.models[site].accepted.get((bundle.stream, bundle.sequence - 1))
-        forked = known is not None and bundle.previous != known
-        if forked:
-            self.must(bundle.stream in self.restored, f"{bundle.name} forks, and nobody restored")
-            self.must(any("ALARM" in note for note in notes),
-                      f"{site}: {bundle.name} follows another bundle than the one taken in, and "
-                      f"nobody says so: {notes}")
-            self.alarmed.add(bundle.stream)
-            self.counts["forks seen at an import"] += 1
-
-    def publishable(self, bundle, site, why):
-        if why == "imported":
-            return True
-        held = self.models[site].snapshots
-        return why == "already" and all(held.get(name) == digest
-                                        for name, digest in bundle.snapshots.items())
-
     def ask(self):
         """A request for what is lacking of a bundle that did not come in whole."""
         if not self.wanting:
@@ -224,9 +97,21 @@ class Isolated:
         if not model.snapshots:
             return self.carry()
         name = self.chance.choice(list(model.snapshots)[-3:])
-        prefix = name.split("-")[0]
-        self.ferry(site, "publish", name, "--at", prefix)
-        return self.publishes(site, prefix, name)
+        return self.publish_at(site, name.split("-")[0], name, self.chance.random() < 0.3)
+
+    def publish_at(self, site, prefix, name, insists):
+        """Another vendor takes the place of the one that clients have only when somebody insists."""
+        changes = self.models[site].changes_vendor(prefix, [name], self.facts, self.names)
+        if changes:
+            self.ferry(site, "publish", name, "--at", prefix, may={10})
+            self.seen(site, prefix)
+            self.counts["publishes refused: another vendor"] += 1
+            if not insists:
+                return
+        words = ["--change-vendor", "--reason", "moored there now"] if changes else []
+        self.counts["vendors changed"] += changes
+        self.ferry(site, "publish", name, "--at", prefix, *words)
+        self.publishes(site, prefix, name)
 
     def roll_back(self):
         site = self.chance.choice(SITES)

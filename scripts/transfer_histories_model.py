@@ -1,9 +1,8 @@
 """The part of scripts/transfer-histories that knows how it should be: bundles and receipts as
-docs/bundle-format.md and docs/receipt-format.md describe them, and what each depot must hold."""
+docs/bundle-format.md and docs/receipt-format.md describe them, and what an exporter's ledger must say."""
 
 import base64
 import calendar
-import copy
 import os
 import subprocess
 import time
@@ -34,8 +33,8 @@ def stanzas(text):
 class Bundle:
     """A bundle as it was made."""
 
-    def __init__(self, path):
-        self.path, self.name = path, os.path.basename(path)
+    def __init__(self, path, key):
+        self.path, self.name, self.key = path, os.path.basename(path), key
         with open(path + "/MANIFEST", "rb") as file:
             manifest = file.read()
         self.digest = sha256(manifest)
@@ -126,143 +125,11 @@ class Receipt:
         return self.count > 0 and int(digest[:16], 16) * 65536 * self.count >> 64 in self.values
 
 
-class Site:
-    """What an isolated depot must hold."""
-
-    def __init__(self):
-        self.accepted = {}     # (stream, sequence) -> payload digest
-        self.logged = {}       # the same, where only the audit log still knows it
-        self.older = []        # (stream, sequence, digest)
-        self.snapshots = {}    # name -> digest
-        self.retired = set()   # (name, digest)
-        self.arrived = {}      # payload digest -> (chunks, resent files)
-        self.generations = {}  # prefix -> names of snapshots, in order
-        self.number = 0
-
-    def with_log_of(self, now):
-        """This state, as a backup had it, beside what the audit log has since."""
-        model = copy.deepcopy(self)
-        model.logged = {key: digest for key, digest in {**now.logged, **now.accepted}.items()
-                        if key not in model.accepted}
-        model.arrived = {digest: (set(model.arrived.get(digest, (set(), set()))[0]), set(files))
-                         for digest, (_, files) in now.arrived.items()}
-        return model
-
-    def highest(self, stream):
-        return max((number for name, number in self.accepted if name == stream), default=0)
-
-    def mark(self, stream):
-        """Below this nothing comes in."""
-        known = {**self.logged, **self.accepted}
-        return max((number for name, number in known if name == stream), default=0)
-
-    def predecessor(self, bundle, name, facts, bundles):
-        """The snapshot of the stream that this one takes the place of; None when there is none."""
-        suite, _, places = facts[bundle.snapshots[name]]
-        best = None
-        for (stream, sequence), digest in self.accepted.items():
-            if stream != bundle.stream:
-                continue
-            for known, content in bundles[digest].snapshots.items():
-                if self.snapshots.get(known) != content or facts[content][0] != suite:
-                    continue
-                rank = (len(facts[content][2] & places), sequence)
-                if best is None or rank > best[0]:
-                    best = (rank, facts[content])
-        return best and best[1]
-
-    def order_of(self, bundle, facts, bundles, older, removal):
-        """The statuses by which rules 7 and 8 may refuse; empty when they accept."""
-        refusals = set()
-        for name, content in bundle.snapshots.items():
-            suite, _, places = facts[content]
-            known = self.predecessor(bundle, name, facts, bundles)
-            if known is None:
-                continue
-            newest = max(facts[other][1] for other in bundle.snapshots.values()
-                         if facts[other][0] == suite)
-            if newest < known[1] and not older:
-                refusals.add(13)
-            if known[2] - places and not removal:
-                refusals.add(19)
-        return refusals
-
-    def decide(self, bundle, medium, site, objects, facts, bundles, older=False, removal=False):
-        """The statuses that an import may end with, and why."""
-        if not medium.signed:
-            return {10}, "signature"
-        known = self.accepted.get((bundle.stream, bundle.sequence))
-        if known == bundle.digest:
-            return {0}, "already"
-        if known:
-            return {13}, "equivocation"
-        if bundle.sites and site not in bundle.sites:
-            return {19}, "other site"
-        mark = self.mark(bundle.stream)
-        if bundle.sequence == mark and self.logged[bundle.stream, mark] != bundle.digest:
-            return {13}, "equivocation"
-        if bundle.sequence < mark and not older:
-            return {13}, "rollback"
-        if not medium.listed:
-            return {11}, "entries"
-        refusals = self.order_of(bundle, facts, bundles, older, removal)
-        if refusals:
-            return refusals, "vanished" if 19 in refusals else "older suite"
-        chunks, files = self.at_hand(bundle, medium, objects)
-        lacking = set()
-        for digest, places in bundle.contents.items():
-            if digest in objects:
-                continue
-            if places and not places <= chunks or not places and digest not in files:
-                lacking.add(digest)
-        if not lacking:
-            return {0}, "imported"
-        harmed = {number for digest in lacking for number in bundle.contents[digest]} - chunks
-        return ({11}, "damaged") if harmed & medium.damaged else ({12}, "incomplete")
-
-    def at_hand(self, bundle, medium, objects):
-        """The chunks and the resent files that arrived, now or before."""
-        chunks, files = self.arrived.get(bundle.digest, (set(), set()))
-        held = {number for number in bundle.chunks
-                if all(digest in objects for digest, places in bundle.contents.items()
-                       if number in places)}
-        return chunks | medium.good | held, files | medium.files
-
-    def lacks(self, bundle, medium, objects):
-        """What a request must ask for: chunks, and contents without a place."""
-        chunks, files = self.at_hand(bundle, medium, objects)
-        relied = {digest for digest, places in bundle.contents.items() if not places}
-        return set(bundle.chunks) - chunks, relied - files - objects
-
-    def take(self, bundle, older):
-        if older and bundle.sequence < self.mark(bundle.stream):
-            self.older.append((bundle.stream, str(bundle.sequence), bundle.digest))
-        self.accepted[bundle.stream, bundle.sequence] = bundle.digest
-        self.logged.pop((bundle.stream, bundle.sequence), None)
-        self.snapshots.update(bundle.snapshots)
-        self.retired |= set(bundle.retired)
-        self.arrived.pop(bundle.digest, None)
-
-    def may_need(self, bundles):
-        """The most that gc may leave."""
-        names = set(self.snapshots.values())
-        contents = set(names)
-        for digest in set(self.accepted.values()) | set(self.arrived):
-            bundle = bundles[digest]
-            kept = set(self.published()) & set(bundle.snapshots)
-            for name, content in bundle.snapshots.items():
-                if content in names or name in kept or digest in self.arrived:
-                    contents |= {content, *bundle.files[name].values()}
-        return contents
-
-    def published(self):
-        return {name for names in self.generations.values() for name in names}
-
-
 class Exporter:
     """What the ledger of a depot that exports must say."""
 
-    def __init__(self):
+    def __init__(self, key):
+        self.key = key        # the fingerprint that it signs with
         self.made = {}        # sequence -> payload digest
         self.snapshots = {}   # name -> digest
         self.acks = {}        # (site, sequence) -> (how, learned)

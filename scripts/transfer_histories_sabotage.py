@@ -97,6 +97,34 @@ def takes_nothing_in(history, name, words, result):
         change(history, name, "DELETE FROM snapshot")
 
 
+def makes_one_vendor(history, name, words, result):
+    """Every vendor's key is the first vendor's: another one's suite takes its place unseen."""
+    if name in SITES:
+        change(history, name, "UPDATE pinned_key SET name = 'vendor' WHERE role = 'upstream'")
+
+
+def forgets_dates(history, name, words, result):
+    """A site loses the newest Date of each suite: an old state comes back in another stream."""
+    if imported(name, words, result):
+        change(history, name, "DELETE FROM suite_seen")
+
+
+def lets_exporters_vouch(history, name, words, result):
+    """Whatever no vendor signed comes in on an exporter's word."""
+    if name in SITES:
+        change(history, name, "UPDATE pinned_key SET may_vouch = '*' WHERE role = 'exporter'")
+
+
+def keeps_stolen_keys(history, name, words, result):
+    """A key that was removed is pinned again."""
+    if name in SITES and words[:2] == ("trust", "remove"):
+        with sqlite3.connect(history.world.template(name) + "/catalogue.sqlite") as before:
+            for row in before.execute("SELECT * FROM pinned_key WHERE fingerprint = ?", words[2:3]):
+                change(history, name, "INSERT INTO pinned_key VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
+        before.close()
+
+
 SABOTAGE = {function.__name__.replace("_", "-"): function for function in (
     forgets_receipts, forgets_bundles, forgets_imports, believes_everything, writes_objects_again,
-    publishes_other_files, loses_files, cuts_the_log, takes_nothing_in)}
+    publishes_other_files, loses_files, cuts_the_log, takes_nothing_in, makes_one_vendor, forgets_dates,
+    lets_exporters_vouch, keeps_stolen_keys)}

@@ -9,17 +9,22 @@ import random
 import shutil
 import subprocess
 
+from transfer_histories_attacks import Attacks
 from transfer_histories_connected import Connected
+from transfer_histories_import import Importing
 from transfer_histories_isolated import Isolated
-from transfer_histories_model import Exporter, Site
+from transfer_histories_model import Exporter
+from transfer_histories_site import Site
 from transfer_histories_world import BEGIN, EXPORTERS, SITES, SUITES, Failed
 
-WEIGHTS = {"freeze": 10, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
+WEIGHTS = {"freeze": 14, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
-           "put_back": 5, "publish": 6, "roll_back": 4}
+           "put_back": 5, "publish": 6, "roll_back": 4, "steal": 10, "impersonate": 8}
+# How many of the vendor's states go by from one snapshot to the next.
+PACES = ((0, 1, 1, 2), (0, 0, 0, 1), (1, 2, 3))
 
 
-class History(Connected, Isolated):
+class History(Connected, Importing, Isolated, Attacks):
     def __init__(self, world, seed, sabotage=None):
         self.world, self.seed, self.sabotage = world, seed, sabotage
         self.chance = random.Random(f"history {seed}")
@@ -27,15 +32,18 @@ class History(Connected, Isolated):
         os.mkdir(self.root)
         self.clock, self.count = BEGIN, 0
         self.commands, self.counts = [], collections.Counter()
-        self.models = {name: Exporter() for name in EXPORTERS}
-        self.models |= {name: Site() for name in SITES}
+        keys = {name: world.fingerprints[name] for name in EXPORTERS}
+        self.models = {name: Exporter(keys[name]) for name in EXPORTERS}
+        self.models |= {name: Site(keys) for name in SITES}
         for name in self.models:
             subprocess.run(["cp", "-a", world.template(name), self.depot(name)], check=True)
         # The other exporter may mirror the same suite or another one of the same vendor.
-        self.suites = {"mainland": "stable", "harbour": self.chance.choice(SUITES)}
+        self.suites = {"mainland": "stable", "harbour": self.chance.choice(("stable", *SUITES))}
         # Two sites get most of what there is, so that much happens to them.
         self.busy = self.chance.sample(SITES, 2)
-        self.states = {name: self.chance.randrange(4) for name in EXPORTERS}
+        self.states = {name: self.chance.randrange(8) for name in EXPORTERS}
+        # Where one is slower than the other, its states are older than what came before.
+        self.paces = {name: self.chance.choice(PACES) for name in EXPORTERS}
         self.facts = {}      # snapshot's digest -> suite, state, components
         self.lists = {}      # snapshot's digest -> contents
         self.names = {}      # snapshot's name -> digest
@@ -47,6 +55,8 @@ class History(Connected, Isolated):
         self.backups = {}    # name -> (path, model)
         self.restored = set()
         self.alarmed = set()
+        self.stolen = {}     # exporter -> GnuPG home of who has its key too
+        self.renewed = set() # exporters that have another key since
 
     # --- running ------------------------------------------------------------------------------
 
@@ -152,6 +162,7 @@ class History(Connected, Isolated):
             self.models[name] = copy.deepcopy(model)
             self.counts["exporters restored" if name in EXPORTERS else "sites restored"] += 1
         self.wanting = {key: value for key, value in self.wanting.items() if key[0] != name}
+        self.bring_up_to_date(name)
         return None
 
     def go(self, steps):

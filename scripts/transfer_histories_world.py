@@ -15,6 +15,10 @@ EXPORTERS = ("mainland", "harbour")
 SITES = ("island", "oilrig", "skerry", "atoll", "reef")
 SUITES = ("stable", "testing")
 STATES = 12
+# A second vendor has suites of the same names and Origin, older than most of the first one's. In the
+# model they are called `other stable` and `other testing`.
+OTHER = "other "
+OTHER_STATES = 3
 # Some files are larger than a chunk of 64 KiB.
 SIZES = (700, 3000, 9000, 21000, 40000, 90000)
 # The day on which every history begins.
@@ -34,6 +38,23 @@ time_t time(time_t *place) {
   return moment;
 }
 """
+
+
+def vendor_of(suite):
+    return "other" if suite.startswith(OTHER) else "vendor"
+
+
+def distribution_of(suite):
+    return suite.removeprefix(OTHER)
+
+
+def date_of(state):
+    """When the vendor made a state."""
+    return BEGIN - 86400 * (STATES + 1 - state)
+
+
+def moment_text(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 class Failed(Exception):
@@ -86,37 +107,44 @@ class World:
         must([shutil.which("cc") or "clang", "-shared", "-fPIC", "-O1", "-o", root + "/clock.so",
               root + "/clock.c"])
         self.environment["LD_PRELOAD"] = root + "/clock.so"
-        self.home = root + "/vendor-keys"
-        os.mkdir(self.home, 0o700)
-        self.gpg("--quick-generate-key", "Vendor <vendor@repository.example>", "ed25519", "sign",
-                 "never")
-        self.vendor_key = root + "/vendor.asc"
-        with open(self.vendor_key, "w", encoding="ascii") as file:
-            file.write(self.gpg("--armor", "--export"))
+        self.vendors = {name: self.make_vendor(name) for name in ("vendor", "other")}
         # What each state of each suite has: path -> SHA-256, and its places of indexes.
         self.files, self.places = {}, {}
-        for state in range(STATES):
-            for suite in SUITES:
+        for suite in SUITES:
+            for state in range(STATES):
                 self.build(suite, state)
-        must(["gpgconf", "--homedir", self.home, "--kill", "all"])
+            for state in range(OTHER_STATES):
+                self.build(OTHER + suite, state)
+        for name in self.vendors:
+            must(["gpgconf", "--homedir", self.keys(name), "--kill", "all"])
         self.fingerprints = {}
         self.make_depots()
 
-    def gpg(self, *words, at=BEGIN - 86400 * 30):
-        return must(["gpg", "--homedir", self.home, "--batch", "--quiet", "--yes", "--passphrase",
+    def keys(self, vendor):
+        return f"{self.root}/keys-{vendor}"
+
+    def make_vendor(self, name):
+        """The fingerprint of a vendor's new key, which lies in `<name>.asc` too."""
+        os.mkdir(self.keys(name), 0o700)
+        self.gpg(self.keys(name), "--quick-generate-key",
+                 f"{name} <{name}@repository.example>", "ed25519", "sign", "never")
+        with open(f"{self.root}/{name}.asc", "w", encoding="ascii") as file:
+            file.write(self.gpg(self.keys(name), "--armor", "--export"))
+        listing = self.gpg(self.keys(name), "--with-colons", "--list-keys")
+        return next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
+
+    def gpg(self, home, *words, at=BEGIN - 86400 * 30):
+        return must(["gpg", "--homedir", home, "--batch", "--quiet", "--yes", "--passphrase",
                      "", *words], env={**self.environment, "HISTORY_CLOCK": str(at)})
 
-    @staticmethod
-    def date(state):
-        """When the vendor made a state."""
-        return BEGIN - 86400 * (STATES + 1 - state)
-
-    def tree(self, state):
-        return f"{self.root}/vendor-{state}"
+    def tree(self, suite, state):
+        return f"{self.root}/{vendor_of(suite)}-{state}"
 
     @staticmethod
     def packages(suite, state):
         """Component, name, version and size of what a state has; the suites share some."""
+        if suite.startswith(OTHER):
+            return [("main", "crate0", f"9.{state}-1", 1100), ("main", "barnacle", "1.0-1", 800)]
         found = []
         for number, size in enumerate(SIZES):
             step = 1 + (number * 3 + (5 if suite == "testing" else 0)) % 6
@@ -131,17 +159,18 @@ class World:
         return found
 
     def build(self, suite, state):
-        tree, listed, indexes = self.tree(state), {}, {}
-        for component, name, version, size in self.packages(suite, state):
-            control, content = package(name, version, size)
-            path = f"pool/{component}/{name}_{version}_amd64.deb"
+        tree, listed, indexes = self.tree(suite, state), {}, {}
+        for component, part, version, size in self.packages(suite, state):
+            control, content = package(part, version, size)
+            path = f"pool/{component}/{part}_{version}_amd64.deb"
             os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
             with open(f"{tree}/{path}", "wb") as file:
                 file.write(content)
             listed[path] = sha256(content)
             indexes.setdefault(component, []).append(
                 f"{control}Filename: {path}\nSize: {len(content)}\nSHA256: {listed[path]}\n")
-        base, sums = f"dists/{suite}", []
+        name = distribution_of(suite)
+        base, sums = f"dists/{name}", []
         for component, stanzas in sorted(indexes.items()):
             text = "\n".join(sorted(stanzas)).encode()
             packed = lzma.compress(text, preset=0)
@@ -151,13 +180,14 @@ class World:
                 file.write(packed)
             listed[f"{base}/{path}.xz"] = sha256(packed)
             sums += [f" {sha256(text)} {len(text)} {path}", f" {sha256(packed)} {len(packed)} {path}.xz"]
-        date = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(self.date(state)))
-        release = (f"Origin: Vendor\nSuite: {suite}\nCodename: {suite}\nDate: {date}\n"
+        date = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(date_of(state)))
+        release = (f"Origin: Vendor\nSuite: {name}\nCodename: {name}\nDate: {date}\n"
                    f"Architectures: amd64\nComponents: {' '.join(sorted(indexes))}\nSHA256:\n"
                    + "\n".join(sums) + "\n")
         with open(self.root + "/Release", "w", encoding="ascii") as file:
             file.write(release)
-        self.gpg("--clear-sign", "--output", f"{tree}/{base}/InRelease", self.root + "/Release")
+        self.gpg(self.keys(vendor_of(suite)), "--clear-sign", "--output", f"{tree}/{base}/InRelease",
+                 self.root + "/Release")
         listed[base + "/InRelease"] = sha256_of(f"{tree}/{base}/InRelease")
         self.files[suite, state] = listed
         self.places[suite, state] = frozenset(indexes)
@@ -183,19 +213,24 @@ class World:
             return result.stdout
 
         for name in EXPORTERS + SITES:
-            ferry(name, "init", "--site", name, "--quiet")
-            ferry(name, "key", "export", f"{self.root}/{name}.asc")
-            key = json.loads(ferry(name, "key", "show", "--json"))
-            self.fingerprints[name] = key["fingerprint"]
-        listing = self.gpg("--with-colons", "--list-keys")
-        vendor = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr:"))
-        must(["gpgconf", "--homedir", self.home, "--kill", "all"])
+            self.init(ferry, name, name, f"{self.root}/{name}.asc")
+        for name in EXPORTERS:
+            # Another identity, for the day on which somebody has the first one's key.
+            self.init(ferry, name + "-new", name, f"{self.root}/{name}-new.asc")
         for name in EXPORTERS + SITES:
-            others = SITES if name in EXPORTERS else EXPORTERS
-            role = "site" if name in EXPORTERS else "exporter"
-            pins = [(self.vendor_key, "upstream", "vendor", vendor)]
-            pins += [(f"{self.root}/{other}.asc", role, other, self.fingerprints[other])
-                     for other in others]
-            for key, role, other, fingerprint in pins:
-                ferry(name, "trust", "add", key, "--role", role, "--name", other, "--fingerprint",
-                      fingerprint)
+            for vendor, fingerprint in self.vendors.items():
+                self.pin(ferry, name, f"{self.root}/{vendor}.asc", "upstream", vendor, fingerprint)
+            others, role = (SITES, "site") if name in EXPORTERS else (EXPORTERS, "exporter")
+            for other in others:
+                self.pin(ferry, name, f"{self.root}/{other}.asc", role, other,
+                         self.fingerprints[other])
+
+    def init(self, ferry, name, site, key):
+        ferry(name, "init", "--site", site, "--quiet")
+        ferry(name, "key", "export", key)
+        self.fingerprints[name] = json.loads(ferry(name, "key", "show", "--json"))["fingerprint"]
+
+    @staticmethod
+    def pin(ferry, depot, key, role, name, fingerprint):
+        ferry(depot, "trust", "add", key, "--role", role, "--name", name, "--fingerprint",
+              fingerprint)

@@ -130,10 +130,9 @@ package struct ChunkLayout: Sendable {
     Int(table.placements[member.placements.lowerBound].entry)
   }
 
-  private static func names(of member: Member, in table: EntryTable) -> [[UInt8]] {
-    member.placements.map { place in
-      memberName(table.files.pathBytes(at: Int(table.placements[place].entry)), part: member.part)
-    }
+  private static func name(_ index: Int, of member: Member, in table: EntryTable) -> [UInt8] {
+    let place = table.placements[member.placements.lowerBound + index]
+    return memberName(table.files.pathBytes(at: Int(place.entry)), part: member.part)
   }
 
   /// The header of a member's file.
@@ -143,15 +142,21 @@ package struct ChunkLayout: Sendable {
     return TarHeader.bytes(name: name.span, kind: .file(size: member.length))
   }
 
-  /// Everything between the end of a member's content and the next member: padding and links.
-  package static func trailer(of member: Member, in table: EntryTable) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: Int(TarHeader.padding(after: member.length)))
-    guard member.placements.count > 1 else { return bytes }
-    let names = names(of: member, in: table)
-    for name in names.dropFirst() {
-      bytes += TarHeader.bytes(name: name.span, kind: .link(to: names[0]))
+  /// What stands between the end of a member's content and the next member, in pieces: the padding,
+  /// which may be empty, then the header of each link; nil behind the last.
+  ///
+  /// In pieces, because one content may have as many names as there are entries.
+  package static func trailerPiece(
+    _ index: Int,
+    of member: Member,
+    in table: EntryTable
+  ) -> [UInt8]? {
+    guard index < member.placements.count else { return nil }
+    guard index > 0 else {
+      return [UInt8](repeating: 0, count: Int(TarHeader.padding(after: member.length)))
     }
-    return bytes
+    let link = name(index, of: member, in: table)
+    return TarHeader.bytes(name: link.span, kind: .link(to: name(0, of: member, in: table)))
   }
 
   private static func headerLength(of member: Member, in table: EntryTable) -> UInt64 {
@@ -162,9 +167,10 @@ package struct ChunkLayout: Sendable {
 
   private static func linksLength(of member: Member, in table: EntryTable) -> UInt64 {
     guard member.placements.count > 1 else { return 0 }
-    let names = names(of: member, in: table)
-    return names.dropFirst().reduce(0) { sum, name in
-      sum + TarHeader.length(name: name.span, kind: .link(to: names[0]))
+    let target = name(0, of: member, in: table)
+    return (1..<member.placements.count).reduce(0) { sum, index in
+      let link = name(index, of: member, in: table)
+      return sum + TarHeader.length(name: link.span, kind: .link(to: target))
     }
   }
 }

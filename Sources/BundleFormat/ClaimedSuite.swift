@@ -37,15 +37,20 @@ package struct ClaimedSuite: Hashable, Sendable {
 
   /// Exactly a line as `line` writes it; nil for anything else.
   package init?(line: some StringProtocol) {
-    let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+    let parts = line.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
     guard parts.count == 4, Distribution.isName(parts[0]) else { return nil }
     let signers: [String]
     switch (parts[1], parts[2]) {
     case ("unsigned", "-"): signers = []
     case ("signed", let list):
-      signers = list.split(separator: "," as Character, omittingEmptySubsequences: false)
-        .map { String($0) }
-      guard signers.allSatisfy(Receipt.isFingerprint), Set(signers).count == signers.count
+      signers = list.split(
+        separator: "," as Character,
+        maxSplits: BundleLimits.signerCount,
+        omittingEmptySubsequences: false
+      )
+      .map { String($0) }
+      guard signers.count <= BundleLimits.signerCount, signers.allSatisfy(Receipt.isFingerprint),
+        Set(signers).count == signers.count
       else { return nil }
     default: return nil
     }

@@ -8,19 +8,23 @@ package struct EntryReader {
   private var previous: [UInt8] = []
   private var line = 0
   private let chunkCount: Int
+  private let expectedCount: Int
+  private var partCount = 0
 
   /// The longest line, in bytes: more than a digest, a size, 9999 parts and a path ever need.
   package static let longestLine = BundleLimits.entryLineLength
 
   /// A reader for a bundle of `chunkCount` chunks; no entry may lie in another.
   ///
-  /// The count and the length of the text, in bytes, are what the manifest says: memory is
-  /// reserved for them at once, within the limits of the list.
-  package init(chunkCount: Int, expectedCount: Int = 0, textLength: Int = 0) {
-    self.chunkCount = chunkCount
-    // A line has a digest, a space, and at least six more bytes beside its path.
+  /// The count and the length of the text, in bytes, are what the manifest says: room is made for
+  /// them at once, within the limits of the list, so that nothing is copied while it grows; and
+  /// more entries than that are refused before they cost anything.
+  package init(chunkCount: Int, expectedCount: Int = .max, textLength: Int = 0) {
+    (self.chunkCount, self.expectedCount) = (chunkCount, expectedCount)
+    // A line has a digest, a size, a place, a path of at least three bytes and their ends.
     let known = min(max(0, expectedCount), max(0, textLength) / 72)
-    builder.reserve(count: known, pathBytes: max(0, textLength) - known * 72)
+    // Whatever the count says, the paths cannot be longer than the text.
+    builder.reserve(count: known, pathBytes: max(0, textLength))
     placements.reserveCapacity(min(known, 2_000_000))
   }
 
@@ -58,6 +62,7 @@ package struct EntryReader {
 
   private mutating func readLine(_ text: Span<UInt8>) throws(Failure) {
     line += 1
+    guard builder.count < expectedCount else { throw refuse("is more than MANIFEST says") }
     // Here too, or it would depend on where the blocks end.
     guard text.count <= EntryReader.longestLine else { throw refuse("is too long") }
     guard text.count > 68, text[64] == 0x20,
@@ -113,12 +118,15 @@ package struct EntryReader {
       guard isPart || part == 0, part < BundleLimits.partCount else {
         throw refuse("has parts that do not belong together")
       }
-      if isPart { part += 1 }
+      if isPart {
+        part += 1
+        partCount += 1
+      }
       let (sum, overflow) = total.addingReportingOverflow(length)
       guard !overflow else { throw refuse("has parts longer than the file") }
       total = sum
-      guard placements.count < BundleLimits.placeCount else {
-        throw refuse("has more places than all entries together may have")
+      guard partCount <= BundleLimits.allPartsCount else {
+        throw refuse("has more parts than all entries together may have")
       }
       guard
         let place = Placement(

@@ -67,9 +67,7 @@ package struct KeyStatement: Sendable, Hashable {
   /// - Throws: `integrity` for what does not follow the format, `policy` for another version.
   package init(text: [UInt8]) throws(Failure) {
     guard text.count <= KeyStatement.longest else { throw StrictStanza.refuse("it is too long") }
-    let stanzas = try StrictStanza.read(text)
-    let stanza = stanzas[0]
-    guard stanzas.count == 1 else { throw StrictStanza.refuse("it has more than one stanza") }
+    let stanza = try StrictStanza.read(text, atMost: 1)[0]
     let format = try stanza.line("Format")
     guard format == KeyStatement.format, try stanza.optionalLine("Requires") == nil else {
       throw Failure(
@@ -116,7 +114,8 @@ enum CarriedStatements {
 
   static func read(_ stanza: StrictStanza) throws(Failure) -> [[UInt8]] {
     var statements: [[UInt8]] = []
-    for line in try stanza.optionalList(field) ?? [] {
+    guard let lines = try stanza.optionalList(field) else { return [] }
+    for line in lines {
       guard statements.count < KeyStatement.mostCarried,
         let statement = Base64.decode(Array(line.utf8)),
         (1...KeyStatement.longest).contains(statement.count)

@@ -52,48 +52,18 @@ extension Manifest {
     guard text.count <= BundleLimits.manifestLength else {
       throw StrictStanza.refuse("the text is longer than the format allows")
     }
-    let stanzas = try StrictStanza.read(text)
+    let stanzas = try StrictStanza.read(text, atMost: BundleLimits.snapshotCount + 1)
     let head = stanzas[0]
-    guard head.names.first == "Format" else {
-      throw StrictStanza.refuse("the first field is not Format")
-    }
-    let format = try head.line("Format")
-    guard format == Manifest.format else {
-      throw Failure(
-        .policy,
-        "format",
-        "the bundle has the format “\(format)”; this program reads “\(Manifest.format)”",
-        subject: "MANIFEST",
-        hint: "use an aptferry that knows this format"
-      )
-    }
-    let requires = try Manifest.words(head, "Requires")
-    if let unknown = requires.first(where: { !Manifest.knownFeatures.contains($0) }) {
-      throw Failure(
-        .policy,
-        "requires",
-        "the bundle requires “\(unknown)”, which this program does not know",
-        subject: "MANIFEST",
-        hint: "use a newer aptferry on this side"
-      )
-    }
+    try Manifest.checkFormat(stanzas)
+    let requires = try Manifest.checkFeatures(stanzas)
     let stream = try head.line("Stream")
-    let sites = try Manifest.words(head, "Site")
+    let sites = try head.words("Site")
     guard BundleName.isValid(stream), sites.allSatisfy({ BundleName.isValid($0) }) else {
       throw StrictStanza.refuse("a stream or site name is not valid")
     }
     let sequence = try head.number("Sequence")
     guard sequence > 0 else { throw StrictStanza.refuse("the sequence is 0") }
-    var bases: [SHA256Digest] = []
-    for line in try head.optionalList("Base") ?? [] {
-      guard let digest = SHA256Digest(hex: line) else {
-        throw StrictStanza.refuse("a line of Base is not a SHA-256")
-      }
-      bases.append(digest)
-    }
-    if bases.isEmpty, head.names.contains("Base") {
-      throw StrictStanza.refuse("the field Base is an empty list")
-    }
+    let bases = try Manifest.readBases(head)
     let retired = try Receipt.snapshots(head, "Retired")
     let knownAudit = try Receipt.auditHeads(head, "Known-Audit")
     let sums = try Manifest.fileSums(head, "Entries", count: 2)
@@ -101,9 +71,9 @@ extension Manifest {
       stream: stream,
       sequence: sequence,
       created: try head.time("Created"),
-      expires: try head.names.contains("Expires") ? head.time("Expires") : nil,
+      expires: try head.has("Expires") ? head.time("Expires") : nil,
       sites: sites,
-      previous: try head.names.contains("Previous") ? head.digest("Previous") : nil,
+      previous: try head.has("Previous") ? head.digest("Previous") : nil,
       bases: bases,
       retired: retired,
       knownAudit: knownAudit,
@@ -120,20 +90,73 @@ extension Manifest {
       entries.size <= BundleLimits.entriesLength, sums[0].size <= BundleLimits.entriesLength,
       self.sums.size <= BundleLimits.sumsLength, readme.size <= BundleLimits.readmeLength
     else { throw StrictStanza.refuse("a file is longer than the format allows") }
+    // zstd never adds more (`ZSTD_compressBound`, and what a frame has around it); a reader holds the
+    // file in memory.
+    guard entries.size <= plainEntries.size + plainEntries.size / 256 + 1024 else {
+      throw StrictStanza.refuse("ENTRIES.zst is longer than its text can make it")
+    }
     let list = Manifest.sumsText(chunks)
     guard SHA256Digest.of(list) == self.sums.digest, UInt64(list.count) == self.sums.size else {
       throw StrictStanza.refuse("Sums does not agree with Chunks")
     }
   }
 
-  private static func words(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [String] {
-    guard let line = try stanza.optionalLine(name) else { return [] }
-    let words = line.split(separator: " " as Character, omittingEmptySubsequences: false)
-      .map { String($0) }
-    guard words.allSatisfy({ !$0.isEmpty }), Set(words).count == words.count else {
-      throw StrictStanza.refuse("the field \(name) is not a list of different words")
+  /// Refuses another format, before anything else is looked at.
+  private static func checkFormat(_ stanzas: [StrictStanza]) throws(Failure) {
+    guard stanzas[0].firstName == "Format" else {
+      throw StrictStanza.refuse("the first field is not Format")
     }
-    return words
+    func refuse(_ what: String) -> Failure {
+      Failure(
+        .policy,
+        "format",
+        what + "; this program reads “\(Manifest.format)”",
+        subject: "MANIFEST",
+        hint: "use an aptferry that knows this format"
+      )
+    }
+    let format = try stanzas[0].line("Format")
+    guard format == Manifest.format else { throw refuse("the bundle has the format “\(format)”") }
+    // No version has it there: whoever writes it means something that nobody may pass over.
+    guard !stanzas.dropFirst().contains(where: { $0.has("Format") }) else {
+      throw refuse("a snapshot has a format of its own")
+    }
+  }
+
+  /// The features that the bundle requires, in any of its stanzas; refuses unknown ones.
+  private static func checkFeatures(_ stanzas: [StrictStanza]) throws(Failure) -> [String] {
+    var required: [String] = []
+    for (index, stanza) in stanzas.enumerated() where stanza.has("Requires") {
+      let words = try stanza.words("Requires")
+      if let unknown = words.first(where: { !Manifest.knownFeatures.contains($0) }) {
+        let who = index == 0 ? "the bundle" : "a snapshot of the bundle"
+        throw Failure(
+          .policy,
+          "requires",
+          "\(who) requires “\(unknown)”, which this program does not know",
+          subject: "MANIFEST",
+          hint: "use a newer aptferry on this side"
+        )
+      }
+      if index == 0 { required = words }
+    }
+    return required
+  }
+
+  private static func readBases(_ head: StrictStanza) throws(Failure) -> [SHA256Digest] {
+    guard let lines = try head.optionalList("Base") else { return [] }
+    var bases: [SHA256Digest] = []
+    for line in lines {
+      guard let digest = SHA256Digest(hex: line) else {
+        throw StrictStanza.refuse("a line of Base is not a SHA-256")
+      }
+      guard bases.count < BundleLimits.listCount else {
+        throw StrictStanza.refuse("Base has more than \(BundleLimits.listCount) lines")
+      }
+      bases.append(digest)
+    }
+    guard !bases.isEmpty else { throw StrictStanza.refuse("the field Base is an empty list") }
+    return bases
   }
 
   private static func fileSums(
@@ -143,6 +166,7 @@ extension Manifest {
   ) throws(Failure) -> [FileSum] {
     let words = try stanza.line(name).split(
       separator: " " as Character,
+      maxSplits: 2 * count,
       omittingEmptySubsequences: false
     )
     var sums: [FileSum] = []
@@ -161,7 +185,11 @@ extension Manifest {
   private static func readChunks(_ stanza: StrictStanza) throws(Failure) -> [Chunk] {
     var chunks: [Chunk] = []
     for line in try stanza.list("Chunks") {
-      let words = line.split(separator: " " as Character, omittingEmptySubsequences: false)
+      let words = line.split(
+        separator: " " as Character,
+        maxSplits: 4,
+        omittingEmptySubsequences: false
+      )
       guard words.count == 4, let digest = SHA256Digest(hex: words[0]),
         let size = DecimalNumber.read(words[1]), let plainSize = DecimalNumber.read(words[2]),
         size <= BundleLimits.largestChunkSize, plainSize <= BundleLimits.largestChunkSize,
@@ -182,25 +210,26 @@ extension Manifest {
     _ stanzas: ArraySlice<StrictStanza>
   ) throws(Failure) -> [Snapshot] {
     var snapshots: [Snapshot] = []
+    var names: Set<String> = []
+    var suiteCount = 0
     for stanza in stanzas {
-      guard stanza.names.first == "Snapshot" else {
+      guard stanza.firstName == "Snapshot" else {
         throw StrictStanza.refuse("a further stanza is not a Snapshot")
       }
       let name = try stanza.line("Snapshot")
-      guard BundleName.isValid(name), !snapshots.contains(where: { $0.name == name }),
-        snapshots.count < BundleLimits.snapshotCount
-      else { throw StrictStanza.refuse("a snapshot name is not valid or stands twice") }
+      guard BundleName.isValid(name), names.insert(name).inserted else {
+        throw StrictStanza.refuse("a snapshot name is not valid or stands twice")
+      }
       let kind = try stanza.line("Kind")
       guard kind == "verbatim" || kind == "composed" else {
         throw StrictStanza.refuse("a Kind is neither verbatim nor composed")
       }
-      var suites: [ClaimedSuite] = []
-      for line in try stanza.list("Suites") {
-        guard let suite = ClaimedSuite(line: line),
-          suites.count < BundleLimits.suiteCount,
-          !suites.contains(where: { $0.distribution == suite.distribution })
-        else { throw StrictStanza.refuse("a line of Suites is not valid") }
-        suites.append(suite)
+      let suites = try readSuites(stanza)
+      suiteCount += suites.count
+      guard suiteCount <= BundleLimits.allSuitesCount else {
+        throw StrictStanza.refuse(
+          "the snapshots have more than \(BundleLimits.allSuitesCount) suites together"
+        )
       }
       snapshots.append(
         Snapshot(
@@ -215,6 +244,18 @@ extension Manifest {
     }
     guard !snapshots.isEmpty else { throw StrictStanza.refuse("there is no Snapshot") }
     return snapshots
+  }
+
+  private static func readSuites(_ stanza: StrictStanza) throws(Failure) -> [ClaimedSuite] {
+    var suites: [ClaimedSuite] = []
+    var seen: Set<String> = []
+    for line in try stanza.list("Suites") {
+      guard suites.count < BundleLimits.suiteCount, let suite = ClaimedSuite(line: line),
+        seen.insert(suite.distribution).inserted
+      else { throw StrictStanza.refuse("a line of Suites is not valid") }
+      suites.append(suite)
+    }
+    return suites
   }
 }
 

@@ -35,6 +35,7 @@ package final class BundleMedia: Sendable {
   package static func find(in paths: [String]) throws(Failure) -> [BundleMedia] {
     var found: [(digest: SHA256Digest, manifest: UnverifiedManifest, media: [Medium])] = []
     var seen: Set<String> = []
+    var length = 0
     for path in paths {
       for directory in try bundleDirectories(in: path) {
         let status = try directory.status()
@@ -44,11 +45,24 @@ package final class BundleMedia: Sendable {
         if let index = found.firstIndex(where: { $0.digest == manifest.digest }) {
           found[index].media.append(medium)
         } else {
+          length += manifest.bytes.count
+          guard length <= BundleLimits.manifestsLength else { throw tooManyBundles(path) }
           found.append((manifest.digest, manifest, [medium]))
         }
       }
     }
     return found.map { BundleMedia(media: $0.media, manifest: $0.manifest) }
+  }
+
+  private static func tooManyBundles(_ path: String) -> Failure {
+    Failure(
+      .resource,
+      "too-many-bundles",
+      "the MANIFEST files of all these bundles have more than \(BundleLimits.manifestsLength) bytes "
+        + "together",
+      subject: path,
+      hint: "name the bundles one by one"
+    )
   }
 
   private static func bundleDirectories(in path: String) throws(Failure) -> [Directory] {
@@ -125,15 +139,36 @@ package final class BundleMedia: Sendable {
       }
       candidates.append((path, status.size))
     }
-    for entry in try directory.list() where !sideFiles.contains(entry.name) {
+    for entry in try names(in: directory) where !sideFiles.contains(entry.name) {
       let isOurs = entry.name == "chunks" || entry.name == ResentFiles.directory
       if isOurs && entry.kind == .directory { continue }
       try consider(entry, in: "")
     }
     if try directory.status("chunks")?.kind == .directory {
-      for entry in try directory.directory("chunks").list() { try consider(entry, in: "chunks/") }
+      for entry in try names(in: directory.directory("chunks")) {
+        try consider(entry, in: "chunks/")
+      }
     }
     return Medium(directory: directory, candidates: candidates, strangers: strangers)
+  }
+
+  /// The names in a directory of a bundle, which nobody has vouched for, sorted.
+  private static func names(in directory: Directory) throws(Failure) -> [Directory.Entry] {
+    var entries: [Directory.Entry] = []
+    try directory.forEachEntry { (entry) throws(Failure) in
+      guard entries.count < BundleLimits.fileCount else {
+        throw Failure(
+          .unsafe,
+          "too-many-files",
+          "there are more than \(BundleLimits.fileCount) files in this directory; no bundle has so "
+            + "many",
+          subject: directory.path,
+          hint: "do not use this medium: nothing that aptferry writes looks like this"
+        )
+      }
+      entries.append(entry)
+    }
+    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
   /// One file that may be a chunk.

@@ -132,7 +132,11 @@ private final class ArchiveProducer: Sendable {
     while let member = next {
       try append(ChunkLayout.header(of: member, in: table), to: &current)
       try appendContent(of: member, to: &current)
-      try append(ChunkLayout.trailer(of: member, in: table), to: &current)
+      var piece = 0
+      while let bytes = ChunkLayout.trailerPiece(piece, of: member, in: table) {
+        try append(bytes, to: &current)
+        piece += 1
+      }
       guard current != nil else { return }
       try Interruption.check()
       next = layout.next(after: member, in: table)

@@ -15,6 +15,47 @@ package enum EntriesFile {
     from media: BundleMedia,
     for manifest: Manifest
   ) throws(Failure) -> EntryTable {
+    try first(of: media, manifest) { (directory) throws(Failure) in
+      // Read once: what is checked is what is parsed.
+      guard var blocks = try load(from: directory, manifest.entries) else { return nil }
+      // Taken from the end, so that a block that has been decompressed is freed at once.
+      blocks.reverse()
+      return try parse(manifest) { blocks.popLast() }
+    }
+  }
+
+  /// The table of a manifest that nobody has vouched for; nil when it is too long to be read.
+  ///
+  /// Whoever wrote the manifest chose these lengths: the file is never held in memory, and its text
+  /// costs a reader no more memory than it has bytes.
+  package static func readClaimed(
+    from media: BundleMedia,
+    for manifest: Manifest
+  ) throws(Failure) -> EntryTable? {
+    guard
+      max(manifest.entries.size, manifest.plainEntries.size)
+        <= BundleLimits.unverifiedEntriesLength
+    else { return nil }
+    return try first(of: media, manifest) { (directory) throws(Failure) in
+      guard try isWhole(directory, manifest.entries) else { return nil }
+      let file = SharedFile(try directory.file(name))
+      var rest = manifest.entries.size
+      return try parse(manifest) { () throws(Failure) in
+        guard rest > 0 else { return nil }
+        let block = Block(capacity: Int(min(rest, UInt64(Block.standardCapacity))))
+        let count = try file.file.read(into: block)
+        rest -= UInt64(count)
+        return count > 0 ? block : nil
+      }
+    }
+  }
+
+  /// What `read` makes of the first medium on which it finds the file undamaged.
+  private static func first(
+    of media: BundleMedia,
+    _ manifest: Manifest,
+    _ read: (Directory) throws(Failure) -> EntryTable?
+  ) throws(Failure) -> EntryTable {
     var damaged: [String] = []
     var irregular: [String] = []
     for medium in media.media {
@@ -24,10 +65,8 @@ package enum EntriesFile {
         irregular.append(medium.directory.describe(name))
         continue
       }
-      if status.size == manifest.entries.size,
-        let blocks = try load(from: medium.directory, manifest.entries)
-      {
-        return try parse(blocks, manifest)
+      if status.size == manifest.entries.size, let table = try read(medium.directory) {
+        return table
       }
       damaged.append(medium.directory.describe(name))
     }
@@ -58,8 +97,7 @@ package enum EntriesFile {
     )
   }
 
-  /// The file's bytes, read once: what is checked is what is parsed; nil when they are not those
-  /// that were signed, or the medium cannot be read.
+  /// The file's bytes; nil when they are not those that were signed, or the medium cannot be read.
   private static func load(
     from directory: Directory,
     _ sum: Manifest.FileSum
@@ -94,11 +132,36 @@ package enum EntriesFile {
     return blocks
   }
 
+  /// Whether the file is the one that MANIFEST names; false also when the medium cannot be read.
+  private static func isWhole(
+    _ directory: Directory,
+    _ sum: Manifest.FileSum
+  ) throws(Failure) -> Bool {
+    do {
+      let file = try directory.file(name)
+      let block = Block()
+      var hasher = SHA256Hasher()
+      var length: UInt64 = 0
+      while length <= sum.size, try file.read(into: block) > 0 {
+        hasher.update(block.bytes)
+        length += UInt64(block.count)
+        block.clear()
+      }
+      return length == sum.size && hasher.finish() == sum.digest
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return false
+    }
+  }
+
   private static func parse(
-    _ source: consuming [Block],
-    _ manifest: Manifest
+    _ manifest: Manifest,
+    _ nextBlock: () throws(Failure) -> Block?
   ) throws(Failure) -> EntryTable {
-    let files = manifest.snapshots.reduce(0 as UInt64) { $0 &+ $1.files }
+    let files = manifest.snapshots.reduce(0 as UInt64) { sum, snapshot in
+      let (total, overflow) = sum.addingReportingOverflow(snapshot.files)
+      return overflow ? .max : total
+    }
     var reader = EntryReader(
       chunkCount: manifest.chunks.count,
       expectedCount: Int(clamping: files),
@@ -106,9 +169,7 @@ package enum EntriesFile {
     )
     var hasher = SHA256Hasher()
     var zstd = try ZstdReader(expectedSize: manifest.plainEntries.size)
-    // Taken from the end, so that a block that has been decompressed is freed at once.
-    var blocks = Array(source.reversed())
-    while let block = blocks.popLast() {
+    while let block = try nextBlock() {
       try zstd.read(block.bytes) { (text) throws(Failure) in
         hasher.update(text)
         try reader.read(Span(_bytes: text))

@@ -23,6 +23,8 @@ struct LayoutWalk {
   private var contentDone: UInt64 = 0
   private var hasher = SHA256Hasher()
   private var isInMember = false
+  // Which piece of the member's trailer comes next.
+  private var trailerPiece = 0
   private var total: UInt64 = 0
   private var firstWrong: UInt64?
   private var damaged: [UInt32] = []
@@ -89,7 +91,12 @@ struct LayoutWalk {
       return
     }
     if isInMember {
-      // That was the member's trailer.
+      if let piece = ChunkLayout.trailerPiece(trailerPiece, of: current, in: table) {
+        trailerPiece += 1
+        segment = .fixed(piece)
+        return
+      }
+      // That was the last piece of the member's trailer.
       isInMember = false
       member = layout.next(after: current, in: table)
       segment = .fixed(
@@ -115,10 +122,11 @@ struct LayoutWalk {
       if !isGood { damaged += entries(of: member) }
     }
     try sink.end(member, isGood: isGood)
-    let trailer = ChunkLayout.trailer(of: member, in: table)
-    segment = .fixed(trailer)
+    let padding = ChunkLayout.trailerPiece(0, of: member, in: table) ?? []
+    trailerPiece = 1
+    segment = .fixed(padding)
     done = 0
-    if trailer.isEmpty { try advanceFromFixed(sink) }
+    if padding.isEmpty { try advanceFromFixed(sink) }
   }
 
   private func entries(of member: ChunkLayout.Member) -> [UInt32] {

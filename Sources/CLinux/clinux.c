@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -132,3 +133,18 @@ void clinux_watch_signals(void) {
 }
 
 int clinux_pending_signal(void) { return pending_signal; }
+
+int clinux_adopt_orphans(void) {
+  /* Not ignored, as a parent may have left it: a gpg that inherits that cannot wait for its agent.
+     Children whose end nobody asks for leave no zombies. */
+  struct sigaction action = {0};
+  action.sa_handler = SIG_DFL;
+  action.sa_flags = SA_NOCLDWAIT;
+  if (sigaction(SIGCHLD, &action, NULL) != 0) return -1;
+  return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+int clinux_adopts_orphans(void) {
+  int adopts = 0;
+  return prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == 0 && adopts != 0;
+}

@@ -25,14 +25,14 @@ enum NamedFile {
     return true
   }
 
-  /// Whether the name stands for standard output.
-  static func isStandardOutput(_ path: String?) -> Bool { path == "-" }
-
   /// Whether the path names a directory, or a link to one.
   static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
+
+  /// Whether the name stands for standard output.
+  static func isStandardOutput(_ path: String?) -> Bool { path == "-" }
 
   /// Refuses a path that `write` could not write to, as far as that is to be seen.
   static func check(_ path: String, outside depot: Depot) throws(Failure) {

@@ -14,6 +14,7 @@ package enum Start {
     var promise: String?
     do {
       try requireUTF8()
+      try ChildProcesses.adopt()
       var command = try AptFerry.parseAsRoot()
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
       if let audited = command as? any Audited { try AuditTrail.begin(audited) }

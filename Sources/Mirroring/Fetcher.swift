@@ -28,6 +28,7 @@ struct Fetcher: Sendable {
   /// How often a request is repeated after trouble that may pass.
   let retries: Int
   let rate: RateLimit?
+  var leastRate = LeastRate()
   let health = Health()
 
   /// What came of asking for one file.
@@ -63,6 +64,9 @@ struct Fetcher: Sendable {
   ) throws(Failure) -> Outcome {
     var restarted = false
     var attempt = 0
+    var isSlowAgain = false
+    let watch = Stopwatch()
+    let seconds = sink.canGoOn ? .infinity : leastRate.smallFileLimit
     while true {
       try Interruption.check()
       let before = sink.count
@@ -75,9 +79,14 @@ struct Fetcher: Sendable {
         ),
         size: size,
         limit: limit,
+        until: { watch.seconds < seconds },
         into: sink
       )
       switch result {
+      case .slow(let reason):
+        // Another server behind the address may do better, once.
+        if isSlowAgain || retries == 0 || watch.seconds >= seconds { throw slow(reason, path) }
+        isSlowAgain = true
       case .outcome(let outcome):
         health.isAnswering()
         return outcome
@@ -105,6 +114,19 @@ struct Fetcher: Sendable {
     case again(String, UInt64?)
     case unanswered(String, UInt64?)
     case restart(String)
+    /// What comes is too little to wait for.
+    case slow(String)
+  }
+
+  private func slow(_ reason: String, _ path: String) -> Failure {
+    Failure(
+      .io,
+      "upstream-slow",
+      "the upstream is too slow: \(reason)",
+      subject: root.appending(path).text,
+      hint: "run the same command again later, it goes on with what was fetched;"
+        + " --least-rate 0 waits however slow it is"
+    )
   }
 
   /// One request, with the redirects that it meets.
@@ -112,6 +134,7 @@ struct Fetcher: Sendable {
     _ request: UpstreamRequest,
     size: UInt64?,
     limit: UInt64,
+    until isInTime: () -> Bool,
     into sink: some FetchSink
   ) throws(Failure) -> Result {
     var request = request
@@ -147,7 +170,7 @@ struct Fetcher: Sendable {
         }
       }
       if start > 0 { sink.goesOn() } else if sink.count > 0 { try sink.restart() }
-      return try take(answer, size: size, limit: limit, into: sink)
+      return try take(answer, size: size, limit: limit, until: isInTime, into: sink)
     }
     return .outcome(.refused("the server redirects more than \(Fetcher.redirectLimit) times"))
   }
@@ -168,6 +191,7 @@ struct Fetcher: Sendable {
     _ answer: any UpstreamAnswer,
     size: UInt64?,
     limit: UInt64,
+    until isInTime: () -> Bool,
     into sink: some FetchSink
   ) throws(Failure) -> Result {
     let most = size ?? limit
@@ -189,12 +213,16 @@ struct Fetcher: Sendable {
           return .outcome(.refused("the server sends more than the \(most) bytes that it has"))
         }
         if !more { break }
+        if !isInTime() {
+          throw .trouble(UpstreamTrouble("a small file takes too long", isSlow: true))
+        }
       }
     } catch {
       answer.abandon()
       switch error {
       case .failure(let failure): throw failure
-      case .trouble(let trouble): return .again(trouble.reason, nil)
+      case .trouble(let trouble):
+        return trouble.isSlow ? .slow(trouble.reason) : .again(trouble.reason, nil)
       }
     }
     if let size, sink.count < size {

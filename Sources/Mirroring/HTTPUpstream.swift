@@ -20,6 +20,8 @@ final class HTTPUpstream: Upstream {
     var timeout = 30.0
     /// The least that must come in `timeout` seconds of waiting, in bytes.
     var leastBytes: UInt64 = 1024
+    /// The least of all connections together, over a longer time.
+    var leastRate = LeastRate()
     var userAgent = "aptferry"
   }
 
@@ -31,6 +33,7 @@ final class HTTPUpstream: Upstream {
     let namesTarget: Bool
   }
 
+  private let meter = LeastRate.Meter()
   private let clients = Mutex<[Way: HTTPClient]>([:])
   private let settings: Settings
   private let proxies: ProxySettings
@@ -69,7 +72,7 @@ final class HTTPUpstream: Upstream {
     // Connecting has a limit of its own.
     switch HTTPUpstream.wait(exchange, settings.timeout + HTTPUpstream.connectTimeout) {
     case .element(.head(let head)):
-      return Answer(AnswerHead(head), exchange, task, settings)
+      return Answer(AnswerHead(head), exchange, task, settings, meter)
     case .element(.failed(let reason)): throw UpstreamTrouble(reason + through)
     case .element, .ended: throw UpstreamTrouble("the server gave no answer" + through)
     case .timedOut:
@@ -181,13 +184,16 @@ final class HTTPUpstream: Upstream {
     // Seconds spent waiting, and bytes that came meanwhile: what is too slow is stalled.
     private var waited = 0.0
     private var received: UInt64 = 0
+    private var rate: LeastRate.Watch
 
     init(
       _ head: AnswerHead,
       _ exchange: HTTPExchange,
       _ task: HTTPClient.Task<Void>,
-      _ settings: Settings
+      _ settings: Settings,
+      _ meter: LeastRate.Meter
     ) {
+      rate = LeastRate.Watch(settings.leastRate, meter)
       self.head = head
       self.exchange = exchange
       self.task = task
@@ -197,10 +203,11 @@ final class HTTPUpstream: Upstream {
     func read(_ body: (RawSpan) throws(Failure) -> Void) throws(ReadError) -> Bool {
       let watch = Stopwatch()
       let reception = HTTPUpstream.wait(exchange, settings.timeout)
-      waited += watch.seconds
+      let seconds = watch.seconds
+      waited += seconds
       switch reception {
       case .element(.body(let buffer)):
-        try watchRate(buffer.readableBytes)
+        try watchRate(buffer.readableBytes, after: seconds)
         do throws(Failure) {
           try buffer.withBytes(body)
         } catch {
@@ -217,12 +224,18 @@ final class HTTPUpstream: Upstream {
       }
     }
 
-    private func watchRate(_ count: Int) throws(ReadError) {
+    private func watchRate(_ count: Int, after seconds: Double) throws(ReadError) {
+      do throws(UpstreamTrouble) {
+        try rate.came(count, after: seconds)
+      } catch {
+        throw .trouble(error)
+      }
       received += UInt64(count)
-      guard waited >= settings.timeout else { return }
+      // Of this connection alone little is enough, others may have the line.
+      guard waited >= settings.timeout, settings.leastRate.bytesPerSecond > 0 else { return }
       guard received >= settings.leastBytes else {
         throw .trouble(
-          UpstreamTrouble("only \(received) bytes came in \(Int(waited)) seconds")
+          UpstreamTrouble("only \(received) bytes came in \(Int(waited)) seconds", isSlow: true)
         )
       }
       (waited, received) = (0, 0)

@@ -21,6 +21,8 @@ package struct MirrorRequest: Sendable {
   package var retries = 3
   /// Seconds without data after which a connection counts as stalled.
   package var timeout = 30.0
+  /// What an upstream that sends less is given up for.
+  package var leastRate = LeastRate()
   /// What the server is told of who asks.
   package var userAgent = "aptferry"
   /// The environment, for proxies and `APT_CONFIG`.

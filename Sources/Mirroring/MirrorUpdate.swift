@@ -66,7 +66,8 @@ package final class MirrorUpdate {
       upstream: upstream,
       root: root,
       retries: request.retries,
-      rate: request.limitRate.map { RateLimit(bytesPerSecond: $0) }
+      rate: request.limitRate.map { RateLimit(bytesPerSecond: $0) },
+      leastRate: request.leastRate
     )
     selection = try MirrorKinds.selection(of: request.mirror)
     known = try depot.catalogue.states(ofMirror: request.mirror.name)

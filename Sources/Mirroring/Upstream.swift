@@ -76,8 +76,13 @@ struct AnswerHead: Sendable {
 struct UpstreamTrouble: Error {
   /// What happened, for people.
   let reason: String
+  /// Whether something comes, but so slowly that waiting is of no use.
+  let isSlow: Bool
 
-  init(_ reason: String) { self.reason = reason }
+  init(_ reason: String, isSlow: Bool = false) {
+    self.reason = reason
+    self.isSlow = isSlow
+  }
 }
 
 /// Why a body could not be read.

@@ -19,6 +19,7 @@ enum UpstreamOpening {
     var settings = HTTPUpstream.Settings()
     settings.connections = request.connections
     settings.timeout = request.timeout
+    settings.leastRate = request.leastRate
     settings.userAgent = request.userAgent
     let credentials = try Credentials(from: apt)
     let upstream = HTTPUpstream(settings: settings, proxies: proxies, credentials: credentials)

@@ -7,18 +7,35 @@ enum Armor {
 
   /// The lines of a file, without blanks at their ends (space, tab, CR).
   ///
-  /// What follows the last line feed is a line only when it is not empty.
+  /// What follows the last line feed is a line only when it is not empty. Each line costs 32 bytes
+  /// here, however short it is: for short files only.
   static func lines(_ bytes: [UInt8]) -> [Line] {
+    var cursor = LineCursor(bytes)
     var lines: [Line] = []
-    var start = 0
-    while start < bytes.count {
+    while let line = cursor.next() { lines.append(line) }
+    return lines
+  }
+
+  /// Goes through the lines of a file, which are those of `lines`, one by one.
+  struct LineCursor {
+    private let bytes: [UInt8]
+    private var start = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func next() -> Line? {
+      guard start < bytes.count else { return nil }
       let end = bytes[start...].firstIndex(of: 0x0a) ?? bytes.count
       var trimmed = end
-      while trimmed > start, [0x20, 0x09, 0x0d].contains(bytes[trimmed - 1]) { trimmed -= 1 }
-      lines.append(bytes[start..<trimmed])
+      while trimmed > start, Armor.isBlank(bytes[trimmed - 1]) { trimmed -= 1 }
+      let line = bytes[start..<trimmed]
       start = end + 1
+      return line
     }
-    return lines
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0d
   }
 
   /// Decodes the block that begins at `cursor` with its BEGIN line, and moves behind its END line.

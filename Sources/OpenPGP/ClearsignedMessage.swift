@@ -33,8 +33,8 @@ package enum ClearsignedMessage {
 
   static func read(_ bytes: [UInt8], name: String) throws(Failure) -> Parts {
     try checkBytes(bytes, name: name)
-    let lines = Armor.lines(bytes)
-    guard let first = lines.first, first.elementsEqual("-----BEGIN PGP SIGNED MESSAGE-----".utf8)
+    var lines = Armor.LineCursor(bytes)
+    guard let first = lines.next(), first.elementsEqual("-----BEGIN PGP SIGNED MESSAGE-----".utf8)
     else {
       throw refusal(
         "not-clearsigned",
@@ -43,10 +43,11 @@ package enum ClearsignedMessage {
       )
     }
     var parts = Parts()
-    var cursor = 1
-    try readHeaders(lines, at: &cursor, into: &parts, name: name, bytes: bytes)
-    try readText(lines, at: &cursor, into: &parts, name: name)
-    try readSignatures(lines, at: &cursor, into: &parts, name: name)
+    // Doubling would hold a long text twice.
+    parts.text.reserveCapacity(bytes.count)
+    try readHeaders(&lines, into: &parts, name: name, bytes: bytes)
+    let begin = try readText(&lines, into: &parts, name: name)
+    try readSignatures(begin, &lines, into: &parts, name: name)
     return parts
   }
 
@@ -85,17 +86,14 @@ package enum ClearsignedMessage {
   }
 
   private static func readHeaders(
-    _ lines: [Armor.Line],
-    at cursor: inout Int,
+    _ lines: inout Armor.LineCursor,
     into parts: inout Parts,
     name: String,
     bytes: [UInt8]
   ) throws(Failure) {
     let prefix = Array("Hash: ".utf8)
     while true {
-      guard cursor < lines.count else { throw truncated(name) }
-      let line = lines[cursor]
-      cursor += 1
+      guard let line = lines.next() else { throw truncated(name) }
       if line.isEmpty {
         // A line of blanks is where parsers disagreed (CVE-2013-1051): it must be really empty.
         guard line.endIndex < bytes.count, bytes[line.endIndex] == 0x0a else {
@@ -119,17 +117,15 @@ package enum ClearsignedMessage {
     }
   }
 
+  /// Reads up to the line that begins the signatures, and answers that line.
   private static func readText(
-    _ lines: [Armor.Line],
-    at cursor: inout Int,
+    _ lines: inout Armor.LineCursor,
     into parts: inout Parts,
     name: String
-  ) throws(Failure) {
+  ) throws(Failure) -> Armor.Line {
     while true {
-      guard cursor < lines.count else { throw truncated(name) }
-      let line = lines[cursor]
-      if line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) { return }
-      cursor += 1
+      guard let line = lines.next() else { throw truncated(name) }
+      if line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) { return line }
       if line.first == 0x2d {
         guard line.count >= 2, line[line.startIndex + 1] == 0x20 else {
           throw refusal(
@@ -147,15 +143,15 @@ package enum ClearsignedMessage {
   }
 
   private static func readSignatures(
-    _ lines: [Armor.Line],
-    at cursor: inout Int,
+    _ begin: Armor.Line,
+    _ lines: inout Armor.LineCursor,
     into parts: inout Parts,
     name: String
   ) throws(Failure) {
     var isInside = false
-    while cursor < lines.count {
-      let line = lines[cursor]
-      cursor += 1
+    var current: Armor.Line? = begin
+    while let line = current {
+      current = lines.next()
       if !isInside {
         guard line.elementsEqual("-----BEGIN PGP SIGNATURE-----".utf8) else {
           throw refusal("unsigned-text", "there is text that is not signed in the file", name)
@@ -177,19 +173,29 @@ package enum ClearsignedMessage {
     refusal("truncated-signature", "the clearsigned message ends in the middle", name)
   }
 
-  /// The same message written anew from its parts: what gpg is given to check.
-  static func write(text: [UInt8], hashes: [String], signatures: [UInt8]) -> [UInt8] {
-    var message = Array("-----BEGIN PGP SIGNED MESSAGE-----\n".utf8)
-    message += Array("Hash: \(hashes.joined(separator: ","))\n\n".utf8)
+  /// Gives the same message, written anew from its parts: what gpg is given to check.
+  static func write(
+    text: [UInt8],
+    hashes: [String],
+    signatures: [UInt8],
+    _ take: (ArraySlice<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    try take(Array("-----BEGIN PGP SIGNED MESSAGE-----\n".utf8)[...])
+    try take(Array("Hash: \(hashes.joined(separator: ","))\n\n".utf8)[...])
+    // From one line that must be escaped to the next; gpg escapes "From " too; both are undone
+    // alike and are not part of what is signed.
     var start = 0
-    while start < text.count {
-      let end = text[start...].firstIndex(of: 0x0a) ?? text.count
-      // gpg escapes "From " too; both are undone alike and are not part of what is signed.
-      if text[start] == 0x2d { message += [0x2d, 0x20] }
-      message += text[start..<end]
-      message.append(0x0a)
-      start = end + 1
+    var isLineStart = true
+    for (index, byte) in text.enumerated() {
+      if isLineStart && byte == 0x2d {
+        try take(text[start..<index])
+        try take([0x2d, 0x20])
+        start = index
+      }
+      isLineStart = byte == 0x0a
     }
-    return message + Armor.encode(signatures, label: "PGP SIGNATURE")
+    try take(text[start...])
+    if !text.isEmpty && !isLineStart { try take([0x0a]) }
+    try take(Armor.encode(signatures, label: "PGP SIGNATURE")[...])
   }
 }

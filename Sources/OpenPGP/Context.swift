@@ -6,11 +6,18 @@ internal import SafeIO
   /// The library's handle, for the operations of this module.
   let handle: gpgme_ctx_t
 
-  /// How long one operation may take, in seconds; nil where a person or a token may be asked.
-  private let seconds: Int?
+  /// How long one operation may take, in seconds.
+  private let seconds: Int
+  /// How many lines gpg has written about its work.
+  private let lines: UnsafeMutablePointer<Int>
+
+  /// How long reading keys and checking signatures may take; signing without a person, too.
+  static let patience = 30
+  /// How long a person may take for a passphrase or a token.
+  static let personsPatience = 600
 
   /// A context that runs only our gpg, on only this home, and never reaches out.
-  init(home: String, seconds: Int? = 30) throws(Failure) {
+  init(home: String, seconds: Int = Context.patience) throws(Failure) {
     self.seconds = seconds
     try Engine.check()
     var created: gpgme_ctx_t?
@@ -19,16 +26,36 @@ internal import SafeIO
       throw .gnupg("start", error, subject: nil)
     }
     unsafe handle = unsafe created
+    unsafe lines = .allocate(capacity: 1)
+    unsafe lines.initialize(to: 0)
     try check(unsafe gpgme_set_protocol(handle, GPGME_PROTOCOL_OpenPGP))
+    // Here gpg is asked for its version.
     try check(
-      unsafe gpgme_ctx_set_engine_info(handle, GPGME_PROTOCOL_OpenPGP, Engine.program, home)
+      unsafe try TimeLimit.run(seconds: min(seconds, Context.patience)) {
+        unsafe gpgme_ctx_set_engine_info(handle, GPGME_PROTOCOL_OpenPGP, Engine.program, home)
+      }
     )
     unsafe gpgme_set_offline(handle, 1)
     try check(unsafe gpgme_set_ctx_flag(handle, "auto-key-retrieve", "0"))
     try check(unsafe gpgme_set_ctx_flag(handle, "auto-key-import", "0"))
+    try check(unsafe gpgme_set_ctx_flag(handle, "full-status", "1"))
+    unsafe gpgme_set_status_cb(
+      handle,
+      { lines, keyword, _ in
+        // The end of the output comes as an empty line.
+        if let keyword = unsafe keyword, unsafe keyword.pointee != 0 {
+          unsafe lines?.assumingMemoryBound(to: Int.self).pointee += 1
+        }
+        return 0
+      },
+      lines
+    )
   }
 
-  deinit { unsafe gpgme_release(handle) }
+  deinit {
+    unsafe gpgme_release(handle)
+    unsafe lines.deallocate()
+  }
 
   private func check(_ error: gpgme_error_t) throws(Failure) {
     guard error == 0 else { throw .gnupg("start", error, subject: nil) }
@@ -36,17 +63,23 @@ internal import SafeIO
 
   /// Runs one operation on the handle and answers its error; throws when it took too long.
   func run(_ operation: () -> gpgme_error_t) throws(Failure) -> gpgme_error_t {
-    guard let seconds else { return operation() }
-    let limit = unsafe try TimeLimit(seconds: seconds, handle)
-    let error = operation()
-    _ = consume limit
-    guard Engine.code(error) == GPG_ERR_CANCELED.rawValue else { return error }
-    throw Failure(
-      .resource,
-      "gnupg-time",
-      "gpg did not end within \(seconds) seconds",
-      hint: "the keys or signatures may be made to keep gpg busy; look where they come from"
-    )
+    let error = unsafe try TimeLimit.run(seconds: seconds, context: handle, operation)
+    // What a terminal sends reaches gpg too: it may have given up because we were told to.
+    try Interruption.check()
+    return error
+  }
+
+  /// The same for an operation about which gpg always says something: a gpg that died says nothing,
+  /// and to gpgme that is a success without a result.
+  func runHeard(
+    _ action: String,
+    subject: String?,
+    _ operation: () -> gpgme_error_t
+  ) throws(Failure) -> gpgme_error_t {
+    unsafe lines.pointee = 0
+    let error = try run(operation)
+    guard unsafe lines.pointee > 0 else { throw .engineDied(action, subject: subject) }
+    return error
   }
 }
 
@@ -75,6 +108,18 @@ internal import SafeIO
   }
 
   deinit { unsafe gpgme_data_release(handle) }
+
+  /// Writes behind what is there, and goes back to the beginning.
+  func append(_ bytes: ArraySlice<UInt8>) throws(Failure) {
+    guard !bytes.isEmpty else { return }
+    unsafe gpgme_data_seek(handle, 0, SEEK_END)
+    let count = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe gpgme_data_write(handle, buffer.baseAddress, buffer.count)
+    }
+    guard count == bytes.count, unsafe gpgme_data_seek(handle, 0, SEEK_SET) == 0 else {
+      throw Failure(.internal, "gpgme", "could not hand data to gpg")
+    }
+  }
 
   /// What was written, refused above `limit` bytes.
   func contents(limit: Int) throws(Failure) -> [UInt8] {

@@ -39,9 +39,15 @@ enum Engine {
         hint: "install libgpgme11 from Debian 12 or newer"
       )
     }
-    guard gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP) == 0, let version = gpgVersion(),
-      isNewEnough(version)
-    else {
+    let checked: gpgme_error_t
+    do throws(Failure) {
+      checked = unsafe try TimeLimit.run(seconds: Context.patience) {
+        gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP)
+      }
+    } catch {
+      return error
+    }
+    guard checked == 0, let version = gpgVersion(), isNewEnough(version) else {
       return Failure(
         .configuration,
         "gnupg",
@@ -109,6 +115,17 @@ extension Failure {
       "gpg could not \(action): \(Engine.text(error))",
       subject: subject,
       hint: "check that \(Engine.program) runs and that there is space for temporary files"
+    )
+  }
+
+  /// gpg was started and ended without a word about its work.
+  static func engineDied(_ action: String, subject: String?) -> Failure {
+    Failure(
+      .configuration,
+      "gnupg-died",
+      "\(Engine.program) ended before it could \(action)",
+      subject: subject,
+      hint: "check that \(Engine.program) runs, and that there is memory for it"
     )
   }
 }

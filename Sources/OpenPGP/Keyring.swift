@@ -5,7 +5,9 @@ extension Context {
   /// Imports public keys and says which were taken; secret ones are an error.
   func importKeys(_ material: [UInt8], name: String) throws(Failure) -> Set<Fingerprint> {
     let data = try Octets(material)
-    let error = try run { unsafe gpgme_op_import(handle, data.handle) }
+    let error = try runHeard("read keys", subject: name) {
+      unsafe gpgme_op_import(handle, data.handle)
+    }
     guard error == 0 else { throw .gnupg("read keys", error, subject: name) }
     guard let result = unsafe gpgme_op_import_result(handle) else {
       throw .gnupg("read keys", error, subject: name)
@@ -75,7 +77,7 @@ extension Context {
     _ = try run {
       unsafe gpgme_set_armor(handle, 0); return 0
     }
-    let error = try run {
+    let error = try runHeard("export a key", subject: fingerprint.text) {
       unsafe gpgme_op_export(
         handle,
         fingerprint.text,

@@ -43,13 +43,15 @@ extension SigningKey {
     guard !keys.isEmpty else { throw Failure(.internal, "no-key", "no key was named to sign with") }
     var signed: [SignedText] = []
     for (index, text) in texts.enumerated() {
+      var clearsigned: [UInt8] = []
+      try ClearsignedMessage.write(
+        text: text,
+        hashes: clear[index].hashes,
+        signatures: clear[index].packets
+      ) { clearsigned += $0 }
       signed.append(
         SignedText(
-          clearsigned: ClearsignedMessage.write(
-            text: text,
-            hashes: clear[index].hashes,
-            signatures: clear[index].packets
-          ),
+          clearsigned: clearsigned,
           detached: Armor.encode(detached[index], label: "PGP SIGNATURE")
         )
       )

@@ -119,7 +119,9 @@ extension Engine {
     let output = try Octets([])
     var words = unsafe ([program] + arguments).map { unsafe UnsafePointer(strdup($0)) } + [nil]
     defer { unsafe words.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
-    let error = unsafe gpgme_op_spawn(context, program, &words, nil, output.handle, nil, 0)
+    let error = unsafe try TimeLimit.run(seconds: Context.patience, program: program) {
+      unsafe gpgme_op_spawn(context, program, &words, nil, output.handle, nil, 0)
+    }
     guard error == 0 else { throw .gnupg("run", error, subject: program) }
   }
 }

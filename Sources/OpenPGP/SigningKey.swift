@@ -224,7 +224,10 @@ package struct SigningKey: Sendable {
   ) throws(Failure) -> Result {
     let place = try SigningHome(path: home, isOwn: isOwn)
     return try place.with { (path) throws(Failure) in
-      let context = try Context(home: path, seconds: allowsPinentry ? nil : 60)
+      let context = try Context(
+        home: path,
+        seconds: allowsPinentry ? Context.personsPatience : Context.patience
+      )
       unsafe gpgme_set_armor(context.handle, 1)
       let pinentry = allowsPinentry ? GPGME_PINENTRY_MODE_DEFAULT : GPGME_PINENTRY_MODE_ERROR
       guard unsafe gpgme_set_pinentry_mode(context.handle, pinentry) == 0 else {

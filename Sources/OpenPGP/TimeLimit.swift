@@ -1,18 +1,44 @@
 internal import CGPGME
 private import Glibc
 internal import SafeIO
+private import Synchronization
 
-/// Ends a gpgme operation that takes too long: hostile keys have made gpg compute for hours.
+/// Ends a gpg that takes too long, or more memory of this process than its answers are worth.
 ///
-/// A thread waits on a pipe for as long as the operation may take. gpgme looks at the cancel flag
-/// at least once a second, closes its pipes to gpg, and answers "canceled".
+/// A thread watches while the operation runs. gpgme itself waits for ever on a gpg that says
+/// nothing (it looks at its cancel flag only when gpg writes), so the processes are ended: then the
+/// pipes close, and gpgme comes back with some error.
 @safe struct TimeLimit: ~Copyable {
+  /// Why the operation was ended.
+  enum Reason: Sendable {
+    case time, memory, signal
+  }
+
   private let reading: Int32
   private let writing: Int32
   private let thread: pthread_t
+  private let watch: Watch
 
-  /// Begins to count; `seconds` is how long the operations of the context may take.
-  init(seconds: Int, _ context: gpgme_ctx_t) throws(Failure) {
+  /// Runs an operation that starts gpg (or `program`); throws when it had to be ended.
+  static func run<Result>(
+    seconds: Int,
+    program: String = Engine.program,
+    context: gpgme_ctx_t? = nil,
+    _ operation: () -> Result
+  ) throws(Failure) -> Result {
+    let limit = unsafe try TimeLimit(seconds: seconds, context)
+    let result = operation()
+    guard let reason = limit.finish() else { return result }
+    switch reason {
+    case .signal:
+      try Interruption.check()
+      return result
+    case .time: throw .hangs(program, "did not answer within \(seconds) seconds")
+    case .memory: throw .hangs(program, "writes without end")
+    }
+  }
+
+  private init(seconds: Int, _ context: gpgme_ctx_t?) throws(Failure) {
     var ends: (Int32, Int32) = (-1, -1)
     let made = unsafe withUnsafeMutableBytes(of: &ends) { space in
       unsafe pipe(space.bindMemory(to: Int32.self).baseAddress)
@@ -21,20 +47,19 @@ internal import SafeIO
     // gpg must not hold our ends open.
     _ = fcntl(ends.0, F_SETFD, FD_CLOEXEC)
     _ = fcntl(ends.1, F_SETFD, FD_CLOEXEC)
-    let task = unsafe Unmanaged.passRetained(
-      Task(
-        descriptor: ends.0,
-        milliseconds: Int32(clamping: seconds * 1000),
-        context: UInt(bitPattern: context)
-      )
+    let watched = Watch(
+      descriptor: ends.0,
+      seconds: Double(seconds),
+      context: UInt(bitPattern: context)
     )
+    let task = unsafe Unmanaged.passRetained(watched)
     var started = pthread_t()
     let code = unsafe pthread_create(
       &started,
       nil,
       { raw in
         if let raw = unsafe raw {
-          unsafe Unmanaged<Task>.fromOpaque(raw).takeRetainedValue().run()
+          unsafe Unmanaged<Watch>.fromOpaque(raw).takeRetainedValue().run()
         }
         return nil
       },
@@ -49,38 +74,69 @@ internal import SafeIO
     reading = ends.0
     writing = ends.1
     thread = started
+    watch = watched
   }
 
-  deinit {
-    // The end of the pipe is the sign that the operation is over.
+  /// Says that the operation is over; answers why it was ended, if it was.
+  private consuming func finish() -> Reason? {
+    // The end of the pipe is the sign.
     _ = close(writing)
     _ = pthread_join(thread, nil)
     _ = close(reading)
+    return watch.reason.withLock { $0 }
   }
 
-  private final class Task: Sendable {
+  private final class Watch: Sendable {
     let descriptor: Int32
-    let milliseconds: Int32
+    let seconds: Double
     let context: UInt
+    let reason = Mutex<Reason?>(nil)
 
-    init(descriptor: Int32, milliseconds: Int32, context: UInt) {
+    /// How much more memory than at its beginning an operation may take: gpg's answers are below
+    /// 1 MiB, but other threads work meanwhile.
+    private static let memoryLimit = 256 << 20
+
+    init(descriptor: Int32, seconds: Double, context: UInt) {
       self.descriptor = descriptor
-      self.milliseconds = milliseconds
+      self.seconds = seconds
       self.context = context
     }
 
     func run() {
       let clock = Stopwatch()
+      let memory = ChildProcesses.ownMemory
       while true {
-        let left = Double(milliseconds) - clock.seconds * 1000
         var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        let answer = unsafe poll(&waited, 1, Int32(max(0, left)))
-        if answer < 0 && errno == EINTR { continue }
-        if answer == 0, let context = unsafe gpgme_ctx_t(bitPattern: context) {
-          _ = unsafe gpgme_cancel_async(context)
-        }
-        return
+        guard unsafe poll(&waited, 1, 100) <= 0 else { return }
+        if let found = excess(after: clock.seconds, memory) { return end(found) }
       }
     }
+
+    private func excess(after passed: Double, _ memory: Int) -> Reason? {
+      do { try Interruption.check() } catch { return .signal }
+      if passed >= seconds { return .time }
+      return ChildProcesses.ownMemory - memory > Watch.memoryLimit ? .memory : nil
+    }
+
+    private func end(_ found: Reason) {
+      reason.withLock { $0 = found }
+      if let context = unsafe gpgme_ctx_t(bitPattern: context) {
+        _ = unsafe gpgme_cancel_async(context)
+      }
+      ChildProcesses.endAll()
+    }
+  }
+}
+
+extension Failure {
+  fileprivate static func hangs(_ program: String, _ what: String) -> Failure {
+    Failure(
+      .configuration,
+      "gnupg-time",
+      "\(program) \(what), and was ended",
+      subject: program,
+      hint: "check that this program, its agent and its token work (run \(program) by hand);"
+        + " if they do, look where the keys or signatures come from: they may be made to keep it busy"
+    )
   }
 }

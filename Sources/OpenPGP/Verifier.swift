@@ -69,7 +69,7 @@ package final class Verifier {
     try configure(judgement)
     let signatures = try Octets(usable.flatMap(\.packet))
     let signed = try Octets(data)
-    let error = try context.run {
+    let error = try context.runHeard("check signatures", subject: name) {
       unsafe gpgme_op_verify(context.handle, signatures.handle, signed.handle, nil)
     }
     return try judgement.report(error: error, context: context, packets: packets)
@@ -94,19 +94,19 @@ package final class Verifier {
     )
     let usable = try judgement.usable(packets)
     try configure(judgement)
-    let written = ClearsignedMessage.write(
+    let signed = try Octets([])
+    try ClearsignedMessage.write(
       text: parts.text,
       hashes: parts.hashes,
       signatures: usable.flatMap(\.packet)
-    )
-    let signed = try Octets(written)
-    let plain = try Octets([])
-    let error = try context.run {
+    ) { (piece) throws(Failure) in try signed.append(piece) }
+    let plain = try ComparedOutput(parts.text)
+    let error = try context.runHeard("check signatures", subject: name) {
       unsafe gpgme_op_verify(context.handle, signed.handle, nil, plain.handle)
     }
     let report = try judgement.report(error: error, context: context, packets: packets)
     // Two readers, one text; or else one of them was fooled.
-    guard try plain.contents(limit: ClearsignedMessage.sizeLimit + 1) == parts.text else {
+    guard plain.isWhole else {
       throw Failure(
         .trust,
         "ambiguous-message",

@@ -97,6 +97,13 @@ final class UpstreamConnection: Sendable {
         guard write([byte]) else { return false }
         usleep(250_000)
       }
+    case .trickling(let count, let pause):
+      guard head(status, body.count, headers) else { return false }
+      for start in stride(from: 0, to: body.count, by: count) {
+        guard write(Array(body[start..<min(start + count, body.count)])) else { return false }
+        usleep(pause * 1000)
+      }
+      return true
     default: break
     }
     return head(status, body.count, headers) && write(body)

@@ -16,6 +16,8 @@ package enum UpstreamFault: Sendable {
   case stalled(Int)
   /// A byte every quarter of a second.
   case dripping
+  /// So many bytes after each pause of so many milliseconds.
+  case trickling(Int, UInt32)
   /// The connection is reset before any answer.
   case reset
   /// Whole files where a range was asked for.

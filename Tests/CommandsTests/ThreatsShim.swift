@@ -4,7 +4,7 @@ import TestSupport
 /// A small library that is put before libc in the program under test, made by the C compiler when
 /// first used.
 ///
-/// It gives another clock, and a medium that cannot be read or says something else each time.
+/// It gives another clock or a faster one, and a medium that cannot be read or says something else each time.
 enum ThreatsShim {
   /// The library's path; nil without a C compiler.
   static let object: String? = try? make()
@@ -12,6 +12,11 @@ enum ThreatsShim {
   /// The environment that lets the program under test see the clock this many seconds off.
   static func clock(_ seconds: Int) -> [String: String] {
     ["LD_PRELOAD": object ?? "", "CLOCKOFF": String(seconds)]
+  }
+
+  /// The environment in which the program's deadlines pass this many times as fast.
+  static func haste(_ factor: Int) -> [String: String] {
+    ["LD_PRELOAD": object ?? "", "CLOCKRATE": String(factor)]
   }
 
   /// The environment in which reading a file whose path contains `part` fails from `offset` on.
@@ -44,6 +49,11 @@ enum ThreatsShim {
     int clock_gettime(clockid_t c, struct timespec *t) {
       int r = syscall(SYS_clock_gettime, c, t);
       if (r == 0 && c == CLOCK_REALTIME) t->tv_sec += number("CLOCKOFF");
+      long rate = number("CLOCKRATE");
+      if (r == 0 && (c == CLOCK_MONOTONIC || c == CLOCK_BOOTTIME) && rate) {
+        t->tv_sec = t->tv_sec * rate + t->tv_nsec * rate / 1000000000;
+        t->tv_nsec = t->tv_nsec * rate % 1000000000;
+      }
       return r;
     }
     time_t time(time_t *t) {

@@ -17,7 +17,7 @@ import Testing
       try Disk.write("\(holder)\n\(host)", to: scratch.path("pubring.kbx.lock"))
       let context = try Context(home: scratch.path, seconds: 1)
       let material = try fixtures.key(fixtures.alice).material
-      #expect(throws: Failure(.resource, "gnupg-time", "")) {
+      #expect(throws: Failure(.configuration, "gnupg-time", "")) {
         try context.importKeys(material, name: "keys")
       }
     }

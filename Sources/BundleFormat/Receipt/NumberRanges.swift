@@ -2,6 +2,9 @@ internal import SafeIO
 
 /// Numbers as `3 7-9`: ascending, apart, none twice (`docs/receipt-format.md`, section "Ranges").
 enum NumberRanges {
+  /// How many ranges a text may have in all.
+  static let countLimit = 100_000
+
   /// The text of ranges.
   static func text(_ ranges: [ClosedRange<UInt64>]) -> String {
     ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }

@@ -63,18 +63,12 @@ package struct ObjectInventory: Sendable, Equatable {
 
   /// Reads the lines of an inventory of `count` objects; nil unless they are exactly as they would
   /// be written.
-  package init?(lines: [String], count: UInt64) {
-    guard count <= UInt64(ObjectInventory.countLimit) else { return nil }
-    var text: [UInt8] = []
-    for (index, line) in lines.enumerated() {
-      let length = line.utf8.count
-      guard length == ObjectInventory.lineLength || (index == lines.count - 1 && length > 0),
-        length <= ObjectInventory.lineLength
-      else { return nil }
-      text += line.utf8
-    }
+  package init?(lines: some Sequence<String>, count: UInt64) {
+    guard count <= UInt64(ObjectInventory.countLimit),
+      let bytes = ObjectInventory.bytes(of: lines)
+    else { return nil }
     // Every object needs 17 bits at least: no memory for what cannot be there.
-    guard let bytes = Base64.decode(text), UInt64(bytes.count) * 8 >= count * 17 else { return nil }
+    guard UInt64(bytes.count) * 8 >= count * 17 else { return nil }
     var reader = BitReader(bytes)
     var values: [UInt64] = []
     values.reserveCapacity(Int(count))
@@ -95,6 +89,21 @@ package struct ObjectInventory: Sendable, Equatable {
     }
     guard reader.isAtEnd else { return nil }
     self.values = values
+  }
+
+  /// What the lines encode, taken line by line: each whole one gives whole bytes.
+  private static func bytes(of lines: some Sequence<String>) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var isAtEnd = false
+    for line in lines {
+      let length = line.utf8.count
+      // Only the last line may be shorter.
+      guard !isAtEnd, length > 0, length <= lineLength, let piece = Base64.decode(Array(line.utf8))
+      else { return nil }
+      isAtEnd = length < lineLength
+      bytes += piece
+    }
+    return bytes
   }
 }
 

@@ -65,11 +65,12 @@ extension Receipt {
 
   private init(reading text: [UInt8]) throws(Failure) {
     guard text.count <= Receipt.longest else { throw StrictStanza.refuse("it is too long") }
-    let stanzas = try StrictStanza.read(text)
-    let stanza = stanzas[0]
-    guard stanzas.count == 1 else { throw StrictStanza.refuse("it has more than one stanza") }
+    let stanza = try StrictStanza.read(text, atMost: 1)[0]
+    guard stanza.firstName == "Format" else {
+      throw StrictStanza.refuse("the first field is not Format")
+    }
     let format = try stanza.line("Format")
-    guard format == Receipt.format, try stanza.optionalLine("Requires") == nil else {
+    guard format == Receipt.format, !stanza.has("Requires") else {
       throw Failure(
         .policy,
         "format",
@@ -79,12 +80,14 @@ extension Receipt {
       )
     }
     let count = try stanza.number("Objects")
-    guard
-      let inventory = ObjectInventory(
-        lines: try stanza.optionalList("Inventory") ?? [],
-        count: count
-      )
-    else { throw StrictStanza.refuse("Inventory is not one of \(count) objects") }
+    let lines = try stanza.optionalList("Inventory")
+    let inventory =
+      if let lines { ObjectInventory(lines: lines, count: count) } else {
+        ObjectInventory(lines: [], count: count)
+      }
+    guard let inventory else {
+      throw StrictStanza.refuse("Inventory is not one of \(count) objects")
+    }
     self.init(
       site: try stanza.line("Site"),
       key: try stanza.line("Key"),
@@ -140,12 +143,14 @@ extension Receipt {
 
   private mutating func readStreams(_ stanza: StrictStanza) throws(Failure) {
     var gaps: [String: [ClosedRange<UInt64>]] = [:]
+    var rest = NumberRanges.countLimit
     for line in try Receipt.lines(stanza, "Gaps") {
       let words = Receipt.words(line)
       let ranges = NumberRanges.read(
         words.dropFirst().joined(separator: " "),
-        limit: Receipt.listLimit
+        limit: rest
       )
+      rest -= ranges?.count ?? 0
       guard let ranges, gaps.updateValue(ranges, forKey: words[0]) == nil else {
         throw StrictStanza.refuse("a line of Gaps is not valid")
       }
@@ -167,8 +172,13 @@ extension Receipt {
   }
 
   private static func lines(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [String] {
-    let lines = try stanza.optionalList(name) ?? []
-    guard lines.count <= listLimit else { throw StrictStanza.refuse("\(name) is too long") }
+    guard let list = try stanza.optionalList(name) else { return [] }
+    // Counted while they are read: of a list that is too long only the allowed part is ever held.
+    var lines: [String] = []
+    for line in list {
+      guard lines.count < listLimit else { throw StrictStanza.refuse("\(name) is too long") }
+      lines.append(line)
+    }
     return lines
   }
 

@@ -19,7 +19,6 @@ package struct ResendRequest: Sendable, Equatable {
   package static let format = "aptferry-resend 1"
   /// The longest text, in bytes.
   package static let longest = 1 << 20
-  private static let rangeLimit = 100_000
   private static let refusal = "resend-request"
 
   /// A request for chunks and entries by their numbers, ascending.
@@ -93,11 +92,9 @@ package struct ResendRequest: Sendable, Equatable {
     guard text.count <= ResendRequest.longest else { throw ResendRequest.refuse("it is too long") }
     let stanza: StrictStanza
     do throws(Failure) {
-      let stanzas = try StrictStanza.read(text)
-      guard stanzas.count == 1 else { throw ResendRequest.refuse("it has more than one stanza") }
-      stanza = stanzas[0]
+      stanza = try StrictStanza.read(text, atMost: 1)[0]
       let format = try stanza.line("Format")
-      guard format == ResendRequest.format, try stanza.optionalLine("Requires") == nil else {
+      guard format == ResendRequest.format, !stanza.has("Requires") else {
         throw Failure(
           .policy,
           "format",
@@ -137,7 +134,7 @@ package struct ResendRequest: Sendable, Equatable {
     _ name: String
   ) throws(Failure) -> [ClosedRange<UInt64>] {
     guard let line = try stanza.optionalLine(name) else { return [] }
-    guard let ranges = NumberRanges.read(line, limit: rangeLimit) else {
+    guard let ranges = NumberRanges.read(line, limit: NumberRanges.countLimit) else {
       throw refuse("\(name) is no list of numbers and ranges that ascend")
     }
     return ranges

@@ -43,4 +43,10 @@ int64_t clinux_filesystem_magic(int descriptor);
 /* Signals: the first SIGINT, SIGTERM or SIGHUP is stored; a second one ends the process. */
 void clinux_watch_signals(void);
 int clinux_pending_signal(void);
+
+/* SIGCHLD as gpg needs it, whatever the parent left; and processes whose parents ended become this
+   one's children, so that all that was started can be found and ended. */
+int clinux_adopt_orphans(void);
+/* 1 after clinux_adopt_orphans, else 0. */
+int clinux_adopts_orphans(void);
 #endif

@@ -72,6 +72,22 @@ extension MirrorGroup {
     )
     var timeout = 30
 
+    @Option(
+      help: ArgumentHelp(
+        "The least that must come a second, else the update ends; 0 waits for ever.",
+        valueName: "size"
+      )
+    )
+    var leastRate = ByteSize(bytes: 1024)
+
+    @Option(
+      help: ArgumentHelp(
+        "Seconds over which --least-rate is measured.",
+        valueName: "seconds"
+      )
+    )
+    var leastRateWindow = 60
+
     var audit: AuditSubject? {
       dryRun
         ? nil
@@ -92,13 +108,13 @@ extension MirrorGroup {
 
     func run() throws {
       guard (1...64).contains(connections), (0...100).contains(retries),
-        (1...3600).contains(timeout), limitRate?.bytes != 0
+        (1...3600).contains(timeout), (1...3600).contains(leastRateWindow), limitRate?.bytes != 0
       else {
         throw Failure(
           .usage,
           "arguments",
-          "--connections is 1 to 64, --retries 0 to 100, --timeout 1 to 3600, and --limit-rate "
-            + "more than nothing"
+          "--connections is 1 to 64, --retries 0 to 100, --timeout and --least-rate-window 1 to "
+            + "3600, and --limit-rate more than nothing"
         )
       }
       let depot = try location.open()
@@ -118,6 +134,8 @@ extension MirrorGroup {
       request.limitRate = limitRate?.bytes
       request.retries = retries
       request.timeout = Double(timeout)
+      request.leastRate.bytesPerSecond = leastRate.bytes
+      request.leastRate.window = Double(leastRateWindow)
       request.userAgent = Version.userAgent
       for variable in Update.variables {
         if let value = environment(variable) { request.environment[variable] = value }

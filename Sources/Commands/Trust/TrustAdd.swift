@@ -161,7 +161,7 @@ extension TrustGroup {
         )
       }
       Output.raw("Is this the fingerprint that the key's owner told you? [yes/no] ")
-      guard readLine() == "yes" else {
+      guard try Terminal.isYes() else {
         throw Failure(.policy, "not-confirmed", "the fingerprint was not confirmed", subject: file)
       }
     }

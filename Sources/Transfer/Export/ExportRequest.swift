@@ -20,11 +20,11 @@ package struct ExportRequest: Sendable {
   package let sites: [String]
   /// What the receivers are relied on to have.
   package let base: ExportBase
+  /// Takes what was done, for the audit log.
+  package let facts: AuditFacts
   /// Whether what an interrupted run, or somebody else, left under the bundle's unfinished name is
   /// removed first.
   package let discardsPartial: Bool
-  /// Takes what was done, for the audit log.
-  package let facts: AuditFacts
 
   package init(
     snapshots: [String],
@@ -38,8 +38,8 @@ package struct ExportRequest: Sendable {
     discardsPartial: Bool = false,
     facts: AuditFacts
   ) {
-    self.discardsPartial = discardsPartial
     self.facts = facts
+    self.discardsPartial = discardsPartial
     self.sites = sites.sorted()
     self.base = base
     self.snapshots = snapshots

@@ -11,8 +11,8 @@ package struct Resending {
   private let record: ExportRecord
   private let parent: Directory
   private let depot: Depot
-  private let discardsPartial: Bool
   private let facts: AuditFacts
+  private let discardsPartial: Bool
 
   /// The longest request, in bytes.
   package static let longestRequest = ResendRequest.longest
@@ -73,8 +73,8 @@ package struct Resending {
       )
     }
     (self.request, self.name, self.record, self.depot) = (request, bundle, record, depot)
-    self.discardsPartial = discardsPartial
     self.facts = facts
+    self.discardsPartial = discardsPartial
     parent = try Directory(opening: destination)
     try depot.requireOutside(parent)
   }

@@ -262,7 +262,12 @@ final class BundleImport {
 
   /// The suites of the bundle as far as the first medium shows them, judged as the import will.
   private func judgeSuites(_ trust: BundleTrust, _ table: EntryTable) throws {
-    let wanted = IndexSelection(manifest: manifest, table: table, onlyReleases: true)
+    let wanted = IndexSelection(
+      manifest: manifest,
+      table: table,
+      isVerified: true,
+      onlyReleases: true
+    )
     let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
     let standings = SuiteStanding.all(
       of: manifest,

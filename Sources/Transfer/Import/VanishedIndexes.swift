@@ -58,7 +58,8 @@ enum VanishedIndexes {
           depot
         )
       else { continue }
-      for (suite, signed) in suites {
+      // Flat repositories of a vendor are told apart by what their Release files say, not by `./`.
+      for (suite, signed) in suites where !suite.isFlat {
         let before = known.record.suites.filter { SignedSuite($0).isSame(as: signed) }
           .compactMap(\.date).max()
         let now = manifest.snapshots.flatMap(\.suites)

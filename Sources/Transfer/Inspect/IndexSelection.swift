@@ -11,16 +11,50 @@ struct IndexSelection {
   /// The positions of all of them in the table.
   private(set) var entries: Set<UInt32> = []
 
+  /// What is left out, and why.
+  private(set) var notes: [String] = []
+  /// What may still be selected.
+  private var budget: Budget
+
   /// From the cheapest to read to the dearest.
   private static let suffixes = ["", ".zst", ".lz4", ".gz", ".xz", ".bz2", ".lzma"]
 
-  init(manifest: Manifest, table: EntryTable, onlyReleases: Bool = false) {
+  /// Of a bundle that nobody has vouched for only so much is selected as costs a reader little.
+  init(manifest: Manifest, table: EntryTable, isVerified: Bool, onlyReleases: Bool = false) {
+    budget = isVerified ? .unlimited : .unverified
     for snapshot in manifest.snapshots {
       for suite in snapshot.suites {
         let base = "\(snapshot.name)/\(suite.directory)"
         addReleases(base, table)
         if !onlyReleases { addIndexes(base, isFlat: suite.isFlat, table) }
+        guard !budget.isSpent else { break }
       }
+    }
+    guard budget.isSpent else { return }
+    notes.append(
+      "there are more or longer indexes than are read before a signature is verified: not all are "
+        + "shown"
+    )
+  }
+
+  /// How many files, and bytes of them, may still be selected.
+  private struct Budget {
+    var files: Int
+    var bytes: UInt64
+    var isSpent = false
+
+    static let unlimited = Budget(files: .max, bytes: .max)
+    /// Each is an open file, and copied to a temporary one.
+    static let unverified = Budget(files: 600, bytes: 2 << 30)
+
+    mutating func take(_ size: UInt64) -> Bool {
+      guard !isSpent, files > 0, size <= bytes else {
+        isSpent = true
+        return false
+      }
+      files -= 1
+      bytes -= size
+      return true
     }
   }
 
@@ -28,6 +62,7 @@ struct IndexSelection {
     var isFirst = true
     for name in ["InRelease", "Release", "Release.gpg"] {
       guard let index = table.files.index(of: base + name) else { continue }
+      guard budget.take(table.files.size(at: index)) else { return }
       if isFirst { releases.append(base + name) }
       isFirst = false
       entries.insert(UInt32(index))
@@ -37,6 +72,7 @@ struct IndexSelection {
   private mutating func addIndexes(_ base: String, isFlat: Bool, _ table: EntryTable) {
     var forms: [String: [String: Int]] = [:]
     for index in table.files.indices(withPrefix: base) {
+      guard IndexSelection.mayBeIndex(table.files.pathBytes(at: index)) else { continue }
       let path = table.files.path(at: index)
       guard !path.contains("/by-hash/") else { continue }
       let rest = path.dropFirst(base.utf8.count)
@@ -46,15 +82,25 @@ struct IndexSelection {
       guard name == "Packages" || name == "Sources" else { continue }
       let stem = String(path.dropLast(IndexSelection.suffix(path).utf8.count))
       forms[stem, default: [:]][IndexSelection.suffix(path)] = index
+      // No more than can be selected.
+      if forms.count > budget.files { break }
     }
     for stem in forms.keys.sorted() {
       guard let known = forms[stem],
         let suffix = IndexSelection.suffixes.first(where: { known[$0] != nil }),
         let index = known[suffix]
       else { continue }
+      guard budget.take(table.files.size(at: index)) else { return }
       indexes.append(stem + suffix)
       entries.insert(UInt32(index))
     }
+  }
+
+  /// Whether the last component begins as that of an index does: there may be many paths that do not.
+  private static func mayBeIndex(_ path: ArraySlice<UInt8>) -> Bool {
+    let slash = path.suffix(16).lastIndex(of: 0x2f) ?? path.startIndex - 1
+    let name = path[(slash + 1)...]
+    return name.starts(with: "Packages".utf8) || name.starts(with: "Sources".utf8)
   }
 
   private static func suffix(_ path: String) -> String {

@@ -36,9 +36,9 @@ package struct InspectionReport: Sendable {
   package let claimedSigners: [String]
   package let places: [String]
   /// How many entries there are in all snapshots.
-  package let entries: Int
+  package var entries: Int
   /// How many of them are not carried, since the receiver is relied on to have them.
-  package let relied: Int
+  package var relied = 0
   /// Chunks of which no file of the right size is here.
   package let missingChunks: [String]
   package let strangers: [String]
@@ -67,31 +67,25 @@ package enum MediaInspector {
       try BundleReview.verify(media, request)
     }
     let manifest = try media.manifest.claimed()
-    let table = try EntriesFile.read(from: media, for: manifest)
-    var missing: [String] = []
-    for (index, chunk) in manifest.chunks.enumerated() {
-      let isHere = try media.candidates(forChunk: index + 1, of: manifest).contains { candidate in
-        try candidate.directory.status(candidate.path)?.size == chunk.size
+    var report = try report(media, manifest)
+    let table =
+      request == nil
+      ? try EntriesFile.readClaimed(from: media, for: manifest)
+      : try EntriesFile.read(from: media, for: manifest)
+    guard let table else {
+      report.notes.append(
+        "the list of files is too long to be read before its signature is verified: only MANIFEST "
+          + "was read; aptferry verify reads it"
+      )
+      report.suites = manifest.snapshots.flatMap { snapshot in
+        snapshot.suites.map { InspectionReport.Suite(snapshot: snapshot.name, record: $0) }
       }
-      if !isHere { missing.append("chunks/" + manifest.chunkName(index + 1)) }
+      return report
     }
-    var report = InspectionReport(
-      manifest: manifest,
-      digest: media.manifest.digest,
-      claimedSigners: try SignaturePackets.claimedIssuers(
-        media.manifest.signature,
-        name: media.place + "/MANIFEST.asc",
-        requireArmor: true
-      ),
-      places: media.media.map(\.directory.path),
-      entries: table.count,
-      relied: table.unplacedCount,
-      missingChunks: missing,
-      strangers: media.strangers(of: manifest)
-    )
-    let wanted = IndexSelection(manifest: manifest, table: table)
+    (report.entries, report.relied) = (table.count, table.unplacedCount)
+    let wanted = IndexSelection(manifest: manifest, table: table, isVerified: request != nil)
     let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
-    report.notes = contents.notes
+    report.notes = wanted.notes + contents.notes
     for snapshot in manifest.snapshots {
       for record in snapshot.suites {
         report.suites.append(describe(snapshot, record, wanted, contents, &report.notes))
@@ -110,6 +104,37 @@ package enum MediaInspector {
     return report
   }
 
+  /// What MANIFEST alone says, and which chunks are here.
+  private static func report(
+    _ media: BundleMedia,
+    _ manifest: Manifest
+  ) throws(Failure) -> InspectionReport {
+    var missing: [String] = []
+    for (index, chunk) in manifest.chunks.enumerated() {
+      var isHere = false
+      for candidate in media.candidates(forChunk: index + 1, of: manifest) where !isHere {
+        isHere = try candidate.directory.status(candidate.path)?.size == chunk.size
+      }
+      if !isHere { missing.append("chunks/" + manifest.chunkName(index + 1)) }
+    }
+    return InspectionReport(
+      manifest: manifest,
+      digest: media.manifest.digest,
+      claimedSigners: try SignaturePackets.claimedIssuers(
+        media.manifest.signature,
+        name: media.place + "/MANIFEST.asc",
+        requireArmor: true
+      ),
+      places: media.media.map(\.directory.path),
+      entries: manifest.snapshots.reduce(0) { sum, snapshot in
+        let (total, overflow) = sum.addingReportingOverflow(Int(clamping: snapshot.files))
+        return overflow ? .max : total
+      },
+      missingChunks: missing,
+      strangers: media.strangers(of: manifest)
+    )
+  }
+
   private static func describe(
     _ snapshot: Manifest.Snapshot,
     _ record: ClaimedSuite,
@@ -125,7 +150,7 @@ package enum MediaInspector {
       }),
         let file = contents.file(path)
       {
-        let bytes = try file.file.readAll(limit: ReleaseFile.longest)
+        let bytes = try file.file.readAll(limit: longestRelease)
         let text =
           try path.hasSuffix("InRelease")
           ? ClearsignedMessage.split(bytes, name: path).text : bytes
@@ -146,6 +171,10 @@ package enum MediaInspector {
     }
     return suite
   }
+
+  /// A longer Release file is not looked into, in bytes: nobody has verified it here, and one of all
+  /// of Debian is below 1 MiB.
+  private static let longestRelease = 4 << 20
 
   /// No index is longer than this, in bytes.
   private static let longestIndex: UInt64 = 2 << 30

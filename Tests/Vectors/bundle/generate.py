@@ -23,37 +23,39 @@ PART = ".aptferry-part-"
 # --- keys and signatures ---------------------------------------------------------------------
 
 class GnuPG:
+    names, keys, born, now = ["exporter", "second", "stranger"], KEYS, "20260101T000000!", "20260115T120000!"
+
     def __init__(self):
         self.home = tempfile.mkdtemp(prefix="vec-")
         os.chmod(self.home, 0o700)
         self.fingerprints = {}
         self.cache = {}
 
-    def run(self, *arguments, input=b"", time="20260115T120000!"):
+    def run(self, *arguments, input=b"", time=None):
         command = ["gpg", "--homedir", self.home, "--batch", "--no-tty", "--quiet", "--no-options",
-                   "--faked-system-time", time, "--pinentry-mode", "loopback", "--passphrase", ""]
+                   "--faked-system-time", time or self.now, "--pinentry-mode", "loopback", "--passphrase", ""]
         done = subprocess.run(command + list(arguments), input=input, capture_output=True)
         if done.returncode != 0:
             sys.exit(f"gpg {arguments}: {done.stderr.decode()}")
         return done.stdout
 
     def make_keys(self):
-        KEYS.mkdir(exist_ok=True)
-        for name in ["exporter", "second", "stranger"]:
+        self.keys.mkdir(exist_ok=True)
+        for name in self.names:
             self.run("--quick-generate-key", f"aptferry test vectors: {name} (worthless)", "ed25519",
-                     "sign", "never", time="20260101T000000!")
+                     "sign", "never", time=self.born)
         listing = self.run("--with-colons", "--list-secret-keys").decode().splitlines()
         found = [line.split(":")[9] for line in listing if line.startswith("fpr:")]
-        for name, fingerprint in zip(["exporter", "second", "stranger"], found):
+        for name, fingerprint in zip(self.names, found):
             export = ["--armor", "--export-options", "export-minimal"]
-            (KEYS / f"{name}.asc").write_bytes(self.run(*export, "--export", fingerprint))
-            (KEYS / f"{name}.secret.asc").write_bytes(
+            (self.keys / f"{name}.asc").write_bytes(self.run(*export, "--export", fingerprint))
+            (self.keys / f"{name}.secret.asc").write_bytes(
                 self.run(*export, "--export-secret-keys", fingerprint))
 
     def load(self):
-        for name in ["exporter", "second", "stranger"]:
-            self.run("--import", str(KEYS / f"{name}.secret.asc"))
-            shown = self.run("--with-colons", "--show-keys", str(KEYS / f"{name}.asc")).decode()
+        for name in self.names:
+            self.run("--import", str(self.keys / f"{name}.secret.asc"))
+            shown = self.run("--with-colons", "--show-keys", str(self.keys / f"{name}.asc")).decode()
             self.fingerprints[name] = re.search(r"^fpr:::::::::(\w+):", shown, re.M).group(1)
 
     def sign(self, data, key="exporter", how="--detach-sign", hash="SHA512", **more):
@@ -147,6 +149,7 @@ class Bundle:
     def __init__(self, snapshots, chunk_size=65536, held=(), stream="acme", sequence=1):
         self.snapshots, self.stream, self.sequence = snapshots, stream, sequence
         self.created, self.extra_head, self.level = CREATED, [], 6
+        self.suites = {}  # snapshot -> lines of Suites
         files = sorted((f"{s}/{p}".encode(), c) for s in snapshots for p, c in snapshots[s].items())
         self.files, self.chunk_size, self.held = files, chunk_size, held
         self.plan()
@@ -237,8 +240,8 @@ class Bundle:
             files = [(p[len(prefix):], c) for p, c in self.files if p.startswith(prefix)]
             text = b"".join(f"{sha(c)} {len(c)} ".encode() + p + b"\n" for p, c in files)
             head += ["", f"Snapshot: {name}", f"Digest: {sha(text)}", f"Files: {len(files)}",
-                     f"Bytes: {sum(len(c) for _, c in files)}", "Kind: verbatim", "Suites:",
-                     f" {name} unsigned - -"]
+                     f"Bytes: {sum(len(c) for _, c in files)}", "Kind: verbatim", "Suites:"]
+            head += [f" {line}" for line in self.suites.get(name, [f"{name} unsigned - -"])]
         self.manifest = ("\n".join(head) + "\n").encode()
 
     def sign(self, *keys, **how):

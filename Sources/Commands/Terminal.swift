@@ -1,0 +1,33 @@
+private import Glibc
+internal import SafeIO
+
+/// The person at the terminal.
+enum Terminal {
+  /// Waits for “yes” or “no”, and asks again for anything else; the end of the input is a no.
+  static func isYes() throws(Failure) -> Bool {
+    while let answer = try line() {
+      switch answer {
+      case "yes": return true
+      case "no": return false
+      default: Output.raw("Please type yes or no: ")
+      }
+    }
+    return false
+  }
+
+  /// One line without its end; nil at the end of the input.
+  ///
+  /// Not `readLine`, which tries again for ever when a signal has come.
+  private static func line() throws(Failure) -> String? {
+    var bytes: [UInt8] = []
+    while true {
+      var byte: UInt8 = 0
+      let count = unsafe read(STDIN_FILENO, &byte, 1)
+      try Interruption.check()
+      if count < 0 && errno == EINTR { continue }
+      guard count == 1 else { return nil }
+      if byte == UInt8(ascii: "\n") { return String(decoding: bytes, as: UTF8.self) }
+      if bytes.count < 100 { bytes.append(byte) }
+    }
+  }
+}
