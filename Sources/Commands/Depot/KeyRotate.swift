@@ -150,7 +150,8 @@ extension KeyGroup {
         Signed texts, one behind the other: successors and revocations. They travel
         with bundles and receipts too.
 
-        Exit statuses: 18 nothing has been stated.
+        Exit statuses: 14 a link or device lies under the file's name, or it leads
+        into the depot; 18 nothing has been stated.
         """
     )
 
