@@ -19,7 +19,7 @@ from fault_matrix_table import Table
 from fault_matrix_world import CHUNKS
 
 # Where the makers of file systems are, which a user's PATH may lack.
-os.environ["PATH"] += ":/usr/sbin:/sbin"
+os.environ["PATH"] = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
 KERNEL = "linux.uml"
 MODULES = "nls_base nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 fat vfat cdrom crc-itu-t udf loop".split()
 # Every command that writes outside the depot, with the state it begins in; M is the medium.

@@ -9,11 +9,19 @@ import Testing
   /// Every command that writes a file that the user names; the file is the last word.
   private static func writers(_ site: ThreatsSite) -> [[String]] {
     [
-      ["key", "export"], ["receipt", "create", "--to"],
+      ["key", "export"], ["key", "statements"], ["receipt", "create", "--to"],
       ["receipt", "request", site.medium, "--to"],
       ["inspect", site.medium, "--against-depot", "--html"],
       ["import", site.medium, "--receipt"],
     ]
+  }
+
+  /// A site that has something to state about its keys, and the lab's bundle on the medium.
+  private static func with(_ body: (ThreatsSite) throws -> Void) throws {
+    try ThreatsSite.with(exported: true) { site in
+      try site.site("key", "rotate", "--reason", "yearly").succeeded()
+      try body(site)
+    }
   }
 
   /// Runs every writer with this file, and expects that each refuses and the depot is whole.
@@ -40,7 +48,7 @@ import Testing
 
   @Test(arguments: ["catalogue.sqlite", "audit.log", "depot.conf", "signing-key", "nothing"])
   func t162ALinkOnAMediumIsNotWrittenThrough(target: String) throws {
-    try ThreatsSite.with(exported: true) { site in
+    try ThreatsOutsideFilesTests.with { site in
       let link = site.medium + "/file"
       try Disk.symbolicLink(link, to: site.depot + "/" + target)
       try expectRefusals(site, writing: link, "E-UNSAFE-IN-THE-WAY", hint: "a symbolic link to ")
@@ -53,7 +61,7 @@ import Testing
   }
 
   @Test func t163ADeviceAPipeOrADirectoryInTheWayIsRefused() throws {
-    try ThreatsSite.with(exported: true) { site in
+    try ThreatsOutsideFilesTests.with { site in
       try run(["mkfifo", site.medium + "/pipe"]).succeeded()
       try expectRefusals(
         site,
@@ -75,10 +83,10 @@ import Testing
   }
 
   @Test func t163MinusIsStandardOutput() throws {
-    try ThreatsSite.with(exported: true) { site in
+    try ThreatsOutsideFilesTests.with { site in
       let begins = [
-        "-----BEGIN PGP PUBLIC KEY", "-----BEGIN PGP SIGNED MESSAGE", "", "<!DOCTYPE html>",
-        "-----BEGIN PGP SIGNED MESSAGE",
+        "-----BEGIN PGP PUBLIC KEY", "-----BEGIN PGP SIGNED MESSAGE",
+        "-----BEGIN PGP SIGNED MESSAGE", "", "<!DOCTYPE html>", "-----BEGIN PGP SIGNED MESSAGE",
       ]
       for (words, begin) in zip(ThreatsOutsideFilesTests.writers(site), begins) {
         let result = try site.site(words + ["-"], in: site.scratch.path)
@@ -92,7 +100,7 @@ import Testing
   }
 
   @Test func t164NothingIsWrittenIntoTheDepotByAnyName() throws {
-    try ThreatsSite.with(exported: true) { site in
+    try ThreatsOutsideFilesTests.with { site in
       let depot = site.depot
       try Disk.symbolicLink(site.medium + "/out", to: depot)
       try Disk.symbolicLink(site.medium + "/deep", to: "../isolated/objects")

@@ -150,7 +150,8 @@ extension KeyGroup {
         Signed texts, one behind the other: successors and revocations. They travel
         with bundles and receipts too.
 
-        Exit statuses: 18 nothing has been stated.
+        Exit statuses: 14 a link or device lies under the file's name, or it leads
+        into the depot; 18 nothing has been stated.
         """
     )
 
@@ -173,7 +174,7 @@ extension KeyGroup {
         )
       }
       let bytes = Array(messages.joined())
-      if file != "-" { try NamedFile.write(bytes, to: file, outside: depot) }
+      if !NamedFile.isStandardOutput(file) { try NamedFile.write(bytes, to: file, outside: depot) }
       let text = String(decoding: bytes, as: UTF8.self)
       output.show(
         .object([
