@@ -161,6 +161,9 @@ package struct StanzaReader: Sendable {
     colon: Int,
     isCut: Bool
   ) throws(Failure) {
+    // Before the field is among the others: a refusal looks into those.
+    valueLength = 0
+    try check(line, from: colon &+ 1, field: line.extracting(name), isCut: isCut)
     let start = stanza.text.count
     let value = start &+ colon &+ 1
     stanza.fields.append(
@@ -170,8 +173,6 @@ package struct StanzaReader: Sendable {
         whole: start..<start
       )
     )
-    valueLength = 0
-    try check(line, from: colon &+ 1, field: line.extracting(name), isCut: isCut)
     stanza.text.append(copying: line)
     valueLength = line.count &- colon &- 1
   }
