@@ -165,7 +165,7 @@ class Importing:
     def noticed(self, site, bundle, notes, strangers):
         """A vendor that calls itself as another one does is an alarm. An exporter that was restored
         and went on is seen where its two stories meet."""
-        alarms = [note for note in notes if "calls itself as suites of" in note]
+        alarms = [note for note in notes if "uses the same Origin as suites from" in note]
         wanted = [f"{name}: ALARM: {distribution_of(suite)}, signed by {vendor_of(suite)},"
                   for name, suite in strangers]
         self.must(len(alarms) == len(wanted) and all(

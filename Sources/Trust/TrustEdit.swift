@@ -103,6 +103,8 @@ package struct TrustEdit: Sendable {
   private func patterns(_ old: [String], _ new: [String], _ scope: Scope) -> [String] {
     if cleared.contains(scope) { return new }
     guard isAdding else { return new.isEmpty ? old : new }
+    // Without a pattern an exporter vouches for nothing; all the others mean anything then.
+    if scope == .vouching && old.isEmpty { return new }
     return KeyScope.adding(new, to: old)
   }
 
