@@ -75,6 +75,9 @@ class CallFaults(Jobs):
                 place.check_outcome(self.recorded[place.name][1])
                 return
             wanted = (15, 16) if error in ("ENOSPC", "EMFILE") else (16,)
+            if any("(INJECTED)" in line and "<pipe:" in line for line in text.splitlines()):
+                # What gpg never got to read: to the program, gpg has died.
+                wanted += (3,)
             table.add(place.name, f"exit {answer.returncode}")
             if answer.returncode not in wanted:
                 raise Trouble(f"wrong: exit {answer.returncode}: {answer.stderr}")
