@@ -9,7 +9,7 @@ package enum Distribution {
   package static func isName(_ text: some StringProtocol) -> Bool {
     if text == "./" || text == "/" { return true }
     let name = text.hasSuffix("/") ? String(text.dropLast()) : String(text)
-    // A flat repository in `dists` would be another name of a suite that is none.
+    // In `dists/` a flat path would be a second name for a suite that is not flat.
     guard !text.hasSuffix("/") || name != "dists" && !name.hasPrefix("dists/") else { return false }
     return !name.contains(" ") && RelativePath(name) != nil
   }

@@ -239,7 +239,8 @@ package struct StanzaReader: Sendable {
       "too-large",
       "line \(lineNumber)\(package ?? "") makes \(what) than the \(limit) bytes that are read",
       subject: name,
-      hint: "ask the archive's owner to shorten it; apt does not take such an index either"
+      hint: "ask the archive's owner to shorten it"
+        + (limits.stanza == .max ? "" : "; apt does not take such an index either")
     )
   }
 
@@ -252,6 +253,6 @@ package struct StanzaReader: Sendable {
   }
 
   private static func shown(_ field: Span<UInt8>) -> String {
-    String(decoding: Array(copying: field), as: UTF8.self)
+    Escaped.line(String(decoding: Array(copying: field), as: UTF8.self), limit: 100)
   }
 }

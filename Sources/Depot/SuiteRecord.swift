@@ -83,7 +83,7 @@ package struct SuiteRecord: Hashable, Sendable {
   package var directory: String { Distribution.directory(of: distribution) }
 
   // One line: `bookworm signed FPR,FPR 2026-11-22T08:00:00Z`. The second word says how it was
-  // proven; lines of before say `signed` and `unsigned -` only.
+  // proven; older versions wrote only `signed` and `unsigned -`.
   var line: String {
     let (word, list): (String, [String])
     switch proof {

@@ -58,7 +58,7 @@ package struct VendorIdentity: Hashable, Sendable {
   /// One line, as recipes keep it: `signed debian FPR,FPR`, with `-` for what is not there.
   package var line: String {
     func list(_ values: [String]) -> String { values.isEmpty ? "-" : values.joined(separator: ",") }
-    // Names of before may have any characters; the keys tell such vendors apart.
+    // Older versions allowed any characters in a name; the keys tell such vendors apart.
     let plain = names.map { String($0.map { $0 == " " || $0 == "," || $0.isNewline ? "_" : $0 }) }
     return isUnsigned ? "unsigned - \(list(vouchers))" : "signed \(list(plain)) \(list(keys))"
   }

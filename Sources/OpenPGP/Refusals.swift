@@ -122,7 +122,9 @@ extension Judgement {
         "no pinned key has signed this: "
           + (signers.first ?? "nobody says to have signed it"),
         subject: name,
-        hint: "if you expect this signer, pin the key: aptferry trust add FILE",
+        hint:
+          "if you expect this signer, compare its fingerprint by another route and pin the key: "
+          + "aptferry trust add FILE --role exporter|site|upstream --name NAME",
         details: details
       )
     }

@@ -42,7 +42,8 @@ package final class Verifier {
         .trust,
         "no-keys",
         "there is no key to check signatures with",
-        hint: "pin the signer's key: aptferry trust add FILE"
+        hint:
+          "pin the signer's key: aptferry trust add FILE --role exporter|site|upstream --name NAME"
       )
     }
     return try PrivateDirectory.with { (home) throws(Failure) in

@@ -178,7 +178,7 @@ struct ReceiptGroup: ParsableCommand {
         carried in and imported like any medium of the bundle. The media are only
         read; chunks that have not arrived are checked in full.
 
-        Exit statuses: 0, also when nothing is lacking; 10 a signature is bad; 14 a
+        Exit statuses: 0, even if nothing is missing; 10 a signature is bad; 14 a
         link or device lies under the file's name, or it leads into the depot.
         """
     )

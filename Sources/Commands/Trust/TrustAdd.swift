@@ -149,7 +149,7 @@ extension TrustGroup {
       )
     }
 
-    /// Asks whether the fingerprint shown is the one that came on another way.
+    /// Asks whether the fingerprint matches the one obtained by another route.
     private func ask() throws(Failure) {
       guard Output.canAsk else {
         throw Failure(

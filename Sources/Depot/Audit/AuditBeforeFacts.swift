@@ -1,6 +1,6 @@
 internal import SafeIO
 
-/// Reads what programs of before there were facts wrote as text for people.
+/// Reads the display text of older versions, which recorded no facts.
 ///
 /// Such a record has no member `facts`. A record of this program always has it, whatever texts it
 /// was given, and so is never read here.

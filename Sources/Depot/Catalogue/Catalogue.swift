@@ -105,7 +105,8 @@ package final class Catalogue: Sendable {
       isMagic = unsafe block.bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) == magic[index]
     }
     guard isMagic else { throw damaged(root.describe(fileName), "it is no SQLite file") }
-    // Journals and locks of another kind than ours: SQLite would wait for who never was there.
+    // With another journal in its header (2 is WAL) SQLite would make files beside the catalogue, or
+    // refuse to write it for want of permission.
     for offset in [writeVersion, readVersion] {
       let version = unsafe block.bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
       guard version == rollbackJournal else {

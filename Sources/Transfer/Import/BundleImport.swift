@@ -44,22 +44,7 @@ final class BundleImport {
   }
 
   private func take(progress: @escaping ProgressSink) throws -> ImportResult {
-    switch try admission.decide(&notes) {
-    case .alreadyTaken:
-      try dropLeftover()
-      if !request.isDryRun { try noteAccepted(isAgain: true) }
-      return result(.alreadyImported, newBytes: 0)
-    case .take(let skipped):
-      if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
-        notes.append(
-          "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
-            + "one never came here; this one has, or finds here, all that it needs"
-        )
-      }
-    case .takeOlder:
-      isOlder = true
-      notes.append("taken in although it is older: \(request.reasonForOlder ?? "")")
-    }
+    guard try isToBeTaken() else { return result(.alreadyImported, newBytes: 0) }
     try AuditEvidence.check(manifest, depot, &notes)
     try refuseComposed()
     let trust = try BundleTrust(
@@ -101,38 +86,9 @@ final class BundleImport {
       staging: staging,
       arrived: arrived
     )
-    let chain = ChainCheck(
-      manifest: manifest,
-      table: table,
-      depot: depot,
-      staging: staging,
-      trust: trust,
-      allowsOlder: isOlder || request.reasonForOlder != nil
-    )
     let findings: ChainCheck.Findings
     do {
-      try keepListings(table, staging)
-      let relied = try ReliedFiles(
-        table: table,
-        media: media,
-        objects: depot.objects,
-        staging: staging
-      )
-      resentBytes = relied.newBytes
-      // The chain can only be followed when nothing is lacking; what arrives is kept meanwhile.
-      try chunks.run(progress: progress) {
-        if relied.lacking.isEmpty { try chain.checkEarly(available: $0) }
-      }
-      notes += chunks.notes
-      try chunks.finish()
-      try relied.check(table, of: manifest, on: media)
-      findings = try chain.check()
-      notes += findings.notes
-      try checkVanished(table) { snapshot in
-        (findings.suites[snapshot.name] ?? []).map(VanishedIndexes.SignedSuite.init)
-      }
-      isOlder = isOlder || findings.isBehind
-      suites = arrivals(findings, trust)
+      findings = try bringIn(chunks, table, staging, trust, progress)
       try request.beforeCommit(records(findings))
     } catch let failure as Failure {
       try giveUp(failure, staging: staging, isFresh: isFresh)
@@ -148,6 +104,69 @@ final class BundleImport {
     try commit(staging, findings)
     try noteRetired()
     return result(.imported, newBytes: chunks.newBytes &+ resentBytes)
+  }
+
+  /// What the rules of acceptance say, with the notes that go with it; false for a bundle that was
+  /// taken in before.
+  private func isToBeTaken() throws -> Bool {
+    switch try admission.decide(&notes) {
+    case .alreadyTaken:
+      try dropLeftover()
+      if !request.isDryRun { try noteAccepted(isAgain: true) }
+      return false
+    case .take(let skipped):
+      if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
+        notes.append(
+          "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
+            + "one never came here; this one has, or finds here, all that it needs"
+        )
+      }
+    case .takeOlder:
+      isOlder = true
+      notes.append("taken in although it is older: \(request.reasonForOlder ?? "")")
+    }
+    return true
+  }
+
+  /// Brings the content into the staging and follows each vendor's chain through it.
+  private func bringIn(
+    _ chunks: ChunkImport,
+    _ table: EntryTable,
+    _ staging: Staging,
+    _ trust: BundleTrust,
+    _ progress: @escaping ProgressSink
+  ) throws -> ChainCheck.Findings {
+    let chain = ChainCheck(
+      manifest: manifest,
+      table: table,
+      depot: depot,
+      staging: staging,
+      trust: trust,
+      allowsOlder: isOlder || request.reasonForOlder != nil
+    )
+    try keepListings(table, staging)
+    let relied = try ReliedFiles(
+      table: table,
+      media: media,
+      objects: depot.objects,
+      staging: staging
+    )
+    resentBytes = relied.newBytes
+    // The chain can only be followed when nothing is lacking; what arrives is kept meanwhile.
+    try chunks.run(progress: progress) {
+      if relied.lacking.isEmpty { try chain.checkEarly(available: $0) }
+    }
+    notes += chunks.notes
+    try chunks.finish()
+    try relied.check(table, of: manifest, on: media)
+    let findings = try chain.check()
+    notes += findings.notes
+    try checkVanished(table) { snapshot in
+      (findings.suites[snapshot.name] ?? []).map(VanishedIndexes.SignedSuite.init)
+    }
+    isOlder = isOlder || findings.isBehind
+    suites = arrivals(findings, trust)
+    return findings
   }
 
   /// What lies in the chunks that arrived: only that is known to be durable.
