@@ -208,7 +208,7 @@ private final class ArchiveProducer: Sendable {
   private func damaged(_ entry: Int) -> Failure {
     Failure(
       .integrity,
-      "object-damaged",
+      .damagedObject,
       "the depot's object is not what it was: its SHA-256 should be "
         + table.files.digest(at: entry).hex,
       subject: table.files.path(at: entry),

@@ -280,7 +280,7 @@ package final class Staging: Sendable {
       do {
         if try directory.renameWithoutReplacing(hex, to: objects, as: name) { return }
         return try settle(digest, hex, name)
-      } catch  where error.name == "not-found" {
+      } catch  where error.name == .notFound {
         // Either `ab` lacks, or the file: moved before, or never kept.
         if mayMakeDirectory, try directory.sizeOfOwnFile(hex) != nil {
           _ = try objects.makeDirectory(String(name.prefix(2)), mode: 0o700)

@@ -45,7 +45,7 @@ final class UpstreamReleases: Sendable {
     if bytes == nil && name == "Release" && !hadInRelease {
       throw Failure(
         .incomplete,
-        "no-release",
+        .noRelease,
         "the upstream does not have the Release file any more that it had",
         subject: fetcher.root.appending(path).text,
         hint: "when the upstream has InRelease now: remove the mirror and create it again"

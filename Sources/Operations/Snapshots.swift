@@ -192,7 +192,7 @@ extension Job {
     guard let upstream, keys.isEmpty, !allowUnsigned else { return keys }
     throw Failure(
       .trust,
-      "no-upstream-key",
+      .noUpstreamKey,
       "no key is pinned for this upstream",
       subject: upstream,
       hint: "aptferry trust list shows the names; pin the vendor's key: aptferry trust add FILE "

@@ -85,7 +85,7 @@ struct GenerationPlan {
     }
     do throws(Failure) {
       return try builder.finish()
-    } catch  where error.name == "file-and-directory" {
+    } catch  where error.name == .fileAndDirectory {
       // A vendor made a directory of what was a file: nobody can have both.
       return list
     }
@@ -254,7 +254,7 @@ private struct Placed {
         }
       }
       return list
-    } catch  where error.name == "two-contents" || error.name == "file-and-directory" {
+    } catch  where error.name == .twoContents || error.name == .fileAndDirectory {
       throw Failure(
         .state,
         "conflict",

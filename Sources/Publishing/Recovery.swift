@@ -16,7 +16,7 @@ extension Publisher {
     let publisher: Publisher
     do {
       publisher = try Publisher(depot, facts: facts)
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       // Elsewhere and not mounted: nothing there can be finished or dropped now.
       return
     }

@@ -222,7 +222,7 @@ extension FileList {
         guard last.digest == record.digest, last.size == record.size else {
           throw Failure(
             .integrity,
-            "two-contents",
+            .twoContents,
             "this path is listed twice, with different content",
             subject: String(decoding: bytes(of: record), as: UTF8.self)
           )
@@ -247,7 +247,7 @@ extension FileList {
       guard first < count, pathBytes(at: first).starts(with: below) else { continue }
       throw Failure(
         .unsafe,
-        "file-and-directory",
+        .fileAndDirectory,
         "this path is listed as a file and as a directory",
         subject: self.path(at: index)
       )

@@ -127,7 +127,7 @@ private struct SnapshotReleases: ReleaseSource {
     guard SHA256Digest.of(bytes) == digest else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "an object of the depot is damaged",
         subject: path,
         hint: "run: aptferry depot check --repair-from DIR"

@@ -150,7 +150,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   private func twoContents(_ path: String) -> Failure {
     Failure(
       .integrity,
-      "two-contents",
+      .twoContents,
       "the indexes list this path twice, with different content",
       subject: path
     )

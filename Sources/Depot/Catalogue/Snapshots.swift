@@ -136,7 +136,7 @@ extension Catalogue {
     guard hasher.finish() == digest else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "\(name) is damaged in the depot",
         subject: digest.hex,
         hint: "run: aptferry depot check --repair-from DIR"

@@ -212,7 +212,7 @@ private struct Reader {
       guard SHA256Digest.of(bytes) == digest else {
         throw Failure(
           .integrity,
-          "damaged-object",
+          .damagedObject,
           "an object of the depot is damaged",
           subject: digest.hex,
           hint: "run: aptferry depot check --repair-from DIR"
@@ -225,7 +225,7 @@ private struct Reader {
     }
     throw Failure(
       .state,
-      "no-release",
+      .noRelease,
       "the publication lacks the Release file of a distribution",
       subject: directory
     )

@@ -22,7 +22,7 @@ struct TreeBuilder {
   }
 
   /// The name of the failure that says that a file with other content is at a path.
-  static let conflict = "pool-conflict"
+  static let conflict: Failure.Name = "pool-conflict"
 
   // Small enough for all processors to end at about the same time, large enough that trying to
   // make directories anew at its start costs nothing.
@@ -85,7 +85,7 @@ struct TreeBuilder {
   private static func damaged(_ digest: SHA256Digest) -> Failure {
     Failure(
       .integrity,
-      "damaged-object",
+      .damagedObject,
       "an object of the depot is damaged",
       subject: digest.hex,
       hint: "run: aptferry depot check --repair-from DIR"

@@ -404,7 +404,7 @@ package struct Exporter {
     do {
       return try Directory(opening: path)
     } catch {
-      if error.name == "no-directory" { return nil }
+      if error.name == .noDirectory { return nil }
       throw error
     }
   }

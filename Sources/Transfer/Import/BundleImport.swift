@@ -270,8 +270,8 @@ final class BundleImport {
   private func giveUp(_ failure: Failure, staging: Staging, isFresh: Bool) throws(Failure) {
     switch failure.kind {
     case .interrupted, .terminated, .io, .resource: return
-    case .incomplete where ["chunks-missing", "objects-missing"].contains(failure.name): return
-    case .integrity where ["chunks-damaged", "damaged-object"].contains(failure.name): return
+    case .incomplete where [.chunksMissing, .objectsMissing].contains(failure.name): return
+    case .integrity where [.chunksDamaged, .damagedObject].contains(failure.name): return
     default: break
     }
     guard isFresh else { return }

@@ -135,7 +135,7 @@ final class ChunkImport {
     if !damaged.isEmpty {
       throw Failure(
         .integrity,
-        "chunks-damaged",
+        .chunksDamaged,
         "chunks are damaged; \(kept)",
         subject: manifest.directory,
         hint: "import again with an undamaged copy of what is named (of a chunk of another bundle, "
@@ -152,7 +152,7 @@ final class ChunkImport {
   static func missing(_ names: [String], of manifest: Manifest, _ kept: String) -> Failure {
     Failure(
       .incomplete,
-      "chunks-missing",
+      .chunksMissing,
       "chunks are missing; \(kept)",
       subject: manifest.directory,
       hint: "import again with the medium that has what is named; if it is lost, have that "

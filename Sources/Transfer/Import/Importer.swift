@@ -102,7 +102,7 @@ package struct Importer {
 
   /// Of a signer that is not pinned any more because its owner revoked it, that is said.
   private func explain(_ failure: Failure, _ media: BundleMedia) throws(Failure) -> Failure {
-    guard failure.name == "unknown-signer" else { return failure }
+    guard failure.name == .unknownSigner else { return failure }
     let issuers = try SignaturePackets.claimedIssuers(
       media.manifest.signature,
       name: media.place + "/MANIFEST.asc",

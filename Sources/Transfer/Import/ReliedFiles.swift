@@ -71,7 +71,7 @@ struct ReliedFiles {
     guard damaged.isEmpty else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "the bundle \(manifest.directory) relies on \(damaged.count) objects that are damaged in "
           + "this depot; what arrived is kept",
         subject: table.files.path(at: first),
@@ -84,7 +84,7 @@ struct ReliedFiles {
     }
     throw Failure(
       .incomplete,
-      "objects-missing",
+      .objectsMissing,
       "the bundle \(manifest.directory) relies on \(lacking.count) files that this depot does not "
         + "have; what arrived is kept",
       subject: table.files.path(at: first),
