@@ -1,9 +1,9 @@
-internal import Depot
+package import Depot
 internal import SafeIO
 
 /// How records of the audit log are shown.
-enum AuditText {
-  static func table(_ records: [AuditRecord]) -> [String] {
+package enum AuditText {
+  package static func table(_ records: [AuditRecord]) -> [String] {
     var table = TextTable(["RECORD", "TIME", "KIND", "WHO", "COMMAND", "WHAT"])
     for record in records {
       guard let chain = record.chain, let content = record.content else {
@@ -29,7 +29,7 @@ enum AuditText {
     return parts.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
-  static func json(_ record: AuditRecord) -> JSONText {
+  package static func json(_ record: AuditRecord) -> JSONText {
     let place: [(String, JSONText)] = [
       ("line", .count(record.lineNumber)), ("sha256", .string(record.digest.hex)),
     ]
@@ -61,7 +61,7 @@ enum AuditText {
   }
 
   /// A record's own line; a line that is no record is described by one that says so.
-  static func exported(_ record: AuditRecord) -> [UInt8] {
+  package static func exported(_ record: AuditRecord) -> [UInt8] {
     if record.content != nil { return record.bytes }
     let text =
       "{\"unreadable\":true,\"line\":\(record.lineNumber),\"bytes\":\(record.length),"
@@ -69,7 +69,7 @@ enum AuditText {
     return Array(text.utf8)
   }
 
-  static func json(_ report: AuditReport, _ note: String?) -> JSONText {
+  package static func json(_ report: AuditReport, _ note: String?) -> JSONText {
     .object([
       ("whole", .bool(report.isWhole)),
       ("records", .count(report.records)),
@@ -104,7 +104,7 @@ enum AuditText {
     .array(report.unfinished.filter(isWanted).map { .count($0.sequence) })
   }
 
-  static func lines(_ report: AuditReport, _ note: String?) -> [String] {
+  package static func lines(_ report: AuditReport, _ note: String?) -> [String] {
     var lines = ["records:     \(report.records)"]
     if let first = report.first, let last = report.last {
       lines.append("from:        \(first) to \(last)")
@@ -137,7 +137,7 @@ enum AuditText {
 }
 
 /// Records as lines of comma-separated values (RFC 4180), safe to open with a spreadsheet.
-enum AuditCSV {
+package enum AuditCSV {
   private static let columns = [
     "record", "time", "kind", "of", "uid", "user", "login", "login_user", "sudo", "host", "process",
     "program", "command", "facts", "about", "details", "reason", "code", "exit", "message", "cut",
@@ -145,9 +145,9 @@ enum AuditCSV {
     "previous", "sha256",
   ]
 
-  static var heading: String { columns.joined(separator: ",") }
+  package static var heading: String { columns.joined(separator: ",") }
 
-  static func row(_ record: AuditRecord) -> String {
+  package static func row(_ record: AuditRecord) -> String {
     let line = String(record.lineNumber)
     guard let chain = record.chain, let content = record.content else {
       let message = "this line is no record (\(record.length) bytes)"
@@ -177,7 +177,7 @@ enum AuditCSV {
   }
 
   /// A cell that no spreadsheet takes for a formula, quoted where it must be.
-  static func cell(_ text: String) -> String {
+  package static func cell(_ text: String) -> String {
     var text = text
     if let first = text.unicodeScalars.first, "=+-@\t\r＝＋－＠".unicodeScalars.contains(first) {
       text = "'" + text

@@ -1,16 +1,16 @@
-internal import BundleFormat
+package import BundleFormat
 internal import DebianRepository
 internal import OpenPGP
 internal import SafeIO
 
 /// How parts of a bundle are shown.
-enum BundleText {
+package enum BundleText {
   /// A fingerprint as people compare it; text that is none stays as it is.
-  static func fingerprint(_ text: String) -> String {
+  package static func fingerprint(_ text: String) -> String {
     Fingerprint(text)?.grouped ?? Escaped.line(text)
   }
 
-  static func json(_ snapshot: Manifest.Snapshot) -> JSONText {
+  package static func json(_ snapshot: Manifest.Snapshot) -> JSONText {
     .object([
       ("name", .string(snapshot.name)),
       ("digest", .string(snapshot.digest.hex)),
@@ -33,7 +33,7 @@ enum BundleText {
     ])
   }
 
-  static func line(_ snapshot: Manifest.Snapshot) -> String {
+  package static func line(_ snapshot: Manifest.Snapshot) -> String {
     let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
     let warning =
       unsigned.isEmpty ? "" : ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")

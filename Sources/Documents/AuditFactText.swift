@@ -1,10 +1,10 @@
-internal import Depot
+package import Depot
 internal import SafeIO
 
 /// How facts of the audit log are shown, also those of a kind that this program does not write.
-enum AuditFactText {
+package enum AuditFactText {
   /// For a table: digests by their first digits, fingerprints left to `--json`.
-  static func short(_ fact: WrittenFact) -> String {
+  package static func short(_ fact: WrittenFact) -> String {
     text(fact) { name, value in
       if name == "signers" || name == "signer" { return nil }
       return SHA256Digest(hex: value)?.short ?? value
@@ -12,7 +12,7 @@ enum AuditFactText {
   }
 
   /// With everything in it.
-  static func whole(_ fact: WrittenFact) -> String { text(fact) { $1 } }
+  package static func whole(_ fact: WrittenFact) -> String { text(fact) { $1 } }
 
   private static func text(
     _ fact: WrittenFact,
@@ -36,7 +36,7 @@ enum AuditFactText {
   }
 
   /// As it stands in the record.
-  static func json(_ fact: WrittenFact) -> JSONText {
+  package static func json(_ fact: WrittenFact) -> JSONText {
     .object(
       [("fact", .string(fact.kind))]
         + fact.members.map { name, value in

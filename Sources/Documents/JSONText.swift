@@ -2,7 +2,7 @@ internal import SafeIO
 
 /// A JSON document with its keys in the order given, and every character that could steer a
 /// terminal escaped, so that it is safe to look at.
-indirect enum JSONText {
+package indirect enum JSONText {
   case null
   case bool(Bool)
   case number(Int64)
@@ -12,7 +12,7 @@ indirect enum JSONText {
   case object([(String, JSONText)])
 
   /// The document, indented by two spaces.
-  var text: String {
+  package var text: String {
     var result = ""
     write(to: &result, indent: "")
     return result

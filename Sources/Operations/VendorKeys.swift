@@ -3,7 +3,6 @@ internal import Depot
 internal import Mirroring
 internal import OpenPGP
 internal import SafeIO
-internal import Transfer
 internal import Trust
 
 /// The vendor's keys that a new mirror gets: from the command line, else from a sources file's

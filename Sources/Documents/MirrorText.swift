@@ -1,12 +1,12 @@
 internal import DebianRepository
-internal import Depot
+package import Depot
 internal import OpenPGP
-internal import SafeIO
+package import SafeIO
 
 /// How a mirror is shown.
-enum MirrorText {
+package enum MirrorText {
   /// How long ago, in one unit.
-  static func age(of time: UTCTime, _ now: UTCTime) -> String {
+  package static func age(of time: UTCTime, _ now: UTCTime) -> String {
     let seconds = max(0, now.seconds - time.seconds)
     for (size, unit) in [(86400, "day"), (3600, "hour"), (60, "minute")] as [(Int64, String)] {
       let count = seconds / size
@@ -15,7 +15,7 @@ enum MirrorText {
     return "just now"
   }
 
-  static func json(
+  package static func json(
     _ mirror: MirrorRecord,
     _ states: [MirrorState],
     keys: [TrustRecord]?
@@ -36,7 +36,7 @@ enum MirrorText {
     return .object(fields)
   }
 
-  static func json(_ state: MirrorState) -> JSONText {
+  package static func json(_ state: MirrorState) -> JSONText {
     .object([
       ("distribution", .string(state.suite.distribution)),
       ("suite", .string(state.names.suite)),
@@ -63,7 +63,7 @@ enum MirrorText {
     ])
   }
 
-  static func lines(
+  package static func lines(
     _ mirror: MirrorRecord,
     _ states: [MirrorState],
     _ keys: [TrustRecord],

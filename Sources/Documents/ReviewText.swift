@@ -3,14 +3,14 @@ internal import Comparison
 internal import Depot
 internal import OpenPGP
 internal import SafeIO
-internal import Transfer
+package import Transfer
 
 /// How the review before an import is shown.
-enum ReviewText {
+package enum ReviewText {
   /// So many packages of what is new altogether are listed on a terminal.
   private static let listed = 500
 
-  static func json(_ review: BundleReview) -> JSONText {
+  package static func json(_ review: BundleReview) -> JSONText {
     .object([
       ("site", .string(review.site)),
       ("signers", .array(review.signers.map { .string($0.text) })),
@@ -54,7 +54,7 @@ enum ReviewText {
   }
 
   /// What the ledger and the log say of the bundle itself; bad is what an import refuses for.
-  static func standing(_ review: BundleReview) -> [(text: String, isBad: Bool)] {
+  package static func standing(_ review: BundleReview) -> [(text: String, isBad: Bool)] {
     var lines: [(text: String, isBad: Bool)] = []
     if let refusal = review.refusal {
       lines.append(("an import would refuse it: \(refusal.reason)", true))
@@ -71,12 +71,12 @@ enum ReviewText {
 
   /// Source packages that were not there in any version: as the source indexes say, or where there
   /// are none, as the packages do.
-  static func newSources(_ step: BundleReview.Step) -> [String] {
+  package static func newSources(_ step: BundleReview.Step) -> [String] {
     Set(step.differences.flatMap(\.newSources)).sorted()
   }
 
   /// What a step is about, for a heading.
-  static func heading(_ step: BundleReview.Step) -> String {
+  package static func heading(_ step: BundleReview.Step) -> String {
     guard let suite = step.published else {
       return step.before.map { "\(step.snapshot) against \($0)" }
         ?? "\(step.snapshot): this stream has brought none of its suites before"
@@ -86,14 +86,14 @@ enum ReviewText {
   }
 
   /// That a publication has another vendor, when it has.
-  static func vendorChange(_ step: BundleReview.Step) -> String? {
+  package static func vendorChange(_ step: BundleReview.Step) -> String? {
     guard let vendor = step.otherVendor, let suite = step.published else { return nil }
     return
       "clients have \(suite.vendor.text), the bundle has \(vendor.text): publish would refuse it "
       + "(--change-vendor)"
   }
 
-  static func lines(_ review: BundleReview) -> [String] {
+  package static func lines(_ review: BundleReview) -> [String] {
     var lines = [
       "here:      \(review.site); \(ByteSize.text(review.newBytes)) in \(review.newFiles) files "
         + "would be new"

@@ -1,12 +1,12 @@
 internal import BundleFormat
-internal import Depot
+package import Depot
 internal import SafeIO
-internal import Transfer
+package import Transfer
 
 /// How suites are shown: who signed them, as far as that was verified here, and who vouches for them.
-enum SuiteText {
+package enum SuiteText {
   /// How a suite is proven, in one line.
-  static func proof(_ suite: SuiteRecord) -> String {
+  package static func proof(_ suite: SuiteRecord) -> String {
     func list(_ fingerprints: [String]) -> String {
       fingerprints.map(BundleText.fingerprint).joined(separator: ", ")
     }
@@ -26,7 +26,7 @@ enum SuiteText {
   }
 
   /// A suite's name with a warning where its vendor's signature was not verified.
-  static func name(_ suite: SuiteRecord) -> String {
+  package static func name(_ suite: SuiteRecord) -> String {
     switch suite.proof {
     case .signed: suite.distribution
     case .unsigned: suite.distribution + " (UNSIGNED)"
@@ -35,7 +35,7 @@ enum SuiteText {
     }
   }
 
-  static func json(_ suite: SuiteRecord) -> JSONText {
+  package static func json(_ suite: SuiteRecord) -> JSONText {
     func strings(_ values: [String]) -> JSONText { .array(values.map { .string($0) }) }
     let word: String =
       switch suite.proof {
@@ -56,13 +56,13 @@ enum SuiteText {
   }
 
   /// A suite that came with a bundle, in one line: who signed it and for which vendor.
-  static func line(_ suite: ArrivedSuite) -> String {
+  package static func line(_ suite: ArrivedSuite) -> String {
     let date = suite.record.date.map { ", of \($0)" } ?? ""
     return "\(suite.snapshot)/\(suite.record.distribution)\(date), \(proof(suite.record))"
       + vendor(suite.vendor)
   }
 
-  static func json(_ suite: ArrivedSuite) -> JSONText {
+  package static func json(_ suite: ArrivedSuite) -> JSONText {
     .object([
       ("snapshot", .string(suite.snapshot)), ("suite", json(suite.record)),
       ("vendor", .array(suite.vendor.names.map { .string($0) })),
@@ -76,7 +76,7 @@ enum SuiteText {
   }
 
   /// How a suite of a bundle stands with what is pinned here; bad is what an import refuses.
-  static func standing(_ suite: SuiteStanding) -> (text: String, isBad: Bool) {
+  package static func standing(_ suite: SuiteStanding) -> (text: String, isBad: Bool) {
     if let refusal = suite.refusal { return (refusal.reason, true) }
     guard let record = suite.verified else {
       return (
@@ -88,7 +88,7 @@ enum SuiteText {
     return (proof(record) + vendor(suite.vendor ?? VendorIdentity()) + date, false)
   }
 
-  static func json(_ suite: SuiteStanding) -> JSONText {
+  package static func json(_ suite: SuiteStanding) -> JSONText {
     .object([
       ("snapshot", .string(suite.snapshot)),
       ("distribution", .string(suite.claimed.distribution)),

@@ -1,18 +1,13 @@
 internal import DebianRepository
-internal import Depot
-internal import Publishing
+package import Depot
+package import Publishing
 internal import SafeIO
 
 /// How publications are shown.
-enum PublicationText {
+package enum PublicationText {
   // MARK: what a command did
 
-  static func show(_ result: PublicationResult, _ output: OutputOptions) {
-    for note in result.notes { output.note("note: \(note)") }
-    output.show(json(result), lines(result))
-  }
-
-  static func json(_ result: PublicationResult) -> JSONText {
+  package static func json(_ result: PublicationResult) -> JSONText {
     .object([
       ("prefix", .string(result.prefix)),
       ("generation", .count(result.generation)),
@@ -32,7 +27,7 @@ enum PublicationText {
     ])
   }
 
-  static func lines(_ result: PublicationResult) -> [String] {
+  package static func lines(_ result: PublicationResult) -> [String] {
     let generation =
       result.isDryRun
       ? (result.isUnchanged ? "none would be made: nothing has changed" : "would be made")
@@ -71,7 +66,7 @@ enum PublicationText {
 
   // MARK: what there is
 
-  static func json(_ publication: Publication) -> JSONText {
+  package static func json(_ publication: Publication) -> JSONText {
     .object([
       ("prefix", .string(publication.prefix)),
       ("path", .string(publication.path)),
@@ -98,7 +93,7 @@ enum PublicationText {
     ])
   }
 
-  static func json(_ generation: GenerationRecord) -> JSONText {
+  package static func json(_ generation: GenerationRecord) -> JSONText {
     .object([
       ("generation", .count(generation.number)),
       ("made", .string(generation.made.rfc3339)),
@@ -111,7 +106,7 @@ enum PublicationText {
     ])
   }
 
-  static func json(_ distribution: DistributionRecipe) -> JSONText {
+  package static func json(_ distribution: DistributionRecipe) -> JSONText {
     .object([
       ("distribution", .string(distribution.name)),
       ("mode", .string(distribution.mode.rawValue)),
@@ -165,7 +160,7 @@ enum PublicationText {
     return lines
   }
 
-  static func lines(_ publication: Publication) -> [String] {
+  package static func lines(_ publication: Publication) -> [String] {
     var lines = ["prefix:  \(publication.prefix)", "path:    \(publication.path)"]
     for (suite, distribution) in zip(publication.suites, publication.recipe.distributions) {
       lines.append("suite:   \(SuiteText.name(suite))")

@@ -2,16 +2,16 @@ internal import BundleFormat
 internal import Comparison
 internal import DebianRepository
 internal import OpenPGP
-internal import SafeIO
-internal import Transfer
+package import SafeIO
+package import Transfer
 
 /// The review before an import as one HTML page: no script, nothing fetched, everything escaped.
 ///
 /// A person reads it, prints it and signs it; so it says which bundle it is about by the digest
 /// that the import shows again.
-enum ReviewPage {
+package enum ReviewPage {
   /// The page about these bundles.
-  static func text(_ reports: [InspectionReport], _ now: UTCTime) -> String {
+  package static func text(_ reports: [InspectionReport], _ now: UTCTime) -> String {
     var page = Markup()
     page.raw(
       """
@@ -150,15 +150,15 @@ private struct Markup {
   private(set) var text = ""
 
   /// Markup of this program's own.
-  mutating func raw(_ markup: StaticString) { text += "\(markup)" }
+  package mutating func raw(_ markup: StaticString) { text += "\(markup)" }
 
   /// An element with a text in it.
-  mutating func line(_ element: StaticString, _ content: String) {
+  package mutating func line(_ element: StaticString, _ content: String) {
     text += "<\(element)>\(Markup.escaped(content))</\(element)>\n"
   }
 
   /// A row of a table.
-  mutating func row(
+  package mutating func row(
     _ cells: [String],
     _ element: StaticString = "td",
     key: Bool = false,
