@@ -13,9 +13,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser",
   package: "swift-argument-parser"
@@ -52,12 +50,11 @@ let package = Package(
     .default(enabledTraits: ["Network"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
     /** libarchive */
@@ -107,7 +104,7 @@ let package = Package(
     /** Objects, catalogue, snapshots, ledger, check. */
     .target(
       name: "Depot",
-      dependencies: ["VendorChain", "DebianRepository", "SafeIO", grdb, logging],
+      dependencies: ["VendorChain", "DebianRepository", "SafeIO", grdb],
       swiftSettings: strict
     ),
     /** Whom this site trusts for what: pinned keys, vendors and their suites, exporters' scopes. */
@@ -123,7 +120,7 @@ let package = Package(
       name: "Transfer",
       dependencies: [
         "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Trust",
-        "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -136,14 +133,14 @@ let package = Package(
     /** An APT tree on disk to a snapshot in the depot. */
     .target(
       name: "Freezing",
-      dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO", logging],
+      dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO"],
       swiftSettings: strict
     ),
     /** An upstream to the depot; its HTTP client only with the trait `Network`. */
     .target(
       name: "Mirroring",
       dependencies: [
-        "VendorChain", "Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        "VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
         networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
         networked("NIOPosix"), networked("NIOHTTP1"),
       ],
@@ -159,7 +156,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Trust", "Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        "Trust", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -167,8 +164,8 @@ let package = Package(
     .target(
       name: "Operations",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "VendorChain",
-        "Comparison", "Depot", "Trust", "Freezing", "Mirroring", "Transfer", "Publishing",
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
+        "Depot", "Trust", "Freezing", "Mirroring", "Transfer", "Publishing",
       ],
       swiftSettings: strict
     ),

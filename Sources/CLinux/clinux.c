@@ -98,13 +98,6 @@ int clinux_advise_sequential(int descriptor) {
   return -1;
 }
 
-int clinux_advise_dropped(int descriptor) {
-  int code = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
-  if (code == 0) return 0;
-  errno = code;
-  return -1;
-}
-
 int64_t clinux_filesystem_magic(int descriptor) {
   struct statfs about;
   if (fstatfs(descriptor, &about) != 0) return 0;

@@ -14,7 +14,7 @@ package enum Freezer {
   /// Takes the depot's lock. Nothing is recorded and no object enters unless every file was what
   /// the vendor states; what an interrupted freeze left is dropped by the next one. A snapshot of
   /// that name with the same content is left alone.
-  /// - Throws: what `VendorChain.check` throws, `incomplete` when the tree changed meanwhile,
+  /// - Throws: what `ChainOfTrust.check` throws, `incomplete` when the tree changed meanwhile,
   ///   `state` when the name stands for other content, `resource` when there is no room.
   package static func freeze(
     _ request: FreezeRequest,
@@ -69,7 +69,7 @@ package enum Freezer {
     )
     let result: ChainResult
     do {
-      result = try VendorChain.check(suites: request.suites, files: files, trust: trust)
+      result = try ChainOfTrust.check(suites: request.suites, files: files, trust: trust)
     } catch {
       // A tree that is just being updated looks damaged; say what is really the matter.
       if error.kind == .integrity || error.kind == .incomplete { try files.checkUnchanged() }

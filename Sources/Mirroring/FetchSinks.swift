@@ -17,7 +17,7 @@ final class MemorySink: FetchSink {
 /// Takes a file into a depot's staging, hashed on the way.
 ///
 /// Where the hash is known beforehand, what came outlives the run, and a later one goes on there.
-final class StagingSink: FetchSink {
+final class DepotSink: FetchSink {
   private let staging: Staging
   private let file: OpenFile
   private let digest: SHA256Digest?

@@ -253,7 +253,7 @@ package final class MirrorUpdate {
       return NewState(state: before, list: nil, packages: counts)
     }
     files.beginIndexes()
-    let result = try VendorChain.follow([release], files: files, selection: selection)
+    let result = try ChainOfTrust.follow([release], files: files, selection: selection)
     notes += result.notes
     let old = try before.map { (state) throws(Failure) in
       try depot.catalogue.fileList(

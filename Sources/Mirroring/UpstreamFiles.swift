@@ -288,7 +288,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
   }
 
   private func fetch(_ file: ExpectedFile) throws(Failure) -> Result<TakenFile?, Failure> {
-    let sink = try StagingSink(
+    let sink = try DepotSink(
       staging,
       digest: file.sha256,
       takesSHA512: file.needsSHA512,

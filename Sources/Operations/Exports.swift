@@ -115,7 +115,7 @@ extension Session {
   }
 
   /// Writes again what a receiver asked for.
-  package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Result {
+  package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Outcome {
     try perform(order.subject) { (job) throws(Failure) in
       try Failure.typed {
         try Resending(

@@ -138,9 +138,6 @@ package struct OpenFile: ~Copyable, Sendable {
   /// Tells the kernel that the file is read from front to back; only a hint.
   package func adviseSequential() { _ = clinux_advise_sequential(descriptor) }
 
-  /// Drops clean cached pages, so that the next read comes from the medium; only a hint.
-  package func adviseDropped() { _ = clinux_advise_dropped(descriptor) }
-
   /// Sets permission bits, whatever the umask.
   package func setMode(_ mode: UInt32) throws(Failure) {
     guard fchmod(descriptor, mode_t(mode)) == 0 else { throw .system("set the mode of", name) }

@@ -385,7 +385,7 @@ private let packages = "main/binary-amd64/Packages"
   func `A name that is no suite is a usage error`(name: String) throws {
     try withScratchDirectory { scratch in
       _ = #expect(throws: Failure(.usage, "suite", "")) {
-        try VendorChain.check(
+        try ChainOfTrust.check(
           suites: [name],
           files: DirectoryFiles(scratch.path),
           trust: UpstreamTrust(keys: [], allowUnsigned: true, now: Scenario.now)

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import BundleMedium
 internal import Documents
 internal import OpenPGP
 internal import Operations

@@ -11,7 +11,7 @@ struct Composition {
   let ownKey: Publisher.OwnKey
 
   /// The Release files of this site, and what the operator should know.
-  struct Result {
+  struct Composed {
     var releases: [GenerationPlan.SiteRelease] = []
     /// The bytes of those that are new; they are no objects yet.
     var texts: [[UInt8]] = []
@@ -29,8 +29,8 @@ struct Composition {
     beside old: PublicationRecipe?,
     current: FileList?,
     isDryRun: Bool
-  ) throws(Failure) -> Result {
-    var result = Result()
+  ) throws(Failure) -> Composed {
+    var result = Composed()
     // Servers compare the times of files for “not modified”: they only ever grow.
     let before = old?.distributions.compactMap { $0.release?.modified.seconds }.max() ?? .min
     let modified = UTCTime(seconds: max(now.seconds, before < .max ? before + 1 : before))

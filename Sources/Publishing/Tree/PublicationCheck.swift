@@ -34,7 +34,7 @@ package struct PublicationCheck {
         // DepotCheck has told of the listing.
         continue
       }
-      var comparison = Comparison(
+      var comparison = TreeComparison(
         list: list,
         tree: tree,
         pool: generation.pool == 0 ? nil : try directory.pools.pool(generation.pool),
@@ -110,7 +110,7 @@ package struct PublicationCheck {
 }
 
 /// One tree beside its listing, with what it shares.
-private struct Comparison {
+private struct TreeComparison {
   let list: FileList
   let tree: Directory
   let pool: Directory?

@@ -112,7 +112,7 @@ final class ChainCheck {
     )
     let result: ChainResult
     do throws(Failure) {
-      result = try VendorChain.check(
+      result = try ChainOfTrust.check(
         suites: snapshot.suites.map(\.distribution),
         files: archive,
         trust: trust.upstream(for: snapshot)

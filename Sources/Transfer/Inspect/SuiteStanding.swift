@@ -24,9 +24,6 @@ package struct SuiteStanding: Sendable {
   init(snapshot: String, claimed: ClaimedSuite) {
     (self.snapshot, self.claimed) = (snapshot, claimed)
   }
-
-  /// Whether its Release file is on no medium that was named, nor here.
-  package var isUnread: Bool { verified == nil && refusal == nil }
 }
 
 extension SuiteStanding {

@@ -87,7 +87,7 @@ struct Gathered<Files: ArchiveFiles> {
 }
 
 /// The check of an APT tree from the vendor's signature to the last pool file.
-package enum VendorChain {
+package enum ChainOfTrust {
   /// Verifies the Release files of the suites, every index they list that is there, and every
   /// file that these indexes list, and takes them all.
   ///
