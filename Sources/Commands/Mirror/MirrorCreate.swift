@@ -181,20 +181,23 @@ extension MirrorGroup {
         name: name,
         upstream: address.text,
         suites: suites,
-        components: try words(source.components, "component"),
+        components: try words(source.components, ("component", "a component")),
         architectures: architectures.contains("all")
-          ? [] : try words(architectures, "architecture"),
+          ? [] : try words(architectures, ("architecture", "an architecture")),
         kinds: try kinds(source).map(\.rawValue).sorted(),
         allowUnsigned: allowUnsigned,
         created: now
       )
     }
 
-    private func words(_ list: [String], _ what: String) throws(Failure) -> [String] {
+    /// A code and a noun.
+    private typealias Kind = (code: Failure.Name, noun: String)
+
+    private func words(_ list: [String], _ what: Kind) throws(Failure) -> [String] {
       var words: [String] = []
       for word in list.flatMap({ $0.split(separator: ",").map { String($0) } }) {
         guard RelativePath(word) != nil, !word.contains(" ") else {
-          throw Failure(.usage, what, "this is not the name of a \(what)", subject: word)
+          throw Failure(.usage, what.code, "this is not the name of \(what.noun)", subject: word)
         }
         if !words.contains(word) { words.append(word) }
       }
