@@ -66,27 +66,23 @@ extension KeyGroup {
       }
       let depot = try location.open()
       let lock = try depot.lock(for: "key rotate")
+      let signed = try SignedBefore.find(try DepotIdentity.load(from: depot).fingerprint, in: depot)
       let outcome = try KeyRotation(depot, now: .now()).rotate(to: existing, overlap: seconds)
       _ = consume lock
       AuditTrail.add("before", outcome.before.text)
       AuditTrail.add("fingerprint", outcome.now.text)
-      let signed = try Publications.list(depot).filter { publication in
-        publication.recipe.distributions.contains { $0.mode.hasResigned }
-          && (publication.recipe.signers.isEmpty
-            || publication.recipe.signers.contains { $0.fingerprint == outcome.before.text })
-      }.map(\.prefix)
-      for prefix in signed {
+      for one in signed {
         output.note(
-          "next: sign \(prefix) with both keys, and give clients the new one before \(outcome.until): "
-            + "aptferry publication edit \(prefix) --signing-key own --reason TEXT; aptferry "
-            + "client-config \(prefix)"
+          "next: sign \(one.text) with both keys, and give clients the new one before "
+            + "\(outcome.until): \(one.command); aptferry client-config \(one.prefix)"
         )
       }
       output.show(
         .object([
           ("before", .string(outcome.before.text)), ("fingerprint", .string(outcome.now.text)),
           ("bothUntil", .string(outcome.until.rfc3339)),
-          ("publications", .array(signed.map { .string($0) })),
+          ("publications", .array(signed.map { .string($0.prefix) })),
+          ("signedBefore", .array(signed.map(\.json))),
         ]),
         [
           "before:      \(outcome.before.grouped)", "fingerprint: \(outcome.now.grouped)",
@@ -130,10 +126,17 @@ extension KeyGroup {
       let wanted = try TrustGroup.fingerprint(fingerprint)
       let depot = try location.open()
       let lock = try depot.lock(for: "key revoke")
+      let signed = try SignedBefore.find(wanted, in: depot)
       try KeyRotation(depot, now: .now()).revoke(wanted, reason: reason)
       _ = consume lock
+      for one in signed {
+        output.note("next: sign \(one.text) without it: \(one.command)")
+      }
       output.show(
-        .object([("fingerprint", .string(wanted.text)), ("reason", .string(reason))]),
+        .object([
+          ("fingerprint", .string(wanted.text)), ("reason", .string(reason)),
+          ("signedBefore", .array(signed.map(\.json))),
+        ]),
         ["revoked: \(wanted.grouped)", "it signs no more; the next bundle or receipt says so"]
       )
     }
