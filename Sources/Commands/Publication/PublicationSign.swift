@@ -1,10 +1,11 @@
 internal import ArgumentParser
-internal import Depot
+internal import Documents
+internal import Operations
 internal import Publishing
 internal import SafeIO
 
 extension PublicationGroup {
-  struct Sign: ParsableCommand, Promising, Audited {
+  struct Sign: ParsableCommand, Promising {
     static let afterRefusal =
       "every Release that apt gets is signed, as before or anew; the next command that changes the "
       + "depot finishes what has begun"
@@ -37,67 +38,10 @@ extension PublicationGroup {
     )
     var reason: String
 
-    var location: DepotOptions { options.location }
-
-    var audit: AuditSubject? {
-      options.audit(
-        "publication sign",
-        [AuditField("generation", generation.map { String($0) })],
-        reason: reason
-      )
-    }
-
     func run() throws {
-      let result = try options.run("publication sign") { publisher, change, _ in
-        var change = change
-        change.reason = reason
-        return try publisher.sign(change, only: generation)
-      }
+      let result = try options.session.signPublication(options.order(reason), only: generation)
       for note in result.notes { options.output.note("note: \(Escaped.line(note))") }
       options.output.show(SigningText.json(result), SigningText.lines(result))
     }
-  }
-}
-
-/// How it is shown what was signed anew.
-private enum SigningText {
-  static func json(_ result: SigningResult) -> JSONText {
-    .object([
-      ("prefix", .string(result.prefix)),
-      ("dryRun", .bool(result.isDryRun)),
-      ("keys", .array(result.keys.map { .string($0) })),
-      ("signed", .count(UInt64(result.count))),
-      (
-        "generations",
-        .array(
-          result.generations.map { generation in
-            .object([
-              ("generation", .count(generation.number)),
-              ("state", .string(generation.state.rawValue)),
-              ("distributions", .array(generation.distributions.map { .string($0) })),
-              ("before", .array(generation.before.map { .string($0) })),
-              ("signedAnew", .bool(generation.isSignedAnew)),
-            ])
-          }
-        )
-      ),
-      ("notes", .array(result.notes.map { .string($0) })),
-    ])
-  }
-
-  static func lines(_ result: SigningResult) -> [String] {
-    var lines = ["prefix:  \(result.prefix)"] + result.keys.map { "key:     \($0)" }
-    for generation in result.generations {
-      let what =
-        generation.isSignedAnew
-        ? (result.isDryRun ? "would be signed anew" : "signed anew")
-          + ", was signed by \(generation.before.joined(separator: ", "))"
-        : "signed by these keys already"
-      lines.append(
-        "\(generation.state.rawValue): generation \(generation.number), "
-          + "\(generation.distributions.joined(separator: ", ")): \(what)"
-      )
-    }
-    return lines.map { Escaped.line($0) }
   }
 }
