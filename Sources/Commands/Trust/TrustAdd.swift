@@ -29,7 +29,7 @@ extension TrustGroup {
 
         An exporter carries what vendors signed. It vouches for an unsigned suite
         only when --may-vouch names it, as SNAPSHOT/SUITE: the first slash parts the
-        two, and no * reaches across it. SNAPSHOT alone is every suite of it.
+        two, and no * reaches across it.
 
         To pin a key again for more than it is pinned for needs a --reason.
 
