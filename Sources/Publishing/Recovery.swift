@@ -79,6 +79,7 @@ extension Publisher {
       try depot.catalogue.makeCurrent(shown, at: prefix.text)
       facts.add(AuditFact.facts(of: found))
     }
+    try finishSigning(prefix, try depot.catalogue.generations(at: prefix.text), beforeChange)
     // Names of what goes now lead nowhere before anything of it goes.
     try directory.showSnapshots(
       try depot.catalogue.generations(at: prefix.text),

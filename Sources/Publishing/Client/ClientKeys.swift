@@ -49,11 +49,12 @@ package struct ClientKeySet: Hashable, Sendable {
 extension ClientKeySet {
   /// The public halves of keys of this site.
   init(of signers: [SigningKey]) throws(Failure) {
+    self.init(of: try signers.map { (signer) throws(Failure) in try signer.publicKey() })
+  }
+
+  init(of keys: [PublicKey]) {
     self.init(
-      try signers.map { (signer) throws(Failure) in
-        let key = try signer.publicKey()
-        return ClientKey(fingerprint: key.fingerprint.text, material: key.material)
-      }
+      keys.map { ClientKey(fingerprint: $0.fingerprint.text, material: $0.material) }
     )
   }
 

@@ -64,7 +64,7 @@ struct SuiteSource: Sendable {
     )
   }
 
-  private static func content(_ digest: SHA256Digest, in depot: Depot) throws(Failure) -> [UInt8] {
+  static func content(_ digest: SHA256Digest, in depot: Depot) throws(Failure) -> [UInt8] {
     let bytes = try depot.objects.open(digest).readAll(limit: ClearsignedMessage.sizeLimit)
     guard SHA256Digest.of(bytes) == digest else {
       throw Failure(

@@ -129,6 +129,7 @@ package struct Exporter {
       keyStatements: try OwnStatements.carried(by: depot),
       snapshots: snapshots
     )
+    try plan.checkManifest(description, chunkSize: request.chunkSize)
     return Prepared(
       plan: plan,
       description: description,
