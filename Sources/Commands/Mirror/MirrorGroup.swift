@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Depot
+internal import Objects
 internal import SafeIO
 internal import Trust
 
@@ -88,8 +89,8 @@ struct MirrorGroup: ParsableCommand {
       let states = try depot.catalogue.states(ofMirror: name)
       try depot.catalogue.removeMirror(mirror)
       AuditTrail.facts.add(.mirrorRemoved(mirror))
-      _ = try depot.objects.discardStaging(mirror.stagingName)
-      _ = try depot.objects.discardStaging(mirror.dryRunStagingName)
+      _ = try depot.incoming.discard(mirror.stagingName)
+      _ = try depot.incoming.discard(mirror.dryRunStagingName)
       _ = consume lock
       _ = consume update
       output.show(MirrorText.json(mirror, states, keys: nil), ["removed: \(mirror.name)"])

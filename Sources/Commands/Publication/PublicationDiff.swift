@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Comparison
 internal import Depot
+internal import Objects
 internal import Publishing
 internal import SafeIO
 

@@ -3,6 +3,7 @@ internal import DebianRepository
 internal import Depot
 internal import Freezing
 internal import Mirroring
+internal import Objects
 internal import Publishing
 internal import SafeIO
 internal import Transfer

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Comparison
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// `aptferry snapshot diff`.
