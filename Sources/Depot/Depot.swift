@@ -74,6 +74,17 @@ package final class Depot: Sendable {
     try Depot.lock(root, for: command)
   }
 
+  /// Holds the lock that a command needs to change anything, for as long as `body` runs.
+  package func locked<Result>(
+    for command: String,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let lock = try lock(for: command)
+    let result = try body()
+    _ = consume lock
+    return result
+  }
+
   /// Takes the lock of one mirror, for as long as its update fetches: the depot's own lock is
   /// needed only for the moment in which its state changes.
   package func lock(mirror: MirrorRecord, for command: String) throws(Failure) -> FileLock {
