@@ -14,7 +14,7 @@ struct StoreWithoutFilesTests {
     defer { scratch.remove() }
     try scratch.freeze("one", ["pool/a.deb": "package", "dists/stable/main/x": "index"])
     try scratch.freeze("two", ["pool/b.deb": "other"], suite: "testing")
-    _ = try scratch.publish("one", at: "debian") { $0.form = .copies }
+    _ = try scratch.publish("one", at: "debian") { $0.change.form = .copies }
     let tree = scratch.path + "/depot/public/debian"
     #expect(try Disk.text(tree + "/pool/a.deb") == "package")
     #expect(try Disk.names(in: scratch.path + "/depot/objects").isEmpty)
