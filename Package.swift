@@ -213,6 +213,7 @@ let package = Package(
     tests("Freezing", ["Depot", "Objects", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
+    tests("Operations", ["Depot"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )

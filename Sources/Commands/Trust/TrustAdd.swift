@@ -90,8 +90,7 @@ extension TrustGroup {
       var order = PinOrder(
         role.record,
         name: name,
-        keys: try NamedFile.read(file, limit: KeyFile.sizeLimit),
-        file: absolutePath(file)
+        file: .path(absolutePath(file))
       )
       (order.fingerprints, order.takesAll, order.scope) = (named, all, scope.value)
       order.about = scope.auditFields
