@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import SafeIO
 internal import VendorChain
 
@@ -89,8 +90,8 @@ package enum MirrorSnapshot {
     _ record: SnapshotRecord,
     _ depot: Depot
   ) throws(Failure) {
-    _ = try depot.objects.discardStaging(StagingNames.snapshot)
-    let staging = try depot.objects.staging(StagingNames.snapshot)
+    _ = try depot.incoming.discard(StagingNames.snapshot)
+    let staging = try depot.incoming.open(StagingNames.snapshot)
     guard try staging.keep(list: list) == record.digest else {
       throw Failure(.internal, "listing", "the listing has not the digest that names it")
     }

@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import VendorChain
@@ -72,7 +73,7 @@ package final class MirrorUpdate {
     selection = try MirrorKinds.selection(of: request.mirror)
     known = try depot.catalogue.states(ofMirror: request.mirror.name)
     let mirror = request.mirror
-    staging = try depot.objects.staging(
+    staging = try depot.incoming.open(
       request.isDryRun ? mirror.dryRunStagingName : mirror.stagingName
     )
   }

@@ -2,6 +2,7 @@ package import Comparison
 package import Depot
 internal import Freezing
 internal import Mirroring
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust

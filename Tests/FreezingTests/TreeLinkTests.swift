@@ -1,4 +1,5 @@
 import Depot
+import Objects
 import SafeIO
 import TestSupport
 import Testing
@@ -65,7 +66,7 @@ import Testing
       at: scratch.path("depot"),
       configuration: try DepotConfiguration(site: "alpha")
     )
-    let staging = try depot.objects.staging("freeze")
+    let staging = try depot.incoming.open("freeze")
     let files = TreeFiles(
       tree: try Directory(opening: try scratch.directory("tree")),
       depot: depot,

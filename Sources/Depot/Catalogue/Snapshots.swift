@@ -1,5 +1,6 @@
 internal import DebianRepository
 internal import GRDB
+internal import Objects
 package import SafeIO
 
 extension Catalogue {

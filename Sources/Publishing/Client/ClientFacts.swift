@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 

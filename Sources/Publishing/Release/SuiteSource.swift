@@ -1,5 +1,6 @@
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The tree of one generation: its own files, and relative links to what it shares.
@@ -13,7 +14,7 @@ internal import SafeIO
 struct GenerationTree {
   let plan: GenerationPlan
   let recipe: PublicationRecipe
-  let objects: ObjectStore
+  let objects: any ObjectStore
 
   /// What `snapshots/NAME` leads to, in the tree.
   static let inner = ".tree"

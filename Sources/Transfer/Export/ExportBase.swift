@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// What an export relies on the receivers to have.

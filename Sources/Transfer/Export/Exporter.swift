@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 package import Trust

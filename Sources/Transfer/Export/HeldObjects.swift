@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// What the receivers of a bundle are relied on to have: what *all* of them hold.
@@ -38,7 +39,7 @@ struct HeldObjects {
   init(
     _ contents: [SHA256Digest],
     by receivers: [Receiver],
-    in objects: ObjectStore
+    in objects: any ObjectStore
   ) throws(Failure) {
     self.contents = contents
     var holdings: [Holding] = []

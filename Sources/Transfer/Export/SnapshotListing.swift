@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The list of a snapshot, which is an object of the depot under the snapshot's digest.

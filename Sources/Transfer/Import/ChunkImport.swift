@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Takes the chunks of one bundle into its staging, from whichever media have them.

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The files that lie in no chunk of an increment: admission is by content.
@@ -18,7 +19,7 @@ struct ReliedFiles {
   init(
     table: EntryTable,
     media: BundleMedia,
-    objects: ObjectStore,
+    objects: any ObjectStore,
     staging: Staging?
   ) throws(Failure) {
     for (entry, digest) in table.unplacedContents {

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Takes the contents of chunks into the depot's staging, each under its own digest.
@@ -10,7 +11,7 @@ internal import SafeIO
 /// kept when all parts are there and the whole has its digest.
 final class StagingSink: ChunkSink {
   private let table: EntryTable
-  private let objects: ObjectStore
+  private let objects: any ObjectStore
   private let staging: Staging
   // The content that is being written; nil while one passes by that is held already.
   private var file: OpenFile?
@@ -27,7 +28,7 @@ final class StagingSink: ChunkSink {
   /// How often the kernel is asked to begin writing a file out, in bytes.
   private static let writebackStep: UInt64 = 4 << 20
 
-  init(table: EntryTable, objects: ObjectStore, staging: Staging) {
+  init(table: EntryTable, objects: any ObjectStore, staging: Staging) {
     self.table = table
     self.objects = objects
     self.staging = staging

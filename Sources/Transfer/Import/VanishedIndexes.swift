@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Suites, components and architectures that the snapshot before had and the new one has not:

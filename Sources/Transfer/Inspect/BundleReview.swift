@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Comparison
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import OpenPGP
 package import SafeIO
 internal import Trust
