@@ -70,15 +70,16 @@ package struct ChainSelection: Hashable, Sendable {
   /// Whether a listed file is wanted.
   package func wants(_ path: RelativePath, of release: ReleaseFile) -> Bool {
     if isEverything { return true }
-    guard let place = ListedPlace(path) else { return kinds.contains(.other) }
-    guard kinds.contains(place.kind) else { return false }
+    guard let place = IndexPath(path.text) else { return kinds.contains(.other) }
+    let kind = Kind(place.kind)
+    guard kinds.contains(kind) else { return false }
     if let component = place.component, !components.isEmpty,
       !components.contains(where: { ChainSelection.isComponent($0, component) })
     {
       return false
     }
     guard let architecture = place.architecture, !architectures.isEmpty else { return true }
-    if architecture == "all" { return place.kind != .packages || needsAll(release) }
+    if architecture == "all" { return kind != .packages || needsAll(release) }
     // A source package's contents belong to no architecture.
     if architecture == "source" { return kinds.contains(.sources) }
     return architectures.contains(architecture)
@@ -127,58 +128,19 @@ package struct ChainSelection: Hashable, Sendable {
   }
 }
 
-/// What the path of a listed file says of it.
-struct ListedPlace {
-  let kind: ChainSelection.Kind
-  /// The component's directory; nil at the top and in flat repositories.
-  var component: String?
-  var architecture: String?
-
-  /// Nil for a file that is none of the known kinds.
-  init?(_ path: RelativePath) {
-    let parts = path.components
-    let name = parts[parts.count - 1]
-    let stem = name.split(separator: "." as Character).first.map { String($0) } ?? name
-    func directory(_ count: Int) -> String? {
-      count > 0 ? parts[..<count].joined(separator: "/") : nil
-    }
-    let parent = parts.count > 1 ? parts[parts.count - 2] : ""
-    if parent.hasPrefix("binary-"), stem == "Packages" {
-      let isInstaller = parts.count > 2 && parts[parts.count - 3] == "debian-installer"
-      kind = isInstaller ? .udebs : .packages
-      component = directory(parts.count - (isInstaller ? 3 : 2))
-      architecture = String(parent.dropFirst("binary-".count))
-    } else if parent == "source", stem == "Sources" {
-      kind = .sources
-      component = directory(parts.count - 2)
-    } else if stem == "Packages", parts.count == 1 {
-      kind = .packages
-    } else if stem == "Sources", parts.count == 1 {
-      kind = .sources
-    } else if stem.hasPrefix("Translation-") {
-      kind = stem == "Translation-en" ? .descriptions : .translations
-      component = parent == "i18n" ? directory(parts.count - 2) : nil
-    } else if stem.hasPrefix("Contents-") {
-      kind = .contents
-      component = directory(parts.count - 1)
-      let rest = stem.dropFirst("Contents-".count)
-      architecture = String(rest.hasPrefix("udeb-") ? rest.dropFirst("udeb-".count) : rest)
-    } else if parent == "dep11" {
-      kind = .dep11
-      component = directory(parts.count - 2)
-      if stem.hasPrefix("Components-") {
-        architecture = String(stem.dropFirst("Components-".count))
-      }
-    } else if parent == "cnf" {
-      kind = .cnf
-      component = directory(parts.count - 2)
-      if stem.hasPrefix("Commands-") { architecture = String(stem.dropFirst("Commands-".count)) }
-    } else if let index = parts.firstIndex(where: { $0.hasPrefix("installer-") }) {
-      kind = .installer
-      component = directory(index)
-      architecture = String(parts[index].dropFirst("installer-".count))
-    } else {
-      return nil
+extension ChainSelection.Kind {
+  /// The kind of selection that a listed file falls under.
+  init(_ kind: IndexPath.Kind) {
+    switch kind {
+    case .packages: self = .packages
+    case .sources: self = .sources
+    case .udebs: self = .udebs
+    case .translation(let language): self = language == "en" ? .descriptions : .translations
+    case .contents: self = .contents
+    case .components, .appStream: self = .dep11
+    case .commands: self = .cnf
+    case .installer: self = .installer
+    case .directoryRelease: self = .other
     }
   }
 }
