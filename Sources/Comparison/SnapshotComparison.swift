@@ -100,7 +100,7 @@ package enum SnapshotComparison {
         forms[base] = Index(
           position: position,
           compression: compression,
-          isSources: place.kind == .sources
+          isSources: place.kind.isOfSources
         )
       }
       for (base, index) in forms.sorted(by: { $0.key < $1.key }) {
@@ -113,11 +113,12 @@ package enum SnapshotComparison {
 
   /// What an index is about: `amd64`, `amd64/udeb`, `source`.
   private static func architecture(of base: String) -> String {
-    switch IndexPath(base)?.kind {
-    case .packages(let architecture): architecture ?? ""
-    case .udebs(let architecture): architecture + "/udeb"
+    guard let index = IndexPath(base) else { return "" }
+    return switch index.kind {
     case .sources: "source"
-    default: ""
+    case .udebs: (index.architecture ?? "") + "/udeb"
+    case .packages: index.architecture ?? ""
+    default: index.name?.split(separator: "/" as Character).last.map { String($0) } ?? ""
     }
   }
 

@@ -1,175 +1,216 @@
 /// The path of a file that a Release file lists, below the distribution's directory: what it is about,
 /// and how it is written.
 ///
-/// It is the one grammar of such paths (Debian's DebianRepository/Format, apt's IndexTargets). A new
-/// kind of index is a case here.
+/// It is the one grammar of such paths, by the templates of `IndexKind`; whatever is read is written
+/// again byte for byte.
 package struct IndexPath: Hashable, Sendable {
-  /// What a file is about.
-  package enum Kind: Hashable, Sendable {
-    /// Binary packages: `main/binary-amd64/Packages`, in a flat repository `Packages`.
-    case packages(architecture: String?)
-    /// Source packages: `main/source/Sources`, in a flat repository `Sources`.
-    case sources
-    /// Packages of the Debian installer: `main/debian-installer/binary-amd64/Packages`.
-    case udebs(architecture: String)
-    /// Descriptions: `main/i18n/Translation-de`.
-    case translation(language: String)
-    /// Which package has which file: `main/Contents-amd64`; the architecture may be `source`.
-    case contents(architecture: String, isOfInstaller: Bool)
-    /// AppStream metadata: `main/dep11/Components-amd64.yml`.
-    case components(architecture: String)
-    /// Anything else of AppStream: `main/dep11/icons-64x64.tar`.
-    case appStream(name: String)
-    /// What `command-not-found` reads: `main/cnf/Commands-amd64`.
-    case commands(architecture: String)
-    /// Images of the installer and their sums: `main/installer-amd64/current/images/SHA256SUMS`.
-    case installer(architecture: String, rest: String)
-    /// The Release file of one directory: `main/binary-amd64/Release`.
-    case directoryRelease(directory: String)
+  /// In which order of directories a file lies.
+  package enum Layout: Hashable, Sendable {
+    /// In a directory of its component: `main/binary-amd64/Packages`.
+    case tree
+    /// Beside the Release file: `Packages`.
+    case flat
+    /// Anywhere else: `amd64/Packages`.
+    case stray
   }
 
   /// What it is about.
-  package let kind: Kind
-  /// The component as the path has it: `main`, `updates/main`; nil at the top and in flat
+  package let kind: IndexKind
+  /// How its directories are ordered.
+  package let layout: Layout
+  /// The component as the path has it: `main`, `updates/main`; nil at the top of a tree and in flat
   /// repositories.
-  package let component: String?
+  package private(set) var component: String?
+  /// The architecture; `source` for the contents of source packages, nil for what is about none.
+  package private(set) var architecture: String?
+  /// The language of descriptions: `en`, `pt_BR`.
+  package private(set) var language: String?
+  /// What its kind leaves open: the file of an installer or of AppStream, a stray index's directory.
+  package private(set) var name: String?
   /// The ending of the compression, with its dot: `.xz`; empty for a plain file.
-  package let ending: String
+  package private(set) var ending: String
 
-  package init(_ kind: Kind, component: String?, ending: String = "") {
-    (self.kind, self.component, self.ending) = (kind, component, ending)
+  package init(
+    _ kind: IndexKind,
+    layout: Layout = .tree,
+    component: String? = nil,
+    architecture: String? = nil,
+    language: String? = nil,
+    name: String? = nil,
+    ending: String = ""
+  ) {
+    (self.kind, self.layout, self.component) = (kind, layout, component)
+    (self.architecture, self.language, self.name) = (architecture, language, name)
+    self.ending = ending
   }
 
-  /// The endings of compressions that apt knows, and those that it may come to know.
+  /// The endings of the compressions that `apt` knows.
   private static let endings = [".xz", ".gz", ".bz2", ".zst", ".lz4", ".lzma"]
+
+  private static let templates = IndexKind.templates.map {
+    IndexTemplate($0.kind, $0.layout, $0.text)
+  }
 
   /// Reads a path below the distribution's directory; nil for what is none of the known kinds, as a
   /// name by hash is.
   package init?(_ path: some StringProtocol) {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
-    guard let name = parts.last, !parts.contains("") else { return nil }
-    let ending = IndexPath.endings.first { name.hasSuffix($0) } ?? ""
-    let stem = String(name.dropLast(ending.utf8.count))
-    guard let (kind, depth) = IndexPath.kind(parts.dropLast(), stem) else { return nil }
-    let component = parts.dropLast(depth).joined(separator: "/")
-    self.init(kind, component: component.isEmpty ? nil : component, ending: ending)
-  }
-
-  /// The kind, and how many parts at the end of the path belong to it.
-  private static func kind(
-    _ directories: ArraySlice<String>,
-    _ stem: String
-  ) -> (kind: Kind, depth: Int)? {
-    if let index = directories.firstIndex(where: { $0.hasPrefix("installer-") }) {
-      let rest = directories[(index + 1)...] + [stem]
-      let architecture = String(directories[index].dropFirst("installer-".count))
-      return (
-        .installer(architecture: architecture, rest: rest.joined(separator: "/")),
-        directories.count - index + 1
-      )
+    let whole = path.split(separator: "/" as Character, omittingEmptySubsequences: false)
+      .map { String($0) }
+    guard let last = whole.last, !whole.contains(""), whole.dropLast(2).last != "by-hash" else {
+      return nil
     }
-    let parent = directories.last ?? ""
-    func after(_ prefix: String) -> String? {
-      stem.hasPrefix(prefix) && stem.utf8.count > prefix.utf8.count
-        ? String(stem.dropFirst(prefix.count)) : nil
+    let ending = IndexPath.endings.first { last.hasSuffix($0) } ?? ""
+    let parts = whole.dropLast() + [String(last.dropLast(ending.utf8.count))]
+    for template in IndexPath.templates {
+      guard let found = template.read(parts) else { continue }
+      self = found
+      self.ending = ending
+      return
     }
-    if parent.hasPrefix("binary-") {
-      let architecture = String(parent.dropFirst("binary-".count))
-      if stem == "Release" { return (.directoryRelease(directory: parent), 2) }
-      guard stem == "Packages" else { return nil }
-      let isInstaller = directories.dropLast().last == "debian-installer"
-      return isInstaller
-        ? (.udebs(architecture: architecture), 3) : (.packages(architecture: architecture), 2)
-    }
-    switch parent {
-    case "source" where stem == "Sources": return (.sources, 2)
-    case "source" where stem == "Release": return (.directoryRelease(directory: parent), 2)
-    case "i18n": return after("Translation-").map { (.translation(language: $0), 2) }
-    case "cnf": return after("Commands-").map { (.commands(architecture: $0), 2) }
-    case "dep11":
-      if let name = after("Components-"), name.hasSuffix(".yml") {
-        return (.components(architecture: String(name.dropLast(".yml".count))), 2)
-      }
-      return (.appStream(name: stem), 2)
-    default: break
-    }
-    if let name = after("Contents-") {
-      let isOfInstaller = name.hasPrefix("udeb-")
-      let architecture = isOfInstaller ? String(name.dropFirst("udeb-".count)) : name
-      return (.contents(architecture: architecture, isOfInstaller: isOfInstaller), 1)
-    }
-    guard directories.isEmpty else { return nil }
-    switch stem {
-    case "Packages": return (.packages(architecture: nil), 1)
-    case "Sources": return (.sources, 1)
-    default:
-      return after("Translation-").map { (.translation(language: $0), 1) }
-    }
-  }
-
-  /// The architecture that the file is about; `source` for the contents of source packages, nil for
-  /// what is about none.
-  package var architecture: String? {
-    switch kind {
-    case .packages(let architecture): architecture
-    case .udebs(let architecture), .contents(let architecture, _), .components(let architecture),
-      .commands(let architecture), .installer(let architecture, _):
-      architecture
-    case .directoryRelease(let directory):
-      directory.hasPrefix("binary-") ? String(directory.dropFirst("binary-".count)) : "source"
-    case .sources, .translation, .appStream: nil
-    }
+    return nil
   }
 
   /// Whether it lists packages of some sort, each with a stanza.
-  package var hasStanzas: Bool {
-    switch kind {
-    case .packages, .sources, .udebs: true
-    default: false
-    }
-  }
+  package var hasStanzas: Bool { kind.hasStanzas }
 
   /// The same file, not compressed.
-  package var plain: IndexPath { IndexPath(kind, component: component) }
+  package var plain: IndexPath { with(ending: "") }
+
+  /// The same file, compressed in another way.
+  package func with(ending: String) -> IndexPath {
+    var copy = self
+    copy.ending = ending
+    return copy
+  }
 
   /// The path below the distribution's directory.
   package var text: String {
-    let name: String
-    switch kind {
-    case .packages(let architecture):
-      name = architecture.map { "binary-\($0)/Packages" } ?? "Packages"
-    case .sources: name = component == nil ? "Sources" : "source/Sources"
-    case .udebs(let architecture): name = "debian-installer/binary-\(architecture)/Packages"
-    case .translation(let language):
-      name = (component == nil ? "" : "i18n/") + "Translation-\(language)"
-    case .contents(let architecture, let isOfInstaller):
-      name = "Contents-" + (isOfInstaller ? "udeb-" : "") + architecture
-    case .components(let architecture): name = "dep11/Components-\(architecture).yml"
-    case .appStream(let stem): name = "dep11/\(stem)"
-    case .commands(let architecture): name = "cnf/Commands-\(architecture)"
-    case .installer(let architecture, let rest): name = "installer-\(architecture)/\(rest)"
-    case .directoryRelease(let directory): name = "\(directory)/Release"
+    let template = IndexPath.templates.first { $0.fits(self) }
+    return (component.map { $0 + "/" } ?? "") + (template?.write(self) ?? "") + ending
+  }
+
+  fileprivate mutating func set(_ variable: IndexTemplate.Variable, _ value: String) {
+    switch variable {
+    case .architecture: architecture = value
+    case .language: language = value
+    case .file, .name: name = value
     }
-    return (component.map { $0 + "/" } ?? "") + name + ending
   }
 
-  /// The name by hash of a file that lies at a path: `main/binary-amd64/by-hash/SHA256/…`.
-  ///
-  /// - Parameters:
-  ///   - path: the path, of whatever kind.
-  ///   - hash: the hash's name as Release has it: `SHA256`.
-  ///   - digest: the digest in lower-case digits.
-  /// - Returns: the path beside it.
-  package static func byHash(_ path: some StringProtocol, _ hash: String, _ digest: String)
-    -> String
-  {
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    return "\(directory)by-hash/\(hash)/\(digest)"
+  fileprivate mutating func set(component: String) { self.component = component }
+
+  fileprivate func value(_ variable: IndexTemplate.Variable) -> String? {
+    switch variable {
+    case .architecture: architecture
+    case .language: language
+    case .file, .name: name
+    }
+  }
+}
+
+/// A template of a path as `apt` has them: directories and a name with variables in them.
+private struct IndexTemplate: Sendable {
+  enum Variable: String, Sendable, CaseIterable {
+    case architecture = "$(ARCHITECTURE)"
+    case language = "$(LANGUAGE)"
+    /// A file's name.
+    case file = "$(FILE)"
+    /// One or more directories, or a file with its directories.
+    case name = "$(NAME)"
   }
 
-  /// Whether a path is a name by hash.
-  package static func isByHash(_ path: some StringProtocol) -> Bool {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count >= 3 && parts[parts.count - 3] == "by-hash"
+  /// One directory or name: what stands before and after its variable.
+  private struct Part: Sendable {
+    var before: String
+    var variable: Variable?
+    var after = ""
+
+    init(_ text: Substring) {
+      before = String(text)
+      for variable in Variable.allCases {
+        guard let place = text.firstRange(of: variable.rawValue) else { continue }
+        self.variable = variable
+        before = String(text[..<place.lowerBound])
+        after = String(text[place.upperBound...])
+      }
+    }
+
+    /// The variable's value; empty where there is no variable, nil where the text does not fit.
+    func read(_ text: String) -> Substring? {
+      guard variable != nil else { return text == before ? "" : nil }
+      guard text.utf8.count > before.utf8.count + after.utf8.count, text.hasPrefix(before),
+        text.hasSuffix(after)
+      else { return nil }
+      return text.dropFirst(before.count).dropLast(after.count)
+    }
+  }
+
+  let kind: IndexKind
+  let layout: IndexPath.Layout
+  private let parts: [Part]
+  private let variables: Set<Variable>
+
+  init(_ kind: IndexKind, _ layout: IndexPath.Layout, _ text: String) {
+    (self.kind, self.layout) = (kind, layout)
+    parts = text.split(separator: "/" as Character).map { Part($0) }
+    variables = Set(parts.compactMap(\.variable))
+  }
+
+  /// Reads a path, without the ending of its compression; nil when it does not fit.
+  func read(_ path: ArraySlice<String>) -> IndexPath? {
+    guard path.count >= parts.count, layout != .flat || path.count == parts.count else {
+      return nil
+    }
+    var found = IndexPath(kind, layout: layout)
+    guard let start = match(path, &found) else { return nil }
+    if start > path.startIndex {
+      found.set(component: path[..<start].joined(separator: "/"))
+    }
+    return found
+  }
+
+  /// Where the template begins in the path; what is before it is the component.
+  private func match(_ path: ArraySlice<String>, _ found: inout IndexPath) -> Int? {
+    // A name of several parts takes all that there is, behind the first place that fits or before
+    // the last.
+    guard parts.last?.variable != .name else {
+      for start in path.indices.dropLast(parts.count - 1)
+      where take(parts.dropLast(), path[start...], &found) {
+        found.set(.name, path[(start + parts.count - 1)...].joined(separator: "/"))
+        return start
+      }
+      return nil
+    }
+    guard parts.first?.variable != .name else {
+      guard take(parts.dropFirst(), path.suffix(parts.count - 1), &found) else { return nil }
+      found.set(.name, path.dropLast(parts.count - 1).joined(separator: "/"))
+      return path.startIndex
+    }
+    let start = path.endIndex - parts.count
+    return take(parts[...], path[start...], &found) ? start : nil
+  }
+
+  private func take(
+    _ parts: ArraySlice<Part>,
+    _ path: ArraySlice<String>,
+    _ found: inout IndexPath
+  ) -> Bool {
+    for (part, text) in zip(parts, path) {
+      guard let value = part.read(text) else { return false }
+      if let variable = part.variable { found.set(variable, String(value)) }
+    }
+    return true
+  }
+
+  /// Whether this is the template that a path is written by.
+  func fits(_ path: IndexPath) -> Bool {
+    kind == path.kind && layout == path.layout
+      && variables.allSatisfy { path.value($0) != nil }
+  }
+
+  func write(_ path: IndexPath) -> String {
+    parts.map { part in
+      part.before + (part.variable.flatMap(path.value) ?? "") + part.after
+    }.joined(separator: "/")
   }
 }

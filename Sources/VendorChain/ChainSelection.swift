@@ -8,45 +8,19 @@ package import SafeIO
 /// `everything` takes whatever is there, in every form and under every name: what a tree on disk
 /// is frozen with.
 package struct ChainSelection: Hashable, Sendable {
-  /// What an index or a listed file is about.
-  package enum Kind: String, Sendable, CaseIterable, Comparable {
-    /// Binary packages.
-    case packages
-    /// Source packages.
-    case sources
-    /// Packages of the Debian installer.
-    case udebs
-    /// Long descriptions in English.
-    case descriptions
-    /// Translated descriptions in all languages.
-    case translations
-    /// Which package has which file.
-    case contents
-    /// AppStream metadata and icons.
-    case dep11
-    /// What `command-not-found` reads.
-    case cnf
-    /// The installer's images.
-    case installer
-    /// Whatever else is listed.
-    case other
-
-    package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
-  }
-
   /// The components as a sources file names them; empty for all.
   package var components: [String]
   /// The architectures, `all` not among them; empty for all.
   package var architectures: [String]
   /// The kinds of files.
-  package var kinds: Set<Kind>
+  package var kinds: Set<IndexFamily>
   /// Whether all forms and all names are taken.
   package var takesAllForms: Bool
 
   package init(
     components: [String],
     architectures: [String],
-    kinds: Set<Kind>,
+    kinds: Set<IndexFamily>,
     takesAllForms: Bool = false
   ) {
     self.components = components
@@ -59,27 +33,26 @@ package struct ChainSelection: Hashable, Sendable {
   package static let everything = ChainSelection(
     components: [],
     architectures: [],
-    kinds: Set(Kind.allCases),
+    kinds: Set(IndexFamily.allCases),
     takesAllForms: true
   )
 
   private var isEverything: Bool {
-    components.isEmpty && architectures.isEmpty && kinds.count == Kind.allCases.count
+    components.isEmpty && architectures.isEmpty && kinds.count == IndexFamily.allCases.count
   }
 
   /// Whether a listed file is wanted.
   package func wants(_ path: RelativePath, of release: ReleaseFile) -> Bool {
     if isEverything { return true }
     guard let place = IndexPath(path.text) else { return kinds.contains(.other) }
-    let kind = Kind(place.kind)
-    guard kinds.contains(kind) else { return false }
+    guard kinds.contains(place.family) else { return false }
     if let component = place.component, !components.isEmpty,
       !components.contains(where: { ChainSelection.isComponent($0, component) })
     {
       return false
     }
     guard let architecture = place.architecture, !architectures.isEmpty else { return true }
-    if architecture == "all" { return kind != .packages || needsAll(release) }
+    if architecture == "all" { return place.family != .packages || needsAll(release) }
     // A source package's contents belong to no architecture.
     if architecture == "source" { return kinds.contains(.sources) }
     return architectures.contains(architecture)
@@ -125,22 +98,5 @@ package struct ChainSelection: Hashable, Sendable {
 
   private static func some(_ words: [String]) -> String {
     words.isEmpty ? "none" : Escaped.line(words.joined(separator: " "), limit: 200)
-  }
-}
-
-extension ChainSelection.Kind {
-  /// The kind of selection that a listed file falls under.
-  init(_ kind: IndexPath.Kind) {
-    switch kind {
-    case .packages: self = .packages
-    case .sources: self = .sources
-    case .udebs: self = .udebs
-    case .translation(let language): self = language == "en" ? .descriptions : .translations
-    case .contents: self = .contents
-    case .components, .appStream: self = .dep11
-    case .commands: self = .cnf
-    case .installer: self = .installer
-    case .directoryRelease: self = .other
-    }
   }
 }

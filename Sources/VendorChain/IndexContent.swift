@@ -14,7 +14,7 @@ struct IndexForm {
   /// Nil when the file is no such index.
   init?(_ path: RelativePath) {
     guard let index = IndexPath(path.text), index.hasStanzas else { return nil }
-    isSources = index.kind == .sources
+    isSources = index.kind.isOfSources
     base = index.plain.text
     compression = Compression(fileName: path.lastComponent)
   }

@@ -49,7 +49,7 @@ extension SuiteIndexes {
   func names(of listed: ListedFile) -> [String] {
     let plain = directory + listed.path.text
     let byHash = ListedHash.allCases.compactMap { hash in
-      listed.value(of: hash).map { IndexPath.byHash(plain, hash.rawValue, $0) }
+      listed.value(of: hash).map { ByHashPath(besides: plain, hash, $0).text }
     }
     guard !selection.takesAllForms else { return [plain] + byHash }
     return [plain] + (signed.release.acquireByHash ? byHash.prefix(1) : [])

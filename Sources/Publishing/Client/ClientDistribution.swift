@@ -88,7 +88,7 @@ extension ClientDistribution.Component {
       let component = try ClientWord.check(name, "component")
       if index.kind == .sources { sources.insert(component) }
       // The installer's own packages are for nobody else.
-      guard case .packages(let found) = index.kind, let architecture = found else { continue }
+      guard index.kind == .packages, let architecture = index.architecture else { continue }
       let word = try ClientWord.check(architecture, "architecture")
       architectures[component, default: []].insert(word)
     }

@@ -201,8 +201,9 @@ enum VanishedIndexes {
         let component = index.component
       else { return nil }
       switch index.kind {
-      case .packages(let architecture?), .udebs(let architecture):
-        return Place(suite: suite, component: component, kind: "binary-" + architecture)
+      case .packages, .udebs:
+        let kind = "binary-" + (index.architecture ?? "")
+        return Place(suite: suite, component: component, kind: kind)
       case .sources: return Place(suite: suite, component: component, kind: "source")
       default: return nil
       }
