@@ -270,7 +270,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
 
   /// Fetches one content by the first of its paths that gives it, by-hash names first.
   private func fetch(_ files: [ExpectedFile]) throws(Failure) -> Result<TakenFile?, Failure> {
-    let isByHash = files.map { $0.path.contains("/by-hash/") }
+    let isByHash = files.map { ByHashPath.isOne(Array($0.path.utf8)[...]) }
     let order = files.indices.filter { isByHash[$0] } + files.indices.filter { !isByHash[$0] }
     progress.start(files[0].path)
     var isFetched = false

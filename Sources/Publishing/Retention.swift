@@ -94,19 +94,16 @@ struct Retention {
   ///
   /// Others were carried on from generations before, and their time has come.
   static func indexesByHash(_ list: FileList) -> [SuiteView.File] {
-    let mark = Array("by-hash/".utf8)
     var found: [(file: SuiteView.File, directory: String)] = []
     for index in 0..<list.count {
       let path = list.pathBytes(at: index)
-      guard let slash = path.lastIndex(of: 0x2f), let cut = cut(path[...slash], at: mark) else {
-        continue
-      }
+      guard let directory = ByHashPath.directoryLength(path) else { continue }
       let file = SuiteView.File(
         path: Array(path),
         size: list.size(at: index),
         digest: list.digest(at: index)
       )
-      found.append((file, String(decoding: path[..<cut], as: UTF8.self)))
+      found.append((file, String(decoding: path.prefix(directory), as: UTF8.self)))
     }
     var plain: [String: Set<SHA256Digest>] = [:]
     for directory in Set(found.map(\.directory)) {
@@ -150,15 +147,5 @@ struct Retention {
       }
     }
     return found
-  }
-
-  /// Where `by-hash/HASH/` at the end of a directory begins.
-  private static func cut(_ directory: ArraySlice<UInt8>, at mark: [UInt8]) -> Int? {
-    guard let end = directory.dropLast().lastIndex(of: 0x2f) else { return nil }
-    let start = end + 1 - mark.count
-    guard start >= directory.startIndex, directory[start...end].elementsEqual(mark),
-      start == directory.startIndex || directory[start - 1] == 0x2f
-    else { return nil }
-    return start
   }
 }

@@ -26,12 +26,15 @@ extension MirrorGroup {
         The keys of --keyring, or of the file's Signed-By, are shown and count for
         this mirror only. Without them the keys pinned for any upstream count.
 
-        --with takes, separated by commas: sources, udebs, translations, contents,
-        dep11, cnf, installer, all. Packages and their English descriptions are
-        always taken. A sources file with several addresses makes several mirrors,
-        named NAME-PATH.
-        """
+        """ + "\n" + kindsText
     )
+
+    private static let kindsText = Paragraph.wrapped(
+      "--with takes, separated by commas: \(choices). Packages and their English descriptions are "
+        + "always taken. A sources file with several addresses makes several mirrors, named NAME-PATH."
+    )
+
+    private static let choices = IndexFamily.choices.map(\.name).joined(separator: ", ")
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
@@ -204,19 +207,19 @@ extension MirrorGroup {
       return words
     }
 
-    private func kinds(_ source: SourcesEntry) throws(Failure) -> Set<ChainSelection.Kind> {
-      var kinds = source.hasBinaries ? MirrorKinds.standard : []
+    private func kinds(_ source: SourcesEntry) throws(Failure) -> Set<IndexFamily> {
+      var kinds = source.hasBinaries ? IndexFamily.standard : []
       if source.hasSources { kinds.insert(.sources) }
       for word in more.flatMap({ $0.split(separator: ",").map { String($0) } }) {
-        guard let found = MirrorKinds.names.first(where: { $0.name == word }) else {
+        guard let found = IndexFamily.choices.first(where: { $0.name == word }) else {
           throw Failure(
             .usage,
             "arguments",
-            "--with takes \(MirrorKinds.names.map(\.name).joined(separator: ", "))",
+            "--with takes \(Create.choices)",
             subject: word
           )
         }
-        kinds.formUnion(found.kinds)
+        kinds.formUnion(found.families)
       }
       return kinds
     }
