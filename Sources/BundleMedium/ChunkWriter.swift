@@ -18,9 +18,6 @@ struct ChunkWriter {
 
   /// Fixed for ever with the format's version: the bytes of a bundle depend on it.
   static let compressionLevel: Int32 = 6
-  /// How many blocks are on their way at a time.
-  private static let depth = 8
-
   /// Writes the chunk that will be `name` in `directory`; it has to be made durable yet.
   func write(
     as name: String,
@@ -53,7 +50,7 @@ struct ChunkWriter {
     blockSize: Int,
     _ body: (BlockStream) throws -> Result
   ) throws -> Result {
-    let stream = BlockStream(depth: ChunkWriter.depth, capacity: blockSize)
+    let stream = BlockStream(capacity: blockSize)
     let producer = ArchiveProducer(layout: layout, table: table, source: source, stream: stream)
     return try Threads.beside {
       do {
@@ -76,9 +73,9 @@ struct ChunkWriter {
     _ progress: (UInt64) -> Void
   ) throws -> (digest: SHA256Digest, length: UInt64) {
     _ = try file.file.preallocate(layout.length)
-    let writer = SequentialWriter(file)
+    let writer = SequentialWriter(for: file.file)
     return try withArchive(layout, blockSize: writer.blockSize) { stream in
-      let hashed = BoundedQueue<Block>(limit: ChunkWriter.depth)
+      let hashed = BoundedQueue<Block>(limit: BlockStream.standardDepth)
       var hasher = SHA256Hasher()
       var length: UInt64 = 0
       try Threads.beside {
@@ -89,7 +86,7 @@ struct ChunkWriter {
         }
         var writer = writer
         while let block = hashed.receive() {
-          try writer.write(block)
+          try writer.write(block.bytes, to: file.file)
           stream.giveBack(block)
         }
       } _: {
