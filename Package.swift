@@ -163,13 +163,30 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    /** One call for each use case: locks, recovery, audit, clock. */
+    .target(
+      name: "Operations",
+      dependencies: [
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "VendorChain",
+        "Comparison", "Depot", "Trust", "Freezing", "Mirroring", "Transfer", "Publishing",
+      ],
+      swiftSettings: strict
+    ),
+    /** Results as text, JSON and HTML. */
+    .target(
+      name: "Documents",
+      dependencies: [
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
+        "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations",
+      ],
+      swiftSettings: strict
+    ),
     /** Arguments to a request, one library call, render. */
     .target(
       name: "Commands",
       dependencies: [
-        "SafeIO", "Archives", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "VendorChain", "Comparison", "Depot", "Trust", "Freezing", "Mirroring", "Transfer",
-        "Publishing", "QRCode", argumentParser, logging,
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Depot", "Trust",
+        "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode", argumentParser,
       ],
       swiftSettings: strict
     ),
@@ -189,6 +206,7 @@ let package = Package(
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "VendorChain", "DebianRepository"]),
     tests("Publishing", ["Depot", "DebianRepository", "OpenPGP"]),
+    tests("Operations", ["Depot"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )

@@ -8,6 +8,7 @@ package import SafeIO
 ///     audit.log           what was done, by whom, and how it ended
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
+///     catalogue.mark      how this program left the catalogue: a hint
 ///     gnupg/              the depot's own signing key
 ///     objects/ab/HASH     content, written once, read-only
 ///     incoming/NAME/      objects of an import, freeze or mirror update that is not finished
@@ -56,6 +57,17 @@ package final class Depot: Sendable {
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
   package func lock(for command: String) throws(Failure) -> FileLock {
     try Depot.lock(root, for: command)
+  }
+
+  /// Holds the lock that a command needs to change anything, for as long as `body` runs.
+  package func locked<Result>(
+    for command: String,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let lock = try lock(for: command)
+    let result = try body()
+    _ = consume lock
+    return result
   }
 
   /// Takes the lock of one mirror, for as long as its update fetches: the depot's own lock is

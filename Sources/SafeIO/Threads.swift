@@ -105,7 +105,11 @@ package enum Threads {
     private var isStarted = false
     private let body: @Sendable () -> Void
 
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    init(_ body: @escaping @Sendable () -> Void) {
+      // A thread asks whether to stop on behalf of whoever started it.
+      let interruption = Interruption.current
+      self.body = { interruption.govern(body) }
+    }
 
     func start() throws(Failure) {
       let box = unsafe Unmanaged.passRetained(Box(body))

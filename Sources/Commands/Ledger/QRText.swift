@@ -1,3 +1,4 @@
+internal import Documents
 private import Glibc
 internal import QRCode
 internal import SafeIO

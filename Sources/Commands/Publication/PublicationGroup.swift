@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import Publishing
 internal import SafeIO
 
@@ -23,7 +24,7 @@ struct PublicationGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let all = try Publications.list(try location.open())
+      let all = try Publications.list(try location.depot(output))
       var table = TextTable(["PREFIX", "GENERATION", "SINCE", "FILES", "SIZE", "SNAPSHOTS"])
       for publication in all {
         let current = publication.current
@@ -52,7 +53,7 @@ struct PublicationGroup: ParsableCommand {
     var prefix: String
 
     func run() throws {
-      let publication = try Publications.show(prefix, in: try location.open())
+      let publication = try Publications.show(prefix, in: try location.depot(output))
       output.show(PublicationText.json(publication), PublicationText.lines(publication))
     }
   }
