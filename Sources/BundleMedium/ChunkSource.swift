@@ -52,9 +52,8 @@ final class ChunkSource: Sendable {
 
   /// Runs on a thread of its own until the chunk is read or the consumer stops.
   ///
-  /// - Parameters:
-  ///   - room: how many bytes the next block of a stored chunk may have at most.
-  ///   - deliver: hands over the next bytes of the archive; false when nobody wants more.
+  /// `room` says how many bytes the next block of a stored chunk may have at most; `deliver` hands over
+  /// the next bytes of the archive, and answers false when nobody wants more.
   func run(
     room: () -> Int,
     deliver: (Block) throws(Failure) -> Bool
