@@ -3,7 +3,6 @@ internal import BundleFormat
 package import Comparison
 internal import Depot
 internal import SafeIO
-internal import TestSupport
 internal import VendorChain
 
 /// How differences between packages are shown.
