@@ -25,8 +25,7 @@ package enum MirrorSnapshot {
     let lists = try states.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
         state.listing,
-        name: "the listing of mirror \(mirror.name), \(state.suite.distribution)",
-        expectedCount: state.files
+        name: "the listing of mirror \(mirror.name), \(state.suite.distribution)"
       )
     }
     let record = SnapshotRecord(
@@ -79,7 +78,6 @@ package enum MirrorSnapshot {
   private static func merged(_ lists: [FileList]) throws(Failure) -> FileList {
     if lists.count == 1 { return lists[0] }
     var builder = FileList.Builder()
-    builder.reserve(count: lists.reduce(0) { $0 + $1.count })
     for list in lists { try builder.add(list) }
     return try builder.finish()
   }

@@ -259,8 +259,7 @@ package final class MirrorUpdate {
     let old = try before.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
         state.listing,
-        name: "the listing of mirror \(request.mirror.name)",
-        expectedCount: state.files
+        name: "the listing of mirror \(request.mirror.name)"
       )
     }
     let list = result.files

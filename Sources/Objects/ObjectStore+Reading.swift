@@ -68,7 +68,7 @@ extension ObjectStore {
     guard hasher.finish() == digest else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "an object of the depot is damaged",
         subject: describe(digest),
         hint: "run: aptferry depot check --repair-from DIR"

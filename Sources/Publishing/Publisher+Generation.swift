@@ -254,8 +254,7 @@ extension Publisher {
   func listing(of generation: GenerationRecord) throws(Failure) -> FileList {
     try depot.catalogue.fileList(
       generation.listing,
-      name: "the listing of \(generation.prefix), generation \(generation.number)",
-      expectedCount: generation.files
+      name: "the listing of \(generation.prefix), generation \(generation.number)"
     )
   }
 }

@@ -90,8 +90,7 @@ package struct ClientFacts: Sendable {
       recipe: recipe,
       list: try depot.catalogue.fileList(
         generation.listing,
-        name: "the listing of \(prefix), generation \(generation.number)",
-        expectedCount: generation.files
+        name: "the listing of \(prefix), generation \(generation.number)"
       ),
       depot: depot,
       ownKey: ownKey

@@ -83,6 +83,7 @@ extension GenerationPlan {
   /// directories at the top.
   func sharedPositions(beside present: FileList?, in tops: Set<String>) -> [Int] {
     var found: [Int] = []
+    found.reserveCapacity(list.count)
     var other = 0
     for index in 0..<list.count {
       let path = list.pathBytes(at: index)

@@ -25,7 +25,8 @@ extension IncrementSummary {
       if !isPlaced[entry] {
         relied += 1
         if left.last != digest { left.append(digest) }
-      } else if carried.last?.digest != digest {
+      } else if !knowledge.isEmpty, carried.last?.digest != digest {
+        // Only for what is told of each site.
         carried.append((digest, files.size(at: entry)))
       }
     }

@@ -34,18 +34,3 @@ extension ObjectStore {
     }
   }
 }
-
-extension [SHA256Digest] {
-  /// Ascending, each once.
-  consuming func sortedOnce() -> [SHA256Digest] {
-    var digests = self
-    digests.sort()
-    var kept = 0
-    for index in digests.indices where kept == 0 || digests[index] != digests[kept - 1] {
-      digests[kept] = digests[index]
-      kept += 1
-    }
-    digests.removeSubrange(kept...)
-    return digests
-  }
-}

@@ -86,7 +86,12 @@ final class ChunkImport {
   private func read(_ number: Int, _ progress: (UInt64) -> Void) throws -> Bool {
     if try ChunkImport.isHeld(number, table, depot) { return true }
     let name = "chunks/" + manifest.chunkName(number)
-    let reader = try ChunkReader(chunk: number, of: manifest, table: table)
+    let reader = try ChunkReader(
+      chunk: number,
+      of: manifest,
+      table: table,
+      proving: .contents
+    )
     var faults: [String] = []
     for candidate in media.candidates(forChunk: number, of: manifest) {
       let outcome = try reader.read(
