@@ -59,5 +59,5 @@ package struct FreezeOutcome: Sendable {
   /// How many bytes these are.
   package let newBytes: UInt64
   /// What is odd about the tree, but no reason to refuse it.
-  package let notes: [String]
+  package let notes: [Note]
 }

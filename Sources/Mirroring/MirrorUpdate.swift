@@ -17,8 +17,8 @@ package final class MirrorUpdate {
   private let selection: ChainSelection
   private let known: [MirrorState]
   private let staging: Staging
-  private let openingNotes: [String]
-  private var notes: [String] = []
+  private let openingNotes: [Note]
+  private var notes: [Note] = []
 
   /// How often an upstream that moves on meanwhile is followed.
   private static let rounds = 5
@@ -199,7 +199,7 @@ package final class MirrorUpdate {
         details: lacking
       )
     }
-    notes += lacking
+    notes += lacking.map { Note.note($0) }
   }
 
   private func check(_ release: SignedRelease, after state: MirrorState) throws(Failure) {

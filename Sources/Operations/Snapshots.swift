@@ -50,7 +50,7 @@ package struct FrozenSnapshot: Sendable {
   package let isNew: Bool
   package var newObjects: UInt64 = 0
   package var newBytes: UInt64 = 0
-  package var notes: [String] = []
+  package var notes: [Note] = []
 }
 
 /// What became of snapshots that were to go.

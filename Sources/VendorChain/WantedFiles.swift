@@ -74,7 +74,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// The list is empty when the taker remembers. `indexes` are those that `addTaken` was told.
   consuming func takeAll(
     besides indexes: FileList
-  ) throws(Failure) -> (FileList, notes: [String]) {
+  ) throws(Failure) -> (FileList, notes: [Note]) {
     files.beginPoolFiles()
     var done = FileList.Builder()
     try done.add(indexes)
@@ -96,7 +96,7 @@ struct WantedFiles<Files: ArchiveFiles> {
     }
     let list = try takeKnown(besides: try done.finish())
     try findings.throwIfWrong()
-    let notes =
+    let notes: [Note] =
       absent == 0 ? [] : ["\(absent) installer files that are listed are not in the tree"]
     return (list, notes)
   }

@@ -131,7 +131,7 @@ import Testing
       request.allowUnsigned = true
       let outcome = try site.freeze(request)
       #expect(outcome.snapshot.suites[0].isUnsigned)
-      #expect(outcome.notes.contains { $0.contains("without a signature") })
+      #expect(outcome.notes.contains { $0.text.contains("without a signature") })
     }
     try withScratchDirectory { scratch in
       let site = try FrozenTree(scratch, .small())

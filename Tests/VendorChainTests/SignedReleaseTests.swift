@@ -113,7 +113,7 @@ import VendorChain
       }
       let result = try recorded()
       #expect(result.suites.first?.signature == .unchecked)
-      #expect(result.notes.contains { $0.contains("not checked here") })
+      #expect(result.notes.contains { $0.text.contains("not checked here") })
       try Damage.replace("Origin: Test", with: "Origin: Best", in: scenario.dist("Release"))
       #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-RELEASE-DIFFERS")
       Disk.remove(scenario.dist("Release"))

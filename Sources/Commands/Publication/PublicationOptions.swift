@@ -171,7 +171,7 @@ enum TimeLength {
 extension OutputOptions {
   /// What a command did to a publication.
   func show(_ result: PublicationResult) {
-    for text in result.notes { note("note: \(text)") }
+    for text in result.notes { tell(text) }
     show(PublicationText.json(result), PublicationText.lines(result))
   }
 }

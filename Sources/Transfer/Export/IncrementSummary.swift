@@ -47,15 +47,19 @@ extension IncrementSummary {
       where snapshots.contains(where: { $0.name == snapshot.name && $0.digest != snapshot.digest })
       {
         notes.append(
-          "\(site.site) has another snapshot called \(snapshot.name), by its receipt: it will refuse "
-            + "this bundle until that is removed there, or this one is frozen under another name"
+          .note(
+            "\(site.site) has another snapshot called \(snapshot.name), by its receipt: it will refuse "
+              + "this bundle until that is removed there, or this one is frozen under another name"
+          )
         )
       }
     }
     if base == .delivered, knowledge.isEmpty, relied == 0 {
       notes.append(
-        "--assume-delivered left nothing out: without --site it counts only bundles that were made "
-          + "for any site"
+        .note(
+          "--assume-delivered left nothing out: without --site it counts only bundles that were made "
+            + "for any site"
+        )
       )
     }
   }

@@ -14,7 +14,7 @@ final class BundleImport {
   private let request: ImportRequest
   /// Whether no bundle would be taken in before it by the same dry run.
   private let isFirst: Bool
-  private var notes: [String] = []
+  private var notes: [Note] = []
   private var resentBytes: UInt64 = 0
   private var isOlder = false
   private var suites: [ArrivedSuite] = []
@@ -40,7 +40,7 @@ final class BundleImport {
     do {
       return try take(progress: progress)
     } catch let failure as Failure {
-      throw failure.adding(details: notes.filter { $0.hasPrefix("ALARM") })
+      throw failure.adding(details: notes.filter { $0.severity == .alarm }.map(\.entry))
     }
   }
 
@@ -118,8 +118,10 @@ final class BundleImport {
     case .take(let skipped):
       if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
         notes.append(
-          "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
-            + "one never came here; this one has, or finds here, all that it needs"
+          .note(
+            "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
+              + "one never came here; this one has, or finds here, all that it needs"
+          )
         )
       }
     case .takeOlder:
@@ -203,8 +205,10 @@ final class BundleImport {
     let names = try admission.retired()
     guard !names.isEmpty else { return }
     notes.append(
-      "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
-        + "snapshot remove --retired"
+      .note(
+        "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
+          + "snapshot remove --retired"
+      )
     )
   }
 
@@ -258,8 +262,10 @@ final class BundleImport {
     )
     guard isFirst || relied.lacking.isEmpty else {
       notes.append(
-        "it relies on \(relied.lacking.count) files that this depot does not have, unless the bundles "
-          + "before it bring them"
+        .note(
+          "it relies on \(relied.lacking.count) files that this depot does not have, unless the bundles "
+            + "before it bring them"
+        )
       )
       return
     }

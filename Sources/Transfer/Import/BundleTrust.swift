@@ -67,11 +67,14 @@ struct BundleTrust {
   }
 
   /// What is said of a snapshot's unsigned suites, and by whose word they come in.
-  func notes(on snapshot: Manifest.Snapshot) -> [String] {
+  func notes(on snapshot: Manifest.Snapshot) -> [Note] {
     snapshot.suites.filter(\.isUnsigned).map { suite in
       let vouchers = scope.vouchers(forSuite: suite.distribution, of: snapshot.name)
-      return "\(snapshot.name)/\(suite.distribution): UNSIGNED by its vendor; vouched for by the "
-        + "exporter \(vouchers.joined(separator: ", "))"
+      let names = vouchers.joined(separator: ", ")
+      return .note(
+        "\(snapshot.name)/\(suite.distribution): UNSIGNED by its vendor; vouched for by the exporter "
+          + names
+      )
     }
   }
 

@@ -23,7 +23,7 @@ final class ChainCheck {
     /// Whether a suite is older than what came before, as allowed.
     var isBehind = false
     /// What is odd but no reason to refuse.
-    var notes: [String] = []
+    var notes: [Note] = []
   }
 
   private let manifest: Manifest
@@ -122,7 +122,7 @@ final class ChainCheck {
       throw trust.explain(error, snapshot, archive)
     }
     found.notes += trust.notes(on: snapshot)
-    found.notes += result.notes.map { "\(snapshot.name): \($0)" }
+    found.notes += result.notes.map { $0.about(snapshot.name) }
     try archive.checkAllReached(beside: result.indexes)
     return result.suites
   }

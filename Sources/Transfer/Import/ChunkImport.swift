@@ -17,7 +17,7 @@ final class ChunkImport {
   private var missing: [String] = []
   private var damaged: [String] = []
   /// What is odd but no reason to refuse.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
 
   init(
     media: BundleMedia,
@@ -101,7 +101,7 @@ final class ChunkImport {
         progress: progress
       )
       if outcome.isGood {
-        notes += faults.map { "damaged, another copy was used: " + $0 }
+        notes += faults.map { "damaged, another copy was used: \($0)" }
         return true
       }
       // A stranger that merely has the same size is no damaged chunk.

@@ -142,7 +142,7 @@ package struct Importer {
         subject: news.revoked[0],
         hint:
           "if the exporter has a new key, accept it first: aptferry trust accept-successor MEDIUM",
-        details: news.notes
+        details: news.notes.map(\.entry)
       )
     }
     return verified.counting(only: left)

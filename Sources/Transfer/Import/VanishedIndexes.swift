@@ -95,7 +95,7 @@ enum VanishedIndexes {
     depot: Depot,
     allowsRemoval: Bool,
     suites: (Manifest.Snapshot) -> [SignedSuite],
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) {
     for snapshot in manifest.snapshots {
       guard
@@ -120,7 +120,7 @@ enum VanishedIndexes {
           details: list
         )
       }
-      let note = "gone, as allowed: \(list.joined(separator: ", "))"
+      let note: Note = "gone, as allowed: \(list.joined(separator: ", "))"
       if !notes.contains(note) { notes.append(note) }
     }
   }

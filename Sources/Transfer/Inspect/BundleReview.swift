@@ -84,7 +84,7 @@ package struct BundleReview: Sendable {
   /// Whether it was taken in before.
   package let isTaken: Bool
   /// Alarms, and what else the ledger and the log say of it.
-  package let notes: [String]
+  package let notes: [Note]
   /// The snapshots here that the exporter has removed.
   package let retired: [String]
   /// What it carries that this depot does not have: files.
@@ -133,7 +133,7 @@ extension BundleReview {
       depot: depot,
       now: request.now
     )
-    var notes: [String] = []
+    var notes: [Note] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
     let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
     suites = SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
@@ -164,7 +164,7 @@ extension BundleReview {
           subject: manifest.directory,
           hint: "name all media of the set; what it relies on and is not here is to be asked for: "
             + "aptferry receipt request",
-          details: contents.notes
+          details: contents.notes.map(\.entry)
         )
       }
       return try depot.objects.open(digest)

@@ -10,7 +10,7 @@ final class IndexContents {
   private var files: [String: SharedFile] = [:]
   private var contents: [SHA256Digest: SharedFile] = [:]
   /// What could not be read, and why.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
 
   init(
     _ selection: IndexSelection,
@@ -75,7 +75,7 @@ final class IndexContents {
         files.merge(sink.files) { _, new in new }
         return
       }
-      notes.append("\(outcome.place): " + outcome.faults.joined(separator: "; "))
+      notes.append(.note("\(outcome.place): " + outcome.faults.joined(separator: "; ")))
     }
     let name = manifest.chunkName(number)
     notes.append("chunks/\(name) is not here (or damaged): its indexes could not be read")
