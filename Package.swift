@@ -101,17 +101,19 @@ let package = Package(
     ),
     /** A text as a QR code, and that in half blocks for a terminal. */
     .target(name: "QRCode", dependencies: ["SafeIO", "CQRencode"], swiftSettings: strict),
-    /** Objects, catalogue, snapshots, ledger, check. */
+    /** Content by its digest, behind a protocol: local files, and what else a store can be. */
+    .target(name: "Objects", dependencies: ["SafeIO"], swiftSettings: strict),
+    /** Catalogue, snapshots, ledger, check, gc, over objects. */
     .target(
       name: "Depot",
-      dependencies: ["VendorChain", "DebianRepository", "SafeIO", grdb],
+      dependencies: ["Objects", "VendorChain", "DebianRepository", "SafeIO", grdb],
       swiftSettings: strict
     ),
     /** Whom this site trusts for what: pinned keys, vendors and their suites, exporters' scopes. */
     .target(
       name: "Trust",
       dependencies: [
-        "VendorChain", "BundleFormat", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
+        "VendorChain", "BundleFormat", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -119,7 +121,7 @@ let package = Package(
     .target(
       name: "Transfer",
       dependencies: [
-        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Trust",
+        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Objects", "Trust",
         "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
@@ -133,14 +135,16 @@ let package = Package(
     /** An APT tree on disk to a snapshot in the depot. */
     .target(
       name: "Freezing",
-      dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO"],
+      dependencies: [
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+      ],
       swiftSettings: strict
     ),
     /** An upstream to the depot; its HTTP client only with the trait `Network`. */
     .target(
       name: "Mirroring",
       dependencies: [
-        "VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
         networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
         networked("NIOPosix"), networked("NIOHTTP1"),
       ],
@@ -156,7 +160,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Trust", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
+        "Trust", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -164,8 +168,9 @@ let package = Package(
     .target(
       name: "Operations",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
-        "Depot", "Trust", "Freezing", "Mirroring", "Transfer", "Publishing",
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", 
+        "Comparison", "Depot", "Objects", "Trust", "Freezing", "Mirroring", "Transfer",
+        "Publishing",
       ],
       swiftSettings: strict
     ),
@@ -190,7 +195,7 @@ let package = Package(
     /** One line: start Commands. */
     .executableTarget(name: "aptferry", dependencies: ["Commands"], swiftSettings: strict),
     /** Repositories, keys, scratch directories and damage for the tests. */
-    .target(name: "TestSupport", dependencies: ["SafeIO"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Objects", "SafeIO"], swiftSettings: strict),
     tests("SafeIO"),
     tests("Archives"),
     tests("OpenPGP"),
@@ -199,10 +204,11 @@ let package = Package(
     tests("BundleMedium", ["BundleFormat", "OpenPGP"]),
     tests("QRCode"),
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
-    tests("Depot", ["DebianRepository"]),
-    tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
-    tests("Mirroring", ["Depot", "VendorChain", "DebianRepository"]),
-    tests("Publishing", ["Depot", "DebianRepository", "OpenPGP"]),
+    tests("Objects"),
+    tests("Depot", ["Objects", "DebianRepository"]),
+    tests("Freezing", ["Depot", "Objects", "VendorChain", "DebianRepository", "OpenPGP"]),
+    tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
+    tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]

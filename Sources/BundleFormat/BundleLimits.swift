@@ -11,11 +11,11 @@ package enum BundleLimits {
   /// Length of MANIFEST.asc, in bytes.
   package static let signatureLength = 64 << 10
   /// Length of README.txt, in bytes.
-  static let readmeLength: UInt64 = 64 << 10
+  package static let readmeLength: UInt64 = 64 << 10
   /// Length of SHA256SUMS, in bytes.
   static let sumsLength: UInt64 = 16 << 20
   /// Length of ENTRIES before compression, in bytes.
-  static let entriesLength: UInt64 = 2 << 30
+  package static let entriesLength: UInt64 = 2 << 30
   /// Length of ENTRIES, and of its file, that a reader takes in before MANIFEST is verified, in bytes.
   package static let unverifiedEntriesLength: UInt64 = 64 << 20
   /// Length of a line of ENTRIES, in bytes.

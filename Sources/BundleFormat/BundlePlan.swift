@@ -44,6 +44,8 @@ package struct BundlePlan: Sendable {
     try BundlePlan.check(chunkSize)
     var stored = Filler(isCompressed: false, chunkSize: chunkSize, files: files)
     var compressed = Filler(isCompressed: true, chunkSize: chunkSize, files: files)
+    // Room for all, of which only what is used costs memory: growing would hold half of it twice.
+    stored.placements.reserveCapacity(files.count)
     let order = files.indicesByDigest()
     for start in BundlePlan.groupStarts(order, files) {
       let group = BundlePlan.group(at: Int(start), order, files)

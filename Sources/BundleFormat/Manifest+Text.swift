@@ -250,7 +250,10 @@ extension Manifest {
     var suites: [ClaimedSuite] = []
     var seen: Set<String> = []
     for line in try stanza.list("Suites") {
-      guard suites.count < BundleLimits.suiteCount, let suite = ClaimedSuite(line: line),
+      guard suites.count < BundleLimits.suiteCount else {
+        throw StrictStanza.refuse("a snapshot has more than \(BundleLimits.suiteCount) suites")
+      }
+      guard let suite = ClaimedSuite(line: line),
         seen.insert(suite.distribution).inserted
       else { throw StrictStanza.refuse("a line of Suites is not valid") }
       suites.append(suite)

@@ -166,6 +166,7 @@ extension StrictStanza {
         throw refuse("the text has control characters")
       }
     }
+    // Bytes that are no UTF-8 are refused anyway; which of them is wrong does not matter.
     guard (try? UTF8Span(validating: text)) != nil,
       text.count < 3 || text[0] != 0xef || text[1] != 0xbb || text[2] != 0xbf
     else { throw refuse("the text is not plain UTF-8") }

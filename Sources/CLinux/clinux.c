@@ -98,6 +98,12 @@ int clinux_advise_sequential(int descriptor) {
   return -1;
 }
 
+int clinux_set_direct(int descriptor, int on) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return -1;
+  return fcntl(descriptor, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
 int64_t clinux_filesystem_magic(int descriptor) {
   struct statfs about;
   if (fstatfs(descriptor, &about) != 0) return 0;

@@ -23,7 +23,7 @@ package enum Start {
       finish()
     } catch let failure as Failure {
       // What a command promises for its refusals is wrong for one that did its work.
-      if failure.name == Failure.unrecordedOutcome {
+      if failure.name == .auditOutcome {
         promise = "what the command changed stands; its beginning is recorded"
       }
       report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)

@@ -85,14 +85,13 @@ package enum SnapshotComparison {
       let directory = Distribution.directory(of: suite)
       for position in state.files.indices(withPrefix: directory) {
         let path = state.files.path(at: position).dropFirst(directory.utf8.count)
-        let name = path.split(separator: "/" as Character).last ?? ""
-        let stem = name.split(separator: "." as Character).first ?? ""
-        guard stem == "Packages" || stem == "Sources", !path.contains("/by-hash/"),
-          !Distribution.isFlat(suite) || !path.contains("/"),
-          let compression = Compression(fileName: name),
+        // A flat repository's pool, and other suites, may lie below its directory; its indexes do not.
+        guard !Distribution.isFlat(suite) || !path.contains("/"),
+          let place = IndexPath(path), place.hasStanzas,
+          let compression = Compression(fileName: path),
           let rank = order.firstIndex(of: compression)
         else { continue }
-        let base = String(path.dropLast(name.count)) + stem
+        let base = place.plain.text
         if let known = forms[base], let other = order.firstIndex(of: known.compression),
           other <= rank
         {
@@ -101,7 +100,7 @@ package enum SnapshotComparison {
         forms[base] = Index(
           position: position,
           compression: compression,
-          isSources: stem == "Sources"
+          isSources: place.kind.isOfSources
         )
       }
       for (base, index) in forms.sorted(by: { $0.key < $1.key }) {
@@ -112,13 +111,15 @@ package enum SnapshotComparison {
     return groups
   }
 
-  /// What the directory of an index says: `amd64`, `amd64/udeb`, `source`.
+  /// What an index is about: `amd64`, `amd64/udeb`, `source`.
   private static func architecture(of base: String) -> String {
-    let parts = base.split(separator: "/" as Character).dropLast()
-    guard let last = parts.last else { return base == "Sources" ? "source" : "" }
-    guard last.hasPrefix("binary-") else { return String(last) }
-    let isInstaller = parts.dropLast().last == "debian-installer"
-    return last.dropFirst("binary-".count) + (isInstaller ? "/udeb" : "")
+    guard let index = IndexPath(base) else { return "" }
+    return switch index.kind {
+    case .sources: "source"
+    case .udebs: (index.architecture ?? "") + "/udeb"
+    case .packages: index.architecture ?? ""
+    default: index.name?.split(separator: "/" as Character).last.map { String($0) } ?? ""
+    }
   }
 
   private static func read(

@@ -138,7 +138,7 @@ package struct PackagesIndex: Sendable {
 
   private static func entry(_ stanza: Stanza, name: String) throws(Failure) -> Entry {
     func has(_ slot: Slot) -> Bool { stanza.range(at: slot.rawValue) != nil }
-    func refuse(_ kind: FailureClass, _ code: String, _ what: String) -> Failure {
+    func refuse(_ kind: FailureClass, _ code: Failure.Name, _ what: String) -> Failure {
       PackagesIndex.refuse(stanza, kind, code, what, name: name)
     }
     guard !stanza.bytes(at: Slot.package.rawValue).isEmpty else {
@@ -191,7 +191,7 @@ package struct PackagesIndex: Sendable {
   private static func refuse(
     _ stanza: Stanza,
     _ kind: FailureClass,
-    _ code: String,
+    _ code: Failure.Name,
     _ what: String,
     name: String
   ) -> Failure {

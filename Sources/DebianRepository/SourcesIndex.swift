@@ -95,7 +95,7 @@ package struct SourcesIndex: Sendable {
   }
 
   private static func entry(_ stanza: Stanza, name: String) throws(Failure) -> Entry {
-    func refuse(_ kind: FailureClass, _ code: String, _ what: String) -> Failure {
+    func refuse(_ kind: FailureClass, _ code: Failure.Name, _ what: String) -> Failure {
       SourcesIndex.refuse(stanza, kind, code, what, name: name)
     }
     guard !stanza.bytes(at: package).isEmpty else {
@@ -185,7 +185,7 @@ package struct SourcesIndex: Sendable {
   private static func refuse(
     _ stanza: Stanza,
     _ kind: FailureClass,
-    _ code: String,
+    _ code: Failure.Name,
     _ what: String,
     name: String
   ) -> Failure {

@@ -1,4 +1,5 @@
 package import Depot
+package import Objects
 package import OpenPGP
 package import SafeIO
 package import VendorChain

@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import SafeIO
 internal import VendorChain
 
@@ -32,8 +33,8 @@ package enum Freezer {
     }
     let tree = try Directory(opening: request.tree)
     let lock = try depot.lock(for: "snapshot create \(request.name)")
-    _ = try depot.objects.discardStaging(stagingName)
-    let staging = try depot.objects.staging(stagingName)
+    _ = try depot.incoming.discard(stagingName)
+    let staging = try depot.incoming.open(stagingName)
     let outcome: FreezeOutcome
     do {
       outcome = try freeze(request, tree, depot, staging, progress)

@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import VendorChain
@@ -72,7 +73,7 @@ package final class MirrorUpdate {
     selection = try MirrorKinds.selection(of: request.mirror)
     known = try depot.catalogue.states(ofMirror: request.mirror.name)
     let mirror = request.mirror
-    staging = try depot.objects.staging(
+    staging = try depot.incoming.open(
       request.isDryRun ? mirror.dryRunStagingName : mirror.stagingName
     )
   }
@@ -258,8 +259,7 @@ package final class MirrorUpdate {
     let old = try before.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
         state.listing,
-        name: "the listing of mirror \(request.mirror.name)",
-        expectedCount: state.files
+        name: "the listing of mirror \(request.mirror.name)"
       )
     }
     let list = result.files

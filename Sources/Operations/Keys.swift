@@ -2,7 +2,7 @@ internal import BundleFormat
 internal import BundleMedium
 package import Depot
 package import OpenPGP
-internal import Publishing
+package import Publishing
 package import SafeIO
 internal import Transfer
 package import Trust
@@ -18,6 +18,8 @@ package struct PinOrder: Sendable {
   package var fingerprints: [Fingerprint] = []
   package var takesAll = false
   package var scope = KeyScope()
+  /// Why, for the audit log; needed where it widens what is pinned already.
+  package var reason: String?
   /// What is asked for, for the audit log.
   package var about: [AuditField] = []
 
@@ -33,7 +35,8 @@ package struct PinOrder: Sendable {
       [
         AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
         AuditField("file", [file.name]), AuditField("fingerprint", fingerprints.map(\.text)),
-      ] + about + (takesAll ? [AuditField("all", ["yes"])] : [])
+      ] + about + (takesAll ? [AuditField("all", ["yes"])] : []),
+      reason: reason
     )
   }
 }
@@ -47,8 +50,8 @@ package struct EditedKey: Sendable {
 /// What came of giving the depot another key.
 package struct RotatedKey: Sendable {
   package let outcome: KeyRotation.Outcome
-  /// Prefixes whose Release files the key before signs.
-  package let publications: [String]
+  /// What the key before had signed for clients, and is still there.
+  package let signedBefore: [Publications.SignedGenerations]
 }
 
 extension Session {
@@ -76,6 +79,7 @@ extension Session {
         role: order.role,
         name: order.name,
         scope: order.scope,
+        reason: order.reason,
         depot: job.depot,
         now: now
       )
@@ -189,27 +193,50 @@ extension Session {
     reason: String
   ) throws(Failure) -> RotatedKey {
     try perform(AuditSubject("key rotate", about, reason: reason)) { (job) throws(Failure) in
+      // Before anything is done: what cannot be read then stops the rotation, and not its report.
+      let old = try DepotIdentity.load(from: job.depot).fingerprint
+      let signed = try signedGenerations(by: old, in: job.depot)
       let outcome = try job.depot.locked(for: "key rotate") { () throws(Failure) in
         try KeyRotation(job.depot, now: now).rotate(to: existing, overlap: overlap)
       }
       job.record("before", [outcome.before.text])
       job.record("fingerprint", [outcome.now.text])
-      let signed = try Publications.list(job.depot).filter { publication in
-        publication.recipe.distributions.contains { $0.mode.hasResigned }
-          && (publication.recipe.signers.isEmpty
-            || publication.recipe.signers.contains { $0.fingerprint == outcome.before.text })
-      }
-      return RotatedKey(outcome: outcome, publications: signed.map(\.prefix))
+      return RotatedKey(outcome: outcome, signedBefore: signed)
     }
   }
 
-  /// States that a key that the depot had before counts no more.
-  package func revokeKey(_ fingerprint: Fingerprint, reason: String) throws(Failure) {
+  /// States that a key that the depot had before counts no more; answers what of its signatures
+  /// clients still get.
+  package func revokeKey(
+    _ fingerprint: Fingerprint,
+    reason: String
+  ) throws(Failure) -> [Publications.SignedGenerations] {
     let about = [AuditField("fingerprint", [fingerprint.text])]
-    try perform(AuditSubject("key revoke", about, reason: reason)) { (job) throws(Failure) in
+    return try perform(AuditSubject("key revoke", about, reason: reason)) { (job) throws(Failure) in
+      let signed = try signedGenerations(by: fingerprint, in: job.depot)
       try job.depot.locked(for: "key revoke") { () throws(Failure) in
         try KeyRotation(job.depot, now: now).revoke(fingerprint, reason: reason)
       }
+      return signed
     }
+  }
+
+  /// What a key of the depot, or a subkey of it, signed of all that is published and kept.
+  private func signedGenerations(
+    by key: Fingerprint,
+    in depot: Depot
+  ) throws(Failure) -> [Publications.SignedGenerations] {
+    var parts: Set<String> = [key.text]
+    let known = try DepotIdentity.read(depot)
+    let own = [known.current] + known.earlier.map(\.key)
+    if let found = own.first(where: { $0.fingerprint == key }) {
+      do throws(Failure) {
+        parts.formUnion(try found.publicKey().parts.map(\.fingerprint.text))
+      } catch {
+        // A key that was lost names no subkeys; its own name is all that can be looked for.
+        guard [.configuration, .trust, .usage, .state].contains(error.kind) else { throw error }
+      }
+    }
+    return try Publications.signed(by: parts, in: depot)
   }
 }

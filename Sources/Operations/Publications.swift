@@ -90,6 +90,17 @@ extension Session {
     }
   }
 
+  /// Signs generations anew with the keys that sign now; all that are there, when none is named.
+  package func signPublication(
+    _ order: PublicationOrder,
+    only numbers: [UInt64]
+  ) throws(Failure) -> SigningResult {
+    let about = [AuditField("generation", numbers.map { String($0) })]
+    return try change("publication sign", order, about) { (publisher, change) throws(Failure) in
+      try publisher.sign(change, only: numbers)
+    }
+  }
+
   /// Changes how a publication presents itself, with the snapshots that it has.
   package func editPublication(
     _ order: PublicationOrder,

@@ -2,6 +2,7 @@ package import Comparison
 package import Depot
 internal import Freezing
 internal import Mirroring
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
@@ -192,7 +193,7 @@ extension Job {
     guard let upstream, keys.isEmpty, !allowUnsigned else { return keys }
     throw Failure(
       .trust,
-      "no-upstream-key",
+      .noUpstreamKey,
       "no key is pinned for this upstream",
       subject: upstream,
       hint: "aptferry trust list shows the names; pin the vendor's key: aptferry trust add FILE "

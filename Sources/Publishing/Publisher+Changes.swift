@@ -184,7 +184,7 @@ extension Publisher {
     return generations.count
   }
 
-  private func check(_ reason: String) throws(Failure) {
+  func check(_ reason: String) throws(Failure) {
     guard reason.utf8.count <= 1000, !reason.unicodeScalars.contains(where: Escaped.isDangerous)
     else {
       throw Failure(.usage, "arguments", "a reason is one line of at most 1000 bytes")
@@ -271,8 +271,8 @@ extension PublicationRecipe {
       "\(names) signs no more: clients that have no other key of this publication refuse it (NO_PUBKEY) "
         + "until they get a new file (client-config)"
         + (isCut ? "; none of the keys before signs: sign with both for a while" : ""),
-      "addresses of kept generations (snapshots/NAME) stay signed by \(names): where the key was stolen, "
-        + "have them go (depot gc --keep 1), and publish what is pinned at a prefix of its own",
+      "addresses of kept generations (snapshots/NAME) stay signed by \(names); next, to sign them with "
+        + "the keys of now: aptferry publication sign PREFIX --reason TEXT",
     ]
   }
 }

@@ -27,14 +27,14 @@ package final class Directory: Sendable {
       if errno == ENOENT {
         throw Failure(
           .usage,
-          "no-directory",
+          .noDirectory,
           "there is no such directory",
           subject: path,
           hint: "check the path, and that its medium is mounted"
         )
       }
       if errno == ENOTDIR {
-        throw Failure(.usage, "no-directory", "this is not a directory", subject: path)
+        throw Failure(.usage, .noDirectory, "this is not a directory", subject: path)
       }
       throw .system("open the directory", path)
     }

@@ -150,6 +150,16 @@ package struct OpenFile: ~Copyable, Sendable {
     guard unsafe futimens(descriptor, both) == 0 else { throw .system("set the time of", name) }
   }
 
+  /// Sets the time of the last change, to the nanosecond; that of the last access stays.
+  package func setModified(seconds: Int64, nanoseconds: UInt32) throws(Failure) {
+    let times = [
+      // UTIME_OMIT, which Swift does not see.
+      timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2),
+      timespec(tv_sec: time_t(clamping: seconds), tv_nsec: Int(nanoseconds)),
+    ]
+    guard unsafe futimens(descriptor, times) == 0 else { throw .system("set the time of", name) }
+  }
+
   /// Sets the position for the next read or write, in bytes from the start.
   package func seek(to offset: UInt64) throws(Failure) {
     guard let position = off_t(exactly: offset), lseek(descriptor, position, SEEK_SET) >= 0 else {

@@ -160,7 +160,7 @@ package struct Vendors: Sendable {
   }
 
   private func refusal(
-    _ code: String,
+    _ code: Failure.Name,
     _ reason: String,
     _ suite: VerifiedSuite,
     _ signer: String,

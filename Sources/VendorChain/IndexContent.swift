@@ -4,10 +4,8 @@ internal import SafeIO
 
 /// What the name of a listed file says of it, when it is a Packages or Sources index.
 struct IndexForm {
-  /// What kind of stanzas it has.
-  enum Kind { case packages, sources }
-
-  let kind: Kind
+  /// Whether it lists source packages.
+  let isSources: Bool
   /// The path without the compression's ending.
   let base: String
   /// How this form is compressed; nil for a way that is not known here.
@@ -15,16 +13,10 @@ struct IndexForm {
 
   /// Nil when the file is no such index.
   init?(_ path: RelativePath) {
-    let fileName = path.lastComponent
-    let parts = fileName.split(separator: "." as Character, omittingEmptySubsequences: false)
-    switch parts[0] {
-    case "Packages": kind = .packages
-    case "Sources": kind = .sources
-    default: return nil
-    }
-    guard parts.count <= 2 else { return nil }
-    base = (path.parent.map { $0.text + "/" } ?? "") + parts[0]
-    compression = Compression(fileName: fileName)
+    guard let index = IndexPath(path.text), index.hasStanzas else { return nil }
+    isSources = index.kind.isOfSources
+    base = index.plain.text
+    compression = Compression(fileName: path.lastComponent)
   }
 }
 
@@ -32,7 +24,7 @@ struct IndexForm {
 /// Release lists of the plain index, and collects what the stanzas list.
 struct IndexContent {
   let name: String
-  let kind: IndexForm.Kind
+  let isSources: Bool
   let compression: Compression
   /// The plain index as Release lists it, when it does.
   let plain: ListedFile?
@@ -46,7 +38,7 @@ struct IndexContent {
     _ file: borrowing OpenFile,
     collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
-    var stanzas = IndexStanzas(kind, name: name)
+    var stanzas = IndexStanzas(isSources: isSources, name: name)
     let digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
       let text = unsafe bytes._unsafeView(as: UInt8.self)
       try stanzas.feed(text, into: &wanted)
@@ -113,11 +105,8 @@ private enum IndexStanzas {
   case packages(PackagesIndex)
   case sources(SourcesIndex)
 
-  init(_ kind: IndexForm.Kind, name: String) {
-    switch kind {
-    case .packages: self = .packages(PackagesIndex(name: name))
-    case .sources: self = .sources(SourcesIndex(name: name))
-    }
+  init(isSources: Bool, name: String) {
+    self = isSources ? .sources(SourcesIndex(name: name)) : .packages(PackagesIndex(name: name))
   }
 
   mutating func feed<Files>(

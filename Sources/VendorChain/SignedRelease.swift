@@ -51,7 +51,7 @@ package struct SignedRelease: Sendable {
     guard !trust.keys.isEmpty else {
       throw Failure(
         .trust,
-        "no-upstream-key",
+        .noUpstreamKey,
         "the suite is signed, but no key of its vendor is pinned",
         subject: found.first(where: \.hasSignature)?.directory,
         hint: "pin the vendor's key: aptferry trust add FILE --role upstream --name VENDOR"
@@ -268,7 +268,7 @@ private struct ReleaseTexts {
   var absent: Failure {
     Failure(
       .incomplete,
-      "no-release",
+      .noRelease,
       "the tree has neither InRelease nor Release of this suite",
       subject: directory + "InRelease",
       hint: "check the names of the tree and of the suite"

@@ -47,9 +47,8 @@ struct WantedFiles<Files: ArchiveFiles> {
     try known.add(path: file.path.bytes.span, size: file.size, digest: sha256)
     // Packages for all architectures stand in the index of each one.
     if known.count >= nextCompaction {
-      let list = try finishKnown()
-      try known.add(list)
-      nextCompaction = max(1 << 18, list.count * 2)
+      try known.compact()
+      nextCompaction = max(1 << 18, known.count * 2)
     }
   }
 
@@ -150,7 +149,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   private func twoContents(_ path: String) -> Failure {
     Failure(
       .integrity,
-      "two-contents",
+      .twoContents,
       "the indexes list this path twice, with different content",
       subject: path
     )

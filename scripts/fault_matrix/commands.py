@@ -10,8 +10,8 @@ from fault_matrix.world import CHUNKS
 class Command:
     """What is run in a copy of the state of the same name."""
 
-    # Which oracles apply: init, trust, snapshot, export, resend, import, publish, gc, receipt-add
-    # or receipt-create.
+    # Which oracles apply: init, trust, snapshot, export, resend, import, publish, sign, gc,
+    # receipt-add or receipt-create.
     kind: str
     words: typing.Callable
     # What clients see before and after; None where nothing is published.
@@ -54,6 +54,9 @@ COMMANDS = {
     "publish-back": Command("publish", lambda world: [
         "publication", "rollback", "debian", "--mode", "resigned", "--reason", "matrix", "--to",
         "1"], ("second", "first"), is_signed=True),
+    "publication-sign": Command("sign", lambda world: [
+        "publication", "sign", "debian", "--reason", "matrix"], ("second", "second"),
+        is_signed=True),
     "import-publish": Command("publish", lambda world: [
         "import", world.media["second"], "--publish", "debian"], BOTH),
     "gc": Command("gc", lambda world: ["depot", "gc"], ("second", "second")),

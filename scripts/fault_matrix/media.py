@@ -33,6 +33,7 @@ WRITERS = {
     "import-receipt": ("import", lambda world: [
         "import", world.media["first"], "--receipt", "M/receipt"]),
     "key-export": ("import", lambda world: ["key", "export", "M/key.asc"]),
+    "key-statements": ("key-statements", lambda world: ["key", "statements", "M/keys.asc"]),
     "inspect": ("import", lambda world: [
         "inspect", world.media["first"], "--against-depot", "--html", "M/review.html"]),
 }

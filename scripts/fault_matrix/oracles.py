@@ -68,6 +68,20 @@ class Oracles:
                 return False
         return True
 
+    def is_signed_anew(self):
+        """Whether all generations have the signatures of the new key; torn where one verifies with
+        neither, or clients of the old or the new key get a file that does not fit Release."""
+        done = []
+        home = self.path + "/depot/public/.publications/debian/generations"
+        for generation in sorted(os.listdir(home)):
+            suite = f"{home}/{generation}/dists/stable"
+            if not self.is_signed_here(f"{home}/{generation}"):
+                raise Trouble(f"torn: generation {generation} verifies with neither key")
+            for words in (["InRelease"], ["Release.gpg", "Release"]):
+                done.append(run(["gpgv", "--quiet", "--keyring", self.world.new_site_key, *words],
+                                cwd=suite).returncode == 0)
+        return all(done)
+
     def check_bundles(self):
         """What has the name of a finished bundle must verify, with stock tools."""
         finished = []

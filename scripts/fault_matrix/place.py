@@ -100,7 +100,7 @@ class Place(Oracles):
 
         The signature and the signing key differ from run to run; keys are checked by using them.
         """
-        found = tree(self.path, skip=("t", "depot/gnupg", "depot/catalogue.sqlite",
+        found = tree(self.path, skip=("t", "depot/gnupg", "depot/catalogue.sqlite", "depot/catalogue.mark",
                                       "depot/catalogue.sqlite-journal", "depot/lock",
                                       "depot/audit.log", "depot/audit.lock", ".gnupg", ".cache"))
         for path in found:
@@ -136,6 +136,8 @@ class Place(Oracles):
             raise Trouble(f"torn: clients see {seen}")
         if command.kind == "publish":
             is_new = seen == command.shown[1]
+        elif command.kind == "sign":
+            is_new = self.is_signed_anew()
         elif command.kind == "gc":
             needed, here = self.world.needed[self.name], self.objects()
             if not needed <= here:
@@ -238,6 +240,8 @@ class Place(Oracles):
                 raise Trouble(f"not converged: {len(keys)} secret keys")
         if self.command.bundle:
             self.check_bundles()
+        if self.command.kind == "sign" and not self.is_signed_anew():
+            raise Trouble("not converged: a generation is signed by the old key")
         if self.command.is_receipted and not self.check_receipt():
             raise Trouble("not converged: there is no receipt")
         if self.command.kind == "receipt-add" and not self.is_acknowledged():

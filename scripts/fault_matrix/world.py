@@ -33,6 +33,7 @@ class World:
         self.make_exports()
         self.make_imports()
         self.make_publications()
+        self.make_signings()
         self.make_collections()
         self.make_increments()
         self.make_resends()
@@ -101,6 +102,9 @@ class World:
         self.save(out, "export")
         self.ferry(out, "export", "first", "--to", self.medium("first"), *CHUNKS)
         self.save(out, "exported")
+        stated = self.begin("exported", "o")
+        self.ferry(stated, "key", "rotate", "--reason", "matrix")
+        self.save(stated, "key-statements")
         self.freeze(out, 1)
         self.ferry(out, "export", "second", "--to", self.medium("second"), *CHUNKS)
         self.exporter_key = self.keys + "/exporter.asc"
@@ -138,6 +142,20 @@ class World:
         self.ferry(inside, "publish", "second", "--at", "debian")
         self.save(inside, "publish-back")
         self.save(inside, "rollback")
+
+    def make_signings(self):
+        """Generations that were signed by a key which the depot has replaced since."""
+        inside = self.begin("publish-first", "n")
+        self.ferry(inside, "import", self.media["second"])
+        for snapshot in ("first", "second"):
+            self.ferry(inside, "publish", snapshot, "--at", "debian", "--mode", "resigned")
+        self.ferry(inside, "key", "rotate", "--overlap", "0", "--reason", "matrix")
+        self.new_site_key = self.keys + "/site-new.gpg"
+        self.ferry(inside, "key", "export", self.new_site_key)
+        with open(self.keys + "/site.gpg", "ab") as ring, open(self.new_site_key, "rb") as new:
+            # Clients that have both files.
+            ring.write(new.read())
+        self.save(inside, "publication-sign")
 
     def make_collections(self):
         """The states that leave something to gc, and what it must keep."""

@@ -50,8 +50,7 @@ struct Verify: ParsableCommand {
       .array(reports.map(VerificationText.json)),
       Array(reports.map(VerificationText.lines).joined(separator: [""]))
     )
-    if let alarm = verification.alarm { throw alarm }
-    if let failure = VerificationReport.gravest(of: reports) { throw failure }
+    if let failure = verification.failure { throw failure }
   }
 
   private func keys() throws(Failure) -> [PublicKey]? {

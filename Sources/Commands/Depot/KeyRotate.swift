@@ -3,6 +3,7 @@ internal import Depot
 internal import Documents
 internal import OpenPGP
 internal import Operations
+internal import Publishing
 internal import SafeIO
 internal import Trust
 
@@ -63,19 +64,19 @@ extension KeyGroup {
           + (signingKey.map { [AuditField("signing-key", [$0])] } ?? []),
         reason: reason
       )
-      let (outcome, signed) = (rotated.outcome, rotated.publications)
-      for prefix in signed {
+      let (outcome, signed) = (rotated.outcome, rotated.signedBefore)
+      for one in signed {
         output.note(
-          "next: sign \(prefix) with both keys, and give clients the new one before \(outcome.until): "
-            + "aptferry publication edit \(prefix) --signing-key own --reason TEXT; aptferry "
-            + "client-config \(prefix)"
+          "next: sign \(SigningText.name(one)) with both keys, and give clients the new one before "
+            + "\(outcome.until): \(SigningText.command(one)); aptferry client-config \(one.prefix)"
         )
       }
       output.show(
         .object([
           ("before", .string(outcome.before.text)), ("fingerprint", .string(outcome.now.text)),
           ("bothUntil", .string(outcome.until.rfc3339)),
-          ("publications", .array(signed.map { .string($0) })),
+          ("publications", .array(signed.map { .string($0.prefix) })),
+          ("signedBefore", .array(signed.map(SigningText.json))),
         ]),
         [
           "before:      \(outcome.before.grouped)", "fingerprint: \(outcome.now.grouped)",
@@ -113,9 +114,15 @@ extension KeyGroup {
 
     func run() throws {
       let wanted = try TrustGroup.fingerprint(fingerprint)
-      try location.session(output).revokeKey(wanted, reason: reason)
+      let signed = try location.session(output).revokeKey(wanted, reason: reason)
+      for one in signed {
+        output.note("next: sign \(SigningText.name(one)) without it: \(SigningText.command(one))")
+      }
       output.show(
-        .object([("fingerprint", .string(wanted.text)), ("reason", .string(reason))]),
+        .object([
+          ("fingerprint", .string(wanted.text)), ("reason", .string(reason)),
+          ("signedBefore", .array(signed.map(SigningText.json))),
+        ]),
         ["revoked: \(wanted.grouped)", "it signs no more; the next bundle or receipt says so"]
       )
     }

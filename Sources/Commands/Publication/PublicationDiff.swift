@@ -53,6 +53,5 @@ extension PublicationGroup {
         lines
       )
     }
-
   }
 }

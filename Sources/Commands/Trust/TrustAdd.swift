@@ -28,7 +28,10 @@ extension TrustGroup {
         what to type, and “aptferry trust edit --as-seen” accepts it.
 
         An exporter carries what vendors signed. It vouches for an unsigned suite
-        only when --may-vouch names it, as SNAPSHOT/SUITE.
+        only when --may-vouch names it, as SNAPSHOT/SUITE: the first slash parts the
+        two, and no * reaches across it.
+
+        To pin a key again for more than it is pinned for needs a --reason.
 
         Without --fingerprint you are asked on the terminal to compare it; without
         a terminal it is needed. A file with several keys needs --all, or the
@@ -64,6 +67,12 @@ extension TrustGroup {
     @Flag(help: "Pin every usable key of the file.")
     var all = false
 
+    @Option(
+      help: "Why, for the audit log; needed to widen what is pinned already.",
+      transform: Reason.read
+    )
+    var reason: String?
+
     func validate() throws {
       guard role != .site || BundleName.isValid(name) else {
         throw ValidationError("--role site needs the site's name: --name SITE")
@@ -93,7 +102,7 @@ extension TrustGroup {
         file: .path(absolutePath(file))
       )
       (order.fingerprints, order.takesAll, order.scope) = (named, all, scope.value)
-      order.about = scope.auditFields
+      (order.about, order.reason) = (scope.auditFields, reason)
       let selection = try location.session(output).pinKeys(order, confirm: confirm)
       output.show(
         .object([

@@ -7,6 +7,7 @@ package struct WrittenFact: Sendable {
     case accepted, generation, published, exported, retracted, receipt, acknowledged, mirror
     case mirrored
     case snapshot, suite
+    case generationSigned = "generation-signed"
     case generationDropped = "generation-dropped"
     case publicationRemoved = "publication-removed"
     case snapshotRemoved = "snapshot-removed"

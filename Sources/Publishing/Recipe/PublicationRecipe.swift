@@ -25,6 +25,9 @@ package enum FileForm: String, Sendable, CaseIterable {
   case reflinks
   /// Copies, mode 0644.
   case copies
+
+  /// Whether the objects must be files of this machine.
+  var needsLinks: Bool { self == .links }
 }
 
 /// A key that signs what is resigned.

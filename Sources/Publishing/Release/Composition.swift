@@ -37,12 +37,14 @@ struct Composition {
     let signsAnew = old?.signers != recipe.signers || old?.url != recipe.url
     var fresh: [(index: Int, text: ReleaseText)] = []
     var keys: [SigningKey]?
+    var publicKeys: [PublicKey]?
     for index in recipe.distributions.indices {
       let distribution = recipe.distributions[index]
       let previous = old?.distribution(distribution.name)
       let view = sources.views[index]
       if let previous, previous.release != nil, !distribution.differs(from: previous),
-        !distribution.wantsRenewal(at: now), !(signsAnew && distribution.mode.hasResigned)
+        !distribution.wantsRenewal(at: now), !(signsAnew && distribution.mode.hasResigned),
+        try isSigned(distribution, recipe, in: current, by: &publicKeys)
       {
         recipe.distributions[index].release = previous.release
         if distribution.mode.hasResigned, let current {
@@ -154,6 +156,35 @@ struct Composition {
       keys.append(own)
     }
     return keys
+  }
+
+  /// Whether the keys that sign now signed all that this site signs in the tree of a listing.
+  func isSigned(_ recipe: PublicationRecipe, in list: FileList) throws(Failure) -> Bool {
+    var keys: [PublicKey]?
+    for distribution in recipe.distributions {
+      guard try isSigned(distribution, recipe, in: list, by: &keys) else { return false }
+    }
+    return true
+  }
+
+  /// Whether the keys that sign now signed what clients have, where this site signs it.
+  ///
+  /// The depot's own key is another one after a rotation, though the recipe says the same.
+  private func isSigned(
+    _ distribution: DistributionRecipe,
+    _ recipe: PublicationRecipe,
+    in current: FileList?,
+    by known: inout [PublicKey]?
+  ) throws(Failure) -> Bool {
+    guard distribution.mode.hasResigned, let current else { return true }
+    let keys: [PublicKey]
+    if let known {
+      keys = known
+    } else {
+      keys = try signers(recipe).map { (key) throws(Failure) in try key.publicKey() }
+      known = keys
+    }
+    return try SiteSignature.isSigned(distribution, in: current, by: keys, of: depot)
   }
 
   /// The Release files that clients have: of a distribution that stays as it is.

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 internal import Trust
@@ -60,7 +61,7 @@ final class BundleImport {
       try VanishedIndexes.checkClaimedDates(table, of: manifest, depot: depot)
     }
     try checkVanished(table) { $0.suites.map(VanishedIndexes.SignedSuite.init) }
-    let isFresh = try !depot.objects.stagings().contains(stagingName)
+    let isFresh = try !depot.incoming.names().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
     let arrived =
       isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
@@ -72,7 +73,7 @@ final class BundleImport {
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
-    let staging = try depot.objects.staging(stagingName)
+    let staging = try depot.incoming.open(stagingName)
     if !isFresh {
       let resent = try ReliedFiles.kept(table, in: staging)
       try staging.keepOnly(contents(of: arrived, in: table).union(resent))
@@ -182,8 +183,8 @@ final class BundleImport {
 
   /// A run that was killed right after its commit could not clear its staging away.
   private func dropLeftover() throws(Failure) {
-    guard !request.isDryRun, try depot.objects.stagings().contains(stagingName) else { return }
-    _ = try depot.objects.discardStaging(stagingName)
+    guard !request.isDryRun, try depot.incoming.names().contains(stagingName) else { return }
+    _ = try depot.incoming.discard(stagingName)
   }
 
   private var admission: Admission {
@@ -270,8 +271,8 @@ final class BundleImport {
   private func giveUp(_ failure: Failure, staging: Staging, isFresh: Bool) throws(Failure) {
     switch failure.kind {
     case .interrupted, .terminated, .io, .resource: return
-    case .incomplete where ["chunks-missing", "objects-missing"].contains(failure.name): return
-    case .integrity where ["chunks-damaged", "damaged-object"].contains(failure.name): return
+    case .incomplete where [.chunksMissing, .objectsMissing].contains(failure.name): return
+    case .integrity where [.chunksDamaged, .damagedObject].contains(failure.name): return
     default: break
     }
     guard isFresh else { return }

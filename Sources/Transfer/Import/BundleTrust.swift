@@ -128,7 +128,7 @@ struct BundleTrust {
     guard depot.configuration.upstream != .recorded, !claimed.isUnsigned,
       !claimed.signedBy.contains(where: vendors.isPinned)
     else { return }
-    let unknown = Failure(.trust, "unknown-signer", "", subject: claimed.directory)
+    let unknown = Failure(.trust, .unknownSigner, "", subject: claimed.directory)
     throw explain(unknown, snapshot, files)
   }
 
@@ -145,13 +145,13 @@ struct BundleTrust {
     _ files: some ReleaseSource
   ) -> Failure {
     guard failure.kind == .trust,
-      failure.name == "unknown-signer" || failure.name == "no-upstream-key"
+      failure.name == .unknownSigner || failure.name == .noUpstreamKey
     else { return failure.naming(snapshot.name) }
     let suites = snapshot.suites.filter { !$0.isUnsigned }
     let claimed = Set(suites.flatMap(\.signedBy)).sorted()
     return Failure(
       .trust,
-      "upstream-not-pinned",
+      .upstreamNotPinned,
       "the vendor's signature is by a key that is not pinned here; the exporter says that these "
         + "signed it: " + claimed.joined(separator: ", "),
       subject: "\(snapshot.name)/" + (failure.subject ?? suites.first?.directory ?? ""),

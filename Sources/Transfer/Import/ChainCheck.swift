@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 internal import Trust
@@ -134,11 +135,11 @@ private final class SnapshotArchive: ArchiveFiles {
   private let prefix: String
   private let range: Range<Int>
   private let files: FileList
-  private let objects: ObjectStore
+  private let objects: any ObjectStore
   private let staging: Staging
   private var isReached: [Bool]
 
-  init(snapshot: String, table: EntryTable, objects: ObjectStore, staging: Staging) {
+  init(snapshot: String, table: EntryTable, objects: any ObjectStore, staging: Staging) {
     prefix = snapshot + "/"
     range = table.range(ofSnapshot: snapshot)
     files = table.files

@@ -63,7 +63,7 @@ enum AuditEvidence {
         )
       )
     } catch {
-      guard error.name == "audit-forked" else { throw error }
+      guard error.name == .auditForked else { throw error }
       notes.append("ALARM: \(error.reason) (\(error.details.joined(separator: "; ")))")
     }
   }

@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Comparison
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import OpenPGP
 package import SafeIO
 internal import Trust
@@ -158,7 +159,7 @@ extension BundleReview {
       guard try depot.objects.size(of: digest) != nil else {
         throw Failure(
           .incomplete,
-          "index-missing",
+          .indexMissing,
           "an index is neither on these media nor in the depot, so what changes cannot be said",
           subject: manifest.directory,
           hint: "name all media of the set; what it relies on and is not here is to be asked for: "
@@ -172,7 +173,7 @@ extension BundleReview {
       try compare(request, manifest, table, open: open)
     } catch {
       // Without its indexes nothing can be compared; what is refused is to be seen all the same.
-      guard error.name == "index-missing", refusal != nil else { throw error }
+      guard error.name == .indexMissing, refusal != nil else { throw error }
     }
   }
 

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 internal import VendorChain
 
@@ -41,7 +42,7 @@ final class IndexContents {
   func releases(
     of snapshot: String,
     _ table: EntryTable,
-    _ objects: ObjectStore
+    _ objects: any ObjectStore
   ) -> ReleasesAtHand {
     ReleasesAtHand(snapshot: snapshot, contents: self, table: table, objects: objects)
   }
@@ -147,7 +148,7 @@ struct ReleasesAtHand: ReleaseSource {
   let snapshot: String
   let contents: IndexContents
   let table: EntryTable
-  let objects: ObjectStore
+  let objects: any ObjectStore
 
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
     guard let index = table.files.index(of: "\(snapshot)/\(path)") else { return nil }

@@ -196,7 +196,7 @@ package enum MediaInspector {
     _ path: String,
     _ name: String
   ) throws(Failure) -> InspectionReport.Index {
-    let isSources = IndexSelection.baseName(path) == "Sources"
+    let isSources = IndexPath(name)?.kind.isOfSources ?? false
     var count = 0
     var bytes: UInt64 = 0
     func add(_ size: UInt64) { bytes = bytes.addingReportingOverflow(size).partialValue }

@@ -95,7 +95,7 @@ extension SuiteStanding {
         trust: trust.upstream(for: snapshot)
       ).first?.suite
     } catch {
-      guard error.name != "no-release" else { return nil }
+      guard error.name != .noRelease else { return nil }
       throw trust.explain(error, snapshot, files)
     }
   }

@@ -2,10 +2,11 @@ internal import BundleFormat
 internal import BundleMedium
 package import SafeIO
 
-extension VerificationReport {
-  /// What a check ends with: what is damaged is graver than what is only missing, in whichever
-  /// bundle it is; the details name all of it. Nil when everything is there.
-  package static func gravest(of reports: [VerificationReport]) -> Failure? {
+extension Verification {
+  /// What a verification comes to: what is damaged is graver than what is only missing, in whichever
+  /// bundle it is; the details name all of it.
+  package var failure: Failure? {
+    if let alarm { return alarm }
     let failures = reports.filter { !$0.isComplete }.map(\.failure)
     let order: [FailureClass] = [.unsafe, .integrity, .incomplete]
     let first = order.lazy.compactMap { kind in failures.first { $0.kind == kind } }.first
@@ -23,15 +24,16 @@ extension VerificationReport {
       }
     )
   }
+}
 
-  /// What is wrong with this bundle.
-  private var failure: Failure {
+extension VerificationReport {
+  fileprivate var failure: Failure {
     if let unread { return unread }
     let damaged = findings.damagedChunks + findings.damagedResentFiles
     let what = findings.damagedChunks.isEmpty ? "resent files" : "chunks"
     return Failure(
       damaged.isEmpty ? .incomplete : .integrity,
-      damaged.isEmpty ? "chunks-missing" : "chunks-damaged",
+      damaged.isEmpty ? .chunksMissing : .chunksDamaged,
       damaged.isEmpty ? "chunks are missing" : "\(what) are damaged",
       subject: manifest.directory,
       hint: "only what is named must be copied or exported again; everything else is good",
