@@ -31,7 +31,9 @@ package enum IndexKind: String, Hashable, Sendable, CaseIterable {
   case straySources
 
   /// Where they lie, as `apt` writes it in its `IndexTargets`, with the component in front where
-  /// there is one. The first that fits counts.
+  /// there is one.
+  ///
+  /// The first that fits counts.
   static let templates: [(kind: IndexKind, layout: IndexPath.Layout, text: String)] = [
     (.packages, .flat, "Packages"),
     (.sources, .flat, "Sources"),
