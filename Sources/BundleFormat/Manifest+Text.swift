@@ -6,7 +6,7 @@ extension Manifest {
   package static let format = "aptferry-bundle 1"
 
   /// The features that this reader knows.
-  package static let knownFeatures: Set<String> = []
+  static let knownFeatures: Set<String> = []
 
   /// The bytes of MANIFEST; the same values give the same bytes.
   package var text: [UInt8] {
@@ -250,7 +250,10 @@ extension Manifest {
     var suites: [ClaimedSuite] = []
     var seen: Set<String> = []
     for line in try stanza.list("Suites") {
-      guard suites.count < BundleLimits.suiteCount, let suite = ClaimedSuite(line: line),
+      guard suites.count < BundleLimits.suiteCount else {
+        throw StrictStanza.refuse("a snapshot has more than \(BundleLimits.suiteCount) suites")
+      }
+      guard let suite = ClaimedSuite(line: line),
         seen.insert(suite.distribution).inserted
       else { throw StrictStanza.refuse("a line of Suites is not valid") }
       suites.append(suite)

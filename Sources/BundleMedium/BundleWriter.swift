@@ -196,22 +196,12 @@ package struct BundleWriter {
     )
     try DurableFile.write(sums, as: "SHA256SUMS", in: partial)
     try DurableFile.write(readme, as: "README.txt", in: partial)
-    let manifest = Manifest(
-      stream: description.stream,
-      sequence: description.sequence,
-      created: description.created,
-      sites: description.sites,
-      previous: description.previous,
-      bases: description.bases,
-      retired: description.retired,
-      knownAudit: description.knownAudit,
-      keyStatements: description.keyStatements,
+    let manifest = description.manifest(
       entries: entries,
       plainEntries: plainEntries,
       sums: Manifest.FileSum(digest: SHA256Digest.of(sums), size: UInt64(sums.count)),
       readme: Manifest.FileSum(digest: SHA256Digest.of(readme), size: UInt64(readme.count)),
-      chunks: chunks,
-      snapshots: description.snapshots
+      chunks: chunks
     )
     // What we would not read ourselves, nobody shall have to.
     guard try Manifest(text: manifest.text) == manifest else {

@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 private import Glibc
+internal import Operations
 internal import SafeIO
-internal import Trust
 
 /// How a command talks: options that mean the same everywhere.
 struct OutputOptions: ParsableArguments {
@@ -15,24 +16,26 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write no progress.")
   var noProgress = false
 
-  @Option(help: ArgumentHelp("The least severe messages to write.", valueName: "level"))
-  var logLevel: LogLevel = .notice
-
-  enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-    case debug, info, notice, warning, error
-  }
-
   /// A progress line that obeys the options.
   var progress: ProgressLine { ProgressLine(isOn: !quiet && !noProgress && !json) }
 
   /// A message for the person who watches.
   func note(_ text: String) {
-    if !quiet && !json && logLevel != .error { Output.message(Escaped.line(text)) }
+    if !quiet && !json { Output.message(Escaped.line(text)) }
+  }
+
+  /// What the command is told while it works; warnings always, the rest unless nobody wants it.
+  func tell(_ note: Note) {
+    if note.severity >= .warning {
+      Output.message(Escaped.line(note.line))
+    } else {
+      self.note(note.line)
+    }
   }
 
   /// Refuses `--json` together with a file that goes to standard output: each wants it for itself.
   func check(file: String?) throws(Failure) {
-    guard json, NamedFile.isStandardOutput(file) else { return }
+    guard json, Output.isStandard(file) else { return }
     throw Failure(
       .usage,
       "arguments",
@@ -44,7 +47,7 @@ struct OutputOptions: ParsableArguments {
   /// The result: the document, or lines of text; these are messages when a `file` goes to standard
   /// output.
   func show(_ json: JSONText, _ lines: [String], file: String? = nil) {
-    if NamedFile.isStandardOutput(file) {
+    if Output.isStandard(file) {
       for line in lines where !quiet { Output.message(line) }
     } else if self.json {
       Output.line(json.text)
@@ -66,29 +69,6 @@ struct DepotOptions: ParsableArguments {
   )
   var depot: String?
 
-  /// Whether there is a depot, for commands that can do without.
-  var exists: Bool {
-    get throws(Failure) {
-      do {
-        return try Directory(opening: path).status("depot.conf") != nil
-      } catch {
-        if error.name == "no-directory" && depot == nil { return false }
-        throw error
-      }
-    }
-  }
-
-  /// The depot's directory without a look at what is in it; nil when no depot is there.
-  func root() throws(Failure) -> Directory? {
-    do {
-      let root = try Directory(opening: path)
-      return try root.status("depot.conf") == nil ? nil : root
-    } catch {
-      if error.name == "no-directory" { return nil }
-      throw error
-    }
-  }
-
   /// Where the depot is, given or not; absolute, since it is shown to people and to apt.
   var path: String {
     if let depot { return absolutePath(depot) }
@@ -100,35 +80,16 @@ struct DepotOptions: ParsableArguments {
     return absolutePath((environment("HOME") ?? ".") + "/.local/share/aptferry")
   }
 
-  /// Verifies what an earlier version of this program took on an exporter's word, once.
-  private func verifyClaims(_ depot: Depot) throws(Failure) {
-    let outcome = try ClaimVerification.run(depot, now: .now())
-    for snapshot in outcome.unverified {
-      Output.message(
-        "warning: what an earlier version stored of a snapshot's signers could not be verified: "
-          + Escaped.line(snapshot)
-      )
+  /// The session of this command: what is told goes to the terminal, as `output` wants it.
+  func session(_ output: OutputOptions, _ line: ProgressLine? = nil) -> Session {
+    Session(at: path, program: Version.program, progress: line?.sink) { note in
+      line?.end()
+      output.tell(note)
     }
   }
 
-  /// Opens the depot; where none is, says how to name or make one.
-  func open() throws(Failure) -> Depot {
-    do {
-      let depot = try Depot.open(at: path)
-      try AuditTrail.attach(depot)
-      try verifyClaims(depot)
-      return depot
-    } catch {
-      guard error.name == "no-directory", error.subject == path else { throw error }
-      throw Failure(
-        .state,
-        "no-depot",
-        "there is no depot here: \(error.reason)",
-        subject: path,
-        hint: "name the depot with --depot or APTFERRY_DEPOT, or make one: aptferry init"
-      )
-    }
-  }
+  /// The depot, to read from.
+  func depot(_ output: OutputOptions) throws(Failure) -> Depot { try session(output).depot() }
 }
 
 /// A path that the user named, from the root: a relative one begins in the working directory.

@@ -6,23 +6,6 @@ private import Synchronization
 enum Output {
   private static let failed = Mutex(false)
   private static let closed = Mutex(false)
-  /// What waits until the audit log has the outcome; nil when nothing needs to wait.
-  private static let held = Mutex<String?>(nil)
-
-  /// Keeps results back from now on.
-  static func hold() { held.withLock { $0 = $0 ?? "" } }
-
-  /// Forgets the results that were kept back.
-  static func drop() { held.withLock { $0 = nil } }
-
-  /// Writes the results that were kept back.
-  static func release() {
-    let text = held.withLock { held in
-      defer { held = nil }
-      return held
-    }
-    if let text, !text.isEmpty { write(text, to: STDOUT_FILENO) }
-  }
 
   /// One result line.
   static func line(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
@@ -39,14 +22,6 @@ enum Output {
   }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    if descriptor == STDOUT_FILENO {
-      let isHeld = held.withLock { held in
-        guard held != nil else { return false }
-        held? += text
-        return true
-      }
-      if isHeld { return }
-    }
     var text = text
     text.withUTF8 { bytes in
       var done = 0
@@ -76,31 +51,11 @@ enum Output {
   /// Whether the reader of the results has gone away.
   static var isPipeClosed: Bool { closed.withLock { $0 } }
 
+  /// Whether the name of a file stands for standard output.
+  static func isStandard(_ path: String?) -> Bool { path == "-" }
+
   /// Whether a descriptor is a terminal.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
   /// Whether a person can be asked.
   static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isErrorTerminal }
-}
-
-/// A table of text columns, escaped and aligned.
-struct TextTable {
-  private var rows: [[String]] = []
-
-  init(_ heading: [String]) { rows.append(heading) }
-
-  mutating func add(_ row: [String]) { rows.append(row.map { Escaped.line($0) }) }
-
-  /// The lines, without trailing spaces.
-  var lines: [String] {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { row in
-      row.enumerated().map { column, cell in
-        column == row.count - 1
-          ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
-      }.joined(separator: "  ")
-    }
-  }
 }

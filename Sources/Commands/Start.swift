@@ -1,5 +1,7 @@
 private import ArgumentParser
+internal import Documents
 private import Glibc
+private import Operations
 internal import SafeIO
 
 /// Runs the command line and ends the process with the exit status of design and `--help`.
@@ -15,16 +17,15 @@ package enum Start {
     do {
       try requireUTF8()
       try ChildProcesses.adopt()
-      var command = try AptFerry.parseAsRoot()
+      var command = try RootCommand.parseAsRoot()
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
-      if let audited = command as? any Audited { try AuditTrail.begin(audited) }
       try command.run()
-      try AuditTrail.conclude()
       finish()
     } catch let failure as Failure {
-      let failure = AuditTrail.conclude(failure)
       // What a command promises for its refusals is wrong for one that did its work.
-      if failure.name == "audit-outcome" { promise = AuditTrail.unrecorded }
+      if failure.name == .auditOutcome {
+        promise = "what the command changed stands; its beginning is recorded"
+      }
       report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
     } catch {
       end(error, isJSON: isJSON)
@@ -76,13 +77,12 @@ package enum Start {
 
   /// Help, version and usage errors, which ArgumentParser throws as errors of its own.
   private static func end(_ error: any Error, isJSON: Bool) -> Never {
-    let message = AptFerry.fullMessage(for: error)
-    _ = AuditTrail.conclude(Failure(.internal, "unexpected", message))
-    if AptFerry.exitCode(for: error) == .success {
+    let message = RootCommand.fullMessage(for: error)
+    if RootCommand.exitCode(for: error) == .success {
       Output.line(message)
       finish()
     }
-    guard error is ValidationError || AptFerry.exitCode(for: error) == .validationFailure else {
+    guard error is ValidationError || RootCommand.exitCode(for: error) == .validationFailure else {
       report(
         Failure(.internal, "unexpected", "\(error)", hint: "please report this as a defect"),
         isJSON: isJSON,
@@ -121,31 +121,4 @@ package enum Start {
 /// A command that changes something, and what is true when it refuses, wherever it stopped.
 protocol Promising {
   static var afterRefusal: String { get }
-}
-
-/// How a failure is shown.
-enum FailureText {
-  /// What happened, to what, and what to do next.
-  static func lines(_ failure: Failure, _ promise: String?) -> String {
-    var lines = ["aptferry: " + Escaped.line(failure.reason)]
-    if let subject = failure.subject { lines.append("  at:   " + Escaped.line(subject)) }
-    for detail in failure.details { lines.append("  - " + Escaped.line(detail)) }
-    if let promise { lines.append("  now:  " + promise) }
-    if let hint = failure.hint { lines.append("  next: " + Escaped.line(hint)) }
-    lines.append("  code: \(failure.code) (exit \(failure.kind.rawValue))")
-    return lines.joined(separator: "\n")
-  }
-
-  static func json(_ failure: Failure, _ promise: String?) -> JSONText {
-    .object([
-      ("code", .string(failure.code)),
-      ("class", .string(failure.kind.label.lowercased())),
-      ("exit", .number(Int64(failure.kind.rawValue))),
-      ("message", .string(failure.reason)),
-      ("subject", failure.subject.map { .string($0) } ?? .null),
-      ("now", promise.map { .string($0) } ?? .null),
-      ("hint", failure.hint.map { .string($0) } ?? .null),
-      ("details", .array(failure.details.map { .string($0) })),
-    ])
-  }
 }

@@ -221,7 +221,7 @@ extension PackageStanza {
   static func refusal(
     _ stanza: Stanza,
     _ kind: FailureClass,
-    _ code: String,
+    _ code: Failure.Name,
     _ what: String,
     name: String
   ) -> Failure {

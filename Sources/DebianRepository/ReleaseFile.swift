@@ -230,7 +230,7 @@ extension ReleaseFile {
     _ hash: ListedHash,
     _ what: String,
     _ kind: FailureClass,
-    _ code: String,
+    _ code: Failure.Name,
     _ name: String
   ) -> Failure {
     let line = Stanza.words(Array(copying: line)[...])

@@ -12,7 +12,7 @@ enum SourceFiles {
 
   /// The files, sorted: path below the archive's root, size, strong hashes.
   static func read(_ stanza: Stanza, name: String) throws(Failure) -> [ListedFile] {
-    func refuse(_ kind: FailureClass, _ code: String, _ what: String) -> Failure {
+    func refuse(_ kind: FailureClass, _ code: Failure.Name, _ what: String) -> Failure {
       PackageStanza.refusal(stanza, kind, code, what, name: name)
     }
     // By name, and the lists of one file in the order in which they were read.

@@ -1,3 +1,4 @@
+package import Objects
 package import SafeIO
 
 /// Everything that one site keeps, in one directory.
@@ -8,6 +9,7 @@ package import SafeIO
 ///     audit.log           what was done, by whom, and how it ended
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
+///     catalogue.mark      how this program left the catalogue: a hint
 ///     gnupg/              the depot's own signing key
 ///     objects/ab/HASH     content, written once, read-only
 ///     incoming/NAME/      objects of an import, freeze or mirror update that is not finished
@@ -18,19 +20,23 @@ package final class Depot: Sendable {
   /// What the operator settled.
   package let configuration: DepotConfiguration
   /// The content.
-  package let objects: ObjectStore
+  package let objects: any ObjectStore
+  /// What is on its way to the content.
+  package let incoming: Stagings
   /// The record of everything else.
   package let catalogue: Catalogue
 
   private init(
     root: Directory,
     configuration: DepotConfiguration,
-    objects: ObjectStore,
+    objects: any ObjectStore,
+    incoming: Stagings,
     catalogue: Catalogue
   ) {
     self.root = root
     self.configuration = configuration
     self.objects = objects
+    self.incoming = incoming
     self.catalogue = catalogue
   }
 
@@ -50,12 +56,34 @@ package final class Depot: Sendable {
     return directory
   }
 
+  /// Free space for what comes in, in bytes, and free inodes (nil where nobody counts them): the
+  /// least of where it arrives and where it stays.
+  package func freeSpace() throws(Failure) -> (bytes: UInt64, inodes: UInt64?) {
+    let here = try incoming.freeSpace()
+    guard let there = try objects.space?.freeSpace() else { return here }
+    return (
+      min(here.bytes, there.bytes),
+      here.inodes.map { min($0, there.inodes ?? .max) } ?? there.inodes
+    )
+  }
+
   /// The record of what was done here.
   package var audit: AuditLog { AuditLog(in: root) }
 
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
   package func lock(for command: String) throws(Failure) -> FileLock {
     try Depot.lock(root, for: command)
+  }
+
+  /// Holds the lock that a command needs to change anything, for as long as `body` runs.
+  package func locked<Result>(
+    for command: String,
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let lock = try lock(for: command)
+    let result = try body()
+    _ = consume lock
+    return result
   }
 
   /// Takes the lock of one mirror, for as long as its update fetches: the depot's own lock is
@@ -73,7 +101,12 @@ package final class Depot: Sendable {
   }
 
   /// Opens a depot; what is missing, damaged or newer is refused and never made anew.
-  package static func open(at path: String) throws(Failure) -> Depot {
+  ///
+  /// Its content lies in its own directory, unless another store is given.
+  package static func open(
+    at path: String,
+    over store: (any ObjectStore)? = nil
+  ) throws(Failure) -> Depot {
     let root = try Directory(opening: path)
     guard try root.status(DepotConfiguration.fileName) != nil else {
       throw Failure(
@@ -100,12 +133,15 @@ package final class Depot: Sendable {
         hint: "put the depot back from a backup"
       )
     }
-    let objects = ObjectStore(
-      objects: try root.directory("objects"),
-      incoming: try root.directory("incoming")
+    let objects: any ObjectStore
+    if let store { objects = store } else { objects = LocalObjects(try root.directory("objects")) }
+    return Depot(
+      root: root,
+      configuration: configuration,
+      objects: objects,
+      incoming: Stagings(try root.directory("incoming"), into: objects),
+      catalogue: try Catalogue(opening: root, objects: objects)
     )
-    let catalogue = try Catalogue(opening: root, objects: objects)
-    return Depot(root: root, configuration: configuration, objects: objects, catalogue: catalogue)
   }
 
   /// Where everybody may write, anybody can put other content, keys and links in place of ours.

@@ -51,7 +51,7 @@ extension Depot {
     do {
       _ = try Directory(opening: path)
       return true
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       return false
     } catch {
       throw error
@@ -74,7 +74,7 @@ extension Depot {
     }
     let ours: Set<String> = [
       Depot.lockName, "gnupg", "objects", "incoming", "public", Catalogue.fileName,
-      Catalogue.fileName + ".part", Catalogue.fileName + ".part-journal",
+      CatalogueMark.fileName, Catalogue.fileName + ".part", Catalogue.fileName + ".part-journal",
       DepotConfiguration.fileName + ".part", AuditLog.fileName, AuditLog.lockName,
     ]
     let foreign = names.subtracting(ours).sorted()

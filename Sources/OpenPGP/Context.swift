@@ -64,8 +64,14 @@ internal import SafeIO
   /// Runs one operation on the handle and answers its error; throws when it took too long.
   func run(_ operation: () -> gpgme_error_t) throws(Failure) -> gpgme_error_t {
     let error = unsafe try TimeLimit.run(seconds: seconds, context: handle, operation)
-    // What a terminal sends reaches gpg too: it may have given up because we were told to.
-    try Interruption.check()
+    // What a terminal sends reaches gpg too: it may have given up because we were told to, and have
+    // left its agent with a window that still asks for the passphrase.
+    do throws(Failure) {
+      try Interruption.check()
+    } catch {
+      ChildProcesses.endAll()
+      throw error
+    }
     return error
   }
 

@@ -90,6 +90,7 @@ private import Synchronization
     let descriptor: Int32
     let seconds: Double
     let context: UInt
+    let interruption = Interruption.current
     let reason = Mutex<Reason?>(nil)
 
     /// How much more memory than at its beginning an operation may take: gpg's answers are below
@@ -113,7 +114,7 @@ private import Synchronization
     }
 
     private func excess(after passed: Double, _ memory: Int) -> Reason? {
-      do { try Interruption.check() } catch { return .signal }
+      do { try interruption.check() } catch { return .signal }
       if passed >= seconds { return .time }
       return ChildProcesses.ownMemory - memory > Watch.memoryLimit ? .memory : nil
     }

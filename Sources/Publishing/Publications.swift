@@ -111,7 +111,7 @@ package enum Publications {
     var events = try depot.catalogue.publicationEvents(at: prefix)
     // An older program wrote no history.
     for generation in generations.reversed()
-    where !events.contains(where: { $0.number == generation.number }) {
+    where !events.contains(where: { $0.number == generation.number && $0.action != .sign }) {
       let event = PublicationEvent(
         prefix: prefix,
         number: generation.number,

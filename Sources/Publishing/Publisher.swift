@@ -183,7 +183,9 @@ package struct Publisher {
     )
     result.notes = composed.notes + (lost ?? [])
     for distribution in recipe.distributions where distribution.mode.hasVerbatim {
-      if let note = try KeyFiles.missing(of: distribution, in: depot) { result.notes.append(note) }
+      if let note = try KeyFiles.missing(of: distribution, in: depot) {
+        result.notes.append(.note(note))
+      }
     }
     let new = plan.news(beside: oldList)
     (result.newFiles, result.newBytes) = (new.files, new.bytes)
@@ -224,17 +226,17 @@ package struct Publisher {
     return files.sorted { $0.key < $1.key }.map { (path: $0.key, bytes: $0.value) }
   }
 
-  /// Whether the files below `keys/` are those of the keys as they are pinned now.
+  /// Whether the files below `keys/` are those of the keys as they are pinned now, and the keys that
+  /// sign now signed what this site signs.
   private func hasKeys(
     of recipe: PublicationRecipe,
     _ current: GenerationRecord,
     _ now: UTCTime
   ) throws(Failure) -> Bool {
     let list = try listing(of: current)
-    let files = try keyFiles(
-      of: recipe,
-      Composition(depot: depot, now: now, ownKey: ownKey)
-    )
+    let composition = Composition(depot: depot, now: now, ownKey: ownKey)
+    guard try composition.isSigned(recipe, in: list) else { return false }
+    let files = try keyFiles(of: recipe, composition)
     return files.allSatisfy { file in
       list.index(of: file.path).map { list.digest(at: $0) } == SHA256Digest.of(file.bytes)
     }

@@ -1,4 +1,5 @@
 package import Depot
+internal import Objects
 package import SafeIO
 
 extension Publisher {
@@ -16,7 +17,7 @@ extension Publisher {
     let publisher: Publisher
     do {
       publisher = try Publisher(depot, facts: facts)
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       // Elsewhere and not mounted: nothing there can be finished or dropped now.
       return
     }
@@ -24,9 +25,9 @@ extension Publisher {
   }
 
   func recover(_ beforeChange: () throws(Failure) -> Void = {}) throws(Failure) {
-    if try depot.objects.stagings().contains(Publisher.stagingName) {
+    if try depot.incoming.names().contains(Publisher.stagingName) {
       try beforeChange()
-      _ = try depot.objects.discardStaging(Publisher.stagingName)
+      _ = try depot.incoming.discard(Publisher.stagingName)
     }
     guard try publicRoot.status(PublicationDirectory.container) != nil else { return }
     let all = try depot.catalogue.generations()
@@ -79,6 +80,7 @@ extension Publisher {
       try depot.catalogue.makeCurrent(shown, at: prefix.text)
       facts.add(AuditFact.facts(of: found))
     }
+    try finishSigning(prefix, try depot.catalogue.generations(at: prefix.text), beforeChange)
     // Names of what goes now lead nowhere before anything of it goes.
     try directory.showSnapshots(
       try depot.catalogue.generations(at: prefix.text),

@@ -57,8 +57,7 @@ struct Retention {
       } else {
         list = try depot.catalogue.fileList(
           generation.listing,
-          name: "the listing of \(generation.prefix), generation \(generation.number)",
-          expectedCount: generation.files
+          name: "the listing of \(generation.prefix), generation \(generation.number)"
         )
       }
       if isNew { carried.byHash += Retention.indexesByHash(list) }
@@ -126,10 +125,8 @@ struct Retention {
     let ofVendor = Set(both.map(\.snapshot.name))
     var found: [SuiteView.File] = []
     for name in Set(recipe.snapshots.map(\.name)) {
-      guard let list = sources.lists[name] else { continue }
-      for index in sources.poolPositions(of: name) {
-        let path = Array(list.pathBytes(at: index))
-        let (size, digest) = (list.size(at: index), list.digest(at: index))
+      try sources.forEachPoolFile(of: name) { (span, size, digest) throws(Failure) in
+        let path = Array(copying: span)
         found.append(.init(path: path, size: size, digest: digest))
         if ofVendor.contains(name) {
           found.append(.init(path: vendor + path, size: size, digest: digest))

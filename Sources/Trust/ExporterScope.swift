@@ -36,8 +36,10 @@ package struct ExporterScope: Sendable {
 
   /// The signers that may vouch for an unsigned suite; each by its fingerprint, sorted.
   package func vouchers(forSuite suite: String, of snapshot: String) -> [String] {
-    let name = "\(snapshot)/\(suite)"
-    return Set(records.filter { Pattern.anyMatches($0.mayVouch, name) }.map(\.fingerprint)).sorted()
+    let allowed = records.filter { record in
+      record.mayVouch.contains { Pattern.matches($0, snapshot: snapshot, suite: suite) }
+    }
+    return Set(allowed.map(\.fingerprint)).sorted()
   }
 
   /// Refuses unsigned suites that none of the signers may vouch for.

@@ -16,7 +16,7 @@ package struct KeyNews {
   /// What statements came to.
   package struct Outcome: Sendable {
     /// What people should know.
-    package var notes: [String] = []
+    package var notes: [Note] = []
     /// Keys that are not trusted any more, by fingerprint.
     package var revoked: [String] = []
     /// Successors that were pinned, with the keys whose place they take.
@@ -64,24 +64,28 @@ package struct KeyNews {
   ///   revoked key.
   package func accept(_ messages: [[UInt8]], from source: String) throws(Failure) -> Outcome {
     var outcome = Outcome()
-    var refusal: Failure?
+    var refusals: [Failure] = []
+    var revocations: [SignedStatement] = []
+    // A key names its successor before it is revoked, whichever of the two stands first.
     for message in messages {
-      do throws(Failure) {
-        guard let signed = try verify(message, source) else { continue }
-        let isSuccessor = signed.successor != nil
-        if isSuccessor {
-          try pin(signed, source, &outcome)
-        } else {
-          try apply(signed, source, false, &outcome)
-        }
-      } catch {
-        guard [.trust, .integrity, .freshness, .policy, .unsafe].contains(error.kind) else {
-          throw error
-        }
-        refusal = refusal ?? error
+      try KeyNews.collect(&refusals) { () throws(Failure) in
+        guard let signed = try verify(message, source) else { return }
+        if signed.successor == nil { return revocations.append(signed) }
+        try pin(signed, source, &outcome)
       }
     }
-    guard outcome.accepted.isEmpty && outcome.revoked.isEmpty else { return outcome }
+    for signed in revocations {
+      try KeyNews.collect(&refusals) { () throws(Failure) in
+        try apply(signed, source, false, &outcome)
+      }
+    }
+    guard outcome.accepted.isEmpty && outcome.revoked.isEmpty else {
+      outcome.notes += refusals.map {
+        "a statement about a key in \(source) does not count: \($0.reason)"
+      }
+      return outcome
+    }
+    let refusal = refusals.first
     throw refusal
       ?? Failure(
         .trust,
@@ -91,6 +95,21 @@ package struct KeyNews {
         hint: "aptferry trust list shows the keys that are pinned; on the other side: aptferry key "
           + "statements FILE"
       )
+  }
+
+  /// Keeps the refusal of a statement for later; what else goes wrong is thrown.
+  private static func collect(
+    _ refusals: inout [Failure],
+    _ body: () throws(Failure) -> Void
+  ) throws(Failure) {
+    do throws(Failure) {
+      try body()
+    } catch {
+      guard [.trust, .integrity, .freshness, .policy, .unsafe].contains(error.kind) else {
+        throw error
+      }
+      refusals.append(error)
+    }
   }
 
   /// The pinned keys of those who have a depot: exporters and sites.
@@ -135,17 +154,22 @@ package struct KeyNews {
       let isPinned = try pinned().contains { $0.fingerprint == successor }
       if !isPinned {
         outcome.notes.append(
-          "the key \(statement.key) of \(statement.site) names its successor \(successor); to trust "
-            + "it on that word: aptferry trust accept-successor MEDIUM-OR-FILE"
+          .note(
+            "the key \(statement.key) of \(statement.site) names its successor \(successor); to trust "
+              + "it on that word: aptferry trust accept-successor MEDIUM-OR-FILE"
+          )
         )
       }
     case .revocation(let reason):
       let signedByIt = try depot.catalogue.signedBy(statement.key)
       outcome.revoked.append(statement.key)
       outcome.notes.append(
-        "ALARM: the key \(statement.key) of \(statement.site) is revoked by its owner "
-          + "(\(statement.made): \(reason)); it is trusted no more. It had signed: "
-          + (signedByIt.isEmpty ? "nothing that came here" : signedByIt.joined(separator: ", "))
+        .alarm(
+          "revoked-key",
+          "the key \(statement.key) of \(statement.site) is revoked by its owner "
+            + "(\(statement.made): \(reason)); it is trusted no more. It had signed: "
+            + (signedByIt.isEmpty ? "nothing that came here" : signedByIt.joined(separator: ", "))
+        )
       )
       if !isDryRun {
         _ = try depot.catalogue.revoke(

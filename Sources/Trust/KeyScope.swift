@@ -28,6 +28,15 @@ package struct KeyScope: Sendable {
   /// - Throws: `usage`.
   package func check(for role: TrustRecord.Role) throws(Failure) {
     for text in suites + origins + labels + streams + mayVouch { _ = try Pattern(text) }
+    if let odd = mayVouch.first(where: { $0 != "*" && !$0.contains("/") }) {
+      throw Failure(
+        .usage,
+        "pattern",
+        "--may-vouch takes SNAPSHOT/SUITE, both of which may be patterns",
+        subject: Escaped.line(odd, limit: 100),
+        hint: "for all suites of these snapshots: --may-vouch \(Escaped.shellWord(odd + "/*"))"
+      )
+    }
     guard role == .upstream || !saysSomethingOfVendor else {
       throw Failure(.usage, "arguments", "--suite, --origin and --label go with --role upstream")
     }

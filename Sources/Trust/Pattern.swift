@@ -29,7 +29,7 @@ package struct Pattern: Hashable, Sendable {
   }
 
   /// Whether one of some patterns stands for the name.
-  package static func anyMatches(_ patterns: [String], _ name: String) -> Bool {
+  static func anyMatches(_ patterns: [String], _ name: String) -> Bool {
     patterns.contains { matches($0, name) }
   }
 
@@ -55,6 +55,17 @@ package struct Pattern: Hashable, Sendable {
       }
     }
     return pattern[left...].allSatisfy { $0 == .anything }
+  }
+
+  /// Whether a pattern of `SNAPSHOT/SUITE` stands for a suite of a snapshot.
+  ///
+  /// Its first slash parts the two, and nothing in it stands for that slash: `acme-*/stable` is no
+  /// suite `x/stable`. A snapshot's name has no slash, a suite's may have some, and there a star
+  /// stands for them too. Without a slash, `*` stands for everything, and nothing else for anything.
+  package static func matches(_ pattern: String, snapshot: String, suite: String) -> Bool {
+    guard let slash = pattern.firstIndex(of: "/") else { return pattern == "*" }
+    return matches(String(pattern[..<slash]), snapshot)
+      && matches(String(pattern[pattern.index(after: slash)...]), suite)
   }
 
   private enum Token: Equatable {

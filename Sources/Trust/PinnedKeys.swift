@@ -147,17 +147,23 @@ package enum PinnedKeys {
   }
 
   /// Pins the keys of a selection, all or none, for what the scope says.
+  ///
+  /// - Throws: `usage` when that widens what is pinned already and nobody said why.
   package static func pin(
     _ selection: Selection,
     role: TrustRecord.Role,
     name: String,
     scope: KeyScope = KeyScope(),
+    reason: String? = nil,
     depot: Depot,
     now: UTCTime
   ) throws(Failure) {
     try scope.check(for: role)
     for key in selection.chosen { try refuseRevoked(key.fingerprint.text, depot) }
     let lock = try depot.lock(for: "trust add")
+    if reason == nil {
+      try WidenedPin.refuse(scope, of: selection.chosen, role: role, name: name, in: depot)
+    }
     // Before the keys: a vendor's key never counts for more than was said.
     if role == .upstream, !scope.isEmpty {
       let old = try depot.catalogue.vendors().first { $0.name == name }

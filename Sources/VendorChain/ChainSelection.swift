@@ -67,7 +67,7 @@ package struct ChainSelection: Hashable, Sendable {
   /// Whether a component as a sources file names it is the one whose directory this is.
   ///
   /// A Release file may list `updates/main` where its paths, and `apt`, have `main`.
-  package static func isComponent(_ name: String, _ directory: String) -> Bool {
+  static func isComponent(_ name: String, _ directory: String) -> Bool {
     func last(_ text: String) -> Substring {
       text.split(separator: "/" as Character).last ?? Substring(text)
     }

@@ -83,7 +83,7 @@ import Testing
       #expect(matrix.status == 0, "\(matrix.everything)")
       #expect(
         matrix.text.split(separator: "\n").contains { line in
-          line.split(separator: " ") == ["vfat", "7", "7", "0", "0"]
+          line.split(separator: " ") == ["vfat", "8", "8", "0", "0"]
         },
         "\(matrix.everything)"
       )

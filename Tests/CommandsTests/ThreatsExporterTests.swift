@@ -9,16 +9,18 @@ import Testing
     _ site: ThreatsSite,
     _ sequence: String = "1",
     name: String = "first",
+    suite: String = "stable",
     stream: String = "mainland"
   ) throws {
     var vendor = ForgedVendor(site.lab.vendor)
+    vendor.suite = suite
     let text = vendor.release(
       listing: [("main/binary-amd64/Packages", Array(vendor.packages.utf8))]
     )
     vendor.lacks = [vendor.inReleasePath]
-    vendor.files = [("dists/stable/Release", Array(text.utf8))]
+    vendor.files = [("dists/\(suite)/Release", Array(text.utf8))]
     var snapshot = try vendor.snapshot(name)
-    snapshot.suites = ["stable unsigned - 2026-11-20T08:00:00Z"]
+    snapshot.suites = ["\(suite) unsigned - 2026-11-20T08:00:00Z"]
     var forge = BundleForge(signingHome: site.lab.exporterHome, [snapshot])
     (forge.sequence, forge.stream) = (sequence, stream)
     Disk.remove(site.medium)
@@ -40,7 +42,11 @@ import Testing
         #expect(refused.refused(.trust), "\(refused.everything)")
       }
       // Patterns that stand for something else.
-      for pattern in ["first", "second/*", "first/st", "*/testing", "first/stabl?x"] {
+      let short = try Self.edit(site, "--may-vouch", "first")
+      #expect(short.refused(.usage) && short.errors.contains("first/*"), "\(short.everything)")
+      for pattern in [
+        "second/*", "first/st", "*/testing", "first/stabl?x", "*stable/*", "fi*able/*",
+      ] {
         try Self.edit(site, "--may-vouch", pattern).succeeded()
         try site.expectRefusal(.trust, "TRUST-MAY-NOT-VOUCH", what: pattern)
       }
@@ -63,6 +69,54 @@ import Testing
       try Self.edit(site, "--clear", "vouching").succeeded()
       try Self.bare(site, "2", name: "second")
       try site.expectRefusal(.trust, "TRUST-MAY-NOT-VOUCH", naming: "second/stable")
+    }
+  }
+
+  @Test func t183APatternDoesNotReachAcrossTheSlashOfSnapshotAndSuite() throws {
+    try ThreatsSite.with { site in
+      // As a suite of many parts would come: the snapshot is named by the exporter alone.
+      for (pattern, isAllowed) in [
+        ("f*st/x*able", true), ("f*/stable", false), ("first*stable", false), ("*/*", true),
+        ("*st/x/stable", true), ("?????/x/stable", true), ("?????????stable", false), ("*", true),
+      ] {
+        let set = try Self.edit(site, "--may-vouch", pattern)
+        #expect(set.status == 0 || set.refused(.usage), "\(set.everything)")
+        if set.status != 0 { try Self.edit(site, "--clear", "vouching").succeeded() }
+        try Self.bare(site, suite: "x/stable")
+        let result = try site.site("import", site.medium, "--dry-run")
+        #expect(
+          result.errors.contains("MAY-NOT-VOUCH") == !isAllowed,
+          "\(pattern): \(result.everything)"
+        )
+      }
+    }
+  }
+
+  @Test func t182ToWidenAPinNeedsAReasonByWhicheverCommand() throws {
+    try ThreatsSite.with { site in
+      let exporter = try ThreatsLab.fingerprint(site.lab.exporterHome)
+      let record = try site.site("trust", "list", "--json").succeeded()
+      let name = record.contains("\"name\": \"mainland\"") ? ["--name", "mainland"] : []
+      let again =
+        ["trust", "add", site.lab.exporterKey, "--role", "exporter", "--fingerprint", exporter]
+        + name
+      try site.site(again).succeeded()
+      let before = try site.site("trust", "list").succeeded()
+      let wider = try site.site(again + ["--may-vouch", "*"])
+      #expect(wider.refused(.usage), "\(wider.everything)")
+      #expect(wider.errors.contains("E-USAGE-WIDENS-PIN"), "\(wider.everything)")
+      #expect(try site.site("trust", "list").succeeded() == before)
+      try site.site(again + ["--may-vouch", "*", "--reason", "ticket 4711"]).succeeded()
+      #expect(try Disk.text(site.depot + "/audit.log").contains("ticket 4711"))
+      // A vendor that may call itself one thing does not get another by a key more.
+      let vendor = site.lab.vendor.fingerprint
+      let key =
+        ["trust", "add", site.lab.path + "/vendor.asc", "--role", "upstream"]
+        + ["--fingerprint", vendor, "--name", "acme"]
+      try site.site(key + ["--suite", "stable"]).succeeded()
+      try site.site(key + ["--suite", "stable"]).succeeded()
+      #expect(try site.site(key + ["--suite", "testing"]).refused(.usage))
+      try site.site(key + ["--suite", "testing", "--reason", "it has begun"]).succeeded()
     }
   }
 

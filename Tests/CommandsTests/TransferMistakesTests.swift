@@ -33,6 +33,50 @@ import Testing
     }
   }
 
+  /// Puts snapshots into the catalogue that have more and longer suites than any tree has.
+  private static let manySuites = """
+    import sqlite3, sys
+    base = sqlite3.connect(sys.argv[1]); count, length = int(sys.argv[2]), int(sys.argv[3])
+    signers = ",".join(f"{number:040X}" for number in range(16))
+    for number in range(int(sys.argv[4])):
+        name = f"s{number}"
+        base.execute("INSERT INTO snapshot SELECT ?, digest, kind, files, bytes, created, origin "
+                     "FROM snapshot WHERE name = 'first'", (name,))
+        for position in range(count):
+            path = "/".join([f"{position:06}"] + ["x" * 200] * (length // 200))
+            base.execute("INSERT INTO snapshot_suite VALUES (?, ?, ?)",
+                         (name, position, f"{path} unchecked {signers} -"))
+    base.commit()
+    """
+
+  @Test(arguments: [(1000, 1000, 10, "E-USAGE-MANIFEST-TOO-LONG"), (1001, 0, 1, "1000")])
+  func aManifestThatNobodyWouldReadIsRefusedBeforeAByteIsWritten(
+    suites: Int,
+    length: Int,
+    snapshots: Int,
+    said: String
+  ) throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      try crossing.forge.build(.small())
+      try crossing.freeze("first", "stable")
+      try run([
+        "python3", "-c", Self.manySuites, scratch.path("connected/catalogue.sqlite"), "\(suites)",
+        "\(length)", "\(snapshots)",
+      ]).succeeded()
+      let names = (0..<snapshots).map { "s\($0)" }
+      for more in [["--dry-run"], []] {
+        let refused = try crossing.connected(
+          ["export"] + names + ["--to", crossing.medium] + more
+        )
+        #expect(refused.refused(.usage), "\(refused.everything.prefix(2000))")
+        #expect(refused.errors.contains(said), "\(refused.errors.prefix(2000))")
+        #expect(refused.errors.contains("fewer"), "\(refused.errors.prefix(2000))")
+        #expect(try Disk.names(in: crossing.medium) == [])
+      }
+    }
+  }
+
   @Test func theReviewSaysThatAnImportWouldBeRefused() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch, arrives: false)

@@ -75,7 +75,8 @@ import Testing
     )
     return [
       accepted(text, 4), .generation(place), .published(place, snapshot: snapshot),
-      .generationDropped(prefix: text, number: 2), .publicationRemoved(prefix: text, number: 2),
+      .generationSigned(place, keys: [text]), .generationDropped(prefix: text, number: 2),
+      .publicationRemoved(prefix: text, number: 2),
       .snapshot(snapshot, origin: text), .suite(suite, of: snapshot),
       .snapshotRemoved(snapshot, origin: text), .exported(bundle, signer: text, isAgain: true),
       .exported(bundle, signer: nil, isAgain: false), .retracted(bundle),

@@ -187,3 +187,31 @@ import Testing
     init(_ value: consuming Mutex<Set<Int>>) { self.value = value }
   }
 }
+
+@Suite struct InterruptionTests {
+  @Test func `A request stops its own work, on every thread, and nothing else`() throws {
+    let (stopped, other) = (Interruption(), Interruption())
+    stopped.request(.terminated)
+    stopped.request(.interrupted)
+    let outcomes = Outcomes()
+    let ask: @Sendable () -> Void = {
+      do throws(Failure) {
+        try Interruption.check()
+        outcomes.all.withLock { $0.append(nil) }
+      } catch {
+        outcomes.all.withLock { $0.append(error.kind) }
+      }
+    }
+    try stopped.govern {
+      ask()
+      try Threads.forEach(count: 2, width: 1) { _ in ask() }
+      other.govern { ask() }
+    }
+    ask()
+    #expect(outcomes.all.withLock { $0 } == [.terminated, .terminated, .terminated, nil, nil])
+  }
+
+  private final class Outcomes: Sendable {
+    let all = Mutex<[FailureClass?]>([])
+  }
+}

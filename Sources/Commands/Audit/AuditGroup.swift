@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
+internal import Operations
 internal import SafeIO
 internal import Transfer
 
@@ -36,7 +38,7 @@ struct AuditGroup: ParsableCommand {
     var limit: UInt = 50
 
     func run() throws {
-      let log = try location.auditLog()
+      let log = try location.session(output).auditLog()
       let (since, until) = (try period.first(), try period.last())
       var newest: [AuditRecord] = []
       var leftOut: UInt64 = 0
@@ -100,7 +102,8 @@ struct AuditGroup: ParsableCommand {
     var head: [String] = []
 
     func run() throws {
-      let log = try location.auditLog()
+      let session = location.session(output)
+      let log = try session.auditLog()
       var witnesses: [AuditWitness] = []
       for text in head {
         guard let head = AuditHead(text: text) else {
@@ -117,13 +120,13 @@ struct AuditGroup: ParsableCommand {
         witnesses += try ReceiptWitness.read(
           try NamedFile.read(name, limit: ReceiptAdmission.longest),
           name: name,
-          in: location.open(),
-          now: .now()
+          in: session.depot(),
+          now: session.now
         )
       }
       var note: String?
       do {
-        if let known = try location.open().catalogue.auditCheckpoint() {
+        if let known = try session.depot().catalogue.auditCheckpoint() {
           witnesses.append(AuditWitness(known, source: "the catalogue"))
         }
       } catch {
@@ -169,7 +172,7 @@ struct AuditGroup: ParsableCommand {
       guard !output.json || format == .json else {
         throw Failure(.usage, "arguments", "--json and --format csv exclude each other")
       }
-      let log = try location.auditLog()
+      let log = try location.session(output).auditLog()
       if format == .csv { Output.text(Array((AuditCSV.heading + "\r\n").utf8)) }
       var block: [UInt8] = []
       try log.forEachRecord(since: try period.first(), until: try period.last()) {
@@ -221,21 +224,5 @@ struct AuditPeriod: ParsableArguments {
       "\(option) takes a day or a time in UTC, as 2026-11-22 or 2026-11-22T21:00:00Z",
       subject: text
     )
-  }
-}
-
-extension DepotOptions {
-  /// The audit log, readable whatever else of the depot is damaged.
-  func auditLog() throws(Failure) -> AuditLog {
-    guard let root = try root() else {
-      throw Failure(
-        .state,
-        "no-depot",
-        "there is no depot here",
-        subject: path,
-        hint: "name the depot with --depot or APTFERRY_DEPOT, or make one: aptferry init"
-      )
-    }
-    return AuditLog(in: root)
   }
 }

@@ -1,13 +1,12 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import Depot
-internal import OpenPGP
+internal import Documents
+internal import Operations
 internal import SafeIO
 internal import Transfer
-internal import Trust
 
 /// `aptferry export`.
-struct Export: ParsableCommand, Promising, Audited {
+struct Export: ParsableCommand, Promising {
   static let afterRefusal =
     "the ledger has no new bundle; a directory that ends in .partial is none either"
 
@@ -104,22 +103,6 @@ struct Export: ParsableCommand, Promising, Audited {
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
-  var audit: AuditSubject? {
-    dryRun
-      ? nil
-      : AuditSubject(
-        "export",
-        [
-          AuditField("snapshots", snapshots), AuditField("to", [absolutePath(destination)]),
-          AuditField("stream", stream.map { [$0] } ?? []), AuditField("site", sites),
-          AuditField("since", since),
-          AuditField("assume-delivered", assumeDelivered ? ["yes"] : []),
-          AuditField("discard-partial", discardPartial ? ["yes"] : []),
-          AuditField("resend", resend.map { [absolutePath($0)] } ?? []),
-        ]
-      )
-  }
-
   func validate() throws {
     guard [!since.isEmpty, assumeDelivered, full].filter({ $0 }).count <= 1 else {
       throw ValidationError("--since, --assume-delivered and --full exclude each other.")
@@ -142,58 +125,58 @@ struct Export: ParsableCommand, Promising, Audited {
   }
 
   func run() throws {
-    let depot = try location.open()
-    if let resend { return try runResend(resend, depot) }
-    let exporter = try Exporter(
-      ExportRequest(
-        snapshots: snapshots,
-        destination: absolutePath(destination),
-        stream: stream,
-        chunkSize: chunkSize.bytes,
-        allowsLargeChunks: largeFiles,
-        created: try time(),
-        sites: sites,
-        base: base,
-        discardsPartial: discardPartial,
-        facts: AuditTrail.facts
-      ),
-      depot: depot
-    )
-    if try exporter.isKnownToHaveArrived() {
-      output.show(
-        .object([("bundle", .null), ("sites", .array(sites.map { .string($0) }))]),
-        [
-          "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
-          "(a complete bundle nevertheless: --full)",
-        ]
-      )
-      return
-    }
-    for site in sites where try depot.catalogue.trust(role: .site, name: site).isEmpty {
-      output.note(
-        "note: no key of a site called \(site) is pinned here, so its receipts could not be taken "
-          + "in: aptferry trust add FILE --role site --name \(site)"
-      )
-    }
-    if dryRun {
-      let summary = try exporter.plan()
-      for note in summary.increment.notes { output.note("note: \(note)") }
-      let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
-      output.show(
-        Export.json(summary, [("media", media.map { .count($0) } ?? .null)]),
-        Export.lines(summary, withMedia: true) + [
-          "needed:   \(ByteSize.text(summary.needed)) on the medium: "
-            + (media == 1 ? "it fits" : Export.media(media))
-        ]
-      )
-      return
-    }
-    let key = try DepotIdentity.keys(of: depot, now: .now())
+    if let resend { return try runResend(resend) }
+    let order = try order()
     let line = output.progress
     defer { line.end() }
-    let result = try exporter.export(signingWith: key, progress: line.sink)
+    let session = location.session(output, line)
+    if dryRun {
+      guard case .bundle(let summary) = try session.planExport(order) else {
+        return showNothingToCarry()
+      }
+      return show(summary)
+    }
+    guard case .made(let result) = try session.exportBundle(order) else {
+      return showNothingToCarry()
+    }
     line.end()
-    for note in result.summary.increment.notes { output.note("note: \(note)") }
+    show(result)
+  }
+
+  private func order() throws(Failure) -> ExportOrder {
+    var order = ExportOrder(snapshots, to: absolutePath(destination))
+    order.stream = stream
+    order.chunkSize = chunkSize.bytes
+    order.allowsLargeChunks = largeFiles
+    order.created = try time()
+    order.sites = sites
+    order.base = base
+    order.discardsPartial = discardPartial
+    return order
+  }
+
+  private func showNothingToCarry() {
+    output.show(
+      .object([("bundle", .null), ("sites", .array(sites.map { .string($0) }))]),
+      [
+        "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
+        "(a complete bundle nevertheless: --full)",
+      ]
+    )
+  }
+
+  private func show(_ summary: ExportSummary) {
+    let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
+    output.show(
+      ExportText.json(summary, [("media", media.map { .count($0) } ?? .null)]),
+      ExportText.lines(summary, withMedia: true) + [
+        "needed:   \(ByteSize.text(summary.needed)) on the medium: "
+          + (media == 1 ? "it fits" : ExportText.media(media))
+      ]
+    )
+  }
+
+  private func show(_ result: ExportResult) {
     if result.reusedChunks > 0 {
       output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
     }
@@ -201,31 +184,26 @@ struct Export: ParsableCommand, Promising, Audited {
       output.note("an interrupted run had completed this bundle; it is in the ledger now")
     }
     output.show(
-      Export.json(
+      ExportText.json(
         result.summary,
         [
           ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
           ("bytes", .count(result.bytes)), ("reusedChunks", .number(Int64(result.reusedChunks))),
         ]
       ),
-      Export.lines(result.summary) + [
+      ExportText.lines(result.summary) + [
         "size:     \(ByteSize.text(result.bytes))",
         "digest:   \(result.digest.short)   (read it to the other side)",
       ]
     )
   }
 
-  private func runResend(_ request: String, _ depot: Depot) throws {
+  private func runResend(_ request: String) throws {
     let line = output.progress
     defer { line.end() }
-    let result = try Resending(
-      request: try NamedFile.read(request, limit: Resending.longestRequest),
-      name: request,
-      destination: absolutePath(destination),
-      discardsPartial: discardPartial,
-      depot: depot,
-      facts: AuditTrail.facts
-    ).run(isDryRun: dryRun, progress: line.sink)
+    var order = ResendOrder(.path(absolutePath(request)), to: absolutePath(destination))
+    (order.discardsPartial, order.isDryRun) = (discardPartial, dryRun)
+    let result = try location.session(output, line).resend(order)
     line.end()
     output.show(
       .object([
@@ -242,7 +220,7 @@ struct Export: ParsableCommand, Promising, Audited {
     )
   }
 
-  private func time() throws -> UTCTime {
+  private func time() throws(Failure) -> UTCTime? {
     if let created {
       guard let time = UTCTime(rfc3339: created) else {
         throw Failure(
@@ -254,7 +232,7 @@ struct Export: ParsableCommand, Promising, Audited {
       }
       return time
     }
-    guard let epoch = environment("SOURCE_DATE_EPOCH") else { return .now() }
+    guard let epoch = environment("SOURCE_DATE_EPOCH") else { return nil }
     guard let seconds = DecimalNumber.read(epoch), seconds <= UInt64(UTCTime.latest.seconds) else {
       throw Failure(
         .usage,
@@ -265,66 +243,5 @@ struct Export: ParsableCommand, Promising, Audited {
       )
     }
     return UTCTime(seconds: Int64(seconds))
-  }
-
-  private static func json(_ summary: ExportSummary, _ more: [(String, JSONText)]) -> JSONText {
-    .object(
-      [
-        ("stream", .string(summary.stream)), ("sequence", .count(summary.sequence)),
-        ("bundle", .string(summary.place)), ("chunks", .number(Int64(summary.chunks))),
-        ("files", .number(Int64(summary.files))), ("plainBytes", .count(summary.chunkBytes)),
-        ("needed", .count(summary.needed)), ("free", .count(summary.free)),
-        ("relied", .count(summary.increment.relied)),
-        ("bases", .array(summary.increment.bases.map { .string($0.hex) })),
-        (
-          "sites",
-          .array(
-            summary.increment.sites.map { site in
-              .object([
-                ("site", .string(site.site)), ("files", .number(Int64(site.files))),
-                ("bytes", .count(site.bytes)), ("snapshots", .number(Int64(site.snapshots))),
-                ("media", summary.media(for: site.bytes).map { .count($0) } ?? .null),
-              ])
-            }
-          )
-        ),
-        ("notes", .array(summary.increment.notes.map { .string($0) })),
-        (
-          "repeated",
-          .array(
-            summary.increment.repeated.map { again in
-              .object([
-                ("bundle", .string(again.bundle)), ("site", .string(again.site)),
-                ("bytes", .count(again.bytes)),
-              ])
-            }
-          )
-        ),
-      ] + more
-    )
-  }
-
-  private static func media(_ count: UInt64?) -> String {
-    guard let count else { return "no number of media with so little room" }
-    return count == 1 ? "1 medium" : "\(count) media with as much room as this one"
-  }
-
-  private static func lines(_ summary: ExportSummary, withMedia: Bool = false) -> [String] {
-    [
-      "bundle:   \(Escaped.line(summary.place))",
-      "content:  \(summary.files) files in \(summary.chunks) chunks"
-        + (summary.increment.relied == 0
-          ? "" : "; \(summary.increment.relied) of them are at the receiver already"),
-    ]
-      + summary.increment.sites.map { site in
-        "site:     \(Escaped.line(site.site)) lacks \(site.files) files, "
-          + ByteSize.text(site.bytes)
-          + (withMedia ? ": " + media(summary.media(for: site.bytes)) : "")
-          + (site.snapshots == 0 ? " (nothing is known to be there)" : "")
-      }
-      + summary.increment.repeated.map { again in
-        "          +\(ByteSize.text(again.bytes)) because \(Escaped.line(again.site)) never "
-          + "acknowledged \(Escaped.line(again.bundle))"
-      }
   }
 }

@@ -1,11 +1,10 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import BundleMedium
-internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import SafeIO
 internal import Transfer
-internal import Trust
 
 /// `aptferry verify`.
 struct Verify: ParsableCommand {
@@ -44,151 +43,21 @@ struct Verify: ParsableCommand {
   func run() throws {
     let line = output.progress
     defer { line.end() }
-    let verification = try MediaVerifier(keys: try keys(), now: .now())
-      .verify(media, progress: line.sink)
+    let verification = try location.session(output, line).verify(media, with: try keys())
     let reports = verification.reports
     line.end()
     output.show(
-      .array(reports.map(Verify.json)),
-      Array(reports.map(Verify.lines).joined(separator: [""]))
+      .array(reports.map(VerificationText.json)),
+      Array(reports.map(VerificationText.lines).joined(separator: [""]))
     )
-    if let alarm = verification.alarm { throw alarm }
-    if let failure = Verify.gravest(reports) { throw failure }
+    if let failure = verification.failure { throw failure }
   }
 
-  /// What the command ends with: what is damaged is graver than what is only missing, in whichever
-  /// bundle it is; the details name all of it.
-  private static func gravest(_ reports: [VerificationReport]) -> Failure? {
-    let failures = reports.filter { !$0.isComplete }.map(failure)
-    let order: [FailureClass] = [.unsafe, .integrity, .incomplete]
-    let first = order.lazy.compactMap { kind in failures.first { $0.kind == kind } }.first
-    guard let first, failures.count > 1 else { return first }
-    return Failure(
-      first.kind,
-      first.name,
-      first.reason,
-      subject: first.subject,
-      hint: first.hint,
-      details: failures.flatMap { failure in
-        let place = failure.subject ?? ""
-        return failure.details.isEmpty
-          ? ["\(place): \(failure.reason)"] : failure.details.map { "\(place): \($0)" }
-      }
+  private func keys() throws(Failure) -> [PublicKey]? {
+    guard let keyring else { return nil }
+    return try KeyFile.read(
+      try NamedFile.read(keyring, limit: KeyFile.sizeLimit),
+      name: keyring
     )
-  }
-
-  private func keys() throws -> [PublicKey] {
-    if let keyring {
-      return try KeyFile.read(
-        try NamedFile.read(keyring, limit: KeyFile.sizeLimit),
-        name: keyring
-      )
-    }
-    var keys: [PublicKey] = []
-    if try location.exists {
-      keys = try PinnedKeys.read(try location.open(), role: .exporter)
-    }
-    guard keys.isEmpty else { return keys }
-    throw Failure(
-      .trust,
-      "no-exporter",
-      "there is no key to verify the signature with: no --keyring was given, and no depot at "
-        + "\(location.path) pins an exporter",
-      subject: media.first,
-      hint: "give the exporter's key: --keyring exporter.asc"
-    )
-  }
-
-  private static func failure(_ report: VerificationReport) -> Failure {
-    if let unread = report.unread { return unread }
-    let findings = report.findings
-    let damaged = findings.damagedChunks + findings.damagedResentFiles
-    let what = findings.damagedChunks.isEmpty ? "resent files" : "chunks"
-    return Failure(
-      damaged.isEmpty ? .incomplete : .integrity,
-      damaged.isEmpty ? "chunks-missing" : "chunks-damaged",
-      damaged.isEmpty ? "chunks are missing" : "\(what) are damaged",
-      subject: report.manifest.directory,
-      hint: "only what is named must be copied or exported again; everything else is good",
-      details: damaged.map { "damaged: \($0)" }
-        + findings.missingChunks.map { "missing: \($0)" }
-    )
-  }
-
-  private static func json(_ report: VerificationReport) -> JSONText {
-    let findings = report.findings
-    return .object([
-      ("bundle", .string(report.manifest.directory)),
-      ("digest", .string(report.digest.hex)),
-      ("short", .string(report.digest.short)),
-      ("complete", .bool(report.isComplete)),
-      ("unread", report.unread.map { .string($0.reason) } ?? .null),
-      ("rivals", .array(report.rivals.map { .string($0.hex) })),
-      ("signers", .array(report.signatures.good.map { .string($0.primary.text) })),
-      ("unknownSigners", .array(report.signatures.unknown.map { .string($0) })),
-      ("goodChunks", .number(Int64(findings.goodChunks))),
-      ("missingChunks", .array(findings.missingChunks.map { .string($0) })),
-      ("damagedChunks", .array(findings.damagedChunks.map { .string($0) })),
-      (
-        "damagedFiles",
-        .array(
-          findings.damagedFiles.map {
-            .object([
-              ("file", .string($0.place)), ("faults", .array($0.faults.map { .string($0) })),
-            ])
-          }
-        )
-      ),
-      ("lostEntries", .array(findings.lostEntries.map { .string($0) })),
-      ("lostCount", .number(Int64(findings.lostCount))),
-      ("relied", .number(Int64(findings.relied))),
-      ("goodResentFiles", .number(Int64(findings.goodResentFiles))),
-      ("damagedResentFiles", .array(findings.damagedResentFiles.map { .string($0) })),
-      ("alteredSideFiles", .array(findings.alteredSideFiles.map { .string($0) })),
-      ("strangers", .array(findings.strangers.map { .string($0) })),
-      ("snapshots", .array(report.manifest.snapshots.map(BundleText.json))),
-    ])
-  }
-
-  private static func lines(_ report: VerificationReport) -> [String] {
-    let findings = report.findings
-    var lines = ["bundle:    \(report.manifest.directory), made \(report.manifest.created)"]
-    for signer in report.signatures.good {
-      lines.append("signed by: \(signer.primary.grouped) at \(signer.created)")
-    }
-    for unknown in report.signatures.unknown {
-      lines.append("also signed by a key that is not pinned: \(unknown)")
-    }
-    for snapshot in report.manifest.snapshots { lines.append(BundleText.line(snapshot)) }
-    for rival in report.rivals {
-      lines.append("ALARM:     another bundle here has this stream and sequence: \(rival.short)")
-    }
-    if let unread = report.unread { lines.append("NOT READ:  \(unread.reason)") }
-    for (place, faults) in findings.damagedFiles {
-      lines.append("DAMAGED:   \(place)")
-      lines += faults.map { "           \($0)" }
-    }
-    for chunk in findings.missingChunks { lines.append("MISSING:   \(chunk)") }
-    for entry in findings.lostEntries { lines.append("lost:      \(entry)") }
-    if findings.lostCount > findings.lostEntries.count {
-      lines.append("lost:      \(findings.lostCount - findings.lostEntries.count) more")
-    }
-    for file in findings.alteredSideFiles {
-      lines.append("altered:   \(file) (not needed for the import; do not follow what it says)")
-    }
-    for stranger in findings.strangers { lines.append("stranger:  \(stranger) (ignored)") }
-    guard report.unread == nil else { return lines.map { Escaped.line($0) } }
-    lines.append("chunks:    \(findings.goodChunks) of \(report.manifest.chunks.count) are good")
-    lines.append("digest:    \(report.digest.short)")
-    if findings.relied > 0 {
-      lines.append(
-        "increment: \(findings.relied) files are not carried; the receiver must have them"
-      )
-    }
-    if findings.goodResentFiles > 0 {
-      lines.append("resent:    \(findings.goodResentFiles) files beside the chunks are good")
-    }
-    if report.isComplete { lines.append("complete:  everything is here, and is what was signed") }
-    return lines.map { Escaped.line($0) }
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Depot
-internal import Publishing
+internal import Documents
+internal import Operations
 internal import SafeIO
 
 /// `aptferry depot`.
@@ -11,7 +12,7 @@ struct DepotGroup: ParsableCommand {
     subcommands: [Check.self, Status.self, GC.self]
   )
 
-  struct Check: ParsableCommand, Audited {
+  struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Hash every object, compare every snapshot and publication with them.",
       discussion: """
@@ -37,57 +38,10 @@ struct DepotGroup: ParsableCommand {
     )
     var repairFrom: String?
 
-    var audit: AuditSubject? {
-      repairFrom.map { AuditSubject("depot check", [AuditField("repair-from", [$0])]) }
-    }
-
     func run() throws {
-      let depot = try location.open()
-      let lock = try depot.lock(for: "depot check")
-      try Publisher.recover(depot, facts: AuditTrail.facts) { () throws(Failure) in
-        try AuditTrail.begin(AuditSubject("depot check"), changing: depot)
-      }
-      var report: CheckReport
-      if let repairFrom {
-        let source = try RepairSource(try Directory(opening: repairFrom))
-        report = try DepotCheck(depot).run { (digest, size) throws(Failure) in
-          try source.file(for: digest, size: size)
-        }
-      } else {
-        report = try DepotCheck(depot).run()
-      }
-      try PublicationCheck(depot).run(into: &report, repairing: repairFrom != nil)
-      _ = consume lock
-      AuditTrail.add("repaired", report.repaired.map(\.hex))
-      output.show(Check.json(report), Check.lines(report))
+      let report = try location.session(output).checkDepot(repairingFrom: repairFrom)
+      output.show(CheckText.json(report), CheckText.lines(report))
       try report.requireClean()
-    }
-
-    private static func json(_ report: CheckReport) -> JSONText {
-      .object([
-        ("clean", .bool(report.isClean)),
-        ("objects", .count(report.objects)),
-        ("bytes", .count(report.bytes)),
-        ("snapshots", .number(Int64(report.snapshots))),
-        ("generations", .number(Int64(report.generations))),
-        ("unneeded", .count(report.unneeded)),
-        ("unfinished", .array(report.unfinished.map { .string($0) })),
-        ("repaired", .array(report.repaired.map { .string($0.hex) })),
-        ("findings", .array(report.findings.map { .string($0.line) })),
-      ])
-    }
-
-    private static func lines(_ report: CheckReport) -> [String] {
-      var lines = [
-        "objects:     \(report.objects), \(ByteSize.text(report.bytes)), "
-          + "\(report.unneeded) of them needed by nothing",
-        "snapshots:   \(report.snapshots)", "generations: \(report.generations)",
-      ]
-      lines += report.unfinished.map { "unfinished:  \($0)" }
-      lines += report.repaired.map { "repaired:    \($0.hex)" }
-      lines += report.findings.map { "WRONG:       \($0.line)" }
-      lines.append(report.isClean ? "the depot is clean" : "the depot is NOT clean")
-      return lines.map { Escaped.line($0) }
     }
   }
 
@@ -114,8 +68,8 @@ struct DepotGroup: ParsableCommand {
 
     func run() throws {
       let now = UTCTime.now()
-      let limit = try maxAge.map { (text) throws(Failure) in try Duration.seconds(text) }
-      let status = try DepotStatus(of: try location.open())
+      let limit = try maxAge.map { (text) throws(Failure) in try TimeLength.seconds(text) }
+      let status = try DepotStatus(of: try location.depot(output))
       let age = status.newestSignedTime.map { max(0, now.seconds - $0.seconds) }
       output.show(
         .object([

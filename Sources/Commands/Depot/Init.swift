@@ -1,12 +1,13 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import SafeIO
-internal import Transfer
 internal import Trust
 
 /// `aptferry init`.
-struct Init: ParsableCommand, Audited {
+struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a depot with a signing key of its own.",
     discussion: """
@@ -54,19 +55,6 @@ struct Init: ParsableCommand, Audited {
   )
   var upstreamPolicy: String = "pinned"
 
-  var audit: AuditSubject? {
-    AuditSubject(
-      "init",
-      [
-        AuditField("site", [site]), AuditField("depot", [location.path]),
-        AuditField("upstream-policy", [upstreamPolicy]),
-      ]
-        + [
-          ("public", publicDirectory), ("signing-key", signingKey), ("gnupg-home", gnupgHome),
-        ].compactMap { name, value in value.map { AuditField(name, [$0]) } }
-    )
-  }
-
   func run() throws {
     guard let policy = DepotConfiguration.UpstreamPolicy(rawValue: upstreamPolicy) else {
       throw Failure(
@@ -90,18 +78,11 @@ struct Init: ParsableCommand, Audited {
       }
       return DepotIdentity.Existing(fingerprint: fingerprint, home: absolutePath(gnupgHome ?? ""))
     }
-    let depot = try Depot.create(
-      at: location.path,
-      configuration: try DepotConfiguration(
-        site: site,
-        publicDirectory: publicDirectory.map(absolutePath),
-        upstream: policy
-      ),
-      recordBeginning: AuditTrail.begin(in:)
-    )
-    try AuditTrail.attach(depot)
-    let key = try DepotIdentity.establish(in: depot, existing: existing)
-    AuditTrail.add("fingerprint", key.fingerprint.text)
+    var new = NewDepot(site: site)
+    new.publicDirectory = publicDirectory.map(absolutePath)
+    new.upstream = policy
+    new.existing = existing
+    let (depot, key) = try location.session(output).createDepot(new)
     output.note("next: the other side pins this key: aptferry key export FILE")
     output.note("next: pin the keys that count here: aptferry trust add --help")
     output.show(

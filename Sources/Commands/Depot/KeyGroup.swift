@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import SafeIO
-internal import Transfer
 internal import Trust
 
 /// `aptferry key`.
@@ -23,7 +24,7 @@ struct KeyGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try location.open()
+      let depot = try location.depot(output)
       let known = try DepotIdentity.read(depot)
       let key = try known.current.publicKey()
       let revoked = Set(try depot.catalogue.revokedKeys().map(\.key))
@@ -79,10 +80,11 @@ struct KeyGroup: ParsableCommand {
     var file: String?
 
     func run() throws {
-      let depot = try location.open()
+      let session = location.session(output)
+      let depot = try session.depot()
       let key = try DepotIdentity.load(from: depot).publicKey()
       let armored = key.armored
-      guard let file, !NamedFile.isStandardOutput(file) else {
+      guard let file, !Output.isStandard(file) else {
         let text = String(decoding: armored, as: UTF8.self)
         output.show(
           .object([
@@ -92,11 +94,7 @@ struct KeyGroup: ParsableCommand {
         )
         return
       }
-      try NamedFile.write(
-        file.hasSuffix(".gpg") ? key.material : armored,
-        to: file,
-        outside: depot
-      )
+      try session.write(file.hasSuffix(".gpg") ? key.material : armored, to: file)
       output.show(
         .object([
           ("fingerprint", .string(key.fingerprint.text)), ("file", .string(file)),
@@ -104,30 +102,5 @@ struct KeyGroup: ParsableCommand {
         ["\(Escaped.line(file)): \(key.fingerprint.grouped)"]
       )
     }
-  }
-}
-
-/// How a key is shown.
-enum KeyText {
-  static func json(_ key: PublicKey, _ more: [(String, JSONText)] = []) -> JSONText {
-    .object(
-      [
-        ("fingerprint", .string(key.fingerprint.text)),
-        ("algorithm", .string(key.algorithm)),
-        ("userIDs", .array(key.userIDs.map { .string($0) })),
-        ("created", .string(key.created.rfc3339)),
-        ("expires", key.expires.map { .string($0.rfc3339) } ?? .null),
-        ("expired", .bool(key.isExpired)),
-        ("revoked", .bool(key.isRevoked)),
-      ] + more
-    )
-  }
-
-  static func lines(_ key: PublicKey) -> [String] {
-    var lines = ["fingerprint: \(key.fingerprint.grouped)", "algorithm:   \(key.algorithm)"]
-    lines += key.userIDs.map { "user id:     \(Escaped.line($0, limit: 200))" }
-    lines.append("created:     \(key.created)")
-    if let expires = key.expires { lines.append("expires:     \(expires)") }
-    return lines
   }
 }

@@ -1,12 +1,14 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import Publishing
 internal import SafeIO
 internal import Trust
 
 extension KeyGroup {
-  struct Rotate: ParsableCommand, Promising, Audited {
+  struct Rotate: ParsableCommand, Promising {
     static let afterRefusal = "the depot signs with the key that it had"
 
     static let configuration = CommandConfiguration(
@@ -47,46 +49,34 @@ extension KeyGroup {
       }
     }
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "key rotate",
-        [AuditField("overlap", [overlap])]
-          + (signingKey.map { [AuditField("signing-key", [$0])] } ?? []),
-        reason: reason
-      )
-    }
-
     func run() throws {
-      let seconds = try Duration.seconds(overlap)
+      let seconds = try TimeLength.seconds(overlap)
       let existing = try signingKey.map { text in
         DepotIdentity.Existing(
           fingerprint: try TrustGroup.fingerprint(text),
           home: absolutePath(gnupgHome ?? "")
         )
       }
-      let depot = try location.open()
-      let lock = try depot.lock(for: "key rotate")
-      let outcome = try KeyRotation(depot, now: .now()).rotate(to: existing, overlap: seconds)
-      _ = consume lock
-      AuditTrail.add("before", outcome.before.text)
-      AuditTrail.add("fingerprint", outcome.now.text)
-      let signed = try Publications.list(depot).filter { publication in
-        publication.recipe.distributions.contains { $0.mode.hasResigned }
-          && (publication.recipe.signers.isEmpty
-            || publication.recipe.signers.contains { $0.fingerprint == outcome.before.text })
-      }.map(\.prefix)
-      for prefix in signed {
+      let rotated = try location.session(output).rotateKey(
+        to: existing,
+        overlap: seconds,
+        about: [AuditField("overlap", [overlap])]
+          + (signingKey.map { [AuditField("signing-key", [$0])] } ?? []),
+        reason: reason
+      )
+      let (outcome, signed) = (rotated.outcome, rotated.signedBefore)
+      for one in signed {
         output.note(
-          "next: sign \(prefix) with both keys, and give clients the new one before \(outcome.until): "
-            + "aptferry publication edit \(prefix) --signing-key own --reason TEXT; aptferry "
-            + "client-config \(prefix)"
+          "next: sign \(SigningText.name(one)) with both keys, and give clients the new one before "
+            + "\(outcome.until): \(SigningText.command(one)); aptferry client-config \(one.prefix)"
         )
       }
       output.show(
         .object([
           ("before", .string(outcome.before.text)), ("fingerprint", .string(outcome.now.text)),
           ("bothUntil", .string(outcome.until.rfc3339)),
-          ("publications", .array(signed.map { .string($0) })),
+          ("publications", .array(signed.map { .string($0.prefix) })),
+          ("signedBefore", .array(signed.map(SigningText.json))),
         ]),
         [
           "before:      \(outcome.before.grouped)", "fingerprint: \(outcome.now.grouped)",
@@ -96,7 +86,7 @@ extension KeyGroup {
     }
   }
 
-  struct Revoke: ParsableCommand, Promising, Audited {
+  struct Revoke: ParsableCommand, Promising {
     static let afterRefusal = "nothing was stated"
 
     static let configuration = CommandConfiguration(
@@ -122,18 +112,17 @@ extension KeyGroup {
     @Option(help: "Why: it travels with the statement.", transform: Reason.read)
     var reason: String
 
-    var audit: AuditSubject? {
-      AuditSubject("key revoke", [AuditField("fingerprint", [fingerprint])], reason: reason)
-    }
-
     func run() throws {
       let wanted = try TrustGroup.fingerprint(fingerprint)
-      let depot = try location.open()
-      let lock = try depot.lock(for: "key revoke")
-      try KeyRotation(depot, now: .now()).revoke(wanted, reason: reason)
-      _ = consume lock
+      let signed = try location.session(output).revokeKey(wanted, reason: reason)
+      for one in signed {
+        output.note("next: sign \(SigningText.name(one)) without it: \(SigningText.command(one))")
+      }
       output.show(
-        .object([("fingerprint", .string(wanted.text)), ("reason", .string(reason))]),
+        .object([
+          ("fingerprint", .string(wanted.text)), ("reason", .string(reason)),
+          ("signedBefore", .array(signed.map(SigningText.json))),
+        ]),
         ["revoked: \(wanted.grouped)", "it signs no more; the next bundle or receipt says so"]
       )
     }
@@ -162,7 +151,8 @@ extension KeyGroup {
     var file: String
 
     func run() throws {
-      let depot = try location.open()
+      let session = location.session(output)
+      let depot = try session.depot()
       let messages = try OwnStatements.carried(by: depot)
       guard !messages.isEmpty else {
         throw Failure(
@@ -174,7 +164,7 @@ extension KeyGroup {
         )
       }
       let bytes = Array(messages.joined())
-      if !NamedFile.isStandardOutput(file) { try NamedFile.write(bytes, to: file, outside: depot) }
+      if !Output.isStandard(file) { try session.write(bytes, to: file) }
       let text = String(decoding: bytes, as: UTF8.self)
       output.show(
         .object([

@@ -1,10 +1,9 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import Depot
-internal import OpenPGP
+internal import Documents
+internal import Operations
 internal import SafeIO
 internal import Transfer
-internal import Trust
 
 /// `aptferry receipt`.
 struct ReceiptGroup: ParsableCommand {
@@ -22,7 +21,7 @@ struct ReceiptGroup: ParsableCommand {
     subcommands: [Create.self, Add.self, Request.self]
   )
 
-  struct Create: ParsableCommand, Audited {
+  struct Create: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a receipt of everything that this site holds.",
       discussion: """
@@ -57,44 +56,37 @@ struct ReceiptGroup: ParsableCommand {
     @Flag(help: "Show each line as a QR code as well.")
     var qr = false
 
-    var audit: AuditSubject? {
-      destination.map { AuditSubject("receipt create", [AuditField("to", [absolutePath($0)])]) }
-    }
-
     func run() throws {
       try output.check(file: destination)
-      let depot = try location.open()
-      if let destination { try NamedFile.check(destination, outside: depot) }
-      let making = ReceiptMaking(depot: depot, now: .now(), facts: AuditTrail.facts)
-      let typed = try making.typed()
+      let session = location.session(output)
+      let made = try destination.map { (path) throws(Failure) in
+        try session.createReceipt(to: Output.isStandard(path) ? .caller : .file(absolutePath(path)))
+      }
+      let typed = try session.typedReceipts()
       var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
       var lines = typed.isEmpty ? ["nothing was imported here yet"] : []
       for line in typed.map(\.line) {
         lines.append(line)
         if qr { lines += try QRText.lines(line) }
       }
-      if let destination {
-        let lock = try depot.lock(for: "receipt create")
-        let key = try DepotIdentity.keys(of: depot, now: .now())
-        let (receipt, file) = try making.make(signingWith: key)
-        try NamedFile.write(file, to: destination, outside: depot)
-        _ = consume lock
+      if let destination, let made {
+        if Output.isStandard(destination) { Output.text(made.text) }
         fields += [
-          ("file", .string(destination)), ("number", .count(receipt.number)),
-          ("objects", .number(Int64(receipt.inventory.count))),
-          ("bytes", .number(Int64(file.count))),
+          ("file", .string(destination)), ("number", .count(made.receipt.number)),
+          ("objects", .number(Int64(made.receipt.inventory.count))),
+          ("bytes", .number(Int64(made.text.count))),
         ]
         lines.append(
-          "receipt:   \(Escaped.line(destination)): number \(receipt.number), "
-            + "\(receipt.snapshots.count) snapshots, \(receipt.inventory.count) objects, "
-            + ByteSize.text(UInt64(file.count))
+          "receipt:   \(Escaped.line(destination)): number \(made.receipt.number), "
+            + "\(made.receipt.snapshots.count) snapshots, \(made.receipt.inventory.count) objects, "
+            + ByteSize.text(UInt64(made.text.count))
         )
       }
       output.show(.object(fields), lines, file: destination)
     }
   }
 
-  struct Add: ParsableCommand, Promising, Audited {
+  struct Add: ParsableCommand, Promising {
     static let afterRefusal = "the ledger is as it was"
 
     static let configuration = CommandConfiguration(
@@ -123,35 +115,17 @@ struct ReceiptGroup: ParsableCommand {
     @Argument(help: "The file; or site, stream, sequence and code of a line.")
     var receipt: [String]
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "receipt add",
-        [AuditField("receipt", receipt.count == 1 ? [absolutePath(receipt[0])] : receipt)]
-      )
-    }
-
     func run() throws {
-      let depot = try location.open()
-      let admission = ReceiptAdmission(depot: depot, now: .now(), facts: AuditTrail.facts)
-      let words = receipt.flatMap { $0.split(separator: " ").map(String.init) }
-      let outcome: ReceiptAdmission.Outcome
-      // A file may have blanks in its name, and so may a line in quotes.
-      if receipt.count == 1, words.count < 4 || NamedFile.exists(receipt[0]) {
-        outcome = try admission.add(
-          try NamedFile.read(receipt[0], limit: ReceiptAdmission.longest),
-          name: receipt[0]
-        )
-      } else {
-        outcome = try admission.add(typed: words.joined(separator: " "))
-      }
-      AuditTrail.add("notes", outcome.notes)
-      for note in outcome.notes { output.note("note: \(note)") }
+      let outcome = try location.session(output).addReceipt(
+        order,
+        from: receipt.count == 1 ? [absolutePath(receipt[0])] : receipt
+      )
       output.show(
         .object([
           ("site", .string(outcome.site)), ("number", outcome.number.map { .count($0) } ?? .null),
           ("changed", .bool(outcome.isNews)),
           ("acknowledged", .array(outcome.acknowledged.map { .string($0) })),
-          ("notes", .array(outcome.notes.map { .string($0) })),
+          ("notes", .array(outcome.notes.map { .string($0.entry) })),
         ]),
         [
           outcome.isNews
@@ -162,6 +136,15 @@ struct ReceiptGroup: ParsableCommand {
             : "\(Escaped.line(outcome.site)): nothing new; the ledger is as it was"
         ]
       )
+    }
+
+    /// A file may have blanks in its name, and so may a line in quotes.
+    private var order: ReceiptOrder {
+      let words = receipt.flatMap { $0.split(separator: " ").map(String.init) }
+      guard receipt.count == 1, words.count < 4 || NamedFile.exists(receipt[0]) else {
+        return .typed(words.joined(separator: " "))
+      }
+      return .file(.path(receipt[0]))
     }
   }
 
@@ -202,16 +185,16 @@ struct ReceiptGroup: ParsableCommand {
     var qr = false
 
     func run() throws {
-      let depot = try location.open()
-      let destination = NamedFile.isStandardOutput(destination) ? nil : destination
-      // Not after hours of reading.
-      if let destination { try NamedFile.check(destination, outside: depot) }
+      let destination = Output.isStandard(destination) ? nil : destination
       let line = output.progress
       defer { line.end() }
-      let answer = try ResendAsking(depot: depot, now: .now()).ask(media, progress: line.sink)
+      let session = location.session(output, line)
+      // Not after hours of reading.
+      if let destination { try session.checkDestination(destination) }
+      let answer = try session.askForResend(of: media)
       line.end()
       if let destination, let request = answer.request {
-        try NamedFile.write(request, to: destination, outside: depot)
+        try session.write(request, to: destination)
       }
       let text = answer.request.map { String(decoding: $0, as: UTF8.self) }
       var lines = ["\(answer.bundle): nothing is lacking"]

@@ -1,16 +1,15 @@
 internal import ArgumentParser
 internal import DebianRepository
 internal import Depot
+internal import Documents
 internal import Mirroring
-internal import OpenPGP
+internal import Operations
 internal import SafeIO
-internal import Transfer
-internal import Trust
 internal import VendorChain
 
 extension MirrorGroup {
   /// `aptferry mirror create`.
-  struct Create: ParsableCommand, Promising, Audited {
+  struct Create: ParsableCommand, Promising {
     static let afterRefusal = "no mirror was created and no key pinned"
 
     static let configuration = CommandConfiguration(
@@ -69,21 +68,11 @@ extension MirrorGroup {
     @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
     var allowUnsigned = false
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "mirror create",
-        [
-          AuditField("name", [name]), AuditField("upstream", upstream),
-          AuditField("sources", sources.map { [absolutePath($0)] } ?? []),
-          AuditField("keyring", keyring.map(absolutePath)),
-        ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
-      )
-    }
-
     func run() throws {
-      let now = UTCTime.now()
+      let session = location.session(output)
       let wanted = try sources.map { try adopted($0) } ?? [try named()]
-      let records = try MirrorNaming.names(of: wanted, name).map { name, source in
+      var order = MirrorOrder(name)
+      order.wanted = try MirrorNaming.names(of: wanted, name).map { name, source in
         guard SnapshotRecord.isName(name) else {
           throw Failure(
             .usage,
@@ -93,31 +82,22 @@ extension MirrorGroup {
             subject: name
           )
         }
-        return try record(name, source, now)
+        return MirrorOrder.Wanted(try record(name, source, session.now), from: source)
       }
-      var keys: [TrustRecord] = []
-      for (mirror, source) in zip(records, wanted) {
-        keys += try VendorKeys.pinned(
-          for: mirror,
-          source,
-          keyring,
-          aptConfig: environment("APT_CONFIG"),
-          now: now
-        ) { output.note($0) }
+      order.keyrings = keyring
+      order.aptConfig = environment("APT_CONFIG")
+      order.about =
+        [
+          AuditField("upstream", upstream),
+          AuditField("sources", sources.map { [absolutePath($0)] } ?? []),
+          AuditField("keyring", keyring.map(absolutePath)),
+        ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
+      let made = try session.createMirrors(order)
+      let lines = made.flatMap { view in
+        MirrorText.lines(view.mirror, [], view.keys, now: session.now)
+          + ["next:          aptferry mirror update \(view.mirror.name)"]
       }
-      AuditTrail.add("fingerprint", keys.map(\.fingerprint))
-      let depot = try location.open()
-      let lock = try depot.lock(for: "mirror create \(name)")
-      try depot.catalogue.insert(records, keys: keys)
-      AuditTrail.facts.add(records.map { .mirror($0) })
-      _ = consume lock
-      let lines = try records.flatMap { mirror in
-        MirrorText.lines(mirror, [], try MirrorKeys.records(of: mirror, depot.catalogue), now: now)
-          + ["next:          aptferry mirror update \(mirror.name)"]
-      }
-      let documents = try records.map { mirror in
-        MirrorText.json(mirror, [], keys: try MirrorKeys.records(of: mirror, depot.catalogue))
-      }
+      let documents = made.map { MirrorText.json($0.mirror, [], keys: $0.keys) }
       output.show(sources == nil ? documents[0] : .array(documents), lines)
     }
 
@@ -204,20 +184,23 @@ extension MirrorGroup {
         name: name,
         upstream: address.text,
         suites: suites,
-        components: try words(source.components, "component"),
+        components: try words(source.components, ("component", "a component")),
         architectures: architectures.contains("all")
-          ? [] : try words(architectures, "architecture"),
+          ? [] : try words(architectures, ("architecture", "an architecture")),
         kinds: try kinds(source).map(\.rawValue).sorted(),
         allowUnsigned: allowUnsigned,
         created: now
       )
     }
 
-    private func words(_ list: [String], _ what: String) throws(Failure) -> [String] {
+    /// A code and a noun.
+    private typealias Kind = (code: Failure.Name, noun: String)
+
+    private func words(_ list: [String], _ what: Kind) throws(Failure) -> [String] {
       var words: [String] = []
       for word in list.flatMap({ $0.split(separator: ",").map { String($0) } }) {
         guard RelativePath(word) != nil, !word.contains(" ") else {
-          throw Failure(.usage, what, "this is not the name of a \(what)", subject: word)
+          throw Failure(.usage, what.code, "this is not the name of \(what.noun)", subject: word)
         }
         if !words.contains(word) { words.append(word) }
       }

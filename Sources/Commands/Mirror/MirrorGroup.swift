@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
+internal import Operations
 internal import SafeIO
-internal import Trust
 
 /// `aptferry mirror`.
 struct MirrorGroup: ParsableCommand {
@@ -21,7 +22,7 @@ struct MirrorGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let catalogue = try location.open().catalogue
+      let catalogue = try location.depot(output).catalogue
       let now = UTCTime.now()
       var table = TextTable(["NAME", "UPSTREAM", "SUITES", "FILES", "SIZE", "UPDATED"])
       var documents: [JSONText] = []
@@ -55,18 +56,16 @@ struct MirrorGroup: ParsableCommand {
     var name: String
 
     func run() throws {
-      let catalogue = try location.open().catalogue
-      let mirror = try catalogue.mirror(name)
-      let states = try catalogue.states(ofMirror: name)
-      let keys = try MirrorKeys.records(of: mirror, catalogue)
+      let session = location.session(output)
+      let view = try session.mirror(name)
       output.show(
-        MirrorText.json(mirror, states, keys: keys),
-        MirrorText.lines(mirror, states, keys, now: .now())
+        MirrorText.json(view.mirror, view.states, keys: view.keys),
+        MirrorText.lines(view.mirror, view.states, view.keys, now: session.now)
       )
     }
   }
 
-  struct Remove: ParsableCommand, Audited {
+  struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Forget a mirror and the keys that were pinned for it; snapshots stay.",
       discussion: "Example:\n  aptferry mirror remove debian"
@@ -78,21 +77,12 @@ struct MirrorGroup: ParsableCommand {
     @Argument(help: "The mirror's name.")
     var name: String
 
-    var audit: AuditSubject? { AuditSubject("mirror remove", [AuditField("name", [name])]) }
-
     func run() throws {
-      let depot = try location.open()
-      let mirror = try depot.catalogue.mirror(name)
-      let update = try depot.lock(mirror: mirror, for: "mirror remove \(name)")
-      let lock = try depot.lock(for: "mirror remove \(name)")
-      let states = try depot.catalogue.states(ofMirror: name)
-      try depot.catalogue.removeMirror(mirror)
-      AuditTrail.facts.add(.mirrorRemoved(mirror))
-      _ = try depot.objects.discardStaging(mirror.stagingName)
-      _ = try depot.objects.discardStaging(mirror.dryRunStagingName)
-      _ = consume lock
-      _ = consume update
-      output.show(MirrorText.json(mirror, states, keys: nil), ["removed: \(mirror.name)"])
+      let view = try location.session(output).removeMirror(name)
+      output.show(
+        MirrorText.json(view.mirror, view.states, keys: nil),
+        ["removed: \(view.mirror.name)"]
+      )
     }
   }
 }

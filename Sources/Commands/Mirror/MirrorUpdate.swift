@@ -1,13 +1,14 @@
 internal import ArgumentParser
 internal import DebianRepository
 internal import Depot
+internal import Documents
 internal import Mirroring
+internal import Operations
 internal import SafeIO
-internal import Trust
 
 extension MirrorGroup {
   /// `aptferry mirror update`.
-  struct Update: ParsableCommand, Promising, Audited {
+  struct Update: ParsableCommand, Promising {
     static let afterRefusal = "the mirror is as it was; what an update fetched is kept for the next"
 
     static let configuration = CommandConfiguration(
@@ -88,18 +89,6 @@ extension MirrorGroup {
     )
     var leastRateWindow = 60
 
-    var audit: AuditSubject? {
-      dryRun
-        ? nil
-        : AuditSubject(
-          "mirror update",
-          [AuditField("name", [name])]
-            + (allowReleaseInfoChange ? [AuditField("allow-releaseinfo-change", ["yes"])] : [])
-            + (changeVendor ? [AuditField("change-vendor", ["yes"])] : []),
-          reason: reason
-        )
-    }
-
     func validate() throws {
       guard changeVendor == (reason != nil) else {
         throw ValidationError("--change-vendor and --reason belong together.")
@@ -117,82 +106,33 @@ extension MirrorGroup {
             + "3600, and --limit-rate more than nothing"
         )
       }
-      let depot = try location.open()
-      let mirror = try depot.catalogue.mirror(name)
-      var request = MirrorRequest(
-        mirror: mirror,
-        keys: try MirrorKeys.read(of: mirror, depot),
-        now: .now(),
-        facts: AuditTrail.facts
-      )
-      let vendors = try Vendors(depot)
-      request.judge = vendors.judge(for: depot, mirror: mirror)
-      request.goesOn = vendors.goesOn(isAllowed: changeVendor)
-      request.isDryRun = dryRun
-      request.allowsReleaseInfoChange = allowReleaseInfoChange
-      request.connections = connections
-      request.limitRate = limitRate?.bytes
-      request.retries = retries
-      request.timeout = Double(timeout)
-      request.leastRate.bytesPerSecond = leastRate.bytes
-      request.leastRate.window = Double(leastRateWindow)
-      request.userAgent = Version.userAgent
-      for variable in Update.variables {
-        if let value = environment(variable) { request.environment[variable] = value }
-      }
       let line = output.progress
       defer { line.end() }
-      let report = try MirrorUpdate.run(request, depot: depot, progress: line.sink)
+      let report = try location.session(output, line).updateMirror(order())
       line.end()
-      for note in report.notes { output.note("note: \(note)") }
-      output.show(json(report), lines(report))
+      for note in report.notes { output.tell(note) }
+      output.show(
+        MirrorReportText.json(report, of: name, isDryRun: dryRun),
+        MirrorReportText.lines(report, isDryRun: dryRun)
+      )
+    }
+
+    private func order() -> MirrorUpdateOrder {
+      var order = MirrorUpdateOrder(name, userAgent: Version.userAgent)
+      (order.changesVendor, order.reason, order.isDryRun) = (changeVendor, reason, dryRun)
+      order.allowsReleaseInfoChange = allowReleaseInfoChange
+      (order.connections, order.limitRate) = (connections, limitRate?.bytes)
+      (order.retries, order.timeout) = (retries, Double(timeout))
+      (order.leastRate, order.leastRateWindow) = (leastRate.bytes, Double(leastRateWindow))
+      for variable in Update.variables {
+        if let value = environment(variable) { order.environment[variable] = value }
+      }
+      return order
     }
 
     private static let variables = [
       "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
       "APT_CONFIG",
     ]
-
-    private func json(_ report: MirrorReport) -> JSONText {
-      .object([
-        ("mirror", .string(name)),
-        ("dryRun", .bool(dryRun)),
-        ("unchanged", .bool(report.isUnchanged)),
-        ("fetchedFiles", .count(report.files)),
-        ("fetchedBytes", .count(report.bytes)),
-        (
-          "suites",
-          .array(
-            report.suites.map { suite in
-              .object([
-                ("unchanged", .bool(suite.isUnchanged)),
-                ("newPackages", .count(suite.packages.new)),
-                ("keptPackages", .count(suite.packages.kept)),
-                ("removedPackages", .count(suite.packages.removed)),
-                ("state", MirrorText.json(suite.state)),
-              ])
-            }
-          )
-        ),
-        ("notes", .array(report.notes.map { .string($0) })),
-      ])
-    }
-
-    private func lines(_ report: MirrorReport) -> [String] {
-      var lines = report.suites.map { suite in
-        let state = suite.state
-        let name = Escaped.line(state.suite.distribution)
-        let date = state.suite.date.map { " of \($0)" } ?? ""
-        if suite.isUnchanged { return "\(name)\(date): nothing new" }
-        let packages = suite.packages
-        return "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
-          + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
-      }
-      let count = "\(report.files) files, \(ByteSize.text(report.bytes))"
-      lines.append(
-        dryRun ? "would be fetched: \(count); nothing was changed" : "fetched: \(count)"
-      )
-      return lines
-    }
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
-internal import Depot
+internal import Documents
+internal import Operations
 internal import Publishing
 internal import SafeIO
 
@@ -87,17 +88,11 @@ struct ClientConfig: ParsableCommand {
       )
     }
     let given = try url.map { (text) throws(Failure) in try ClientAddress(text) }
-    let depot = try location.open()
     var selection = ClientFacts.Selection()
     selection.mode = try wantedMode()
     selection.distributions = distribution
     selection.snapshot = snapshot
-    let facts = try ClientFacts.read(
-      prefix,
-      selection,
-      in: depot,
-      ownKey: DepotKey(depot: depot).load
-    )
+    let facts = try location.session(output).clientFacts(of: prefix, selection)
     guard
       let address = try given
         ?? facts.url.map({ (text) throws(Failure) in
@@ -120,7 +115,7 @@ struct ClientConfig: ParsableCommand {
     }
     let result = text.text(format)
     output.show(
-      ClientConfig.json(text, format, result),
+      ClientConfigText.json(text, format, result),
       [result.hasSuffix("\n") ? String(result.dropLast()) : result]
     )
   }
@@ -151,44 +146,5 @@ struct ClientConfig: ParsableCommand {
           + "until \(more.newEnd)"
       )
     }
-  }
-
-  private static func json(
-    _ text: ClientText,
-    _ format: ClientText.Format,
-    _ result: String
-  ) -> JSONText {
-    func strings(_ words: [String]) -> JSONText { .array(words.map { .string($0) }) }
-    return .object([
-      ("prefix", .string(text.prefix)),
-      ("format", .string(format.rawValue)),
-      ("text", .string(result)),
-      (
-        "files",
-        .array(
-          text.files(format).map { file in
-            .object([("path", .string(file.path)), ("text", .string(file.text))])
-          }
-        )
-      ),
-      (
-        "sources",
-        .array(
-          text.sources.map { source in
-            .object([
-              ("types", strings(source.types)),
-              ("uri", .string(source.address)),
-              ("suites", strings(source.suites)),
-              ("components", strings(source.components)),
-              ("architectures", strings(source.architectures)),
-              ("mode", .string(source.owner == .vendor ? "verbatim" : "resigned")),
-              ("keys", strings(source.keys.keys.map(\.fingerprint))),
-              ("validUntilMin", source.validity.more.map { .number($0.seconds) } ?? .null),
-              ("byHash", source.forcesByHash ? .string("force") : .null),
-            ])
-          }
-        )
-      ),
-    ])
   }
 }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
+internal import Operations
 internal import Publishing
 internal import SafeIO
 
@@ -14,37 +16,21 @@ struct PublicationChangeOptions: ParsableArguments {
   @Flag(help: "Say what would be done, and change nothing.")
   var dryRun = false
 
-  /// What the audit log says before anything is changed; nil when nothing is to be.
-  func audit(_ command: String, _ fields: [AuditField], reason: String) -> AuditSubject? {
-    guard !dryRun else { return nil }
-    let all = [AuditField("prefix", [prefix])] + fields
-    return AuditSubject(command, all, reason: reason.isEmpty ? nil : reason)
-  }
+  /// The session of the command.
+  var session: Session { location.session(output) }
 
-  /// Opens the depot, holds its lock unless nothing is changed, and gives the publisher.
-  func run<Result>(
-    _ command: String,
-    _ body: (Publisher, PublicationChange, DepotKey) throws -> Result
-  ) throws -> Result {
-    var change = PublicationChange(prefix: prefix, now: UTCTime.now())
-    change.isDryRun = dryRun
-    let depot = try location.open()
-    let key = DepotKey(depot: depot)
-    let facts = AuditTrail.facts
-    func publisher() throws(Failure) -> Publisher {
-      try Publisher(depot, facts: facts, ownKey: key.load)
-    }
-    if dryRun { return try body(try publisher(), change, key) }
-    let lock = try depot.lock(for: command)
-    try Publisher.recover(depot, facts: facts)
-    let result = try body(try publisher(), change, key)
-    _ = consume lock
-    return result
+  /// The change, for whatever reason and of whatever distribution is named.
+  func order(_ reason: String, of distribution: String? = nil) -> PublicationOrder {
+    var order = PublicationOrder(prefix)
+    order.isDryRun = dryRun
+    order.reason = reason
+    order.distribution = distribution
+    return order
   }
 }
 
 extension PublicationGroup {
-  struct Rollback: ParsableCommand, Promising, Audited {
+  struct Rollback: ParsableCommand, Promising {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
@@ -84,31 +70,14 @@ extension PublicationGroup {
     )
     var mode: String?
 
-    var location: DepotOptions { options.location }
-
-    var audit: AuditSubject? {
-      options.audit(
-        "publication rollback",
-        [
-          AuditField("to", to.map { [String($0)] } ?? []),
-          AuditField("mode", mode.map { [$0] } ?? []),
-        ],
-        reason: reason
-      )
-    }
-
     func run() throws {
       let mode = try PublicationOptions.mode(mode)
-      let result = try options.run("publication rollback") { publisher, change, _ in
-        var change = change
-        change.reason = reason
-        return try publisher.rollBack(change, to: to, mode: mode)
-      }
-      PublicationText.show(result, options.output)
+      let result = try options.session.rollBack(options.order(reason), to: to, mode: mode)
+      options.output.show(result)
     }
   }
 
-  struct Edit: ParsableCommand, Promising, Audited {
+  struct Edit: ParsableCommand, Promising {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
@@ -137,33 +106,17 @@ extension PublicationGroup {
 
     @OptionGroup(title: "Settings, kept until they are changed") var settings: PublicationOptions
 
-    var location: DepotOptions { options.location }
-
-    var audit: AuditSubject? {
-      options.audit(
-        "publication edit",
-        [AuditField("distribution", distribution.map { [$0] } ?? [])] + settings.auditFields,
-        reason: reason
-      )
-    }
-
     func run() throws {
-      let mode = try settings.publicationMode()
-      let result = try options.run("publication edit") { publisher, change, key in
-        var change = change
-        change.reason = reason
-        change.distribution = distribution
-        return try publisher.edit(
-          change,
-          mode: mode,
-          settings: try settings.change(own: key.load)
-        )
-      }
-      PublicationText.show(result, options.output)
+      let result = try options.session.editPublication(
+        options.order(reason, of: distribution),
+        mode: try settings.publicationMode(),
+        settings: try settings.read()
+      )
+      options.output.show(result)
     }
   }
 
-  struct Remove: ParsableCommand, Promising, Audited {
+  struct Remove: ParsableCommand, Promising {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
@@ -188,30 +141,12 @@ extension PublicationGroup {
     )
     var reason: String = ""
 
-    var location: DepotOptions { options.location }
-
-    var audit: AuditSubject? {
-      options.audit(
-        "publication remove",
-        [AuditField("distribution", distribution.map { [$0] } ?? [])],
-        reason: reason
-      )
-    }
-
     func run() throws {
       if let distribution {
-        let result = try options.run("publication remove") { publisher, change, _ in
-          var change = change
-          change.reason = reason
-          return try publisher.removeDistribution(change, distribution)
-        }
-        return PublicationText.show(result, options.output)
+        let result = try options.session.removeDistribution(distribution, options.order(reason))
+        return options.output.show(result)
       }
-      let generations = try options.run("publication remove") { publisher, change, _ in
-        var change = change
-        change.reason = reason
-        return try publisher.remove(change)
-      }
+      let generations = try options.session.removePublication(options.order(reason))
       options.output.show(
         .object([
           ("prefix", .string(options.prefix)),
@@ -240,7 +175,7 @@ extension PublicationGroup {
     var prefix: String
 
     func run() throws {
-      let events = try Publications.history(prefix, in: try location.open())
+      let events = try Publications.history(prefix, in: try location.depot(output))
       var table = TextTable(["GENERATION", "MADE", "ACTION", "STATE", "SNAPSHOTS", "REASON"])
       for (event, state) in events {
         table.add([

@@ -1,6 +1,7 @@
 internal import ArgumentParser
-internal import Comparison
 internal import Depot
+internal import Documents
+internal import Operations
 internal import Publishing
 internal import SafeIO
 
@@ -35,14 +36,11 @@ extension PublicationGroup {
     var after: UInt64?
 
     func run() throws {
-      let depot = try location.open()
-      let (old, new) = try Publications.pair(prefix, before, after, in: depot)
-      let differences = try SnapshotComparison.compare(
-        try state(old, depot),
-        try state(new, depot)
-      ) { (digest) throws(Failure) in
-        try depot.objects.open(digest)
-      }
+      let (old, new, differences) = try location.session(output).compareGenerations(
+        of: prefix,
+        before,
+        after
+      )
       var lines = ["generation \(old.number) -> generation \(new.number)"]
       lines += DifferenceText.lines(differences)
       output.show(
@@ -53,20 +51,6 @@ extension PublicationGroup {
           ("differences", DifferenceText.json(differences)),
         ]),
         lines
-      )
-    }
-
-    private func state(
-      _ generation: GenerationRecord,
-      _ depot: Depot
-    ) throws -> SnapshotComparison.State {
-      SnapshotComparison.State(
-        files: try depot.catalogue.fileList(
-          generation.listing,
-          name: "the listing of \(prefix), generation \(generation.number)",
-          expectedCount: generation.files
-        ),
-        suites: try PublicationRecipe(of: generation, in: depot).distributions.map(\.name)
       )
     }
   }

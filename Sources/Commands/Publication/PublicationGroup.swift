@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import Publishing
 internal import SafeIO
 
@@ -9,7 +10,8 @@ struct PublicationGroup: ParsableCommand {
     commandName: "publication",
     abstract: "What is published, and its generations.",
     subcommands: [
-      List.self, Show.self, History.self, Diff.self, Rollback.self, Edit.self, Remove.self,
+      List.self, Show.self, History.self, Diff.self, Rollback.self, Edit.self, Sign.self,
+      Remove.self,
     ]
   )
 
@@ -23,7 +25,7 @@ struct PublicationGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let all = try Publications.list(try location.open())
+      let all = try Publications.list(try location.depot(output))
       var table = TextTable(["PREFIX", "GENERATION", "SINCE", "FILES", "SIZE", "SNAPSHOTS"])
       for publication in all {
         let current = publication.current
@@ -52,7 +54,7 @@ struct PublicationGroup: ParsableCommand {
     var prefix: String
 
     func run() throws {
-      let publication = try Publications.show(prefix, in: try location.open())
+      let publication = try Publications.show(prefix, in: try location.depot(output))
       output.show(PublicationText.json(publication), PublicationText.lines(publication))
     }
   }

@@ -1,10 +1,10 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import Publishing
 internal import SafeIO
-internal import Transfer
-internal import Trust
 
 /// Settings that `publish` and `publication edit` share.
 struct PublicationOptions: ParsableArguments {
@@ -76,9 +76,9 @@ struct PublicationOptions: ParsableArguments {
   var grace: String?
 
   /// What is asked for, for the audit log.
-  var auditFields: [AuditField] {
+  private var about: [AuditField] {
     [
-      ("mode", mode), ("valid-for", validFor), ("origin", origin), ("label", label),
+      ("valid-for", validFor), ("origin", origin), ("label", label),
       ("suite", suite), ("codename", codename), ("release-version", releaseVersion),
       ("description", description), ("signed-by", signedBy.map { $0 ? "yes" : "no" }),
       ("gnupg-home", gnupgHome), ("url", url), ("keep", keep.map { "\($0)" }), ("grace", grace),
@@ -105,61 +105,47 @@ struct PublicationOptions: ParsableArguments {
     return known
   }
 
-  /// What is to change; `own` is the depot's key, asked for when it is named.
-  func change(own: () throws(Failure) -> [SigningKey]) throws(Failure) -> RecipeChange {
-    var change = RecipeChange()
-    if let validFor { change.validFor = validFor == "none" ? 0 : try Duration.seconds(validFor) }
-    if let grace { change.grace = grace == "none" ? 0 : try Duration.seconds(grace) }
+  /// What is to change.
+  func read() throws(Failure) -> PublicationSettings {
+    var settings = PublicationSettings()
+    if let validFor {
+      settings.change.validFor = validFor == "none" ? 0 : try TimeLength.seconds(validFor)
+    }
+    if let grace { settings.change.grace = grace == "none" ? 0 : try TimeLength.seconds(grace) }
     for (name, value) in [
       ("Origin", origin), ("Label", label), ("Suite", suite), ("Codename", codename),
       ("Version", releaseVersion), ("Description", description),
     ] {
-      if let value { change.fields[name] = value }
+      if let value { settings.change.fields[name] = value }
     }
-    change.namesSigners = signedBy
-    change.kept = keep
-    change.url = url
-    if !signingKey.isEmpty { change.signers = try signers(own: own) }
-    return change
+    settings.change.namesSigners = signedBy
+    settings.change.kept = keep
+    settings.change.url = url
+    settings.signers = try signingKey.map(signer)
+    settings.about = about
+    return settings
   }
 
-  private func signers(
-    own: () throws(Failure) -> [SigningKey]
-  ) throws(Failure) -> [RecipeSigner] {
-    var signers: [RecipeSigner] = []
-    for text in signingKey {
-      if text == "own" {
-        for key in try own().prefix(1) {
-          signers.append(RecipeSigner(fingerprint: key.fingerprint.text, home: nil))
-        }
-        continue
-      }
-      guard let fingerprint = Fingerprint(human: text) else {
-        throw Failure(
-          .usage,
-          "arguments",
-          "--signing-key takes the 40 digits of a fingerprint, or “own”",
-          subject: text
-        )
-      }
-      let home = gnupgHome.map(absolutePath)
-      guard home?.contains(where: { $0 == " " || $0 == "\n" || $0 == "\t" }) != true else {
-        throw Failure(.usage, "arguments", "--gnupg-home has blanks in its path", subject: home)
-      }
-      signers.append(RecipeSigner(fingerprint: fingerprint.text, home: home))
+  private func signer(_ text: String) throws(Failure) -> PublicationSettings.Signer {
+    if text == "own" { return .own }
+    guard let fingerprint = Fingerprint(human: text) else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--signing-key takes the 40 digits of a fingerprint, or “own”",
+        subject: text
+      )
     }
-    // One key alone that is the depot's is what there is without the option.
-    if signers.allSatisfy({ $0.home == nil }), signingKey.allSatisfy({ $0 == "own" }) { return [] }
-    var found: [RecipeSigner] = []
-    for signer in signers where !found.contains(where: { $0.fingerprint == signer.fingerprint }) {
-      found.append(signer)
+    let home = gnupgHome.map(absolutePath)
+    guard home?.contains(where: { $0 == " " || $0 == "\n" || $0 == "\t" }) != true else {
+      throw Failure(.usage, "arguments", "--gnupg-home has blanks in its path", subject: home)
     }
-    return found
+    return .key(fingerprint, home: home)
   }
 }
 
 /// Lengths of time as people write them.
-enum Duration {
+enum TimeLength {
   private static let units: [(suffix: String, seconds: Int64)] = [
     ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800),
   ]
@@ -182,12 +168,10 @@ enum Duration {
   }
 }
 
-/// Keys of a depot, read when they are needed.
-struct DepotKey {
-  let depot: Depot
-
-  /// The depot's key, and for a while the one before.
-  func load() throws(Failure) -> [SigningKey] {
-    try DepotIdentity.keys(of: depot, now: .now()).all
+extension OutputOptions {
+  /// What a command did to a publication.
+  func show(_ result: PublicationResult) {
+    for text in result.notes { tell(text) }
+    show(PublicationText.json(result), PublicationText.lines(result))
   }
 }

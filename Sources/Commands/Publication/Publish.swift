@@ -1,11 +1,12 @@
 internal import ArgumentParser
 internal import DebianRepository
 internal import Depot
+internal import Operations
 internal import Publishing
 internal import SafeIO
 
 /// `aptferry publish`.
-struct Publish: ParsableCommand, Promising, Audited {
+struct Publish: ParsableCommand, Promising {
   static let afterRefusal = "apt still gets a complete generation; nothing half-made can be seen"
 
   static let configuration = CommandConfiguration(
@@ -93,20 +94,6 @@ struct Publish: ParsableCommand, Promising, Audited {
   @Flag(help: "Say what would be published, and change nothing.")
   var dryRun = false
 
-  var audit: AuditSubject? {
-    dryRun
-      ? nil
-      : AuditSubject(
-        "publish",
-        [
-          AuditField("snapshots", snapshots), AuditField("at", [prefix]),
-          AuditField("distribution", distribution.map { [$0] } ?? []),
-          AuditField("components", component),
-        ] + settings.auditFields + (changeVendor ? [AuditField("change-vendor", ["yes"])] : []),
-        reason: reason
-      )
-  }
-
   func validate() throws {
     guard changeVendor == (reason != nil) else {
       throw ValidationError("--change-vendor and --reason belong together.")
@@ -120,30 +107,18 @@ struct Publish: ParsableCommand, Promising, Audited {
   }
 
   func run() throws {
-    let now = UTCTime.now()
-    let depot = try location.open()
-    let key = DepotKey(depot: depot)
-    let request = try request(now, key)
-    let result: PublicationResult
-    if dryRun {
-      result = try Publisher(depot, facts: AuditTrail.facts, ownKey: key.load).publish(request)
-    } else {
-      let lock = try depot.lock(for: "publish")
-      try Publisher.recover(depot, facts: AuditTrail.facts)
-      result = try Publisher(depot, facts: AuditTrail.facts, ownKey: key.load).publish(request)
-      _ = consume lock
-    }
-    PublicationText.show(result, output)
+    let result = try location.session(output).publish(try order())
+    output.show(result)
   }
 
-  private func request(_ now: UTCTime, _ key: DepotKey) throws(Failure) -> PublishRequest {
-    var request = PublishRequest(snapshots, at: prefix, now: now)
-    request.distribution = distribution
-    request.mode = try settings.publicationMode()
-    request.isDryRun = dryRun
-    request.reasonForOtherVendor = reason
-    request.change = try settings.change(own: key.load)
-    for text in component {
+  private func order() throws(Failure) -> PublishOrder {
+    var order = PublishOrder(snapshots, at: prefix)
+    order.distribution = distribution
+    order.mode = try settings.publicationMode()
+    order.isDryRun = dryRun
+    order.reasonForOtherVendor = reason
+    order.settings = try settings.read()
+    order.components = try component.map { (text) throws(Failure) in
       guard let cut = text.lastIndex(of: "="), cut > text.startIndex else {
         throw Failure(
           .usage,
@@ -152,8 +127,7 @@ struct Publish: ParsableCommand, Promising, Audited {
           subject: text
         )
       }
-      let name = String(text[text.index(after: cut)...])
-      request.components.append((String(text[..<cut]), name))
+      return (String(text[..<cut]), String(text[text.index(after: cut)...]))
     }
     if let files {
       guard let form = FileForm(rawValue: files) else {
@@ -164,10 +138,10 @@ struct Publish: ParsableCommand, Promising, Audited {
           subject: files
         )
       }
-      request.change.form = form
+      order.settings.change.form = form
     }
-    if copyOnWrite { request.change.form = .reflinks }
-    if noLinks { request.change.hasLinks = false }
-    return request
+    if copyOnWrite { order.settings.change.form = .reflinks }
+    if noLinks { order.settings.change.hasLinks = false }
+    return order
   }
 }

@@ -1,15 +1,10 @@
 internal import ArgumentParser
-internal import DebianRepository
-internal import Depot
-internal import Freezing
-internal import Mirroring
-internal import Publishing
+internal import Documents
+internal import Operations
 internal import SafeIO
-internal import Transfer
-internal import Trust
 
 /// `aptferry snapshot create`.
-struct SnapshotCreate: ParsableCommand, Promising, Audited {
+struct SnapshotCreate: ParsableCommand, Promising {
   static let afterRefusal = "no snapshot was made"
 
   static let configuration = CommandConfiguration(
@@ -67,106 +62,53 @@ struct SnapshotCreate: ParsableCommand, Promising, Audited {
   @Flag(help: "Hard-link the files instead of copying them (same file system).")
   var link = false
 
-  var audit: AuditSubject? {
-    AuditSubject(
-      "snapshot create",
-      [
-        AuditField("name", [name]), AuditField("mirror", mirror.map { [$0] } ?? []),
-        AuditField("tree", tree.map { [absolutePath($0)] } ?? []), AuditField("suites", suite),
-      ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
-    )
+  func run() throws {
+    let line = output.progress
+    defer { line.end() }
+    let order = SnapshotOrder(name, from: try source(), suites: suite)
+    let frozen = try location.session(output, line).createSnapshot(order)
+    line.end()
+    for note in frozen.notes { output.tell(note) }
+    show(frozen)
   }
 
-  func run() throws {
+  private func source() throws(Failure) -> SnapshotOrder.Source {
     switch (tree, mirror) {
-    case (let tree?, nil): try freeze(tree)
-    case (nil, let mirror?): try freeze(mirror: mirror)
+    case (let tree?, nil):
+      guard !suite.isEmpty else {
+        throw Failure(.usage, "arguments", "name at least one --suite")
+      }
+      return .tree(
+        absolutePath(tree),
+        upstream: upstream,
+        allowUnsigned: allowUnsigned,
+        isLinking: link
+      )
+    case (nil, let mirror?):
+      guard upstream == nil, !allowUnsigned, !link else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "--upstream, --allow-unsigned and --link go with --tree"
+        )
+      }
+      return .mirror(mirror)
     default: throw Failure(.usage, "arguments", "name either a --tree or a --mirror")
     }
   }
 
-  private func freeze(mirror name: String) throws {
-    guard upstream == nil, !allowUnsigned, !link else {
-      throw Failure(.usage, "arguments", "--upstream, --allow-unsigned and --link go with --tree")
-    }
-    let depot = try location.open()
-    let (snapshot, isNew) = try MirrorSnapshot.create(
-      self.name,
-      of: try depot.catalogue.mirror(name),
-      suites: suite,
-      depot: depot,
-      now: .now(),
-      facts: AuditTrail.facts
-    )
-    show(snapshot, isNew, objects: 0, bytes: 0, [])
-  }
-
-  private func freeze(_ tree: String) throws {
-    guard !suite.isEmpty else {
-      throw Failure(.usage, "arguments", "name at least one --suite")
-    }
-    let now = UTCTime.now()
-    let depot = try location.open()
-    let keys = try PinnedKeys.read(depot, role: .upstream, name: upstream)
-    if let upstream, keys.isEmpty, !allowUnsigned {
-      throw Failure(
-        .trust,
-        "no-upstream-key",
-        "no key is pinned for this upstream",
-        subject: upstream,
-        hint: "aptferry trust list shows the names; pin the vendor's key: aptferry trust add FILE "
-          + "--role upstream --name NAME"
-      )
-    }
-    let line = output.progress
-    defer { line.end() }
-    let vendors = try Vendors(depot)
-    var request = FreezeRequest(
-      name: name,
-      tree: absolutePath(tree),
-      suites: suite,
-      upstreamKeys: keys,
-      allowUnsigned: allowUnsigned,
-      ingestion: link ? .link : .copy,
-      now: now,
-      facts: AuditTrail.facts
-    )
-    request.judge = vendors.judge(for: depot)
-    let outcome = try Freezer.freeze(
-      request,
-      depot: depot,
-      progress: line.sink
-    )
-    line.end()
-    try depot.catalogue.record(outcome.suites.flatMap(vendors.sightings(of:)), seen: now)
-    for note in outcome.notes { output.note("note: \(note)") }
-    show(
-      outcome.snapshot,
-      outcome.isNew,
-      objects: outcome.newObjects,
-      bytes: outcome.newBytes,
-      outcome.notes
-    )
-  }
-
-  private func show(
-    _ snapshot: SnapshotRecord,
-    _ isNew: Bool,
-    objects: UInt64,
-    bytes: UInt64,
-    _ notes: [String]
-  ) {
+  private func show(_ frozen: FrozenSnapshot) {
     output.show(
       .object([
-        ("snapshot", SnapshotText.json(snapshot)),
-        ("new", .bool(isNew)),
-        ("newObjects", .count(objects)),
-        ("newBytes", .count(bytes)),
-        ("notes", .array(notes.map { .string($0) })),
+        ("snapshot", SnapshotText.json(frozen.snapshot)),
+        ("new", .bool(frozen.isNew)),
+        ("newObjects", .count(frozen.newObjects)),
+        ("newBytes", .count(frozen.newBytes)),
+        ("notes", .array(frozen.notes.map { .string($0.entry) })),
       ]),
-      SnapshotText.lines(snapshot) + [
-        isNew
-          ? "new:     \(objects) objects, \(ByteSize.text(bytes))"
+      SnapshotText.lines(frozen.snapshot) + [
+        frozen.isNew
+          ? "new:     \(frozen.newObjects) objects, \(ByteSize.text(frozen.newBytes))"
           : "the same snapshot was there already: nothing to do"
       ]
     )

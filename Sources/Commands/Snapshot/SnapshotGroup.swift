@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import DebianRepository
 internal import Depot
+internal import Documents
+internal import Operations
 internal import SafeIO
 
 /// `aptferry snapshot`.
@@ -23,7 +25,7 @@ struct SnapshotGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let records = try location.open().catalogue.snapshots()
+      let records = try location.depot(output).catalogue.snapshots()
       var table = TextTable(["NAME", "FILES", "SIZE", "CREATED", "ORIGIN", "DIGEST", "SUITES"])
       for record in records {
         table.add([
@@ -51,7 +53,7 @@ struct SnapshotGroup: ParsableCommand {
     var name: String
 
     func run() throws {
-      let record = try location.open().catalogue.snapshot(name)
+      let record = try location.depot(output).catalogue.snapshot(name)
       output.show(SnapshotText.json(record), SnapshotText.lines(record))
     }
   }
@@ -69,7 +71,7 @@ struct SnapshotGroup: ParsableCommand {
     var name: String
 
     func run() throws {
-      let catalogue = try location.open().catalogue
+      let catalogue = try location.depot(output).catalogue
       let list = try catalogue.fileList(of: try catalogue.snapshot(name))
       guard output.json else {
         try list.forEachTextBlock { block in
@@ -93,7 +95,7 @@ struct SnapshotGroup: ParsableCommand {
     }
   }
 
-  struct Remove: ParsableCommand, Audited {
+  struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Remove a snapshot's name; refused while a publication uses it.",
       discussion: """
@@ -115,16 +117,6 @@ struct SnapshotGroup: ParsableCommand {
     @Flag(help: "Remove every snapshot that bundles have said their exporter removed.")
     var retired = false
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "snapshot remove",
-        [
-          AuditField("name", name.map { [$0] } ?? []),
-          AuditField("retired", retired ? ["yes"] : []),
-        ]
-      )
-    }
-
     func validate() throws {
       guard retired != (name != nil) else {
         throw ValidationError("Name a snapshot, or say --retired.")
@@ -132,21 +124,12 @@ struct SnapshotGroup: ParsableCommand {
     }
 
     func run() throws {
-      let depot = try location.open()
-      let lock = try depot.lock(for: "snapshot remove")
-      var removed: [SnapshotRecord] = []
-      var kept: [(name: String, reason: String)] = []
-      if let name { removed.append(try remove(name, depot)) }
-      for snapshot in retired ? try depot.catalogue.retiredSnapshots() : [] {
-        do throws(Failure) {
-          removed.append(try remove(snapshot.name, depot))
-        } catch {
-          guard error.kind == .state else { throw error }
-          output.note("kept: \(Escaped.line(snapshot.name)): \(error.reason)")
-          kept.append((snapshot.name, error.reason))
-        }
-      }
-      _ = consume lock
+      let session = location.session(output)
+      var removal = SnapshotRemoval()
+      if let name { removal.removed.append(try session.removeSnapshot(name)) }
+      if retired { removal = try session.removeRetiredSnapshots() }
+      let (removed, kept) = (removal.removed, removal.kept)
+      for snapshot in kept { output.note("kept: \(snapshot.name): \(snapshot.reason)") }
       output.show(
         retired
           ? .object([
@@ -162,46 +145,5 @@ struct SnapshotGroup: ParsableCommand {
       )
     }
 
-    private func remove(_ name: String, _ depot: Depot) throws(Failure) -> SnapshotRecord {
-      let record = try depot.catalogue.snapshot(name)
-      try depot.catalogue.removeSnapshot(name)
-      AuditTrail.facts.add(AuditFact.facts(ofRemoved: record))
-      return record
-    }
-  }
-}
-
-/// How a snapshot is shown.
-enum SnapshotText {
-  static func suites(_ record: SnapshotRecord) -> String {
-    record.suites.map(SuiteText.name).joined(separator: ", ")
-  }
-
-  static func json(_ record: SnapshotRecord) -> JSONText {
-    .object([
-      ("name", .string(record.name)),
-      ("digest", .string(record.digest.hex)),
-      ("kind", .string(record.kind.rawValue)),
-      ("files", .count(record.files)),
-      ("bytes", .count(record.bytes)),
-      ("created", .string(record.created.rfc3339)),
-      ("origin", .string(record.origin)),
-      ("suites", .array(record.suites.map(SuiteText.json))),
-    ])
-  }
-
-  static func lines(_ record: SnapshotRecord) -> [String] {
-    var lines = [
-      "name:    \(record.name)", "digest:  \(record.digest)", "kind:    \(record.kind.rawValue)",
-      "content: \(record.files) files, \(ByteSize.text(record.bytes))",
-      "created: \(record.created), from \(Escaped.line(record.origin))",
-    ]
-    for suite in record.suites {
-      let date = suite.date.map { ", of \($0)" } ?? ""
-      lines.append(
-        "suite:   \(Escaped.line(suite.distribution))\(date), \(SuiteText.proof(suite))"
-      )
-    }
-    return lines
   }
 }

@@ -1,12 +1,14 @@
 internal import ArgumentParser
 internal import BundleFormat
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import SafeIO
 internal import Trust
 
 extension TrustGroup {
-  struct Add: ParsableCommand, Promising, Audited {
+  struct Add: ParsableCommand, Promising {
     static let afterRefusal = "nothing was pinned"
 
     static let configuration = CommandConfiguration(
@@ -26,7 +28,10 @@ extension TrustGroup {
         what to type, and “aptferry trust edit --as-seen” accepts it.
 
         An exporter carries what vendors signed. It vouches for an unsigned suite
-        only when --may-vouch names it, as SNAPSHOT/SUITE.
+        only when --may-vouch names it, as SNAPSHOT/SUITE: the first slash parts the
+        two, and no * reaches across it.
+
+        To pin a key again for more than it is pinned for needs a --reason.
 
         Without --fingerprint you are asked on the terminal to compare it; without
         a terminal it is needed. A file with several keys needs --all, or the
@@ -62,6 +67,12 @@ extension TrustGroup {
     @Flag(help: "Pin every usable key of the file.")
     var all = false
 
+    @Option(
+      help: "Why, for the audit log; needed to widen what is pinned already.",
+      transform: Reason.read
+    )
+    var reason: String?
+
     func validate() throws {
       guard role != .site || BundleName.isValid(name) else {
         throw ValidationError("--role site needs the site's name: --name SITE")
@@ -72,16 +83,6 @@ extension TrustGroup {
           "--role upstream needs the vendor's name (letters, digits and ._+-): --name debian"
         )
       }
-    }
-
-    var audit: AuditSubject? {
-      AuditSubject(
-        "trust add",
-        [
-          AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
-          AuditField("file", [absolutePath(file)]), AuditField("fingerprint", fingerprint),
-        ] + scope.auditFields + (all ? [AuditField("all", ["yes"])] : [])
-      )
     }
 
     func run() throws {
@@ -95,42 +96,14 @@ extension TrustGroup {
           subject: name
         )
       }
-      let now = UTCTime.now()
-      let keys = try KeyFile.read(
-        try NamedFile.read(file, limit: KeyFile.sizeLimit),
-        name: file,
-        now: now
-      )
-      let selection = try PinnedKeys.select(
-        from: keys,
-        fingerprints: named,
-        takesAll: all,
-        name: file
-      )
-      let isAsking = named.isEmpty && !all
-      for key in selection.chosen {
-        let text =
-          "to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(TrustGroup.owner(key))"
-        // Who is asked must see what about, however quiet the command is.
-        if isAsking { Output.message(Escaped.line(text)) } else { output.note(text) }
-      }
-      for (key, reason) in selection.leftOut {
-        output.note("left out (\(reason)): \(key.fingerprint.grouped) \(TrustGroup.owner(key))")
-      }
-      if isAsking { try ask() }
-      let depot = try location.open()
-      AuditTrail.add("fingerprint", selection.chosen.map(\.fingerprint.text))
-      AuditTrail.add("owner", selection.chosen.map(TrustGroup.owner))
-      try PinnedKeys.pin(
-        selection,
-        role: role.record,
+      var order = PinOrder(
+        role.record,
         name: name,
-        scope: scope.value,
-        depot: depot,
-        now: now
+        file: .path(absolutePath(file))
       )
-      // What nobody could verify for want of this key.
-      if role == .upstream { _ = try ClaimVerification.run(depot, now: now, again: true) }
+      (order.fingerprints, order.takesAll, order.scope) = (named, all, scope.value)
+      (order.about, order.reason) = (scope.auditFields, reason)
+      let selection = try location.session(output).pinKeys(order, confirm: confirm)
       output.show(
         .object([
           ("pinned", .array(selection.chosen.map { KeyText.json($0) })),
@@ -147,6 +120,21 @@ extension TrustGroup {
         ]),
         selection.chosen.map { "pinned as \(role.rawValue): \($0.fingerprint.grouped)" }
       )
+    }
+
+    /// Shows the keys; asks about them unless the command line says which are meant.
+    private func confirm(_ selection: PinnedKeys.Selection) throws(Failure) {
+      let isAsking = fingerprint.isEmpty && !all
+      for key in selection.chosen {
+        let text =
+          "to be pinned: \(key.fingerprint.grouped) \(key.algorithm) \(TrustGroup.owner(key))"
+        // Who is asked must see what about, however quiet the command is.
+        if isAsking { Output.message(Escaped.line(text)) } else { output.note(text) }
+      }
+      for (key, reason) in selection.leftOut {
+        output.note("left out (\(reason)): \(key.fingerprint.grouped) \(TrustGroup.owner(key))")
+      }
+      if isAsking { try ask() }
     }
 
     /// Asks whether the fingerprint matches the one obtained by another route.

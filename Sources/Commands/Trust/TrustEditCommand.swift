@@ -1,11 +1,13 @@
 internal import ArgumentParser
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import SafeIO
 internal import Trust
 
 extension TrustGroup {
-  struct Edit: ParsableCommand, Promising, Audited {
+  struct Edit: ParsableCommand, Promising {
     static let afterRefusal = "nothing was changed"
 
     static let configuration = CommandConfiguration(
@@ -75,17 +77,13 @@ extension TrustGroup {
       }
     }
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "trust edit",
-        [AuditField("fingerprint", [fingerprint])]
-          + (role.map { [AuditField("role", [$0.rawValue])] } ?? [])
-          + (name.map { [AuditField("name", [$0])] } ?? []) + scope.auditFields
-          + (asSeen ? [AuditField("as-seen", ["yes"])] : [])
-          + (add ? [AuditField("add", ["yes"])] : [])
-          + (clear.isEmpty ? [] : [AuditField("clear", clear.map(\.rawValue))]),
-        reason: reason
-      )
+    private var about: [AuditField] {
+      [AuditField("fingerprint", [fingerprint])]
+        + (role.map { [AuditField("role", [$0.rawValue])] } ?? [])
+        + (name.map { [AuditField("name", [$0])] } ?? []) + scope.auditFields
+        + (asSeen ? [AuditField("as-seen", ["yes"])] : [])
+        + (add ? [AuditField("add", ["yes"])] : [])
+        + (clear.isEmpty ? [] : [AuditField("clear", clear.map(\.rawValue))])
     }
 
     func run() throws {
@@ -94,17 +92,11 @@ extension TrustGroup {
       (edit.oldName, edit.name, edit.scope) = (oldName, name, scope.value)
       (edit.isAdding, edit.isAsSeen) = (add, asSeen)
       edit.cleared = Set(clear.compactMap { TrustEdit.Scope(rawValue: $0.rawValue) })
-      let depot = try location.open()
-      let lock = try depot.lock(for: "trust edit")
-      let outcome = try edit.apply(to: depot)
-      let vendors = try Vendors(depot)
-      _ = consume lock
-      let text = TrustText.scope(outcome.key, vendors)
-      AuditTrail.add("name", [outcome.key.name])
-      AuditTrail.add("pinned for", [text])
+      let edited = try location.session(output).editTrust(edit, about: about, reason: reason)
+      let (key, vendors) = (edited.key, edited.vendors)
       output.show(
-        TrustText.json(outcome.key, vendors),
-        ["\(outcome.key.role.rawValue) \(TrustText.name(outcome.key)): \(text)"].map {
+        TrustText.json(key, vendors),
+        ["\(key.role.rawValue) \(TrustText.name(key)): \(vendors.scope(of: key))"].map {
           Escaped.line($0)
         }
       )

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import BundleFormat
 internal import Depot
+internal import Documents
 internal import OpenPGP
+internal import Operations
 internal import SafeIO
 internal import Transfer
 internal import Trust
@@ -46,7 +48,7 @@ struct TrustGroup: ParsableCommand {
     key.userIDs.first ?? "(no user id)"
   }
 
-  struct Remove: ParsableCommand, Audited {
+  struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Stop trusting a key.",
       discussion: "Example:\n  aptferry trust remove 0123…CDEF"
@@ -61,35 +63,9 @@ struct TrustGroup: ParsableCommand {
     @Option(help: "Only in this role.")
     var role: Role?
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "trust remove",
-        [AuditField("fingerprint", [fingerprint])]
-          + (role.map { [AuditField("role", [$0.rawValue])] } ?? [])
-      )
-    }
-
     func run() throws {
       let wanted = try TrustGroup.fingerprint(fingerprint)
-      let depot = try location.open()
-      let lock = try depot.lock(for: "trust remove")
-      let count = try depot.catalogue.removeTrust(
-        fingerprint: wanted.text,
-        role: role?.record
-      )
-      try Vendors.dropWithoutKeys(in: depot)
-      _ = consume lock
-      guard count > 0 else {
-        throw Failure(
-          .usage,
-          "no-such-key",
-          "this key is not pinned",
-          subject: wanted.grouped,
-          hint: "aptferry trust list shows those that are"
-        )
-      }
-      let signed = try depot.catalogue.signedBy(wanted.text)
-      AuditTrail.add("had signed", signed)
+      let (count, signed) = try location.session(output).removeTrust(wanted, role: role?.record)
       output.show(
         .object([
           ("fingerprint", .string(wanted.text)),

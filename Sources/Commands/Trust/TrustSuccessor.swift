@@ -1,13 +1,11 @@
 internal import ArgumentParser
-internal import BundleFormat
-internal import BundleMedium
-internal import Depot
+internal import Documents
+internal import Operations
 internal import SafeIO
-internal import Transfer
 internal import Trust
 
 extension TrustGroup {
-  struct AcceptSuccessor: ParsableCommand, Promising, Audited {
+  struct AcceptSuccessor: ParsableCommand, Promising {
     static let afterRefusal = "nothing was pinned"
 
     static let configuration = CommandConfiguration(
@@ -36,23 +34,11 @@ extension TrustGroup {
     @Option(help: "Why, for the audit log.", transform: Reason.read)
     var reason: String?
 
-    var audit: AuditSubject? {
-      AuditSubject(
-        "trust accept-successor",
-        [AuditField("source", [absolutePath(source)])],
+    func run() throws {
+      let outcome = try location.session(output).acceptSuccessors(
+        from: absolutePath(source),
         reason: reason
       )
-    }
-
-    func run() throws {
-      let depot = try location.open()
-      let messages = try statements()
-      let lock = try depot.lock(for: "trust accept-successor")
-      let outcome = try KeyNews(depot, now: .now()).accept(messages, from: source)
-      _ = consume lock
-      for note in outcome.notes { output.note("note: \(note)") }
-      AuditTrail.add("successor", outcome.accepted.map { "\($0.key) \($0.successor)" })
-      AuditTrail.add("revoked", outcome.revoked)
       output.show(
         .object([
           (
@@ -63,30 +49,12 @@ extension TrustGroup {
               }
             )
           ), ("revoked", .array(outcome.revoked.map { .string($0) })),
-          ("notes", .array(outcome.notes.map { .string($0) })),
+          ("notes", .array(outcome.notes.map { .string($0.entry) })),
         ]),
         outcome.accepted.map {
           "pinned: \(BundleText.fingerprint($0.successor)), after \(BundleText.fingerprint($0.key))"
         } + outcome.revoked.map { "no longer trusted: \(BundleText.fingerprint($0))" }
       )
-    }
-
-    /// The statements of the bundles on a medium, each of which vouches for itself; or of a file.
-    private func statements() throws -> [[UInt8]] {
-      guard NamedFile.isDirectory(source) else {
-        let file = try NamedFile.read(source, limit: ReceiptAdmission.longest)
-        // A receipt carries statements too; each of them vouches for itself.
-        if let receipt = try ReceiptAdmission.claimedStatements(in: file) { return receipt }
-        guard file.count <= KeyStatement.longest * KeyStatement.mostCarried else {
-          throw Failure(.integrity, "key-statement", "the file is too long", subject: source)
-        }
-        return SignedStatement.messages(in: file)
-      }
-      var messages: [[UInt8]] = []
-      for media in try BundleMedia.find(in: [source]) {
-        messages += try media.manifest.claimed().keyStatements
-      }
-      return messages
     }
   }
 }

@@ -5,6 +5,7 @@ package final class AuditEntry: Sendable {
   private let log: AuditLog
   private let subject: AuditSubject
   private let program: String
+  private let actor: AuditActor
   private let locks: ByteLocks
   /// The record of the beginning.
   package let head: AuditHead
@@ -13,12 +14,14 @@ package final class AuditEntry: Sendable {
     log: AuditLog,
     subject: AuditSubject,
     program: String,
+    actor: AuditActor,
     head: AuditHead,
     locks: consuming ByteLocks
   ) {
     self.log = log
     self.subject = subject
     self.program = program
+    self.actor = actor
     self.head = head
     self.locks = locks
   }
@@ -73,7 +76,7 @@ package final class AuditEntry: Sendable {
   }
 
   private func draft(_ kind: AuditKind) -> AuditDraft {
-    var draft = AuditDraft(kind: kind, time: .now(), program: program, actor: .current())
+    var draft = AuditDraft(kind: kind, time: .now(), program: program, actor: actor)
     draft.command = subject.command
     return draft
   }

@@ -17,6 +17,7 @@ extension AuditFact {
     case .accepted: .accepted
     case .generation: .generation
     case .published: .published
+    case .generationSigned: .generationSigned
     case .generationDropped: .generationDropped
     case .publicationRemoved: .publicationRemoved
     case .snapshot: .snapshot
@@ -40,6 +41,9 @@ extension AuditFact {
       AuditFact.place(generation) + [("listing", .digest(generation.listing))]
     case .published(let generation, let snapshot):
       AuditFact.place(generation) + AuditFact.name(snapshot)
+    case .generationSigned(let generation, let keys):
+      AuditFact.place(generation)
+        + [("listing", .digest(generation.listing)), ("signers", .list(keys))]
     case .generationDropped(let prefix, let number), .publicationRemoved(let prefix, let number):
       [("prefix", .text(prefix)), ("number", .number(number))]
     case .snapshot(let snapshot, let origin), .snapshotRemoved(let snapshot, let origin):

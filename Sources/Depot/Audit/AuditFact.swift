@@ -11,6 +11,8 @@ package enum AuditFact: Hashable, Sendable {
   case generation(Generation)
   /// A snapshot that a generation is made from.
   case published(Generation, snapshot: SnapshotReference)
+  /// A generation was signed anew by these keys: its listing is another one, its Release is not.
+  case generationSigned(Generation, keys: [String])
   /// A generation is forgotten, and its tree goes.
   case generationDropped(prefix: String, number: UInt64)
   /// Clients no longer see a publication.

@@ -7,7 +7,7 @@ package import SafeIO
 /// appends a record before it changes anything and another one before it says that it succeeded.
 package final class AuditLog: Sendable {
   package static let fileName = "audit.log"
-  package static let lockName = "audit.lock"
+  static let lockName = "audit.lock"
   /// The byte of the lock file that is locked to append; byte N says that the command of record N
   /// is running.
   static let appendByte: UInt64 = 0
@@ -36,9 +36,13 @@ package final class AuditLog: Sendable {
   }
 
   /// Records that a command begins; it may then, and only then, change something.
-  package func begin(_ subject: AuditSubject, program: String) throws(Failure) -> AuditEntry {
+  package func begin(
+    _ subject: AuditSubject,
+    program: String,
+    by actor: AuditActor = .current()
+  ) throws(Failure) -> AuditEntry {
     do {
-      return try appendBeginning(subject, program)
+      return try appendBeginning(subject, program, actor)
     } catch {
       throw Failure(
         error.kind,
@@ -53,12 +57,12 @@ package final class AuditLog: Sendable {
 
   private func appendBeginning(
     _ subject: AuditSubject,
-    _ program: String
+    _ program: String,
+    _ actor: AuditActor
   ) throws(Failure) -> AuditEntry {
     let locks = ByteLocks(try root.openOrCreateFile(AuditLog.lockName, mode: 0o600))
     try lock(locks)
     var writer = try AuditAppender(in: root)
-    let actor = AuditActor.current()
     func draft(_ kind: AuditKind) -> AuditDraft {
       AuditDraft(kind: kind, time: .now(), program: program, actor: actor)
     }
@@ -85,7 +89,14 @@ package final class AuditLog: Sendable {
     let head = try writer.append(begun)
     try writer.finish()
     try locks.unlock(AuditLog.appendByte)
-    return AuditEntry(log: self, subject: subject, program: program, head: head, locks: locks)
+    return AuditEntry(
+      log: self,
+      subject: subject,
+      program: program,
+      actor: actor,
+      head: head,
+      locks: locks
+    )
   }
 
   func lock(_ locks: borrowing ByteLocks) throws(Failure) {

@@ -7,6 +7,7 @@ package struct WrittenFact: Sendable {
     case accepted, generation, published, exported, retracted, receipt, acknowledged, mirror
     case mirrored
     case snapshot, suite
+    case generationSigned = "generation-signed"
     case generationDropped = "generation-dropped"
     case publicationRemoved = "publication-removed"
     case snapshotRemoved = "snapshot-removed"
@@ -82,7 +83,7 @@ package struct WrittenFact: Sendable {
   }
 
   /// Whether the member is there and `true`.
-  package func isSet(_ name: String) -> Bool { value(name) == .flag }
+  func isSet(_ name: String) -> Bool { value(name) == .flag }
 }
 
 extension WrittenFact.Value {

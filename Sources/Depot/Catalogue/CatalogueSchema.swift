@@ -148,6 +148,7 @@ enum CatalogueSchema {
     SitesSchema.script,
     TrustSchema.script,
     KeyStatementSchema.script,
+    SigningSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -5,7 +5,7 @@ package import SafeIO
 package struct PublicationEvent: Hashable, Sendable {
   /// What was done.
   package enum Action: String, Sendable {
-    case publish, rollback, edit, remove
+    case publish, rollback, edit, remove, sign
   }
 
   /// Where the publication lies, or lay.

@@ -49,11 +49,12 @@ package struct ClientKeySet: Hashable, Sendable {
 extension ClientKeySet {
   /// The public halves of keys of this site.
   init(of signers: [SigningKey]) throws(Failure) {
+    self.init(of: try signers.map { (signer) throws(Failure) in try signer.publicKey() })
+  }
+
+  init(of keys: [PublicKey]) {
     self.init(
-      try signers.map { (signer) throws(Failure) in
-        let key = try signer.publicKey()
-        return ClientKey(fingerprint: key.fingerprint.text, material: key.material)
-      }
+      keys.map { ClientKey(fingerprint: $0.fingerprint.text, material: $0.material) }
     )
   }
 
@@ -84,7 +85,7 @@ extension ClientKeySet {
     guard !keys.isEmpty else {
       throw Failure(
         .trust,
-        "upstream-not-pinned",
+        .upstreamNotPinned,
         "none of the keys that signed this distribution is pinned here",
         subject: distribution.name,
         hint:
@@ -168,7 +169,7 @@ package enum KeyFiles {
     } catch {
       // That it is unsigned is told where it is published.
       guard error.kind == .trust else { throw error }
-      guard error.name == "upstream-not-pinned" else { return nil }
+      guard error.name == .upstreamNotPinned else { return nil }
       return "\(distribution.name): \(error.reason), so keys/ lacks it: \(error.hint ?? "")"
     }
   }

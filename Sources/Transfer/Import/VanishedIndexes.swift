@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Suites, components and architectures that the snapshot before had and the new one has not:
@@ -94,7 +95,7 @@ enum VanishedIndexes {
     depot: Depot,
     allowsRemoval: Bool,
     suites: (Manifest.Snapshot) -> [SignedSuite],
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) {
     for snapshot in manifest.snapshots {
       guard
@@ -119,7 +120,7 @@ enum VanishedIndexes {
           details: list
         )
       }
-      let note = "gone, as allowed: \(list.joined(separator: ", "))"
+      let note: Note = "gone, as allowed: \(list.joined(separator: ", "))"
       if !notes.contains(note) { notes.append(note) }
     }
   }

@@ -12,7 +12,7 @@ struct IndexSelection {
   private(set) var entries: Set<UInt32> = []
 
   /// What is left out, and why.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
   /// What may still be selected.
   private var budget: Budget
 
@@ -32,8 +32,10 @@ struct IndexSelection {
     }
     guard budget.isSpent else { return }
     notes.append(
-      "there are more or longer indexes than are read before a signature is verified: not all are "
-        + "shown"
+      .note(
+        "there are more or longer indexes than are read before a signature is verified: not all are "
+          + "shown"
+      )
     )
   }
 

@@ -44,7 +44,7 @@ package struct InspectionReport: Sendable {
   package let strangers: [String]
   package var suites: [Suite] = []
   /// What could not be looked into, and why.
-  package var notes: [String] = []
+  package var notes: [Note] = []
   /// The payload digests of other bundles here under the same stream and sequence.
   package var rivals: [SHA256Digest] = []
   /// The refusal when there are such.
@@ -86,8 +86,10 @@ package enum MediaInspector {
       : try EntriesFile.read(from: media, for: manifest)
     guard let table else {
       report.notes.append(
-        "the list of files is too long to be read before its signature is verified: only MANIFEST "
-          + "was read; aptferry verify reads it"
+        .note(
+          "the list of files is too long to be read before its signature is verified: only MANIFEST "
+            + "was read; aptferry verify reads it"
+        )
       )
       report.suites = manifest.snapshots.flatMap { snapshot in
         snapshot.suites.map { InspectionReport.Suite(snapshot: snapshot.name, record: $0) }
@@ -152,7 +154,7 @@ package enum MediaInspector {
     _ record: ClaimedSuite,
     _ wanted: IndexSelection,
     _ contents: IndexContents,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) -> InspectionReport.Suite {
     var suite = InspectionReport.Suite(snapshot: snapshot.name, record: record)
     let base = snapshot.name + "/" + record.directory

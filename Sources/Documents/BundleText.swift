@@ -1,0 +1,43 @@
+package import BundleFormat
+internal import DebianRepository
+internal import OpenPGP
+internal import SafeIO
+
+/// How parts of a bundle are shown.
+package enum BundleText {
+  /// A fingerprint as people compare it; text that is none stays as it is.
+  package static func fingerprint(_ text: String) -> String {
+    Fingerprint(text)?.grouped ?? Escaped.line(text)
+  }
+
+  package static func json(_ snapshot: Manifest.Snapshot) -> JSONText {
+    .object([
+      ("name", .string(snapshot.name)),
+      ("digest", .string(snapshot.digest.hex)),
+      ("kind", .string(snapshot.isVerbatim ? "verbatim" : "composed")),
+      ("files", .count(snapshot.files)),
+      ("bytes", .count(snapshot.bytes)),
+      (
+        "suites",
+        .array(
+          snapshot.suites.map { suite in
+            .object([
+              ("distribution", .string(suite.distribution)),
+              ("unsigned", .bool(suite.isUnsigned)),
+              ("claimedSigners", .array(suite.signedBy.map { .string($0) })),
+              ("date", suite.date.map { .string($0.rfc3339) } ?? .null),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  package static func line(_ snapshot: Manifest.Snapshot) -> String {
+    let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
+    let warning =
+      unsigned.isEmpty ? "" : ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")
+    return "snapshot:  \(snapshot.name), \(snapshot.files) files, "
+      + "\(ByteSize.text(snapshot.bytes))\(warning)"
+  }
+}

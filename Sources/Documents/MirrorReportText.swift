@@ -1,0 +1,52 @@
+internal import Depot
+package import Mirroring
+internal import SafeIO
+
+/// How an update of a mirror is shown.
+package enum MirrorReportText {
+  package static func json(
+    _ report: MirrorReport,
+    of name: String,
+    isDryRun: Bool
+  ) -> JSONText {
+    .object([
+      ("mirror", .string(name)),
+      ("dryRun", .bool(isDryRun)),
+      ("unchanged", .bool(report.isUnchanged)),
+      ("fetchedFiles", .count(report.files)),
+      ("fetchedBytes", .count(report.bytes)),
+      (
+        "suites",
+        .array(
+          report.suites.map { suite in
+            .object([
+              ("unchanged", .bool(suite.isUnchanged)),
+              ("newPackages", .count(suite.packages.new)),
+              ("keptPackages", .count(suite.packages.kept)),
+              ("removedPackages", .count(suite.packages.removed)),
+              ("state", MirrorText.json(suite.state)),
+            ])
+          }
+        )
+      ),
+      ("notes", .array(report.notes.map { .string($0.entry) })),
+    ])
+  }
+
+  package static func lines(_ report: MirrorReport, isDryRun: Bool) -> [String] {
+    var lines = report.suites.map { suite in
+      let state = suite.state
+      let name = Escaped.line(state.suite.distribution)
+      let date = state.suite.date.map { " of \($0)" } ?? ""
+      if suite.isUnchanged { return "\(name)\(date): nothing new" }
+      let packages = suite.packages
+      return "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
+        + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
+    }
+    let count = "\(report.files) files, \(ByteSize.text(report.bytes))"
+    lines.append(
+      isDryRun ? "would be fetched: \(count); nothing was changed" : "fetched: \(count)"
+    )
+    return lines
+  }
+}

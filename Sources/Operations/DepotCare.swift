@@ -1,0 +1,129 @@
+package import Depot
+package import OpenPGP
+internal import Publishing
+package import SafeIO
+internal import Transfer
+package import Trust
+
+/// What `init` makes.
+package struct NewDepot: Sendable {
+  package var site: String
+  package var publicDirectory: String?
+  package var upstream = DepotConfiguration.UpstreamPolicy.pinned
+  /// A key that the operator has; nil to make one.
+  package var existing: DepotIdentity.Existing?
+
+  package init(site: String) { self.site = site }
+}
+
+/// What a collection of garbage did, or would do.
+package struct CollectedGarbage {
+  package let collection: GarbageCollection
+  /// Generations that went first.
+  package let generations: [GenerationRecord]
+}
+
+extension Session {
+  /// Makes a depot with a signing key of its own, or goes on where an interruption left it.
+  package func createDepot(
+    _ new: NewDepot
+  ) throws(Failure) -> (depot: Depot, key: SigningKey) {
+    let about: [(String, String?)] = [
+      ("public", new.publicDirectory), ("signing-key", new.existing?.fingerprint.text),
+      ("gnupg-home", new.existing?.home),
+    ]
+    let subject = AuditSubject(
+      "init",
+      [
+        AuditField("site", [new.site]), AuditField("depot", [path]),
+        AuditField("upstream-policy", [new.upstream.rawValue]),
+      ] + about.compactMap { name, value in value.map { AuditField(name, [$0]) } }
+    )
+    return try perform(subject) { (trail) throws(Failure) in
+      let depot = try Depot.create(
+        at: path,
+        configuration: try DepotConfiguration(
+          site: new.site,
+          publicDirectory: new.publicDirectory,
+          upstream: new.upstream
+        ),
+        recordBeginning: trail.begin(in:)
+      )
+      try trail.attach(depot)
+      return depot
+    } _: { (job) throws(Failure) in
+      let key = try DepotIdentity.establish(in: job.depot, existing: new.existing)
+      job.record("fingerprint", [key.fingerprint.text])
+      return (job.depot, key)
+    }
+  }
+
+  /// Hashes every object and compares every snapshot and publication with them; takes what is
+  /// damaged or missing from a directory tree, when one is named.
+  package func checkDepot(repairingFrom tree: String? = nil) throws(Failure) -> CheckReport {
+    let subject = tree.map { AuditSubject("depot check", [AuditField("repair-from", [$0])]) }
+    return try perform(subject) {
+      do throws(Failure) { try $0.requireClean() } catch { return error }
+      return nil
+    } _: { (job) throws(Failure) in
+      try job.changing(for: "depot check") { () throws(Failure) in
+        try job.begin(AuditSubject("depot check"))
+      } _: { () throws(Failure) in
+        var report: CheckReport
+        if let tree {
+          let source = try RepairSource(try Directory(opening: tree))
+          report = try DepotCheck(job.depot).run { (digest, size) throws(Failure) in
+            try source.file(for: digest, size: size)
+          }
+        } else {
+          report = try DepotCheck(job.depot).run()
+        }
+        try PublicationCheck(job.depot).run(into: &report, repairing: tree != nil)
+        job.record("repaired", report.repaired.map(\.hex))
+        return report
+      }
+    }
+  }
+
+  /// Removes what nothing needs any more; with `keep`, first all generations but the newest so many
+  /// of each publication and those whose grace has not ended.
+  package func collectGarbage(
+    keep: Int? = nil,
+    isDryRun: Bool = false
+  ) throws(Failure) -> CollectedGarbage {
+    let subject = AuditSubject("depot gc", [AuditField("keep", keep.map { ["\($0)"] } ?? [])])
+    return try perform(isDryRun ? nil : subject) { (job) throws(Failure) in
+      let lock = try CollectionLock(job.depot, for: "depot gc")
+      if !isDryRun { try job.recover() }
+      let doomed = try keep.map { (count) throws(Failure) in
+        try job.publisher().generations(beyond: count, now: now)
+      }
+      let collection = try job.collect(without: doomed ?? [], isDryRun)
+      withExtendedLifetime(lock) {}
+      return CollectedGarbage(collection: collection, generations: doomed ?? [])
+    }
+  }
+}
+
+extension Job {
+  fileprivate func collect(
+    without doomed: [GenerationRecord],
+    _ isDryRun: Bool
+  ) throws(Failure) -> GarbageCollection {
+    if !isDryRun, !doomed.isEmpty {
+      session.tell(.progress("to be dropped: \(doomed.count) generations"))
+      try publisher().forget(doomed)
+    }
+    let collection = try GarbageCollection(of: depot, without: doomed, progress: session.progress)
+    guard !isDryRun else { return collection }
+    let garbage = collection.garbage
+    let text = "\(garbage.objects) objects, \(ByteSize.text(garbage.bytes))"
+    if !garbage.isEmpty { session.tell(.progress("to be removed: \(text)")) }
+    // Before the first goes: a refusal half-way must not say that nothing was to be removed.
+    record("to be removed", [text])
+    record("leftovers", garbage.leftovers)
+    try collection.remove()
+    try ExportedLists.collect(in: depot)
+    return collection
+  }
+}

@@ -1,0 +1,163 @@
+internal import BundleFormat
+internal import Depot
+package import SafeIO
+package import Transfer
+
+/// A bundle that is to be made.
+package struct ExportOrder: Sendable {
+  package let snapshots: [String]
+  /// The directory (a mounted medium) in which the bundle's directory is made.
+  package let destination: String
+  /// The stream; the site's name when nil.
+  package var stream: String?
+  /// The largest chunk file, in bytes.
+  package var chunkSize = BundleLimits.standardChunkSize
+  /// Whether chunks may be larger than every file system carries.
+  package var allowsLargeChunks = false
+  /// The time that the manifest says; the session's when nil.
+  package var created: UTCTime?
+  /// The sites that the bundle is for; empty for any.
+  package var sites: [String] = []
+  /// What the receivers are relied on to have.
+  package var base = ExportBase.acknowledged
+  /// Whether what lies under the unfinished bundle's name is removed first.
+  package var discardsPartial = false
+
+  package init(_ snapshots: [String], to destination: String) {
+    self.snapshots = snapshots
+    self.destination = destination
+  }
+
+  var subject: AuditSubject {
+    var bundles: [String] = []
+    if case .since(let named) = base { bundles = named }
+    var isDelivered = false
+    if case .delivered = base { isDelivered = true }
+    return AuditSubject(
+      "export",
+      [
+        AuditField("snapshots", snapshots), AuditField("to", [destination]),
+        AuditField("stream", stream.map { [$0] } ?? []), AuditField("site", sites),
+        AuditField("since", bundles),
+        AuditField("assume-delivered", isDelivered ? ["yes"] : []),
+        AuditField("discard-partial", discardsPartial ? ["yes"] : []),
+      ]
+    )
+  }
+}
+
+/// Chunks and files of a bundle that are to be written again.
+package struct ResendOrder: Sendable {
+  /// What the receiver asked for.
+  package let request: GivenFile
+  package let destination: String
+  package var discardsPartial = false
+  package var isDryRun = false
+
+  package init(_ request: GivenFile, to destination: String) {
+    self.request = request
+    self.destination = destination
+  }
+
+  var subject: AuditSubject? {
+    guard !isDryRun else { return nil }
+    return AuditSubject(
+      "export",
+      [
+        AuditField("to", [destination]),
+        AuditField("discard-partial", discardsPartial ? ["yes"] : []),
+        AuditField("resend", [request.name]),
+      ]
+    )
+  }
+}
+
+/// What became of an export.
+package enum ExportOutcome: Sendable {
+  /// The sites have all of it.
+  case nothingToCarry
+  case made(ExportResult)
+}
+
+/// What an export would write.
+package enum ExportPlan: Sendable {
+  /// The sites have all of it.
+  case nothingToCarry
+  case bundle(ExportSummary)
+}
+
+extension Session {
+  /// Says what an export would write, and writes nothing.
+  package func planExport(_ order: ExportOrder) throws(Failure) -> ExportPlan {
+    try perform(nil) { (job) throws(Failure) in
+      let exporter = try job.exporter(order)
+      if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
+      try job.tellUnknownSites(order)
+      let summary = try exporter.plan()
+      for note in summary.increment.notes { tell(note) }
+      return .bundle(summary)
+    }
+  }
+
+  /// Writes snapshots to a medium as a signed bundle.
+  package func exportBundle(_ order: ExportOrder) throws(Failure) -> ExportOutcome {
+    try perform(order.subject) { (job) throws(Failure) in
+      let exporter = try job.exporter(order)
+      if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
+      try job.tellUnknownSites(order)
+      let keys = try job.signingKeys()
+      let result = try Failure.typed {
+        try exporter.export(signingWith: keys, progress: progress ?? { _ in })
+      }
+      for note in result.summary.increment.notes { tell(note) }
+      return .made(result)
+    }
+  }
+
+  /// Writes again what a receiver asked for.
+  package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Outcome {
+    try perform(order.subject) { (job) throws(Failure) in
+      try Failure.typed {
+        try Resending(
+          request: try order.request.read(limit: Resending.longestRequest),
+          name: order.request.name,
+          destination: order.destination,
+          discardsPartial: order.discardsPartial,
+          depot: job.depot,
+          facts: job.facts
+        ).run(isDryRun: order.isDryRun, progress: progress ?? { _ in })
+      }
+    }
+  }
+}
+
+extension Job {
+  fileprivate func exporter(_ order: ExportOrder) throws(Failure) -> Exporter {
+    try Exporter(
+      ExportRequest(
+        snapshots: order.snapshots,
+        destination: order.destination,
+        stream: order.stream,
+        chunkSize: order.chunkSize,
+        allowsLargeChunks: order.allowsLargeChunks,
+        created: order.created ?? now,
+        sites: order.sites,
+        base: order.base,
+        discardsPartial: order.discardsPartial,
+        facts: facts
+      ),
+      depot: depot
+    )
+  }
+
+  fileprivate func tellUnknownSites(_ order: ExportOrder) throws(Failure) {
+    for site in order.sites where try depot.catalogue.trust(role: .site, name: site).isEmpty {
+      session.tell(
+        .note(
+          "no key of a site called \(site) is pinned here, so its receipts could not be taken in: "
+            + "aptferry trust add FILE --role site --name \(site)"
+        )
+      )
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package import Depot
+package import SafeIO
+private import Trust
+
+/// One caller at one depot: who asks, when that began, what stops it, who is told what.
+///
+/// Each use case is one call of a session, in an extension beside what it is about: a request in, a
+/// result out. Nothing here belongs to the process, so that a command, a server and a test can each
+/// have sessions of their own, also over one depot: every call opens the depot for itself.
+package final class Session: Sendable {
+  /// The depot's directory.
+  package let path: String
+  /// Who is recorded as the one who asked.
+  package let actor: AuditActor
+  /// The program and its version, for the record.
+  package let program: String
+  /// When the caller asked: the one look at the clock.
+  package let now: UTCTime
+  /// What stops the work.
+  package let interruption: Interruption
+  /// Takes reports of work that lasts; nil when nobody watches.
+  package let progress: ProgressSink?
+  /// Takes what the caller is to be told while the work goes on.
+  package let tell: @Sendable (Note) -> Void
+
+  package init(
+    at path: String,
+    program: String,
+    actor: AuditActor = .current(),
+    now: UTCTime = .now(),
+    interruption: Interruption = .current,
+    progress: ProgressSink? = nil,
+    tell: @escaping @Sendable (Note) -> Void = { _ in }
+  ) {
+    self.path = path
+    self.program = program
+    self.actor = actor
+    self.now = now
+    self.interruption = interruption
+    self.progress = progress
+    self.tell = tell
+  }
+
+  /// The depot's directory without a look at what is in it; nil when no depot is there.
+  package func root() throws(Failure) -> Directory? {
+    do {
+      let root = try Directory(opening: path)
+      return try root.status("depot.conf") == nil ? nil : root
+    } catch {
+      if error.name == .noDirectory { return nil }
+      throw error
+    }
+  }
+
+  /// The depot, to read from; where there is none, says how to name or make one.
+  package func depot() throws(Failure) -> Depot { try depot(recording: nil) }
+
+  /// The audit log, readable whatever else of the depot is damaged.
+  package func auditLog() throws(Failure) -> AuditLog {
+    guard let root = try root() else { throw noDepot("there is no depot here") }
+    return AuditLog(in: root)
+  }
+
+  /// Does what changes or decides something.
+  ///
+  /// The beginning is recorded before anything is done, the outcome before the caller learns of it.
+  ///
+  /// - Parameters:
+  ///   - subject: what the record of the beginning says; nil when nothing is going to be changed.
+  ///   - verdict: what the record of the outcome says of a result that is no success; the caller
+  ///     gets the result all the same.
+  ///   - work: what is to be done.
+  /// - Returns: what `work` answered.
+  /// - Throws: what `work` threw; `audit-outcome` when it was done and that could not be recorded.
+  func perform<Value>(
+    _ subject: AuditSubject?,
+    verdict: (Value) -> Failure? = { _ in nil },
+    _ work: (Job) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try perform(subject, openedBy: depot(recording:), verdict: verdict, work)
+  }
+
+  /// As above, with a depot that `open` makes or opens.
+  func perform<Value>(
+    _ subject: AuditSubject?,
+    openedBy open: (AuditTrail) throws(Failure) -> Depot,
+    verdict: (Value) -> Failure? = { _ in nil },
+    _ work: (Job) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let trail = AuditTrail(subject, program: program, actor: actor, tell: tell)
+    return try interruption.govern { () throws(Failure) in
+      let value: Value
+      do throws(Failure) {
+        if let root = try root() { try trail.begin(in: AuditLog(in: root)) }
+        value = try work(Job(self, try open(trail), trail))
+      } catch {
+        throw trail.conclude(error)
+      }
+      if let failure = verdict(value) {
+        try trail.conclude(asRecorded: failure)
+      } else {
+        try trail.conclude()
+      }
+      return value
+    }
+  }
+
+  private func depot(recording trail: AuditTrail?) throws(Failure) -> Depot {
+    let depot: Depot
+    do {
+      depot = try Depot.open(at: path)
+    } catch {
+      guard error.name == .noDirectory, error.subject == path else { throw error }
+      throw noDepot("there is no depot here: \(error.reason)")
+    }
+    try trail?.attach(depot)
+    // What an earlier version of this program took on an exporter's word is verified, once.
+    for snapshot in try ClaimVerification.run(depot, now: now).unverified {
+      let text = "what an earlier version stored of a snapshot's signers could not be verified: "
+      tell(Note(.warning, "unverified-claim", text + snapshot))
+    }
+    return depot
+  }
+
+  private func noDepot(_ reason: String) -> Failure {
+    Failure(
+      .state,
+      "no-depot",
+      reason,
+      subject: path,
+      hint: "name the depot with --depot or APTFERRY_DEPOT, or make one: aptferry init"
+    )
+  }
+}

@@ -1,0 +1,141 @@
+internal import DebianRepository
+package import OpenPGP
+package import SafeIO
+
+/// Whom to believe about an upstream.
+package struct UpstreamTrust: Sendable {
+  /// The vendor's pinned keys; one good signature by one of them suffices.
+  package var keys: [PublicKey]
+  /// Whether a suite without any signature file is taken, as the operator said.
+  ///
+  /// A signature that is there and does not verify is refused all the same.
+  package var allowUnsigned: Bool
+  /// Whether signatures are not checked here, because this site's policy is to believe what the
+  /// exporter recorded (`Upstream: recorded`); everything else of the chain is checked.
+  package var acceptRecorded: Bool
+  /// The start of the command.
+  package var now: UTCTime
+  /// Refuses a suite whose signers are trusted, but not for it; answers what people should know.
+  package var judge: Judge
+
+  /// Decides on a suite whose signatures have been verified.
+  package typealias Judge = @Sendable (VerifiedSuite) throws(Failure) -> [Note]
+
+  package init(
+    keys: [PublicKey],
+    allowUnsigned: Bool = false,
+    acceptRecorded: Bool = false,
+    now: UTCTime,
+    judge: @escaping Judge = { _ throws(Failure) in [] }
+  ) {
+    self.judge = judge
+    self.keys = keys
+    self.allowUnsigned = allowUnsigned
+    self.acceptRecorded = acceptRecorded
+    self.now = now
+  }
+}
+
+/// What a check of an APT tree found: all that the vendor's signatures reach, and nothing else.
+package struct ChainResult: Sendable {
+  /// The suites, in the order asked for.
+  package let suites: [VerifiedSuite]
+  /// The Release files, the files that they list and the by-hash names that exist.
+  package let indexes: FileList
+  /// Everything that a snapshot of these suites is: the indexes, and what they list (packages,
+  /// sources, installer images); empty when the taker of the files remembers them itself.
+  package let files: FileList
+  /// The indexes that were read, each once whatever forms it has, for summaries.
+  package let counts: [IndexCount]
+  /// What is odd but no reason to refuse, for people.
+  package let notes: [Note]
+}
+
+/// How many stanzas an index has.
+package struct IndexCount: Hashable, Sendable {
+  /// The path of the plain index below the archive's root.
+  package let path: String
+  /// Whether it lists source packages.
+  package let isSources: Bool
+  /// How many packages it lists.
+  package let stanzas: Int
+  /// The sum of the sizes of the files that it lists, in bytes; saturates.
+  package let bytes: UInt64
+
+  package init(path: String, isSources: Bool, stanzas: Int, bytes: UInt64) {
+    self.path = path
+    self.isSources = isSources
+    self.stanzas = stanzas
+    self.bytes = bytes
+  }
+}
+
+/// What has been found while the suites are read.
+struct Gathered<Files: ArchiveFiles> {
+  var indexes = FileList.Builder()
+  var wanted: WantedFiles<Files>
+  var counts: [IndexCount] = []
+  var notes: [Note] = []
+
+  init(from files: Files) { wanted = WantedFiles(from: files) }
+
+  /// Takes in a Release file or one that it lists, which was taken.
+  mutating func addIndex(_ taken: TakenFile) throws(Failure) {
+    try indexes.add(taken)
+    try wanted.addTaken(taken)
+  }
+}
+
+/// The check of an APT tree from the vendor's signature to the last pool file.
+package enum ChainOfTrust {
+  /// Verifies the Release files of the suites, every index they list that is there, and every
+  /// file that these indexes list, and takes them all.
+  ///
+  /// Listed files that are absent are normal for what Release lists; a pool file that a present
+  /// index lists must be there.
+  /// - Throws: `trust` for a missing or bad signature and for weak hashes, `integrity` for a file
+  ///   that is not what its list says, `incomplete` for absent pool files or a suite without any
+  ///   index, `unsafe` for paths and sizes that may not be.
+  package static func check(
+    suites: [String],
+    files: some ArchiveFiles,
+    trust: UpstreamTrust
+  ) throws(Failure) -> ChainResult {
+    let releases = try SignedRelease.readAll(suites, files: files, trust: trust)
+    return try follow(releases, files: files)
+  }
+
+  /// Takes all that verified Release files lead to, as far as it is selected.
+  ///
+  /// - Throws: as `check`, but for signatures.
+  package static func follow(
+    _ releases: [SignedRelease],
+    files: some ArchiveFiles,
+    selection: ChainSelection = .everything
+  ) throws(Failure) -> ChainResult {
+    var gathered = Gathered(from: files)
+    for signed in releases {
+      gathered.notes += signed.notes
+      try SuiteIndexes(signed: signed, files: files, selection: selection).take(into: &gathered)
+    }
+    let indexes = try gathered.indexes.finish()
+    let (all, notes) = try gathered.wanted.takeAll(besides: indexes)
+    return ChainResult(
+      suites: releases.map(\.suite),
+      indexes: indexes,
+      files: all,
+      counts: gathered.counts,
+      notes: gathered.notes + notes
+    )
+  }
+}
+
+extension FileList.Builder {
+  /// Takes all files of a list in.
+  package mutating func add(_ list: FileList) throws(Failure) {
+    for index in 0..<list.count {
+      let path = Array(list.pathBytes(at: index))
+      try add(path: path.span, size: list.size(at: index), digest: list.digest(at: index))
+    }
+  }
+}

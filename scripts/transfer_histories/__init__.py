@@ -1,0 +1,1 @@
+"""The steps and attacks of scripts/transfer-histories, and the model that says how each must end."""

@@ -1,0 +1,215 @@
+"""The part of scripts/transfer-histories that knows what a site must hold, and what it must make of a
+bundle: the rules of docs/bundle-format.md, Acceptance, and Suites and their vendors."""
+
+import copy
+
+from transfer_histories.world import date_of, vendor_of
+
+
+class Site:
+    """What an isolated depot must hold."""
+
+    def __init__(self, pins):
+        self.pins = dict(pins)  # exporter -> fingerprint of its key
+        self.newest = {}       # suite -> newest state that was ever taken in
+        self.accepted = {}     # (stream, sequence) -> payload digest
+        self.logged = {}       # the same, where only the audit log still knows it
+        self.older = []        # (stream, sequence, digest)
+        self.snapshots = {}    # name -> digest
+        self.retired = set()   # (name, digest)
+        self.arrived = {}      # payload digest -> (chunks, resent files)
+        self.generations = {}  # prefix -> names of snapshots, in order
+        self.number = 0
+
+    def with_log_of(self, now):
+        """This state, as a backup had it, beside what the audit log has since."""
+        model = copy.deepcopy(self)
+        model.logged = {key: digest for key, digest in {**now.logged, **now.accepted}.items()
+                        if key not in model.accepted}
+        model.arrived = {digest: (set(model.arrived.get(digest, (set(), set()))[0]), set(files))
+                         for digest, (_, files) in now.arrived.items()}
+        return model
+
+    def highest(self, stream):
+        """The highest sequence that was taken in of a stream."""
+        return max((number for name, number in self.accepted if name == stream), default=0)
+
+    def mark(self, stream):
+        """Below this nothing comes in."""
+        known = {**self.logged, **self.accepted}
+        return max((number for name, number in known if name == stream), default=0)
+
+    def predecessor(self, stream, suite, places, facts, bundles):
+        """The snapshot of a stream that one of this suite takes the place of; None when there is
+        none."""
+        best = None
+        for (name, sequence), digest in self.accepted.items():
+            if name != stream:
+                continue
+            for known, content in bundles[digest].snapshots.items():
+                if self.snapshots.get(known) != content or facts[content][0] != suite:
+                    continue
+                rank = (len(facts[content][2] & places), sequence)
+                if best is None or rank > best[0]:
+                    best = (rank, facts[content])
+        return best and best[1]
+
+    def order_of(self, bundle, facts, bundles, older, removal):
+        """The statuses that may refuse before anything is read; empty when none does."""
+        refusals = set()
+        for content in bundle.snapshots.values():
+            suite, _, places = facts[content]
+            known = self.predecessor(bundle.stream, suite, places, facts, bundles)
+            if known is None:
+                continue
+            newest = max(facts[other][1] for other in bundle.snapshots.values()
+                         if facts[other][0] == suite)
+            if newest < known[1] and not older:
+                refusals.add(13)
+            if known[2] - places and not removal:
+                refusals.add(19)
+        return refusals
+
+    def is_behind(self, bundle, facts):
+        """Whether its newest state of some suite is older than one that came before, in whatever
+        stream."""
+        brought = {}
+        for content in bundle.snapshots.values():
+            suite, state, _ = facts[content]
+            brought[suite] = max(state, brought.get(suite, state))
+        return any(state < self.newest.get(suite, state) for suite, state in brought.items())
+
+    def admission(self, bundle, signed, site, older):
+        """What signature, records and sequence say: the statuses and why, or None."""
+        if not signed or bundle.key not in self.pins.values():
+            return {10}, "signature"
+        known = self.accepted.get((bundle.stream, bundle.sequence))
+        if known == bundle.digest:
+            return {0}, "already"
+        if known:
+            return {13}, "equivocation"
+        if bundle.sites and site not in bundle.sites:
+            return {19}, "other site"
+        mark = self.mark(bundle.stream)
+        if bundle.sequence == mark and self.logged[bundle.stream, mark] != bundle.digest:
+            return {13}, "equivocation"
+        if bundle.sequence < mark and not older:
+            return {13}, "rollback"
+        return None
+
+    def decide(self, bundle, medium, site, objects, facts, bundles, older=False, removal=False):
+        """The statuses that an import may end with, and why."""
+        settled = self.admission(bundle, medium.signed, site, older)
+        if settled:
+            return settled
+        if not medium.listed:
+            return {11}, "entries"
+        refusals = self.order_of(bundle, facts, bundles, older, removal)
+        if refusals:
+            return refusals, "vanished" if 19 in refusals else "older suite"
+        chunks, files = self.at_hand(bundle, medium, objects)
+        lacking = set()
+        for digest, places in bundle.contents.items():
+            if digest in objects:
+                continue
+            if places and not places <= chunks or not places and digest not in files:
+                lacking.add(digest)
+        if self.is_behind(bundle, facts) and not older and self.chain_can_be_followed(
+                bundle, chunks, lacking):
+            return {13}, "older state"
+        if not lacking:
+            return {0}, "imported"
+        harmed = {number for digest in lacking for number in bundle.contents[digest]} - chunks
+        return ({11}, "damaged") if harmed & medium.damaged else ({12}, "incomplete")
+
+    def lied_to(self, bundle, suite, state, places, claim, chain, site, facts, bundles, older):
+        """The status that refuses a bundle of somebody who has an exporter's key.
+
+        `claim` is whose suite of which moment MANIFEST says it is, `chain` how the vendor's chain ends
+        it, if it does."""
+        settled = self.admission(bundle, True, site, older)
+        if settled:
+            (status,) = settled[0]
+            return status
+        owner, date = claim
+        if owner is None and chain == 10:
+            return 10
+        known = owner and self.predecessor(bundle.stream, owner, places, facts, bundles)
+        if known and not older and date is not None and date < date_of(known[1]):
+            return 13
+        if known and known[2] - places:
+            return 19
+        if chain:
+            return chain
+        return 13 if state < self.newest.get(suite, state) and not older else 11
+
+    def chain_can_be_followed(self, bundle, chunks, lacking):
+        """Whether an import comes to the vendor's chain: at its end, when nothing is lacking; or
+        behind a chunk that was read, when nothing relied on and no file outside of pool/ is."""
+        if not lacking:
+            return True
+        if any(not bundle.contents[digest] for digest in lacking):
+            return False
+        before = self.arrived.get(bundle.digest, (set(), set()))[0]
+        indexes = {digest for files in bundle.files.values() for path, digest in files.items()
+                   if not path.startswith("pool/")}
+        return chunks > before and all(bundle.contents[digest] <= chunks for digest in indexes)
+
+    def at_hand(self, bundle, medium, objects):
+        """The chunks and the resent files that arrived, now or before."""
+        chunks, files = self.arrived.get(bundle.digest, (set(), set()))
+        held = {number for number in bundle.chunks
+                if all(digest in objects for digest, places in bundle.contents.items()
+                       if number in places)}
+        return chunks | medium.good | held, files | medium.files
+
+    def lacks(self, bundle, medium, objects):
+        """What a request must ask for: chunks, and contents without a place."""
+        chunks, files = self.at_hand(bundle, medium, objects)
+        relied = {digest for digest, places in bundle.contents.items() if not places}
+        return set(bundle.chunks) - chunks, relied - files - objects
+
+    def take(self, bundle, older, facts):
+        """Notes what taking a bundle in changes."""
+        if older and (bundle.sequence < self.mark(bundle.stream) or self.is_behind(bundle, facts)):
+            self.older.append((bundle.stream, str(bundle.sequence), bundle.digest))
+        self.accepted[bundle.stream, bundle.sequence] = bundle.digest
+        self.logged.pop((bundle.stream, bundle.sequence), None)
+        self.snapshots.update(bundle.snapshots)
+        for content in bundle.snapshots.values():
+            suite, state, _ = facts[content]
+            self.newest[suite] = max(state, self.newest.get(suite, state))
+        self.retired |= set(bundle.retired)
+        self.arrived.pop(bundle.digest, None)
+
+    def may_need(self, bundles):
+        """The most that gc may leave."""
+        names = set(self.snapshots.values())
+        contents = set(names)
+        for digest in set(self.accepted.values()) | set(self.arrived):
+            bundle = bundles[digest]
+            kept = set(self.published()) & set(bundle.snapshots)
+            for name, content in bundle.snapshots.items():
+                if content in names or name in kept or digest in self.arrived:
+                    contents |= {content, *bundle.files[name].values()}
+        return contents
+
+    def strangers(self, bundle, facts):
+        """Snapshots with suites whose vendor was not seen with them, while another vendor has suites
+        of the same Origin here: each is an alarm."""
+        seen = {vendor_of(suite) for suite in self.newest}
+        suites = {name: facts[content][0] for name, content in bundle.snapshots.items()}
+        return [(name, suite) for name, suite in suites.items()
+                if suite not in self.newest and seen - {vendor_of(suite)}]
+
+    def changes_vendor(self, prefix, names, facts, digests):
+        """Whether snapshots would put another vendor where clients have one."""
+        known = self.generations.get(prefix)
+        if not known:
+            return False
+        vendor = vendor_of(facts[digests[known[-1]]][0])
+        return any(vendor_of(facts[digests[name]][0]) != vendor for name in names)
+
+    def published(self):
+        """The names of all snapshots that clients have ever seen."""
+        return {name for names in self.generations.values() for name in names}
