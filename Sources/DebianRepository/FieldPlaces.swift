@@ -56,10 +56,10 @@ struct FieldPlaces: Sendable {
     at place: Int,
     _ limits: StanzaReader.Limits
   ) throws(Fault) -> Bool {
-    guard line.count <= limits.stanza &- place else { throw .longStanza }
     var start = 0
     while start < line.count, line[start] == 0x0d { start &+= 1 }
     guard start < line.count else { return true }
+    guard line.count < limits.stanza &- place else { throw .longStanza }
     if Stanza.isSpace(line[start]) {
       let last = fields.count &- 1
       guard last >= 0 else { throw .noFieldAbove }

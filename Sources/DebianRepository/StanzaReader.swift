@@ -84,7 +84,8 @@ package struct StanzaReader: Sendable {
       }
       start = end &+ 1
     }
-    try keep(bytes.extracting(kept..<start))
+    // The places of fields may lie in these: they are there before anything is refused.
+    stanza.text.append(copying: bytes.extracting(kept..<start))
     lineStart = stanza.text.count
     try keep(bytes.extracting(start..<bytes.count))
   }
@@ -95,12 +96,13 @@ package struct StanzaReader: Sendable {
     try endStanza(body, besides: 0)
   }
 
+  /// Keeps a part of a line, whose line feed has not come yet.
   private mutating func keep(_ bytes: Span<UInt8>) throws(Failure) {
-    guard bytes.count <= limits.stanza &- stanza.text.count else {
+    stanza.text.append(copying: bytes)
+    guard bytes.isEmpty || stanza.text.count < limits.stanza else {
       lineNumber &+= 1
       throw failure(.longStanza)
     }
-    stanza.text.append(copying: bytes)
   }
 
   /// Reads the last line of what was kept.

@@ -123,11 +123,29 @@ private let two = """
       #expect(failure?.reason.contains("line 8 (package b)") ?? false)
       #expect(failure?.reason.contains("its stanza longer than the 4194304 bytes") ?? false)
     }
-    // One that is not longer is read.
+  }
+
+  @Test(arguments: [-2, -1, 0, 1, 2])
+  func `The longest stanza that is read is as long as the limit, its line ends among it`(
+    more: Int
+  ) throws {
     let short = "Package: b\n\(file)X-Long: "
-    let most = short + String(repeating: "x", count: (4 << 20) - short.utf8.count - 1) + "\n"
-    #expect(try packages(most, piece: piece).map(\.package) == ["b"])
-    #expect(code { _ = try packages("\n" + most + " \n", piece: piece) } == "E-UNSAFE-TOO-LARGE")
+    let length = (4 << 20) + more
+    let text = short + String(repeating: "x", count: length - short.utf8.count - 1) + "\n"
+    for end in ["", "\n", "\nPackage: c\n\(file)"] {
+      for piece in [length - 2, length - 1, length, length + 1, Int.max] {
+        guard more <= 0 else {
+          #expect(code { _ = try packages(text + end, piece: piece) } == "E-UNSAFE-TOO-LARGE")
+          continue
+        }
+        let names = try packages(text + end, piece: piece).map(\.package)
+        #expect(names == (end.utf8.count > 1 ? ["b", "c"] : ["b"]))
+      }
+    }
+    #expect(
+      code { _ = try packages("\n" + text + " \n", piece: length) }
+        == (more < -1 ? nil : "E-UNSAFE-TOO-LARGE")
+    )
   }
 
   private let file = "Filename: a.deb\nSize: 1\nSHA256: \(digest)\n"
