@@ -206,6 +206,7 @@ let package = Package(
     tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "VendorChain", "DebianRepository"]),
     tests("Publishing", ["Depot", "DebianRepository", "OpenPGP"]),
+    tests("Operations", ["Depot"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )

@@ -74,7 +74,7 @@ extension Depot {
     }
     let ours: Set<String> = [
       Depot.lockName, "gnupg", "objects", "incoming", "public", Catalogue.fileName,
-      Catalogue.fileName + ".part", Catalogue.fileName + ".part-journal",
+      CatalogueMark.fileName, Catalogue.fileName + ".part", Catalogue.fileName + ".part-journal",
       DepotConfiguration.fileName + ".part", AuditLog.fileName, AuditLog.lockName,
     ]
     let foreign = names.subtracting(ours).sorted()

@@ -48,16 +48,14 @@ package struct ExportOrder: Sendable {
 
 /// Chunks and files of a bundle that are to be written again.
 package struct ResendOrder: Sendable {
-  /// What the receiver asked for, and its name for messages.
-  package let request: [UInt8]
-  package let name: String
+  /// What the receiver asked for.
+  package let request: GivenFile
   package let destination: String
   package var discardsPartial = false
   package var isDryRun = false
 
-  package init(_ request: [UInt8], name: String, to destination: String) {
+  package init(_ request: GivenFile, to destination: String) {
     self.request = request
-    self.name = name
     self.destination = destination
   }
 
@@ -68,7 +66,7 @@ package struct ResendOrder: Sendable {
       [
         AuditField("to", [destination]),
         AuditField("discard-partial", discardsPartial ? ["yes"] : []),
-        AuditField("resend", [name]),
+        AuditField("resend", [request.name]),
       ]
     )
   }
@@ -121,8 +119,8 @@ extension Session {
     try perform(order.subject) { (job) throws(Failure) in
       try Failure.typed {
         try Resending(
-          request: order.request,
-          name: order.name,
+          request: try order.request.read(limit: Resending.longestRequest),
+          name: order.request.name,
           destination: order.destination,
           discardsPartial: order.discardsPartial,
           depot: job.depot,

@@ -12,9 +12,8 @@ package struct PinOrder: Sendable {
   package let role: TrustRecord.Role
   /// The exporter, vendor or site.
   package let name: String
-  /// The file's bytes, and its name for messages.
-  package let keys: [UInt8]
-  package let file: String
+  /// Public keys.
+  package let file: GivenFile
   /// The keys that are meant; empty for the only one, or with `takesAll` for every usable one.
   package var fingerprints: [Fingerprint] = []
   package var takesAll = false
@@ -24,10 +23,9 @@ package struct PinOrder: Sendable {
   /// What is asked for, for the audit log.
   package var about: [AuditField] = []
 
-  package init(_ role: TrustRecord.Role, name: String, keys: [UInt8], file: String) {
+  package init(_ role: TrustRecord.Role, name: String, file: GivenFile) {
     self.role = role
     self.name = name
-    self.keys = keys
     self.file = file
   }
 
@@ -36,7 +34,7 @@ package struct PinOrder: Sendable {
       "trust add",
       [
         AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
-        AuditField("file", [file]), AuditField("fingerprint", fingerprints.map(\.text)),
+        AuditField("file", [file.name]), AuditField("fingerprint", fingerprints.map(\.text)),
       ] + about + (takesAll ? [AuditField("all", ["yes"])] : []),
       reason: reason
     )
@@ -64,10 +62,14 @@ extension Session {
   ) throws(Failure) -> PinnedKeys.Selection {
     try perform(order.subject) { (job) throws(Failure) in
       let selection = try PinnedKeys.select(
-        from: try KeyFile.read(order.keys, name: order.file, now: now),
+        from: try KeyFile.read(
+          try order.file.read(limit: KeyFile.sizeLimit),
+          name: order.file.name,
+          now: now
+        ),
         fingerprints: order.fingerprints,
         takesAll: order.takesAll,
-        name: order.file
+        name: order.file.name
       )
       try confirm(selection)
       job.record("fingerprint", selection.chosen.map(\.fingerprint.text))

@@ -2,6 +2,34 @@ internal import Depot
 private import Glibc
 package import SafeIO
 
+/// A file that somebody gave, read once the job is recorded.
+package enum GivenFile: Hashable, Sendable {
+  /// The path of a file outside the depot.
+  case path(String)
+  /// The content, and a name for messages.
+  case content([UInt8], name: String)
+
+  /// What it is called.
+  package var name: String {
+    switch self {
+    case .path(let path): path
+    case .content(_, let name): name
+    }
+  }
+
+  /// The content, refused above `limit` bytes.
+  func read(limit: Int) throws(Failure) -> [UInt8] {
+    switch self {
+    case .path(let path): return try NamedFile.read(path, limit: limit)
+    case .content(let bytes, let name):
+      guard bytes.count <= limit else {
+        throw Failure(.integrity, "too-long", "this has more than \(limit) bytes", subject: name)
+      }
+      return bytes
+    }
+  }
+}
+
 /// Files outside the depot that somebody named.
 package enum NamedFile {
   /// The content, refused above `limit` bytes; symbolic links are the user's business.

@@ -20,8 +20,8 @@ package struct MadeReceipt: Sendable {
 
 /// A receipt that came from a site.
 package enum ReceiptOrder: Sendable {
-  /// A signed file, and its name for messages.
-  case file([UInt8], name: String)
+  /// A signed file.
+  case file(GivenFile)
   /// A line that a person carried.
   case typed(String)
 }
@@ -55,7 +55,11 @@ extension Session {
       let admission = ReceiptAdmission(depot: job.depot, now: now, facts: job.facts)
       let outcome =
         switch order {
-        case .file(let bytes, let name): try admission.add(bytes, name: name)
+        case .file(let file):
+          try admission.add(
+            try file.read(limit: ReceiptAdmission.longest),
+            name: file.name
+          )
         case .typed(let line): try admission.add(typed: line)
         }
       job.record("notes", outcome.notes)

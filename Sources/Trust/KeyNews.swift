@@ -64,24 +64,28 @@ package struct KeyNews {
   ///   revoked key.
   package func accept(_ messages: [[UInt8]], from source: String) throws(Failure) -> Outcome {
     var outcome = Outcome()
-    var refusal: Failure?
+    var refusals: [Failure] = []
+    var revocations: [SignedStatement] = []
+    // A key names its successor before it is revoked, whichever of the two stands first.
     for message in messages {
-      do throws(Failure) {
-        guard let signed = try verify(message, source) else { continue }
-        let isSuccessor = signed.successor != nil
-        if isSuccessor {
-          try pin(signed, source, &outcome)
-        } else {
-          try apply(signed, source, false, &outcome)
-        }
-      } catch {
-        guard [.trust, .integrity, .freshness, .policy, .unsafe].contains(error.kind) else {
-          throw error
-        }
-        refusal = refusal ?? error
+      try KeyNews.collect(&refusals) { () throws(Failure) in
+        guard let signed = try verify(message, source) else { return }
+        if signed.successor == nil { return revocations.append(signed) }
+        try pin(signed, source, &outcome)
       }
     }
-    guard outcome.accepted.isEmpty && outcome.revoked.isEmpty else { return outcome }
+    for signed in revocations {
+      try KeyNews.collect(&refusals) { () throws(Failure) in
+        try apply(signed, source, false, &outcome)
+      }
+    }
+    guard outcome.accepted.isEmpty && outcome.revoked.isEmpty else {
+      outcome.notes += refusals.map {
+        "a statement about a key in \(source) does not count: \($0.reason)"
+      }
+      return outcome
+    }
+    let refusal = refusals.first
     throw refusal
       ?? Failure(
         .trust,
@@ -91,6 +95,21 @@ package struct KeyNews {
         hint: "aptferry trust list shows the keys that are pinned; on the other side: aptferry key "
           + "statements FILE"
       )
+  }
+
+  /// Keeps the refusal of a statement for later; what else goes wrong is thrown.
+  private static func collect(
+    _ refusals: inout [Failure],
+    _ body: () throws(Failure) -> Void
+  ) throws(Failure) {
+    do throws(Failure) {
+      try body()
+    } catch {
+      guard [.trust, .integrity, .freshness, .policy, .unsafe].contains(error.kind) else {
+        throw error
+      }
+      refusals.append(error)
+    }
   }
 
   /// The pinned keys of those who have a depot: exporters and sites.

@@ -1,5 +1,6 @@
 import Foundation
 import SafeIO
+import TestSupport
 import Testing
 
 @testable import Depot
@@ -50,6 +51,36 @@ struct CatalogueDamageTests {
     #expect(!FileManager.default.fileExists(atPath: url.path))
     let again = failure { _ = try scratch.depot() }
     #expect(again?.code == "E-STATE-CATALOGUE-MISSING")
+  }
+
+  @Test(
+    "in the state in which this program left it is not read whole, but by a check and a collection"
+  )
+  func marked() throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let depot = try scratch.depot()
+    _ = try depot.freeze("one", ["a": "b"])
+    let path = scratch.path + "/depot/catalogue.sqlite"
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    // The last page of the file; who damages it so hides the time of it.
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    try run(["touch", "-r", path, path + ".time"]).succeeded()
+    try file.seek(toOffset: UInt64(whole.count - 4096))
+    try file.write(contentsOf: Data(count: 4096))
+    try file.close()
+    #expect(refused(scratch)?.code == "E-STATE-CATALOGUE-DAMAGED")
+    try run(["touch", "-r", path + ".time", path]).succeeded()
+    let opened = try Depot.open(at: scratch.path + "/depot")
+    #expect(failure { _ = try DepotCheck(opened).run() }?.code == "E-STATE-CATALOGUE-DAMAGED")
+    let collection = failure { _ = try GarbageCollection(of: opened) }
+    #expect(collection?.code == "E-STATE-CATALOGUE-DAMAGED")
+    // A mark that is not there, or that is something else, is no mark.
+    let mark = scratch.path + "/depot/catalogue.mark"
+    try FileManager.default.removeItem(atPath: mark)
+    #expect(refused(scratch)?.code == "E-STATE-CATALOGUE-DAMAGED")
+    try FileManager.default.createDirectory(atPath: mark, withIntermediateDirectories: false)
+    #expect(refused(scratch)?.code == "E-STATE-CATALOGUE-DAMAGED")
   }
 
   @Test("of a newer program is refused")

@@ -77,7 +77,9 @@ class CallFaults(Jobs):
                 place.check_outcome(self.recorded[place.name][1])
                 return
             wanted = (15, 16) if error in ("ENOSPC", "EMFILE") else (16,)
-            if any("(INJECTED)" in line and "<pipe:" in line for line in text.splitlines()):
+            # strace may tell the end of a call in a line of its own, without the file.
+            if "<pipe:" in point.text or any(
+                    "(INJECTED)" in line and "<pipe:" in line for line in text.splitlines()):
                 # What gpg never got to read: to the program, gpg has died.
                 wanted += (3,)
             table.add(place.name, f"exit {answer.returncode}")

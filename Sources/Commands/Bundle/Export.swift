@@ -201,11 +201,7 @@ struct Export: ParsableCommand, Promising {
   private func runResend(_ request: String) throws {
     let line = output.progress
     defer { line.end() }
-    var order = ResendOrder(
-      try NamedFile.read(request, limit: Resending.longestRequest),
-      name: absolutePath(request),
-      to: absolutePath(destination)
-    )
+    var order = ResendOrder(.path(absolutePath(request)), to: absolutePath(destination))
     (order.discardsPartial, order.isDryRun) = (discardPartial, dryRun)
     let result = try location.session(output, line).resend(order)
     line.end()

@@ -117,7 +117,7 @@ struct ReceiptGroup: ParsableCommand {
 
     func run() throws {
       let outcome = try location.session(output).addReceipt(
-        try order(),
+        order,
         from: receipt.count == 1 ? [absolutePath(receipt[0])] : receipt
       )
       output.show(
@@ -139,15 +139,12 @@ struct ReceiptGroup: ParsableCommand {
     }
 
     /// A file may have blanks in its name, and so may a line in quotes.
-    private func order() throws(Failure) -> ReceiptOrder {
+    private var order: ReceiptOrder {
       let words = receipt.flatMap { $0.split(separator: " ").map(String.init) }
       guard receipt.count == 1, words.count < 4 || NamedFile.exists(receipt[0]) else {
         return .typed(words.joined(separator: " "))
       }
-      return .file(
-        try NamedFile.read(receipt[0], limit: ReceiptAdmission.longest),
-        name: receipt[0]
-      )
+      return .file(.path(receipt[0]))
     }
   }
 

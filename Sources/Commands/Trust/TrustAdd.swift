@@ -99,8 +99,7 @@ extension TrustGroup {
       var order = PinOrder(
         role.record,
         name: name,
-        keys: try NamedFile.read(file, limit: KeyFile.sizeLimit),
-        file: absolutePath(file)
+        file: .path(absolutePath(file))
       )
       (order.fingerprints, order.takesAll, order.scope) = (named, all, scope.value)
       (order.about, order.reason) = (scope.auditFields, reason)

@@ -23,12 +23,17 @@ package final class Catalogue: Sendable {
     settings.busyMode = .timeout(10)
     settings.label = "aptferry.catalogue"
     settings.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF")
+      try db.execute(
+        sql: "PRAGMA synchronous = EXTRA; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"
+      )
     }
     return settings
   }
 
-  /// Opens the catalogue of a depot and checks it; never makes one.
+  /// Opens the catalogue of a depot; never makes one.
+  ///
+  /// Its header, version and length are checked always, all of it only when it is not in the state in
+  /// which this program left it.
   init(opening root: Directory, objects: ObjectStore) throws(Failure) {
     try Catalogue.checkHeader(in: root)
     let path = root.describe(Catalogue.fileName)
@@ -49,7 +54,9 @@ package final class Catalogue: Sendable {
         hint: "use the newer program that wrote it"
       )
     }
-    if version < CatalogueSchema.version { try write { db in try Catalogue.upgrade(db) } }
+    if try !CatalogueMark.isCurrent(in: root) { try checkWhole() }
+    guard version < CatalogueSchema.version else { return }
+    try write { db in try Catalogue.upgrade(db) }
   }
 
   /// Makes the catalogue of a new depot, complete under another name first.
@@ -129,7 +136,7 @@ package final class Catalogue: Sendable {
     )
   }
 
-  /// The version of the catalogue, once SQLite finds it whole and none of it is missing.
+  /// The version of the catalogue, once it is known to be one and none of it is missing.
   private static func checkedVersion(of root: Directory) -> (Database) throws -> Int64 {
     { db in
       let path = root.describe(fileName)
@@ -147,12 +154,23 @@ package final class Catalogue: Sendable {
       )
       guard !overflow, let found = try root.sizeOfOwnFile(fileName), Int64(exactly: found) == size
       else { throw damaged(path, "it has not the length that it should have") }
-      let finding = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "no answer"
-      guard finding == "ok" else { throw damaged(path, Escaped.line(finding, limit: 200)) }
-      if try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") != nil {
-        throw damaged(path, "a row refers to one that is not there")
-      }
       return version
+    }
+  }
+
+  /// Reads all of the catalogue: every page, index and reference between rows.
+  ///
+  /// - Throws: `catalogue-damaged` with what SQLite found first.
+  func checkWhole() throws(Failure) {
+    let path = root.describe(Catalogue.fileName)
+    try read { db in
+      let finding = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") ?? "no answer"
+      guard finding == "ok" else {
+        throw Catalogue.damaged(path, Escaped.line(finding, limit: 200))
+      }
+      if try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") != nil {
+        throw Catalogue.damaged(path, "a row refers to one that is not there")
+      }
     }
   }
 
@@ -166,11 +184,13 @@ package final class Catalogue: Sendable {
 
   func write<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do {
-      return try queue.write { db in
+      let value = try queue.write { db in
         let value = try body(db)
         if let head = auditHead.withLock({ $0 }) { try Catalogue.note(head, db) }
         return value
       }
+      CatalogueMark.note(in: root)
+      return value
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
       // The journal could not be made; SQLite does not say that inodes have run out.
       guard try root.freeSpace().inodes == 0 else {

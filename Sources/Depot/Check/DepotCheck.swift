@@ -16,6 +16,7 @@ package struct DepotCheck {
 
   /// Checks, and repairs from `source` what it can; the lock must be held for a repair.
   package func run(repairingFrom source: Source? = nil) throws(Failure) -> CheckReport {
+    try depot.catalogue.checkWhole()
     var report = CheckReport()
     var present = try hashObjects(&report)
     if let source { try repairCorrupt(source, &report) }

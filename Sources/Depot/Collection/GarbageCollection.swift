@@ -47,6 +47,8 @@ package struct GarbageCollection {
   ) throws(Failure) {
     self.depot = depot
     self.progress = progress
+    // An index that lacks a row would have what that row needs removed.
+    try depot.catalogue.checkWhole()
     var census = try ObjectCensus(depot.objects.objects)
     missing = try GarbageCollection.markNeeded(in: &census, depot, without: doomed, progress)
     needed = UInt64(census.marked)
