@@ -13,9 +13,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser",
   package: "swift-argument-parser"
@@ -52,12 +50,11 @@ let package = Package(
     .default(enabledTraits: ["Network"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
     /** libarchive */
@@ -104,17 +101,19 @@ let package = Package(
     ),
     /** A text as a QR code, and that in half blocks for a terminal. */
     .target(name: "QRCode", dependencies: ["SafeIO", "CQRencode"], swiftSettings: strict),
-    /** Objects, catalogue, snapshots, ledger, check. */
+    /** Content by its digest, behind a protocol: local files, and what else a store can be. */
+    .target(name: "Objects", dependencies: ["SafeIO"], swiftSettings: strict),
+    /** Catalogue, snapshots, ledger, check, gc, over objects. */
     .target(
       name: "Depot",
-      dependencies: ["VendorChain", "DebianRepository", "SafeIO", grdb, logging],
+      dependencies: ["Objects", "VendorChain", "DebianRepository", "SafeIO", grdb],
       swiftSettings: strict
     ),
     /** Whom this site trusts for what: pinned keys, vendors and their suites, exporters' scopes. */
     .target(
       name: "Trust",
       dependencies: [
-        "VendorChain", "BundleFormat", "Depot", "DebianRepository", "OpenPGP", "SafeIO",
+        "VendorChain", "BundleFormat", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -122,8 +121,8 @@ let package = Package(
     .target(
       name: "Transfer",
       dependencies: [
-        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Trust",
-        "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Objects", "Trust",
+        "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -136,14 +135,16 @@ let package = Package(
     /** An APT tree on disk to a snapshot in the depot. */
     .target(
       name: "Freezing",
-      dependencies: ["VendorChain", "Depot", "DebianRepository", "OpenPGP", "SafeIO", logging],
+      dependencies: [
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+      ],
       swiftSettings: strict
     ),
     /** An upstream to the depot; its HTTP client only with the trait `Network`. */
     .target(
       name: "Mirroring",
       dependencies: [
-        "VendorChain", "Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
         networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
         networked("NIOPosix"), networked("NIOHTTP1"),
       ],
@@ -159,7 +160,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Trust", "Depot", "DebianRepository", "OpenPGP", "Archives", "SafeIO", logging,
+        "Trust", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -167,8 +168,9 @@ let package = Package(
     .target(
       name: "Operations",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "VendorChain",
-        "Comparison", "Depot", "Trust", "Freezing", "Mirroring", "Transfer", "Publishing",
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
+        "Comparison", "Depot", "Objects", "Trust", "Freezing", "Mirroring", "Transfer",
+        "Publishing",
       ],
       swiftSettings: strict
     ),
@@ -193,7 +195,7 @@ let package = Package(
     /** One line: start Commands. */
     .executableTarget(name: "aptferry", dependencies: ["Commands"], swiftSettings: strict),
     /** Repositories, keys, scratch directories and damage for the tests. */
-    .target(name: "TestSupport", dependencies: ["SafeIO"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Objects", "SafeIO"], swiftSettings: strict),
     tests("SafeIO"),
     tests("Archives"),
     tests("OpenPGP"),
@@ -202,10 +204,11 @@ let package = Package(
     tests("BundleMedium", ["BundleFormat", "OpenPGP"]),
     tests("QRCode"),
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
-    tests("Depot", ["DebianRepository"]),
-    tests("Freezing", ["Depot", "VendorChain", "DebianRepository", "OpenPGP"]),
-    tests("Mirroring", ["Depot", "VendorChain", "DebianRepository"]),
-    tests("Publishing", ["Depot", "DebianRepository", "OpenPGP"]),
+    tests("Objects"),
+    tests("Depot", ["Objects", "DebianRepository"]),
+    tests("Freezing", ["Depot", "Objects", "VendorChain", "DebianRepository", "OpenPGP"]),
+    tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
+    tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]

@@ -22,14 +22,6 @@ internal import SafeIO
     init(_ next: @escaping (Block) throws(Failure) -> Int) { self.next = next }
   }
 
-  /// What the bytes of a reader are taken as.
-  enum Format {
-    /// One stream of bytes.
-    case raw
-    /// A tar archive of the ustar, pax or GNU kind.
-    case tar
-  }
-
   private init(
     name: String,
     next: @escaping (Block) throws(Failure) -> Int
@@ -42,28 +34,23 @@ internal import SafeIO
     self.name = name
   }
 
-  /// Opens a reader with this format and this one filter; `next` fills a block, 0 at the end.
+  /// Opens a reader of one stream with this filter; `next` fills a block, 0 at the end.
   static func open(
-    _ format: Format,
     _ compression: Compression,
     name: String,
     next: @escaping (Block) throws(Failure) -> Int
   ) throws(Failure) -> ArchiveInput {
     let input = try ArchiveInput(name: name, next: next)
     try input.addFilter(compression)
-    try input.addFormat(format)
+    try input.takeAsOneStream()
     try input.begin()
     return input
   }
 
-  private func addFormat(_ format: Format) throws(Failure) {
-    switch format {
-    case .raw:
-      _ = try check(unsafe archive_read_support_format_raw(handle))
-      // An empty index is an index: libarchive has a format of its own for nothing at all.
-      _ = try check(unsafe archive_read_support_format_empty(handle))
-    case .tar: _ = try check(unsafe archive_read_support_format_tar(handle))
-    }
+  private func takeAsOneStream() throws(Failure) {
+    _ = try check(unsafe archive_read_support_format_raw(handle))
+    // An empty index is an index: libarchive has a format of its own for nothing at all.
+    _ = try check(unsafe archive_read_support_format_empty(handle))
   }
 
   private func begin() throws(Failure) {
@@ -169,37 +156,6 @@ internal import SafeIO
   func nextMember() throws(Failure) -> Bool {
     var entry: OpaquePointer?
     return try check(unsafe archive_read_next_header(handle, &entry))
-  }
-
-  /// Goes to the next member and describes it; nil at the end.
-  func nextTarMember() throws(Failure) -> TarMember? {
-    var found: OpaquePointer?
-    guard try check(unsafe archive_read_next_header(handle, &found)), let entry = unsafe found
-    else { return nil }
-    func text(_ pointer: UnsafePointer<CChar>?) -> String? {
-      guard let pointer = unsafe pointer else { return nil }
-      return unsafe String(validatingCString: pointer)
-    }
-    guard let path = unsafe text(archive_entry_pathname_utf8(entry)) else {
-      throw Failure(.unsafe, "tar-name", "a member's name is not UTF-8", subject: name)
-    }
-    let kind: TarMember.Kind
-    let hardLink = unsafe text(archive_entry_hardlink_utf8(entry))
-    // The AE_IF constants are casts, which Swift does not import; they are the bits of st_mode.
-    switch unsafe archive_entry_filetype(entry) & 0o170000 {
-    case _ where hardLink != nil: kind = .hardLink
-    case 0o100000: kind = .regular
-    case 0o040000: kind = .directory
-    case 0o120000: kind = .symbolicLink
-    default: kind = .other
-    }
-    let size = unsafe archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0
-    return TarMember(
-      name: path,
-      kind: kind,
-      size: UInt64(max(0, size)),
-      linkName: unsafe hardLink ?? text(archive_entry_symlink_utf8(entry))
-    )
   }
 
   /// Gives the blocks of the current member's content, at most `limit` bytes in all.

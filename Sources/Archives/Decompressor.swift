@@ -69,7 +69,7 @@ package enum Decompressor {
       return try copy(name: name, limit: limit, reading: reading, body)
     }
     try withoutActuallyEscaping(reading) { (next) throws(Failure) in
-      let input = try ArchiveInput.open(.raw, compression, name: name, next: next)
+      let input = try ArchiveInput.open(compression, name: name, next: next)
       if try input.nextMember() {
         try input.forEachBlock(limit: limit, body)
       } else if compression == .gzip {

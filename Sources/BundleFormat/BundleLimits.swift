@@ -13,7 +13,7 @@ package enum BundleLimits {
   /// Length of README.txt, in bytes.
   package static let readmeLength: UInt64 = 64 << 10
   /// Length of SHA256SUMS, in bytes.
-  package static let sumsLength: UInt64 = 16 << 20
+  static let sumsLength: UInt64 = 16 << 20
   /// Length of ENTRIES before compression, in bytes.
   package static let entriesLength: UInt64 = 2 << 30
   /// Length of ENTRIES, and of its file, that a reader takes in before MANIFEST is verified, in bytes.
@@ -23,25 +23,25 @@ package enum BundleLimits {
   /// How many chunks a bundle has; their lines leave room in MANIFEST for everything else.
   package static let chunkCount = 100_000
   /// How many fields a stanza of MANIFEST has.
-  package static let fieldCount = 100
+  static let fieldCount = 100
   /// Length of a line of MANIFEST, of a receipt or of a resend request, in bytes.
-  package static let lineLength = 1 << 20
+  static let lineLength = 1 << 20
   /// How many words a field of MANIFEST has that is a list of words.
-  package static let wordCount = 10_000
+  static let wordCount = 10_000
   /// How many lines Base, Retired and Known-Audit have.
-  package static let listCount = 10_000
+  static let listCount = 10_000
   /// How many keys have signed a suite.
-  package static let signerCount = 16
+  static let signerCount = 16
   /// How many suites a snapshot has.
-  package static let suiteCount = 1000
+  static let suiteCount = 1000
   /// How many suites all snapshots together have.
-  package static let allSuitesCount = 10_000
+  static let allSuitesCount = 10_000
   /// How many parts a split file has.
-  package static let partCount = 9999
+  static let partCount = 9999
   /// How many parts all split files together have: each costs a reader memory.
-  package static let allPartsCount = 1_000_000
+  static let allPartsCount = 1_000_000
   /// How many snapshots a bundle has.
-  package static let snapshotCount = 1000
+  static let snapshotCount = 1000
   /// The smallest chunk size that an exporter accepts, in bytes.
   package static let smallestChunkSize: UInt64 = 64 << 10
   /// The chunk size unless another is asked for, in bytes.

@@ -31,19 +31,11 @@ package struct BundlePlan: Sendable {
   /// Plans a bundle.
   ///
   /// - Parameters:
-  ///   - snapshots: names and lists; the order does not matter.
+  ///   - files: those of all snapshots, named `<snapshot>/<path>`.
   ///   - chunkSize: the largest chunk file, in bytes.
   ///   - held: digests that the receiver is relied on to have, which get no place.
-  /// - Throws: `usage` for a chunk size out of range, `unsafe` for a path that cannot travel.
-  package init(
-    snapshots: [(name: String, files: FileList)],
-    chunkSize: UInt64,
-    held: (SHA256Digest) -> Bool = { _ in false }
-  ) throws(Failure) {
-    try self.init(entries: BundlePlan.merge(snapshots), chunkSize: chunkSize, held: held)
-  }
-
-  /// Plans a bundle of files named `<snapshot>/<path>`.
+  /// - Throws: `usage` for a chunk size out of range or too small for a file's names, `integrity` for
+  ///   a digest with two sizes.
   package init(
     entries files: FileList,
     chunkSize: UInt64,
@@ -52,6 +44,8 @@ package struct BundlePlan: Sendable {
     try BundlePlan.check(chunkSize)
     var stored = Filler(isCompressed: false, chunkSize: chunkSize, files: files)
     var compressed = Filler(isCompressed: true, chunkSize: chunkSize, files: files)
+    // Room for all, of which only what is used costs memory: growing would hold half of it twice.
+    stored.placements.reserveCapacity(files.count)
     let order = files.indicesByDigest()
     for start in BundlePlan.groupStarts(order, files) {
       let group = BundlePlan.group(at: Int(start), order, files)
@@ -91,43 +85,6 @@ package struct BundlePlan: Sendable {
     isCompressed =
       Array(repeating: false, count: stored.chunks)
       + Array(repeating: true, count: compressed.chunks)
-  }
-
-  private static func merge(
-    _ snapshots: [(name: String, files: FileList)]
-  ) throws(Failure) -> FileList {
-    var builder = FileList.Builder()
-    let sorted = snapshots.sorted {
-      ($0.name + "/").utf8.lexicographicallyPrecedes(($1.name + "/").utf8)
-    }
-    var names: Set<String> = []
-    for snapshot in sorted {
-      try BundleName.check(snapshot.name, "snapshot")
-      guard names.insert(snapshot.name).inserted else {
-        throw Failure(
-          .usage,
-          "snapshot-twice",
-          "a bundle carries each snapshot once",
-          subject: snapshot.name
-        )
-      }
-      let prefix = Array((snapshot.name + "/").utf8)
-      var path: [UInt8] = []
-      for index in 0..<snapshot.files.count {
-        path.removeAll(keepingCapacity: true)
-        path += prefix
-        path += snapshot.files.pathBytes(at: index)
-        guard !ChunkLayout.isReserved(path.span) else {
-          throw ChunkLayout.reserved(path)
-        }
-        try builder.add(
-          path: path.span,
-          size: snapshot.files.size(at: index),
-          digest: snapshot.files.digest(at: index)
-        )
-      }
-    }
-    return try builder.finish()
   }
 
   private static func check(_ chunkSize: UInt64) throws(Failure) {

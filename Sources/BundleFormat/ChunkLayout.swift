@@ -24,7 +24,7 @@ package struct ChunkLayout: Sendable {
 
   /// What stands between a path and a part's number; no path of a snapshot may contain it, or
   /// the shell patterns of README.txt would meet it.
-  package static let partSuffix = ".aptferry-part-"
+  static let partSuffix = ".aptferry-part-"
 
   private static let partSuffixBytes = Array(partSuffix.utf8)
 
@@ -51,7 +51,7 @@ package struct ChunkLayout: Sendable {
   }
 
   /// The name of a member as it stands in the archive.
-  package static func memberName(_ path: some Sequence<UInt8>, part: UInt16) -> [UInt8] {
+  static func memberName(_ path: some Sequence<UInt8>, part: UInt16) -> [UInt8] {
     var name = Array(path)
     if part > 0 { name += "\(partSuffix)\(BundleName.padded(UInt64(part), 4))".utf8 }
     return name

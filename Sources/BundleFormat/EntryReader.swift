@@ -23,8 +23,6 @@ package struct EntryReader {
     (self.chunkCount, self.expectedCount) = (chunkCount, expectedCount)
     // A line has a digest, a size, a place, a path of at least three bytes and their ends.
     let known = min(max(0, expectedCount), max(0, textLength) / 72)
-    // Whatever the count says, the paths cannot be longer than the text.
-    builder.reserve(count: known, pathBytes: max(0, textLength))
     placements.reserveCapacity(min(known, 2_000_000))
   }
 

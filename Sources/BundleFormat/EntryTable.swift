@@ -3,9 +3,11 @@ package import SafeIO
 /// Where a piece of content lies: a chunk, counted from 1, and a range of the tar archive in it.
 package struct Placement: Sendable, Equatable {
   // Packed, since a bundle may have a million: chunk in 20 bits above offset in 44, part in 14
-  // bits above length in 44 (`BundleLimits`).
-  private let place: UInt64
-  private let extent: UInt64
+  // bits above length in 44 (`BundleLimits`); in halves, so that all of it needs 20 bytes.
+  private let placeHigh: UInt32
+  private let placeLow: UInt32
+  private let extentHigh: UInt32
+  private let extentLow: UInt32
   /// The position of the entry in the table.
   package let entry: UInt32
 
@@ -16,16 +18,23 @@ package struct Placement: Sendable, Equatable {
     guard chunk < 1 << 20, offset <= Placement.low, length <= Placement.low, part < 1 << 14 else {
       return nil
     }
-    place = UInt64(chunk) << 44 | offset
-    extent = UInt64(part) << 44 | length
-    self.entry = entry
+    self.init(
+      place: UInt64(chunk) << 44 | offset,
+      extent: UInt64(part) << 44 | length,
+      entry: entry
+    )
   }
 
   private init(place: UInt64, extent: UInt64, entry: UInt32) {
-    self.place = place
-    self.extent = extent
+    placeHigh = UInt32(place >> 32)
+    placeLow = UInt32(truncatingIfNeeded: place)
+    extentHigh = UInt32(extent >> 32)
+    extentLow = UInt32(truncatingIfNeeded: extent)
     self.entry = entry
   }
+
+  private var place: UInt64 { UInt64(placeHigh) << 32 | UInt64(placeLow) }
+  private var extent: UInt64 { UInt64(extentHigh) << 32 | UInt64(extentLow) }
 
   /// The same place in a chunk that stands `count` further on; `count` is below 2^20.
   func shifted(byChunks count: UInt32) -> Placement {
@@ -78,15 +87,11 @@ package struct EntryTable: Sendable {
     let prefix = name.utf8.count + 1
     var text: [UInt8] = []
     text.reserveCapacity(1 << 16 + 2048)
-    for index in range(ofSnapshot: name) {
-      files.digest(at: index).appendHex(to: &text)
-      text += " \(files.size(at: index)) ".utf8
-      text += files.pathBytes(at: index).dropFirst(prefix)
-      text.append(0x0a)
-      if text.count >= 1 << 16 {
-        try body(text)
-        text.removeAll(keepingCapacity: true)
-      }
+    try files.forEachPath(in: range(ofSnapshot: name)) { (index, path) throws(Failure) in
+      files.appendLine(path.dropFirst(prefix), at: index, to: &text)
+      guard text.count >= 1 << 16 else { return }
+      try body(text)
+      text.removeAll(keepingCapacity: true)
     }
     if !text.isEmpty { try body(text) }
   }
@@ -142,7 +147,9 @@ extension EntryTable {
   /// A line an entry: `<sha256> <size> <where> <snapshot>/<path>\n`, where `<where>` is `-`,
   /// `<chunk>:<offset>`, or for a split file `<chunk>:<offset>+<length>` for each part, joined by
   /// commas.
-  package func forEachTextBlock(_ body: ([UInt8]) throws -> Void) rethrows {
+  package func forEachTextBlock<Problem: Error>(
+    _ body: ([UInt8]) throws(Problem) -> Void
+  ) throws(Problem) {
     // The first placement of each entry; the further parts of split files, which are few, apart.
     var first = [UInt32](repeating: .max, count: count)
     var parts: [UInt32: [Int]] = [:]
@@ -152,9 +159,11 @@ extension EntryTable {
     }
     var text: [UInt8] = []
     text.reserveCapacity(1 << 16 + 4096)
-    for index in 0..<count {
+    try files.forEachPath(in: 0..<count) { (index, path) throws(Problem) in
       files.digest(at: index).appendHex(to: &text)
-      text += " \(files.size(at: index)) ".utf8
+      text.append(0x20)
+      DecimalNumber.append(files.size(at: index), to: &text)
+      text.append(0x20)
       if first[index] == .max {
         text.append(0x2d)
       } else if let split = parts[UInt32(index)] {
@@ -162,15 +171,16 @@ extension EntryTable {
         text += inOrder.map { "\($0.chunk):\($0.offset)+\($0.length)" }.joined(separator: ",").utf8
       } else {
         let place = placements[Int(first[index])]
-        text += "\(place.chunk):\(place.offset)".utf8
+        DecimalNumber.append(UInt64(place.chunk), to: &text)
+        text.append(0x3a)
+        DecimalNumber.append(place.offset, to: &text)
       }
       text.append(0x20)
-      text += files.pathBytes(at: index)
+      text += path
       text.append(0x0a)
-      if text.count >= 1 << 16 {
-        try body(text)
-        text.removeAll(keepingCapacity: true)
-      }
+      guard text.count >= 1 << 16 else { return }
+      try body(text)
+      text.removeAll(keepingCapacity: true)
     }
     if !text.isEmpty { try body(text) }
   }

@@ -6,7 +6,7 @@ extension Manifest {
   package static let format = "aptferry-bundle 1"
 
   /// The features that this reader knows.
-  package static let knownFeatures: Set<String> = []
+  static let knownFeatures: Set<String> = []
 
   /// The bytes of MANIFEST; the same values give the same bytes.
   package var text: [UInt8] {

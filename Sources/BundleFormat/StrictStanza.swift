@@ -23,7 +23,7 @@ package struct StrictStanza: Sendable {
   private init(of text: [UInt8]) { self.text = text }
 
   /// The name of the first field.
-  package var firstName: String { fields.first.map { string($0.name) } ?? "" }
+  var firstName: String { fields.first.map { string($0.name) } ?? "" }
 
   /// Whether a field of this name stands in it.
   package func has(_ name: String) -> Bool { field(name) != nil }
@@ -37,7 +37,7 @@ package struct StrictStanza: Sendable {
   }
 
   /// The value of a field that has one line, or nil when the field is not there.
-  package func optionalLine(_ name: String) throws(Failure) -> String? {
+  func optionalLine(_ name: String) throws(Failure) -> String? {
     guard let field = field(name) else { return nil }
     guard !field.isList else {
       throw StrictStanza.refuse("the field \(name) must have one line")
@@ -72,7 +72,7 @@ package struct StrictStanza: Sendable {
   }
 
   /// The lines of a list field, or nil when the field is not there.
-  package func optionalList(_ name: String) throws(Failure) -> StanzaLines? {
+  func optionalList(_ name: String) throws(Failure) -> StanzaLines? {
     guard let field = field(name) else { return nil }
     guard field.isList else { throw StrictStanza.refuse("the field \(name) must be a list") }
     return StanzaLines(text, field.value)

@@ -9,7 +9,7 @@ package protocol ChunkSink: AnyObject {
   /// Its next bytes; together they are exactly `member.length`.
   func write(_ bytes: RawSpan) throws(Failure)
   /// It has ended. For a whole file `isGood` says whether it has its digest; for a part it says
-  /// nothing, and `hasher` has nothing in it.
+  /// nothing.
   func end(_ member: ChunkLayout.Member, isGood: Bool) throws(Failure)
 }
 
@@ -28,19 +28,41 @@ package struct ChunkOutcome: Sendable {
   package var isGood: Bool { faults.isEmpty && damagedEntries.isEmpty }
 }
 
-/// Reads one chunk in one pass: the file's digest, the layout that ENTRIES demands, and the digest
-/// of every content, with reading and file digest on one thread and the rest on another.
+/// Reads one chunk in one pass: the layout that ENTRIES demands, the digest of every content, and
+/// where it is wanted that of the file.
 package struct ChunkReader {
+  /// What has to be known of a chunk that is good.
+  package enum Proof: Sendable {
+    /// Every byte and the digest of the file, beside each other on two threads.
+    case file
+    /// Every byte by what ENTRIES says of it, so that the contents may be taken.
+    ///
+    /// Headers, padding and end must be those of the layout, and every content must have its digest:
+    /// then the bytes are those of the archive that ENTRIES describes, and hashing the file would add
+    /// nothing. It is hashed where that is not so: a compressed chunk before it is decompressed, and
+    /// one with parts, which have no digests of their own. One that is damaged is hashed in the end,
+    /// so that the same is said of it.
+    case contents
+  }
+
   private let table: EntryTable
   private let layout: ChunkLayout
   private let chunk: Manifest.Chunk
   private let number: Int
 
   private let expected: SHA256Digest?
+  private let proof: Proof
 
-  package init(chunk number: Int, of manifest: Manifest, table: EntryTable) throws(Failure) {
+  /// Reads a chunk of a manifest.
+  package init(
+    chunk number: Int,
+    of manifest: Manifest,
+    table: EntryTable,
+    proving proof: Proof = .file
+  ) throws(Failure) {
     self.number = number
     self.table = table
+    self.proof = proof
     chunk = manifest.chunks[number - 1]
     expected = chunk.digest
     layout = try ChunkLayout(chunk: number, of: table)
@@ -50,6 +72,7 @@ package struct ChunkReader {
   init(unsigned number: Int, table: EntryTable) throws(Failure) {
     self.number = number
     self.table = table
+    proof = .file
     layout = try ChunkLayout(chunk: number, of: table)
     chunk = Manifest.Chunk(
       digest: SHA256Digest.of([]),
@@ -92,31 +115,16 @@ package struct ChunkReader {
       chunk: chunk,
       expected: expected,
       scratch: scratch,
-      stream: stream
+      stream: stream,
+      isHashed: proof == .file || hasParts
     )
-    let finding = FindingBox()
-    var walk = LayoutWalk(layout: layout, table: table, number: number)
-    try Threads.beside {
-      // Whatever ends this thread ends the stream, or the other side would wait for ever.
-      defer { stream.finish() }
-      let result = try source.run()
-      finding.value.withLock { $0 = result }
-    } _: {
-      do {
-        while let block = stream.next() {
-          try walk.take(block.bytes, into: sink)
-          progress(UInt64(block.count))
-          stream.giveBack(block)
-        }
-      } catch {
-        stream.cancel()
-        throw error
-      }
-    }
-    let found = finding.value.withLock { $0 }
-    describe(found, &outcome)
-    walk.describe(&outcome)
-    if !found.isGood {
+    let (ofFile, ofArchive) =
+      proof == .file
+      ? try readWhole(source, stream, sink, progress)
+      : try readContents(source, stream, sink, progress)
+    describe(ofFile, &outcome)
+    ofArchive.describe(&outcome)
+    if !ofFile.isGood {
       // A part has no digest of its own: in a chunk that is not what was signed it counts as lost.
       outcome.damagedEntries += table.placements(inChunk: number).filter { $0.part > 0 }.map(
         \.entry
@@ -125,8 +133,109 @@ package struct ChunkReader {
     return outcome
   }
 
-  private final class FindingBox: Sendable {
-    let value = Mutex<ChunkSource.Finding>(ChunkSource.Finding())
+  private var hasParts: Bool { table.placements(inChunk: number).contains { $0.part > 0 } }
+
+  private typealias Findings = (ofFile: ChunkSource.Finding, ofArchive: LayoutWalk.Finding)
+
+  /// One thread reads and hashes the file, this one hashes the contents.
+  private func readWhole(
+    _ source: ChunkSource,
+    _ stream: BlockStream,
+    _ sink: some ChunkSink,
+    _ progress: (UInt64) -> Void
+  ) throws -> Findings {
+    let found = Box(ChunkSource.Finding())
+    var walk = LayoutWalk(layout: layout, table: table, number: number)
+    try Threads.beside {
+      // Whatever ends this thread ends the stream, or the other side would wait for ever.
+      defer { stream.finish() }
+      found.set(try source.run(room: { .max }, deliver: stream.send))
+    } _: {
+      do {
+        while let block = stream.next() {
+          try walk.take(block.bytes) { (event) throws(Failure) in
+            try sink.take(event, of: block)
+          }
+          progress(UInt64(block.count))
+          stream.giveBack(block)
+        }
+      } catch {
+        stream.cancel()
+        throw error
+      }
+    }
+    return (found.get(), walk.finding)
+  }
+
+  /// One thread reads the file and hashes the contents, this one takes them in.
+  private func readContents(
+    _ source: ChunkSource,
+    _ stream: BlockStream,
+    _ sink: some ChunkSink,
+    _ progress: (UInt64) -> Void
+  ) throws -> Findings {
+    let checked = BoundedQueue<CheckedBlock>(limit: BlockStream.standardDepth)
+    let found = Box((ofFile: ChunkSource.Finding(), ofArchive: LayoutWalk.Finding()))
+    try Threads.beside { [layout, table, number] in
+      // Whatever ends this thread ends the queue, or the other side would wait for ever.
+      defer { checked.finish() }
+      found.set(
+        try ChunkReader.check(
+          source,
+          LayoutWalk(layout: layout, table: table, number: number),
+          checked
+        )
+      )
+    } _: {
+      // Also when the sink fails: the other thread waits for a block, or for room.
+      defer {
+        checked.cancel()
+        stream.cancel()
+      }
+      while let next = checked.receive() {
+        for event in next.events { try sink.take(event, of: next.block) }
+        progress(UInt64(next.block.count))
+        stream.giveBack(next.block)
+      }
+    }
+    return found.get()
+  }
+
+  /// A block of an archive, and what is in it.
+  private struct CheckedBlock: Sendable {
+    let block: Block
+    let events: [ChunkEvent]
+  }
+
+  private static func check(
+    _ source: ChunkSource,
+    _ start: LayoutWalk,
+    _ checked: BoundedQueue<CheckedBlock>
+  ) throws(Failure) -> Findings {
+    var walk = start
+    var isWanted = true
+    var ofFile = try source.run {
+      walk.room(limit: Block.standardCapacity)
+    } deliver: { (block) throws(Failure) in
+      var events: [ChunkEvent] = []
+      try walk.take(block.bytes) { events.append($0) }
+      isWanted = checked.send(CheckedBlock(block: block, events: events))
+      return isWanted
+    }
+    let ofArchive = walk.finding
+    if isWanted, !ofArchive.isGood, ofFile.digest == nil { try source.hashAgain(&ofFile) }
+    return (ofFile, ofArchive)
+  }
+
+  /// A value that one thread sets and another one gets when the first has ended.
+  private final class Box<Value: Sendable>: Sendable {
+    private let value: Mutex<Value>
+
+    init(_ value: Value) { self.value = Mutex(value) }
+
+    func set(_ new: Value) { value.withLock { $0 = new } }
+
+    func get() -> Value { value.withLock { $0 } }
   }
 
   private func describe(_ finding: ChunkSource.Finding, _ outcome: inout ChunkOutcome) {
@@ -143,5 +252,16 @@ package struct ChunkReader {
     }
     if finding.wrongDigest { outcome.faults.append("its SHA-256 is not the one in MANIFEST") }
     if let failure = finding.notDecompressed { outcome.faults.append(failure.reason) }
+  }
+}
+
+extension ChunkSink {
+  /// Takes what a walk found in a block.
+  fileprivate func take(_ event: ChunkEvent, of block: Block) throws(Failure) {
+    switch event {
+    case .begin(let member): try begin(member)
+    case .content(let range): try write(block.bytes.extracting(range))
+    case .end(let member, let isGood): try end(member, isGood: isGood)
+    }
   }
 }

@@ -3,7 +3,7 @@ internal import BundleFormat
 private import Glibc
 internal import SafeIO
 
-/// Gives the tar archive of one chunk file as blocks, while the file is hashed on the way.
+/// Gives the tar archive of one chunk file as blocks, while the file is hashed on the way if need be.
 ///
 /// A stored chunk is read once. A compressed chunk is first copied to a private file while it is
 /// hashed, and decompressed from there only if it is the file that was signed.
@@ -28,6 +28,8 @@ final class ChunkSource: Sendable {
   private let expected: SHA256Digest?
   private let scratch: Directory?
   private let stream: BlockStream
+  // Whether the digest of a stored chunk is wanted.
+  private let isHashed: Bool
 
   /// A medium that cannot be read in this many places is given up.
   private static let mostUnreadable = 16
@@ -37,67 +39,103 @@ final class ChunkSource: Sendable {
     chunk: Manifest.Chunk,
     expected: SHA256Digest?,
     scratch: Directory?,
-    stream: BlockStream
+    stream: BlockStream,
+    isHashed: Bool
   ) {
     source = SharedFile(file)
     self.chunk = chunk
     self.expected = expected
     self.scratch = scratch
     self.stream = stream
+    self.isHashed = isHashed
   }
 
   /// Runs on a thread of its own until the chunk is read or the consumer stops.
-  func run() throws(Failure) -> Finding {
+  ///
+  /// `room` says how many bytes the next block of a stored chunk may have at most; `deliver` hands over
+  /// the next bytes of the archive, and answers false when nobody wants more.
+  func run(
+    room: () -> Int,
+    deliver: (Block) throws(Failure) -> Bool
+  ) throws(Failure) -> Finding {
     var finding = Finding()
     let size = try source.file.status().size
     guard size == chunk.size else {
       finding.wrongLength = size
-      stream.finish()
       return finding
     }
     source.file.adviseSequential()
     if chunk.isCompressed {
-      try runCompressed(&finding)
+      try runCompressed(&finding, deliver)
     } else {
-      try runStored(&finding)
+      try runStored(&finding, room, deliver)
     }
-    stream.finish()
     return finding
   }
 
-  private func runStored(_ finding: inout Finding) throws(Failure) {
+  private func runStored(
+    _ finding: inout Finding,
+    _ room: () -> Int,
+    _ deliver: (Block) throws(Failure) -> Bool
+  ) throws(Failure) {
     var hasher = SHA256Hasher()
     var offset: UInt64 = 0
     while offset < chunk.size {
       guard let block = stream.takeFree() else { return }
-      try fill(block, at: offset, &finding)
+      try fill(block, at: offset, limit: room(), &finding)
       guard block.count > 0 else {
         // Shorter than it was a moment ago.
         finding.wrongLength = offset
         stream.giveBack(block)
         return
       }
-      hasher.update(block.bytes)
+      if isHashed { hasher.update(block.bytes) }
       offset += UInt64(block.count)
-      guard stream.send(block) else { return }
+      guard try deliver(block) else { return }
       try Interruption.check()
       if finding.unreadable.count >= ChunkSource.mostUnreadable { return }
     }
-    let digest = hasher.finish()
+    if isHashed { judge(hasher.finish(), &finding) }
+  }
+
+  private func judge(_ digest: SHA256Digest, _ finding: inout Finding) {
     finding.digest = digest
     finding.wrongDigest = digest != (expected ?? digest)
+  }
+
+  /// Reads all of a stored chunk again, for its digest: something in it is not what it should be.
+  func hashAgain(_ finding: inout Finding) throws(Failure) {
+    guard finding.wrongLength == nil, finding.unreadable.count < ChunkSource.mostUnreadable else {
+      return
+    }
+    let block = Block()
+    var again = Finding()
+    var hasher = SHA256Hasher()
+    var offset: UInt64 = 0
+    while offset < chunk.size {
+      block.clear()
+      try fill(block, at: offset, &again)
+      guard block.count > 0, again.unreadable.count < ChunkSource.mostUnreadable else { return }
+      hasher.update(block.bytes)
+      offset += UInt64(block.count)
+      try Interruption.check()
+    }
+    judge(hasher.finish(), &finding)
+    // What could not be read once is nothing that was signed, whatever a second look gives.
+    if !finding.unreadable.isEmpty { finding.wrongDigest = true }
   }
 
   /// Fills a block from the file; where the medium cannot be read, zeros stand in and it is noted.
   private func fill(
     _ block: Block,
     at offset: UInt64,
+    limit most: Int = .max,
     _ finding: inout Finding
   ) throws(Failure) {
-    while block.room > 0 {
+    while block.room > 0, block.count < most {
       let position = offset + UInt64(block.count)
       guard position < chunk.size else { return }
-      let limit = Int(clamping: chunk.size - position)
+      let limit = min(Int(clamping: chunk.size - position), most - block.count)
       do {
         if try source.file.read(into: block, at: position, limit: limit) == 0 { return }
       } catch {
@@ -108,7 +146,10 @@ final class ChunkSource: Sendable {
     }
   }
 
-  private func runCompressed(_ finding: inout Finding) throws(Failure) {
+  private func runCompressed(
+    _ finding: inout Finding,
+    _ deliver: (Block) throws(Failure) -> Bool
+  ) throws(Failure) {
     let block = Block()
     var hasher = SHA256Hasher()
     var offset: UInt64 = 0
@@ -131,7 +172,7 @@ final class ChunkSource: Sendable {
     let checked = copy ?? source
     try checked.file.seek(to: 0)
     do {
-      try decompress(checked, using: block, digest)
+      try decompress(checked, using: block, digest, deliver)
     } catch {
       guard error.kind != .interrupted, error.kind != .terminated else { throw error }
       finding.notDecompressed = error
@@ -141,7 +182,8 @@ final class ChunkSource: Sendable {
   private func decompress(
     _ checked: SharedFile,
     using input: Block,
-    _ digest: SHA256Digest
+    _ digest: SHA256Digest,
+    _ deliver: (Block) throws(Failure) -> Bool
   ) throws(Failure) {
     var zstd = try ZstdReader(expectedSize: chunk.plainSize)
     var again = SHA256Hasher()
@@ -157,7 +199,7 @@ final class ChunkSource: Sendable {
         while done < output.byteCount, let block = current {
           done += block.append(output.extracting(done..<output.byteCount))
           if block.room == 0 {
-            guard stream.send(block) else {
+            guard try deliver(block) else {
               current = nil
               return
             }
@@ -173,6 +215,6 @@ final class ChunkSource: Sendable {
     guard rest == 0, again.finish() == digest else {
       throw Failure(.integrity, "chunk-changed", "the file changed while it was read")
     }
-    _ = stream.send(last)
+    _ = try deliver(last)
   }
 }

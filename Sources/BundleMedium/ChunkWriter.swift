@@ -9,7 +9,7 @@ package protocol ContentSource: Sendable {
 }
 
 /// Writes one chunk in one pass: contents are read and checked on one thread, the archive is
-/// hashed (and compressed) and written on another.
+/// hashed (and compressed) on another, and what is stored is written on a third.
 struct ChunkWriter {
   let number: Int
   let isCompressed: Bool
@@ -18,9 +18,6 @@ struct ChunkWriter {
 
   /// Fixed for ever with the format's version: the bytes of a bundle depend on it.
   static let compressionLevel: Int32 = 6
-  /// How often the kernel is asked to begin writing out, in bytes.
-  private static let writebackStep: UInt64 = 8 << 20
-
   /// Writes the chunk that will be `name` in `directory`; it has to be made durable yet.
   func write(
     as name: String,
@@ -30,12 +27,32 @@ struct ChunkWriter {
     let layout = try ChunkLayout(chunk: number, of: table)
     let temporary = UnsyncedChunk.temporaryName(of: name)
     _ = try directory.removeFile(temporary)
-    let file = try directory.createFile(temporary)
-    if !isCompressed { _ = try file.preallocate(layout.length) }
-    let stream = BlockStream()
+    let file = SharedFile(try directory.createFile(temporary))
+    let (digest, length) =
+      isCompressed
+      ? try compress(layout, to: file, progress)
+      : try store(layout, to: file, progress)
+    guard try file.file.status().size == length, isCompressed || length == layout.length else {
+      throw Failure(.io, "short-write", "not all bytes arrived", subject: file.file.name)
+    }
+    let chunk = Manifest.Chunk(
+      digest: digest,
+      size: length,
+      plainSize: layout.length,
+      isCompressed: isCompressed
+    )
+    return UnsyncedChunk(chunk, name: name, file: file)
+  }
+
+  /// Gives `body` the blocks of the archive, which another thread makes.
+  private func withArchive<Result>(
+    _ layout: ChunkLayout,
+    blockSize: Int,
+    _ body: (BlockStream) throws -> Result
+  ) throws -> Result {
+    let stream = BlockStream(capacity: blockSize)
     let producer = ArchiveProducer(layout: layout, table: table, source: source, stream: stream)
-    var output = Output(length: 0, hinted: 0)
-    try Threads.beside {
+    return try Threads.beside {
       do {
         try producer.run()
         stream.finish()
@@ -44,66 +61,69 @@ struct ChunkWriter {
         throw error
       }
     } _: {
-      do {
-        if isCompressed {
-          try compress(stream, layout.length, to: file, &output, progress)
-        } else {
-          while let block = stream.next() {
-            try output.append(block.bytes, to: file)
-            progress(UInt64(block.count))
-            stream.giveBack(block)
-          }
-        }
-      } catch {
-        stream.cancel()
-        throw error
-      }
+      // Whatever ends this thread ends the stream, or the other side would wait for ever.
+      defer { stream.cancel() }
+      return try body(stream)
     }
-    guard try file.status().size == output.length, isCompressed || output.length == layout.length
-    else {
-      throw Failure(.io, "short-write", "not all bytes arrived", subject: file.name)
-    }
-    let chunk = Manifest.Chunk(
-      digest: output.hasher.finish(),
-      size: output.length,
-      plainSize: layout.length,
-      isCompressed: isCompressed
-    )
-    return UnsyncedChunk(chunk, name: name, file: file)
   }
 
-  private struct Output {
-    var hasher = SHA256Hasher()
-    var length: UInt64
-    var hinted: UInt64
-
-    mutating func append(_ bytes: RawSpan, to file: borrowing OpenFile) throws(Failure) {
-      try file.write(bytes)
-      hasher.update(bytes)
-      length += UInt64(bytes.byteCount)
-      if length - hinted >= ChunkWriter.writebackStep {
-        file.startWriteback(offset: hinted, length: length - hinted)
-        hinted = length
+  private func store(
+    _ layout: ChunkLayout,
+    to file: SharedFile,
+    _ progress: (UInt64) -> Void
+  ) throws -> (digest: SHA256Digest, length: UInt64) {
+    _ = try file.file.preallocate(layout.length)
+    let writer = SequentialWriter(for: file.file)
+    return try withArchive(layout, blockSize: writer.blockSize) { stream in
+      let hashed = BoundedQueue<Block>(limit: BlockStream.standardDepth)
+      var hasher = SHA256Hasher()
+      var length: UInt64 = 0
+      try Threads.beside {
+        // Nobody waits for a writer that has failed, or for the blocks that it had.
+        defer {
+          hashed.cancel()
+          stream.cancel()
+        }
+        var writer = writer
+        while let block = hashed.receive() {
+          try writer.write(block.bytes, to: file.file)
+          stream.giveBack(block)
+        }
+      } _: {
+        while let block = stream.next() {
+          hasher.update(block.bytes)
+          length += UInt64(block.count)
+          progress(UInt64(block.count))
+          guard hashed.send(block) else { break }
+        }
+        hashed.finish()
       }
+      return (hasher.finish(), length)
     }
   }
 
   private func compress(
-    _ stream: BlockStream,
-    _ length: UInt64,
-    to file: borrowing OpenFile,
-    _ output: inout Output,
+    _ layout: ChunkLayout,
+    to file: SharedFile,
     _ progress: (UInt64) -> Void
-  ) throws {
-    var zstd = try ZstdWriter(level: ChunkWriter.compressionLevel, contentSize: length)
-    while let block = stream.next() {
-      try zstd.write(block.bytes) { (bytes) throws(Failure) in
-        try output.append(bytes, to: file)
+  ) throws -> (digest: SHA256Digest, length: UInt64) {
+    try withArchive(layout, blockSize: Block.standardCapacity) { stream in
+      var hasher = SHA256Hasher()
+      var length: UInt64 = 0
+      func append(_ bytes: RawSpan) throws(Failure) {
+        try file.file.write(bytes)
+        hasher.update(bytes)
+        length += UInt64(bytes.byteCount)
       }
-      progress(UInt64(block.count))
-      stream.giveBack(block)
+      var zstd = try ZstdWriter(level: ChunkWriter.compressionLevel, contentSize: layout.length)
+      while let block = stream.next() {
+        try zstd.write(block.bytes, append)
+        progress(UInt64(block.count))
+        stream.giveBack(block)
+      }
+      try zstd.finish(append)
+      return (hasher.finish(), length)
     }
-    try zstd.finish { (bytes) throws(Failure) in try output.append(bytes, to: file) }
   }
 }
 
@@ -208,7 +228,7 @@ private final class ArchiveProducer: Sendable {
   private func damaged(_ entry: Int) -> Failure {
     Failure(
       .integrity,
-      "object-damaged",
+      .damagedObject,
       "the depot's object is not what it was: its SHA-256 should be "
         + table.files.digest(at: entry).hex,
       subject: table.files.path(at: entry),

@@ -13,10 +13,10 @@ struct UnsyncedChunk: Sendable {
   /// The name of a chunk that is being written.
   static func temporaryName(of name: String) -> String { name + ".part" }
 
-  init(_ chunk: Manifest.Chunk, name: String, file: consuming OpenFile) {
+  init(_ chunk: Manifest.Chunk, name: String, file: SharedFile) {
     self.chunk = chunk
     self.name = name
-    self.file = SharedFile(file)
+    self.file = file
   }
 
   /// Makes the content durable, then gives the chunk its name; the directory is still to be synced.

@@ -98,11 +98,10 @@ int clinux_advise_sequential(int descriptor) {
   return -1;
 }
 
-int clinux_advise_dropped(int descriptor) {
-  int code = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
-  if (code == 0) return 0;
-  errno = code;
-  return -1;
+int clinux_set_direct(int descriptor, int on) {
+  int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return -1;
+  return fcntl(descriptor, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
 }
 
 int64_t clinux_filesystem_magic(int descriptor) {

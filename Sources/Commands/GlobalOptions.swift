@@ -16,19 +16,12 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Write no progress.")
   var noProgress = false
 
-  @Option(help: ArgumentHelp("The least severe messages to write.", valueName: "level"))
-  var logLevel: LogLevel = .notice
-
-  enum LogLevel: String, ExpressibleByArgument, CaseIterable {
-    case debug, info, notice, warning, error
-  }
-
   /// A progress line that obeys the options.
   var progress: ProgressLine { ProgressLine(isOn: !quiet && !noProgress && !json) }
 
   /// A message for the person who watches.
   func note(_ text: String) {
-    if !quiet && !json && logLevel != .error { Output.message(Escaped.line(text)) }
+    if !quiet && !json { Output.message(Escaped.line(text)) }
   }
 
   /// What the command is told while it works; warnings always, the rest unless nobody wants it.

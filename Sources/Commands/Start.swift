@@ -17,13 +17,13 @@ package enum Start {
     do {
       try requireUTF8()
       try ChildProcesses.adopt()
-      var command = try AptFerry.parseAsRoot()
+      var command = try RootCommand.parseAsRoot()
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
       try command.run()
       finish()
     } catch let failure as Failure {
       // What a command promises for its refusals is wrong for one that did its work.
-      if failure.name == Failure.unrecordedOutcome {
+      if failure.name == .auditOutcome {
         promise = "what the command changed stands; its beginning is recorded"
       }
       report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
@@ -77,12 +77,12 @@ package enum Start {
 
   /// Help, version and usage errors, which ArgumentParser throws as errors of its own.
   private static func end(_ error: any Error, isJSON: Bool) -> Never {
-    let message = AptFerry.fullMessage(for: error)
-    if AptFerry.exitCode(for: error) == .success {
+    let message = RootCommand.fullMessage(for: error)
+    if RootCommand.exitCode(for: error) == .success {
       Output.line(message)
       finish()
     }
-    guard error is ValidationError || AptFerry.exitCode(for: error) == .validationFailure else {
+    guard error is ValidationError || RootCommand.exitCode(for: error) == .validationFailure else {
       report(
         Failure(.internal, "unexpected", "\(error)", hint: "please report this as a defect"),
         isJSON: isJSON,

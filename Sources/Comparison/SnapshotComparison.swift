@@ -85,14 +85,13 @@ package enum SnapshotComparison {
       let directory = Distribution.directory(of: suite)
       for position in state.files.indices(withPrefix: directory) {
         let path = state.files.path(at: position).dropFirst(directory.utf8.count)
-        let name = path.split(separator: "/" as Character).last ?? ""
-        let stem = name.split(separator: "." as Character).first ?? ""
-        guard stem == "Packages" || stem == "Sources", !path.contains("/by-hash/"),
-          !Distribution.isFlat(suite) || !path.contains("/"),
-          let compression = Compression(fileName: name),
+        // A flat repository's pool, and other suites, may lie below its directory; its indexes do not.
+        guard !Distribution.isFlat(suite) || !path.contains("/"),
+          let place = IndexPath(path), place.hasStanzas,
+          let compression = Compression(fileName: path),
           let rank = order.firstIndex(of: compression)
         else { continue }
-        let base = String(path.dropLast(name.count)) + stem
+        let base = place.plain.text
         if let known = forms[base], let other = order.firstIndex(of: known.compression),
           other <= rank
         {
@@ -101,7 +100,7 @@ package enum SnapshotComparison {
         forms[base] = Index(
           position: position,
           compression: compression,
-          isSources: stem == "Sources"
+          isSources: place.kind.isOfSources
         )
       }
       for (base, index) in forms.sorted(by: { $0.key < $1.key }) {
@@ -112,13 +111,15 @@ package enum SnapshotComparison {
     return groups
   }
 
-  /// What the directory of an index says: `amd64`, `amd64/udeb`, `source`.
+  /// What an index is about: `amd64`, `amd64/udeb`, `source`.
   private static func architecture(of base: String) -> String {
-    let parts = base.split(separator: "/" as Character).dropLast()
-    guard let last = parts.last else { return base == "Sources" ? "source" : "" }
-    guard last.hasPrefix("binary-") else { return String(last) }
-    let isInstaller = parts.dropLast().last == "debian-installer"
-    return last.dropFirst("binary-".count) + (isInstaller ? "/udeb" : "")
+    guard let index = IndexPath(base) else { return "" }
+    return switch index.kind {
+    case .sources: "source"
+    case .udebs: (index.architecture ?? "") + "/udeb"
+    case .packages: index.architecture ?? ""
+    default: index.name?.split(separator: "/" as Character).last.map { String($0) } ?? ""
+    }
   }
 
   private static func read(
@@ -129,54 +130,20 @@ package enum SnapshotComparison {
     var list = PackageList()
     for index in indexes {
       let file = try open(files.digest(at: index.position))
-      var reader = IndexReader(name: files.path(at: index.position), isSources: index.isSources)
+      var reader = PackageIndexReader(
+        index.isSources ? .sources : .packages,
+        name: files.path(at: index.position)
+      )
       // Larger than any index is; Release's limits were kept when the snapshot was made.
       try Decompressor.forEachBlock(of: file, index.compression, limit: 16 << 30) {
         (bytes) throws(Failure) in
-        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self), into: &list)
+        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self)) { (stanza) throws(Failure) in
+          try list.add(stanza)
+        }
       }
-      try reader.finish(into: &list)
+      try reader.finish { (stanza) throws(Failure) in try list.add(stanza) }
     }
     list.finish()
     return list
-  }
-}
-
-/// Reads either kind of index into a list.
-private struct IndexReader {
-  private var packages: PackagesIndex?
-  private var sources: SourcesIndex?
-
-  init(name: String, isSources: Bool) {
-    packages = isSources ? nil : PackagesIndex(name: name)
-    sources = isSources ? SourcesIndex(name: name) : nil
-  }
-
-  mutating func feed(_ text: Span<UInt8>, into list: inout PackageList) throws(Failure) {
-    try packages?.feed(text) { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-    try sources?.feed(text) { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-  }
-
-  mutating func finish(into list: inout PackageList) throws(Failure) {
-    try packages?.finish { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-    try sources?.finish { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-  }
-
-  private static func add(
-    _ entry: PackagesIndex.Entry,
-    _ list: inout PackageList
-  ) throws(Failure) {
-    let content = entry.sha256 ?? SHA256Digest.of(Array((entry.file.sha512 ?? "").utf8))
-    list.add(source: entry.source)
-    try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
-  }
-
-  /// A source package is what its files are.
-  private static func add(_ entry: SourcesIndex.Entry, _ list: inout PackageList) throws(Failure) {
-    var text = ""
-    for file in entry.files { text += "\(file.sha256?.hex ?? file.sha512 ?? "") " }
-    let content = SHA256Digest.of(Array(text.utf8))
-    list.add(source: entry.package)
-    try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
   }
 }

@@ -14,11 +14,4 @@ extension Span<UInt8> {
       return unsafe range.lowerBound &+ (UnsafeRawPointer(found) - base)
     }
   }
-
-  /// Whether it has the same bytes as another.
-  func isEqual(to other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
-  }
 }

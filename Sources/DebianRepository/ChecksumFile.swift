@@ -57,7 +57,7 @@ package enum ChecksumFile {
       guard entries.updateValue(digest, forKey: path).map({ $0 == digest }) ?? true else {
         throw Failure(
           .integrity,
-          "two-contents",
+          .twoContents,
           "line \(number) contradicts what stands above of \(path)",
           subject: name
         )

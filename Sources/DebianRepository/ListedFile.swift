@@ -21,7 +21,7 @@ package enum ListedHash: String, CaseIterable, Sendable {
   package var isStrong: Bool { self == .sha512 || self == .sha256 }
 
   /// Whether this is a value as the function gives it: lower-case digits, the right number.
-  package func isValue(_ text: Span<UInt8>) -> Bool {
+  func isValue(_ text: Span<UInt8>) -> Bool {
     guard text.count == digits else { return false }
     for index in text.indices {
       let byte = text[index]

@@ -103,7 +103,7 @@ package struct ReleaseFile: Sendable {
 
   private static func onlyStanza(_ text: Span<UInt8>, name: String) throws(Failure) -> Stanza {
     var reader = StanzaReader(
-      wanted: nil,
+      deciding: nil,
       name: name,
       limits: .init(line: longestLine, value: longest)
     )
@@ -230,7 +230,7 @@ extension ReleaseFile {
     _ hash: ListedHash,
     _ what: String,
     _ kind: FailureClass,
-    _ code: String,
+    _ code: Failure.Name,
     _ name: String
   ) -> Failure {
     let line = Stanza.words(Array(copying: line)[...])

@@ -39,7 +39,7 @@ extension Depot {
       return [root, try Directory(opening: path)]
     } catch {
       // What is not there, nothing is in.
-      guard error.name == "no-directory" else { throw error }
+      guard error.name == .noDirectory else { throw error }
       return [root]
     }
   }

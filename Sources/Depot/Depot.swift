@@ -1,3 +1,4 @@
+package import Objects
 package import SafeIO
 
 /// Everything that one site keeps, in one directory.
@@ -19,19 +20,23 @@ package final class Depot: Sendable {
   /// What the operator settled.
   package let configuration: DepotConfiguration
   /// The content.
-  package let objects: ObjectStore
+  package let objects: any ObjectStore
+  /// What is on its way to the content.
+  package let incoming: Stagings
   /// The record of everything else.
   package let catalogue: Catalogue
 
   private init(
     root: Directory,
     configuration: DepotConfiguration,
-    objects: ObjectStore,
+    objects: any ObjectStore,
+    incoming: Stagings,
     catalogue: Catalogue
   ) {
     self.root = root
     self.configuration = configuration
     self.objects = objects
+    self.incoming = incoming
     self.catalogue = catalogue
   }
 
@@ -49,6 +54,17 @@ package final class Depot: Sendable {
     let directory = try Directory(opening: path)
     try Depot.refuseWorldWritable(try directory.status(), path)
     return directory
+  }
+
+  /// Free space for what comes in, in bytes, and free inodes (nil where nobody counts them): the
+  /// least of where it arrives and where it stays.
+  package func freeSpace() throws(Failure) -> (bytes: UInt64, inodes: UInt64?) {
+    let here = try incoming.freeSpace()
+    guard let there = try objects.space?.freeSpace() else { return here }
+    return (
+      min(here.bytes, there.bytes),
+      here.inodes.map { min($0, there.inodes ?? .max) } ?? there.inodes
+    )
   }
 
   /// The record of what was done here.
@@ -85,7 +101,12 @@ package final class Depot: Sendable {
   }
 
   /// Opens a depot; what is missing, damaged or newer is refused and never made anew.
-  package static func open(at path: String) throws(Failure) -> Depot {
+  ///
+  /// Its content lies in its own directory, unless another store is given.
+  package static func open(
+    at path: String,
+    over store: (any ObjectStore)? = nil
+  ) throws(Failure) -> Depot {
     let root = try Directory(opening: path)
     guard try root.status(DepotConfiguration.fileName) != nil else {
       throw Failure(
@@ -112,12 +133,15 @@ package final class Depot: Sendable {
         hint: "put the depot back from a backup"
       )
     }
-    let objects = ObjectStore(
-      objects: try root.directory("objects"),
-      incoming: try root.directory("incoming")
+    let objects: any ObjectStore
+    if let store { objects = store } else { objects = LocalObjects(try root.directory("objects")) }
+    return Depot(
+      root: root,
+      configuration: configuration,
+      objects: objects,
+      incoming: Stagings(try root.directory("incoming"), into: objects),
+      catalogue: try Catalogue(opening: root, objects: objects)
     )
-    let catalogue = try Catalogue(opening: root, objects: objects)
-    return Depot(root: root, configuration: configuration, objects: objects, catalogue: catalogue)
   }
 
   /// Where everybody may write, anybody can put other content, keys and links in place of ours.

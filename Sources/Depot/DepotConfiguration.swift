@@ -54,7 +54,7 @@ package struct DepotConfiguration: Hashable, Sendable {
   }
 
   /// Whether the text can name a site: `[a-z0-9][a-z0-9-]{0,39}`.
-  package static func isSiteName(_ text: String) -> Bool {
+  static func isSiteName(_ text: String) -> Bool {
     guard (1...40).contains(text.utf8.count), text.utf8.first != 0x2d else { return false }
     return text.utf8.allSatisfy { byte in
       (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2d

@@ -51,7 +51,7 @@ extension Depot {
     do {
       _ = try Directory(opening: path)
       return true
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       return false
     } catch {
       throw error

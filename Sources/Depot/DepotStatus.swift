@@ -1,3 +1,4 @@
+internal import Objects
 package import SafeIO
 
 /// The counts that `depot status` shows; nothing is hashed for them.
@@ -30,12 +31,11 @@ package struct DepotStatus: Sendable {
   /// Counts.
   package init(of depot: Depot) throws(Failure) {
     var (objects, bytes): (UInt64, UInt64) = (0, 0)
-    let store = depot.objects.objects
-    try store.forEachEntry { (entry) throws(Failure) in
-      guard entry.kind == .directory else { return }
-      let directory = try store.directory(entry.name)
-      try directory.forEachEntry { (object) throws(Failure) in
-        guard let size = try directory.sizeOfOwnFile(object.name) else { return }
+    for bucket in UInt8.min...UInt8.max {
+      try depot.objects.forEachObject(inBucket: bucket) { (object) throws(Failure) in
+        var size = object.size
+        if size == nil { size = try depot.objects.size(of: object.digest) }
+        guard let size else { return }
         objects += 1
         bytes &+= size
       }
@@ -53,8 +53,8 @@ package struct DepotStatus: Sendable {
     let pinned = try depot.catalogue.trust()
     keys = pinned.count
     keysForAnySuite = pinned.filter { $0.role == .upstream && $0.name.isEmpty }.map(\.fingerprint)
-    unfinished = try depot.objects.stagings()
-    free = try depot.root.freeSpace().bytes
+    unfinished = try depot.incoming.names()
+    free = try depot.freeSpace().bytes
     newestSignedTime = try depot.catalogue.newestSignedTime()
   }
 }

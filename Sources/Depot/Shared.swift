@@ -7,10 +7,3 @@ final class Shared<Value: Sendable>: Sendable {
 
   init(_ value: Value) { self.value = Mutex(value) }
 }
-
-extension Failure {
-  /// A failure of ours that went through a call which forgets its type.
-  static func own(_ error: any Error) -> Failure {
-    error as? Failure ?? Failure(.internal, "unexpected", "\(error)")
-  }
-}

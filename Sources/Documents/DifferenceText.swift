@@ -1,10 +1,7 @@
-internal import Archives
 internal import BundleFormat
 package import Comparison
 internal import Depot
 internal import SafeIO
-internal import TestSupport
-internal import VendorChain
 
 /// How differences between packages are shown.
 package enum DifferenceText {

@@ -24,7 +24,7 @@ package enum ExportText {
             }
           )
         ),
-        ("notes", .array(summary.increment.notes.map { .string($0) })),
+        ("notes", .array(summary.increment.notes.map { .string($0.entry) })),
         (
           "repeated",
           .array(

@@ -25,7 +25,7 @@ package enum InspectionText {
       ("strangers", .array(report.strangers.map { .string($0) })),
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
-      ("notes", .array(report.notes.map { .string($0) })),
+      ("notes", .array(report.notes.map { .string($0.entry) })),
       ("review", report.review.map(ReviewText.json) ?? .null),
     ])
   }
@@ -89,7 +89,7 @@ package enum InspectionText {
     }
     for missing in report.missingChunks { lines.append("MISSING:   \(missing)") }
     for stranger in report.strangers { lines.append("stranger:  \(stranger) (ignored)") }
-    for note in report.notes { lines.append("note:      \(note)") }
+    for note in report.notes { lines.append("note:      \(note.entry)") }
     if let review = report.review { lines += ReviewText.lines(review) }
     lines.append(
       report.missingChunks.isEmpty

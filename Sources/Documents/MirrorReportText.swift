@@ -29,7 +29,7 @@ package enum MirrorReportText {
           }
         )
       ),
-      ("notes", .array(report.notes.map { .string($0) })),
+      ("notes", .array(report.notes.map { .string($0.entry) })),
     ])
   }
 

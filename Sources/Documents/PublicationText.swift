@@ -23,7 +23,7 @@ package enum PublicationText {
       ("path", .string(result.path)),
       ("suites", .array(result.suites.map { .string($0.distribution) })),
       ("distributions", .array(result.recipe.distributions.map(json))),
-      ("notes", .array(result.notes.map { .string($0) })),
+      ("notes", .array(result.notes.map { .string($0.entry) })),
     ])
   }
 

@@ -94,7 +94,7 @@ package enum ReviewPage {
         (words + [suite.architectures.joined(separator: " ")] + signed).joined(separator: ", "),
       ])
     }
-    for note in report.notes { page.row(["Note", note]) }
+    for note in report.notes { page.row(["Note", note.entry]) }
     page.raw("</table>\n")
     for step in review.incoming { add(step, isWhole: true, to: &page) }
     for step in review.publications {

@@ -28,7 +28,7 @@ package enum ReviewText {
       ),
       ("suites", .array(review.suites.map(SuiteText.json))),
       ("imported", .bool(review.isTaken)),
-      ("alarms", .array(review.notes.map { .string($0) })),
+      ("alarms", .array(review.notes.map { .string($0.entry) })),
       ("retired", .array(review.retired.map { .string($0) })),
       ("incoming", .array(review.incoming.map(json))),
       ("publications", .array(review.publications.map(json))),
@@ -61,7 +61,7 @@ package enum ReviewText {
       lines += refusal.details.map { ($0, false) }
     }
     if review.isTaken { lines.append(("this bundle was imported here before", false)) }
-    lines += review.notes.map { ($0, false) }
+    lines += review.notes.map { ($0.entry, false) }
     if !review.retired.isEmpty {
       let names = review.retired.joined(separator: ", ")
       lines.append(("the exporter has removed: \(names)", false))

@@ -1,4 +1,5 @@
 package import Depot
+package import Objects
 package import OpenPGP
 package import SafeIO
 package import VendorChain
@@ -58,5 +59,5 @@ package struct FreezeOutcome: Sendable {
   /// How many bytes these are.
   package let newBytes: UInt64
   /// What is odd about the tree, but no reason to refuse it.
-  package let notes: [String]
+  package let notes: [Note]
 }

@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import SafeIO
 internal import VendorChain
 
@@ -14,7 +15,7 @@ package enum Freezer {
   /// Takes the depot's lock. Nothing is recorded and no object enters unless every file was what
   /// the vendor states; what an interrupted freeze left is dropped by the next one. A snapshot of
   /// that name with the same content is left alone.
-  /// - Throws: what `VendorChain.check` throws, `incomplete` when the tree changed meanwhile,
+  /// - Throws: what `ChainOfTrust.check` throws, `incomplete` when the tree changed meanwhile,
   ///   `state` when the name stands for other content, `resource` when there is no room.
   package static func freeze(
     _ request: FreezeRequest,
@@ -32,8 +33,8 @@ package enum Freezer {
     }
     let tree = try Directory(opening: request.tree)
     let lock = try depot.lock(for: "snapshot create \(request.name)")
-    _ = try depot.objects.discardStaging(stagingName)
-    let staging = try depot.objects.staging(stagingName)
+    _ = try depot.incoming.discard(stagingName)
+    let staging = try depot.incoming.open(stagingName)
     let outcome: FreezeOutcome
     do {
       outcome = try freeze(request, tree, depot, staging, progress)
@@ -69,7 +70,7 @@ package enum Freezer {
     )
     let result: ChainResult
     do {
-      result = try VendorChain.check(suites: request.suites, files: files, trust: trust)
+      result = try ChainOfTrust.check(suites: request.suites, files: files, trust: trust)
     } catch {
       // A tree that is just being updated looks damaged; say what is really the matter.
       if error.kind == .integrity || error.kind == .incomplete { try files.checkUnchanged() }

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 internal import Synchronization
 internal import VendorChain

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 internal import Synchronization
 internal import VendorChain
@@ -200,7 +201,7 @@ extension TreeIntake {
   /// depot will not fit.
   func checkSpace(for files: [ExpectedFile]) throws(Failure) -> UInt64 {
     let total = files.reduce(0) { TreeIntake.sum($0, $1.size ?? 0) }
-    let free = try depot.root.freeSpace()
+    let free = try depot.freeSpace()
     let inodes = free.inodes ?? .max
     // All of it, although most of it may be absent or known: when that fits, nothing is asked of
     // the disk file by file.

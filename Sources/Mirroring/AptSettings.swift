@@ -56,7 +56,7 @@ struct AptSettings: Sendable {
     let directory: Directory
     do throws(Failure) {
       directory = try Directory(opening: path)
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       return []
     }
     return try directory.list().map(\.name).filter { name in

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Takes a small file into memory.
@@ -17,7 +18,7 @@ final class MemorySink: FetchSink {
 /// Takes a file into a depot's staging, hashed on the way.
 ///
 /// Where the hash is known beforehand, what came outlives the run, and a later one goes on there.
-final class StagingSink: FetchSink {
+final class DepotSink: FetchSink {
   private let staging: Staging
   private let file: OpenFile
   private let digest: SHA256Digest?

@@ -109,7 +109,7 @@ struct Fetcher: Sendable {
     }
   }
 
-  private enum Result {
+  private enum Attempt {
     case outcome(Outcome)
     case again(String, UInt64?)
     case unanswered(String, UInt64?)
@@ -136,7 +136,7 @@ struct Fetcher: Sendable {
     limit: UInt64,
     until isInTime: () -> Bool,
     into sink: some FetchSink
-  ) throws(Failure) -> Result {
+  ) throws(Failure) -> Attempt {
     var request = request
     for _ in 0...Fetcher.redirectLimit {
       let answer: any UpstreamAnswer
@@ -193,7 +193,7 @@ struct Fetcher: Sendable {
     limit: UInt64,
     until isInTime: () -> Bool,
     into sink: some FetchSink
-  ) throws(Failure) -> Result {
+  ) throws(Failure) -> Attempt {
     let most = size ?? limit
     do throws(ReadError) {
       var tooLong = false

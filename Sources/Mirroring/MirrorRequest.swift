@@ -37,7 +37,7 @@ package struct MirrorRequest: Sendable {
   package var facts: AuditFacts
 
   /// Compares the state of a suite that a mirror has with the one that comes.
-  package typealias GoesOn = @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [String]
+  package typealias GoesOn = @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [Note]
 
   package init(mirror: MirrorRecord, keys: [PublicKey], now: UTCTime, facts: AuditFacts) {
     self.facts = facts
@@ -62,7 +62,7 @@ package struct MirrorReport: Sendable {
   /// The suites, in the mirror's order.
   package let suites: [Suite]
   /// What is odd, but no reason to refuse.
-  package let notes: [String]
+  package let notes: [Note]
   /// Files that were fetched; in a dry run, that would be.
   package let files: UInt64
   /// Bytes that were fetched; in a dry run, that would be.

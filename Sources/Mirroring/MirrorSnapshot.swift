@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import SafeIO
 internal import VendorChain
 
@@ -24,8 +25,7 @@ package enum MirrorSnapshot {
     let lists = try states.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
         state.listing,
-        name: "the listing of mirror \(mirror.name), \(state.suite.distribution)",
-        expectedCount: state.files
+        name: "the listing of mirror \(mirror.name), \(state.suite.distribution)"
       )
     }
     let record = SnapshotRecord(
@@ -78,7 +78,6 @@ package enum MirrorSnapshot {
   private static func merged(_ lists: [FileList]) throws(Failure) -> FileList {
     if lists.count == 1 { return lists[0] }
     var builder = FileList.Builder()
-    builder.reserve(count: lists.reduce(0) { $0 + $1.count })
     for list in lists { try builder.add(list) }
     return try builder.finish()
   }
@@ -89,8 +88,8 @@ package enum MirrorSnapshot {
     _ record: SnapshotRecord,
     _ depot: Depot
   ) throws(Failure) {
-    _ = try depot.objects.discardStaging(StagingNames.snapshot)
-    let staging = try depot.objects.staging(StagingNames.snapshot)
+    _ = try depot.incoming.discard(StagingNames.snapshot)
+    let staging = try depot.incoming.open(StagingNames.snapshot)
     guard try staging.keep(list: list) == record.digest else {
       throw Failure(.internal, "listing", "the listing has not the digest that names it")
     }

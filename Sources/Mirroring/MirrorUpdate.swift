@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import VendorChain
@@ -16,8 +17,8 @@ package final class MirrorUpdate {
   private let selection: ChainSelection
   private let known: [MirrorState]
   private let staging: Staging
-  private let openingNotes: [String]
-  private var notes: [String] = []
+  private let openingNotes: [Note]
+  private var notes: [Note] = []
 
   /// How often an upstream that moves on meanwhile is followed.
   private static let rounds = 5
@@ -72,7 +73,7 @@ package final class MirrorUpdate {
     selection = try MirrorKinds.selection(of: request.mirror)
     known = try depot.catalogue.states(ofMirror: request.mirror.name)
     let mirror = request.mirror
-    staging = try depot.objects.staging(
+    staging = try depot.incoming.open(
       request.isDryRun ? mirror.dryRunStagingName : mirror.stagingName
     )
   }
@@ -198,7 +199,7 @@ package final class MirrorUpdate {
         details: lacking
       )
     }
-    notes += lacking
+    notes += lacking.map { Note.note($0) }
   }
 
   private func check(_ release: SignedRelease, after state: MirrorState) throws(Failure) {
@@ -253,13 +254,12 @@ package final class MirrorUpdate {
       return NewState(state: before, list: nil, packages: counts)
     }
     files.beginIndexes()
-    let result = try VendorChain.follow([release], files: files, selection: selection)
+    let result = try ChainOfTrust.follow([release], files: files, selection: selection)
     notes += result.notes
     let old = try before.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
         state.listing,
-        name: "the listing of mirror \(request.mirror.name)",
-        expectedCount: state.files
+        name: "the listing of mirror \(request.mirror.name)"
       )
     }
     let list = result.files

@@ -1,5 +1,6 @@
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import SafeIO
 private import Synchronization
 internal import VendorChain
@@ -217,7 +218,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
   }
 
   private func checkSpace(_ needed: UInt64) throws(Failure) {
-    let free = try depot.root.freeSpace().bytes
+    let free = try depot.freeSpace().bytes
     guard UpstreamFiles.sum(needed, needed / 50) <= free else {
       throw Failure(
         .resource,
@@ -269,7 +270,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
 
   /// Fetches one content by the first of its paths that gives it, by-hash names first.
   private func fetch(_ files: [ExpectedFile]) throws(Failure) -> Result<TakenFile?, Failure> {
-    let isByHash = files.map { $0.path.contains("/by-hash/") }
+    let isByHash = files.map { ByHashPath.isOne(Array($0.path.utf8)[...]) }
     let order = files.indices.filter { isByHash[$0] } + files.indices.filter { !isByHash[$0] }
     progress.start(files[0].path)
     var isFetched = false
@@ -288,7 +289,7 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
   }
 
   private func fetch(_ file: ExpectedFile) throws(Failure) -> Result<TakenFile?, Failure> {
-    let sink = try StagingSink(
+    let sink = try DepotSink(
       staging,
       digest: file.sha256,
       takesSHA512: file.needsSHA512,

@@ -6,7 +6,7 @@ enum UpstreamOpening {
   static func open(
     _ address: UpstreamAddress,
     _ request: MirrorRequest
-  ) throws(Failure) -> (upstream: any Upstream, notes: [String]) {
+  ) throws(Failure) -> (upstream: any Upstream, notes: [Note]) {
     guard address.scheme != .file else { return (try DirectoryUpstream(address), []) }
     #if Network
     let apt = try AptSettings(environment: request.environment)
@@ -23,7 +23,7 @@ enum UpstreamOpening {
     settings.userAgent = request.userAgent
     let credentials = try Credentials(from: apt)
     let upstream = HTTPUpstream(settings: settings, proxies: proxies, credentials: credentials)
-    let notes = credentials.unreadable.map {
+    let notes: [Note] = credentials.unreadable.map {
       "\($0): this user may not read it; credentials in it are not used"
     }
     return (upstream, notes)

@@ -1,5 +1,6 @@
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import SafeIO
 private import Synchronization
 
@@ -45,7 +46,7 @@ final class UpstreamReleases: Sendable {
     if bytes == nil && name == "Release" && !hadInRelease {
       throw Failure(
         .incomplete,
-        "no-release",
+        .noRelease,
         "the upstream does not have the Release file any more that it had",
         subject: fetcher.root.appending(path).text,
         hint: "when the upstream has InRelease now: remove the mirror and create it again"

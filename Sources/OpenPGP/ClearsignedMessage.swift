@@ -51,7 +51,7 @@ package enum ClearsignedMessage {
     return parts
   }
 
-  private static func refusal(_ code: String, _ reason: String, _ name: String) -> Failure {
+  private static func refusal(_ code: Failure.Name, _ reason: String, _ name: String) -> Failure {
     Failure(
       .trust,
       code,

@@ -93,7 +93,7 @@ struct Judgement {
   }
 
   /// One signature's result, copied out of the library's memory.
-  private struct Result {
+  private struct SignatureResult {
     var status: UInt32
     var summary: UInt32
     var signer: String
@@ -104,18 +104,18 @@ struct Judgement {
     var isWrongUsage: Bool
   }
 
-  private func results(of context: Context) throws(Failure) -> [Result] {
+  private func results(of context: Context) throws(Failure) -> [SignatureResult] {
     guard let raw = unsafe gpgme_op_verify_result(context.handle),
       var next = unsafe raw.pointee.signatures
     else {
       throw refusal(.trust, "no-signature", "gpg found no signature")
     }
-    var results: [Result] = []
+    var results: [SignatureResult] = []
     while true {
       let signature = unsafe next.pointee
       let hashName = unsafe gpgme_hash_algo_name(signature.hash_algo)
       results.append(
-        unsafe Result(
+        unsafe SignatureResult(
           status: Engine.code(signature.status),
           summary: signature.summary.rawValue,
           signer: signature.fpr.map { unsafe String(cString: $0) } ?? "",
@@ -143,7 +143,9 @@ struct Judgement {
     return nil
   }
 
-  private func judge(_ result: Result, context: Context) throws(Failure) -> VerifiedSignature {
+  private func judge(_ result: SignatureResult, context: Context) throws(Failure)
+    -> VerifiedSignature
+  {
     // gpg's own word for this is "general error".
     if let declaredHashes, !declaredHashes.contains(result.hashName), isStrong(result.hash) {
       throw refusal(
@@ -203,7 +205,7 @@ struct Judgement {
   }
 
   /// Lets only "no error" pass, and the expired key where the policy takes it; true for the latter.
-  private func judgeStatus(_ result: Result) throws(Failure) -> Bool {
+  private func judgeStatus(_ result: SignatureResult) throws(Failure) -> Bool {
     let found = pinned(result.signer)
     switch gpg_err_code_t(rawValue: result.status) {
     case GPG_ERR_NO_ERROR: return false
@@ -228,7 +230,7 @@ struct Judgement {
     }
   }
 
-  private func judgeTimes(_ result: Result) throws(Failure) {
+  private func judgeTimes(_ result: SignatureResult) throws(Failure) {
     guard result.created <= policy.now.adding(seconds: policy.skew) else {
       throw clock("the signature was made on \(result.created)", result.signer)
     }
@@ -243,7 +245,7 @@ struct Judgement {
     if let expires = result.expires, expires <= policy.now { throw expiredSignature(result.signer) }
   }
 
-  private func judgeSummary(_ result: Result, isByExpiredKey: Bool) throws(Failure) {
+  private func judgeSummary(_ result: SignatureResult, isByExpiredKey: Bool) throws(Failure) {
     var refused =
       GPGME_SIGSUM_RED.rawValue | GPGME_SIGSUM_KEY_REVOKED.rawValue
       | GPGME_SIGSUM_SIG_EXPIRED.rawValue | GPGME_SIGSUM_KEY_MISSING.rawValue

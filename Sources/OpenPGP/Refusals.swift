@@ -5,7 +5,7 @@ internal import SafeIO
 extension Judgement {
   func refusal(
     _ kind: FailureClass,
-    _ code: String,
+    _ code: Failure.Name,
     _ reason: String,
     subject signer: String? = nil,
     hint: String? = nil
@@ -118,7 +118,7 @@ extension Judgement {
     if good.isEmpty {
       return Failure(
         .trust,
-        "unknown-signer",
+        .unknownSigner,
         "no pinned key has signed this: "
           + (signers.first ?? "nobody says to have signed it"),
         subject: name,

@@ -315,7 +315,7 @@ package struct SigningKey: Sendable {
   }
 
   private func signingFailed(_ error: gpgme_error_t) -> Failure {
-    let (code, reason, hint): (String, String, String)
+    let (code, reason, hint): (Failure.Name, String, String)
     switch gpg_err_code_t(rawValue: Engine.code(error)) {
     // A pinentry that finds no terminal says so in the words of the system.
     case GPG_ERR_ENOTTY, GPG_ERR_NO_PIN_ENTRY:

@@ -73,7 +73,7 @@ final class AuditTrail: Sendable {
     } catch {
       throw Failure(
         error.kind,
-        Failure.unrecordedOutcome,
+        .auditOutcome,
         "the command did its work, but that could not be recorded: \(error.reason)",
         subject: error.subject,
         hint: "the audit log has its beginning; look at what it did, the next command records that "
@@ -130,9 +130,4 @@ final class AuditTrail: Sendable {
       tell(Note(.warning, "audit-head", text))
     }
   }
-}
-
-extension Failure {
-  /// The name of the failure of a job that did its work, which could not be recorded.
-  package static var unrecordedOutcome: String { "audit-outcome" }
 }

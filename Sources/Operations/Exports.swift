@@ -94,7 +94,7 @@ extension Session {
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
       let summary = try exporter.plan()
-      for note in summary.increment.notes { tell(.note(note)) }
+      for note in summary.increment.notes { tell(note) }
       return .bundle(summary)
     }
   }
@@ -109,13 +109,13 @@ extension Session {
       let result = try Failure.typed {
         try exporter.export(signingWith: keys, progress: progress ?? { _ in })
       }
-      for note in result.summary.increment.notes { tell(.note(note)) }
+      for note in result.summary.increment.notes { tell(note) }
       return .made(result)
     }
   }
 
   /// Writes again what a receiver asked for.
-  package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Result {
+  package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Outcome {
     try perform(order.subject) { (job) throws(Failure) in
       try Failure.typed {
         try Resending(

@@ -65,7 +65,7 @@ extension Session {
         throw error.adding(
           details: taken.flatMap { result in
             ["\(result.name): \(result.outcome.rawValue)"]
-              + result.notes.filter { $0.hasPrefix("ALARM") }
+              + result.notes.filter { $0.severity == .alarm }.map(\.entry)
           }
         )
       }
@@ -88,16 +88,16 @@ extension Job {
       beforeCommit: continuity(order.prefix)
     )
     request.tell = { [self] notes in
-      record("keys", notes)
-      for note in notes { session.tell(.note(note)) }
+      record("keys", notes.map(\.entry))
+      for note in notes { session.tell(note) }
     }
     let importer = Importer(request, depot: depot)
     _ = try Failure.typed {
       try importer.run(progress: session.progress ?? { _ in }) { result in
         afterEach(result)
         // Noted now: whatever comes after this bundle may be refused.
-        record("notes", result.notes)
-        for note in result.notes { session.tell(.note("\(result.name): \(note)")) }
+        record("notes", result.notes.map(\.entry))
+        for note in result.notes { session.tell(note.about(result.name)) }
       }
     }
   }

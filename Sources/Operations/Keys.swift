@@ -152,7 +152,7 @@ extension Session {
       let outcome = try job.depot.locked(for: "trust accept-successor") { () throws(Failure) in
         try KeyNews(job.depot, now: now).accept(messages, from: source)
       }
-      for note in outcome.notes { tell(.note(note)) }
+      for note in outcome.notes { tell(note) }
       job.record("successor", outcome.accepted.map { "\($0.key) \($0.successor)" })
       job.record("revoked", outcome.revoked)
       return outcome

@@ -1,6 +1,7 @@
 package import DebianRepository
 package import Depot
 package import Mirroring
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
@@ -144,8 +145,8 @@ extension Session {
         let view = try depot.view(of: mirror)
         try depot.catalogue.removeMirror(mirror)
         job.facts.add(.mirrorRemoved(mirror))
-        _ = try depot.objects.discardStaging(mirror.stagingName)
-        _ = try depot.objects.discardStaging(mirror.dryRunStagingName)
+        _ = try depot.incoming.discard(mirror.stagingName)
+        _ = try depot.incoming.discard(mirror.dryRunStagingName)
         return view
       }
       _ = consume update

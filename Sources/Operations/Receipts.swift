@@ -62,8 +62,8 @@ extension Session {
           )
         case .typed(let line): try admission.add(typed: line)
         }
-      job.record("notes", outcome.notes)
-      for note in outcome.notes { tell(.note(note)) }
+      job.record("notes", outcome.notes.map(\.entry))
+      for note in outcome.notes { tell(note) }
       return outcome
     }
   }

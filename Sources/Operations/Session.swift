@@ -47,7 +47,7 @@ package final class Session: Sendable {
       let root = try Directory(opening: path)
       return try root.status("depot.conf") == nil ? nil : root
     } catch {
-      if error.name == "no-directory" { return nil }
+      if error.name == .noDirectory { return nil }
       throw error
     }
   }
@@ -110,7 +110,7 @@ package final class Session: Sendable {
     do {
       depot = try Depot.open(at: path)
     } catch {
-      guard error.name == "no-directory", error.subject == path else { throw error }
+      guard error.name == .noDirectory, error.subject == path else { throw error }
       throw noDepot("there is no depot here: \(error.reason)")
     }
     try trail?.attach(depot)

@@ -2,6 +2,7 @@ package import Comparison
 package import Depot
 internal import Freezing
 internal import Mirroring
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
@@ -49,7 +50,7 @@ package struct FrozenSnapshot: Sendable {
   package let isNew: Bool
   package var newObjects: UInt64 = 0
   package var newBytes: UInt64 = 0
-  package var notes: [String] = []
+  package var notes: [Note] = []
 }
 
 /// What became of snapshots that were to go.
@@ -192,7 +193,7 @@ extension Job {
     guard let upstream, keys.isEmpty, !allowUnsigned else { return keys }
     throw Failure(
       .trust,
-      "no-upstream-key",
+      .noUpstreamKey,
       "no key is pinned for this upstream",
       subject: upstream,
       hint: "aptferry trust list shows the names; pin the vendor's key: aptferry trust add FILE "

@@ -12,7 +12,7 @@ extension Publications {
     let root: Directory
     do {
       root = try depot.publicDirectory()
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       // Elsewhere and not mounted: nothing can be seen there now.
       return
     }

@@ -75,7 +75,6 @@ struct GenerationPlan {
     }
     guard !missing.isEmpty else { return list }
     var builder = FileList.Builder()
-    builder.reserve(count: list.count + missing.count)
     for index in 0..<list.count {
       let path = Array(list.pathBytes(at: index))
       try builder.add(path: path.span, size: list.size(at: index), digest: list.digest(at: index))
@@ -85,7 +84,7 @@ struct GenerationPlan {
     }
     do throws(Failure) {
       return try builder.finish()
-    } catch  where error.name == "file-and-directory" {
+    } catch  where error.name == .fileAndDirectory {
       // A vendor made a directory of what was a file: nobody can have both.
       return list
     }
@@ -199,18 +198,14 @@ private struct Placed {
     }
     let vendor = Array((GenerationPlan.vendor + "/").utf8)
     for name in names {
-      guard let list = sources.lists[name] else { continue }
-      let positions = sources.poolPositions(of: name)
-      if names.count == 1 { builder.reserve(count: positions.count + builder.count) }
       var lastTop: (bytes: [UInt8], isShared: Bool)?
-      for index in positions {
-        let path = Array(list.pathBytes(at: index))
-        let (size, digest) = (list.size(at: index), list.digest(at: index))
+      try sources.forEachPoolFile(of: name) { (span, size, digest) throws(Failure) in
+        let path = Array(copying: span)
         try add(path, size, digest)
         if lastTop.map({ !path.starts(with: $0.bytes) }) ?? true {
           lastTop = share(path, recipe, isOfVendor: ofVendor.contains(name))
         }
-        guard ofVendor.contains(name), !(lastTop?.isShared ?? false) else { continue }
+        guard ofVendor.contains(name), !(lastTop?.isShared ?? false) else { return }
         try add(vendor + path, size, digest)
       }
     }
@@ -254,7 +249,7 @@ private struct Placed {
         }
       }
       return list
-    } catch  where error.name == "two-contents" || error.name == "file-and-directory" {
+    } catch  where error.name == .twoContents || error.name == .fileAndDirectory {
       throw Failure(
         .state,
         "conflict",

@@ -33,7 +33,7 @@ package struct PublicationResult: Sendable {
   /// The generation that a rollback gave back.
   package internal(set) var restored: UInt64?
   /// What the operator should know.
-  package internal(set) var notes: [String] = []
+  package internal(set) var notes: [Note] = []
 
   init(
     prefix: PublicationPrefix,

@@ -213,8 +213,8 @@ extension PublicationRecipe {
   func clientsLost(
     from old: PublicationRecipe,
     signers: (PublicationRecipe) throws(Failure) -> [String]
-  ) throws(Failure) -> [String] {
-    var notes: [String] = []
+  ) throws(Failure) -> [Note] {
+    var notes: [Note] = []
     for before in old.distributions {
       guard let now = distribution(before.name) else {
         notes.append("\(before.name): it is gone: its clients find nothing")
@@ -223,16 +223,20 @@ extension PublicationRecipe {
       let name = before.name
       if before.mode.hasResigned && !now.mode.hasResigned {
         notes.append(
-          "\(name): it has the vendor's signature only: clients that check this site's signature "
-            + "refuse it; --mode \(before.mode.rawValue) signs it here again"
+          .note(
+            "\(name): it has the vendor's signature only: clients that check this site's signature "
+              + "refuse it; --mode \(before.mode.rawValue) signs it here again"
+          )
         )
       }
       if before.mode == .verbatim && now.mode.hasResigned {
         notes.append(
-          "\(name): it has this site's signature: clients that check the vendor's signature "
-            + "refuse it, unless "
-            + (now.mode == .both
-              ? "they take vendor/ below the prefix" : "--mode both gives them vendor/ to take")
+          .note(
+            "\(name): it has this site's signature: clients that check the vendor's signature "
+              + "refuse it, unless "
+              + (now.mode == .both
+                ? "they take vendor/ below the prefix" : "--mode both gives them vendor/ to take")
+          )
         )
       }
       if before.mode == .both && now.mode != .both {
@@ -241,8 +245,10 @@ extension PublicationRecipe {
       for component in before.components
       where !now.components.contains(where: { $0.component == component.component }) {
         notes.append(
-          "\(name): \(component.component) came from \(component.snapshot.name), and comes with the "
-            + "others now; --component \(component.component)=SNAPSHOT chooses it again"
+          .note(
+            "\(name): \(component.component) came from \(component.snapshot.name), and comes with the "
+              + "others now; --component \(component.component)=SNAPSHOT chooses it again"
+          )
         )
       }
     }
@@ -262,17 +268,21 @@ extension PublicationRecipe {
   }
 
   /// Who is left behind by keys that sign no more.
-  private func keysLost(from old: [String], to new: [String]) -> [String] {
+  private func keysLost(from old: [String], to new: [String]) -> [Note] {
     let dropped = old.filter { !new.contains($0) }
     guard !dropped.isEmpty else { return [] }
     let names = dropped.joined(separator: ", ")
     let isCut = Set(old).isDisjoint(with: new)
     return [
-      "\(names) signs no more: clients that have no other key of this publication refuse it (NO_PUBKEY) "
-        + "until they get a new file (client-config)"
-        + (isCut ? "; none of the keys before signs: sign with both for a while" : ""),
-      "addresses of kept generations (snapshots/NAME) stay signed by \(names); next, to sign them with "
-        + "the keys of now: aptferry publication sign PREFIX --reason TEXT",
+      .note(
+        "\(names) signs no more: clients that have no other key of this publication refuse it (NO_PUBKEY) "
+          + "until they get a new file (client-config)"
+          + (isCut ? "; none of the keys before signs: sign with both for a while" : "")
+      ),
+      .note(
+        "addresses of kept generations (snapshots/NAME) stay signed by \(names); next, to sign them with "
+          + "the keys of now: aptferry publication sign PREFIX --reason TEXT"
+      ),
     ]
   }
 }

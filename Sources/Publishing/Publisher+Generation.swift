@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// A generation that is planned, with what is there beside it.
@@ -20,6 +21,7 @@ extension Publisher {
     oldList: FileList?
   ) throws(Failure) -> (number: UInt64, copies: UInt64) {
     let (prefix, plan) = (generation.order.prefix, generation.plan)
+    if generation.recipe.form.needsLinks { _ = try depot.objects.requireLinks() }
     let directory = try PublicationDirectory(
       prefix,
       in: publicRoot,
@@ -110,7 +112,7 @@ extension Publisher {
   /// The listing and this site's Release files are objects like any others.
   private func keep(_ texts: [[UInt8]], _ plan: GenerationPlan) throws(Failure) {
     var digests: [SHA256Digest] = []
-    let staging = try depot.objects.staging(Publisher.stagingName)
+    let staging = try depot.incoming.open(Publisher.stagingName)
     for text in texts { digests.append(try staging.keep(bytes: text)) }
     if try depot.objects.size(of: plan.digest) == nil {
       digests.append(try staging.keep(list: plan.list))
@@ -252,8 +254,7 @@ extension Publisher {
   func listing(of generation: GenerationRecord) throws(Failure) -> FileList {
     try depot.catalogue.fileList(
       generation.listing,
-      name: "the listing of \(generation.prefix), generation \(generation.number)",
-      expectedCount: generation.files
+      name: "the listing of \(generation.prefix), generation \(generation.number)"
     )
   }
 }

@@ -183,7 +183,9 @@ package struct Publisher {
     )
     result.notes = composed.notes + (lost ?? [])
     for distribution in recipe.distributions where distribution.mode.hasVerbatim {
-      if let note = try KeyFiles.missing(of: distribution, in: depot) { result.notes.append(note) }
+      if let note = try KeyFiles.missing(of: distribution, in: depot) {
+        result.notes.append(.note(note))
+      }
     }
     let new = plan.news(beside: oldList)
     (result.newFiles, result.newBytes) = (new.files, new.bytes)

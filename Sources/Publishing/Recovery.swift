@@ -1,4 +1,5 @@
 package import Depot
+internal import Objects
 package import SafeIO
 
 extension Publisher {
@@ -16,7 +17,7 @@ extension Publisher {
     let publisher: Publisher
     do {
       publisher = try Publisher(depot, facts: facts)
-    } catch  where error.name == "no-directory" {
+    } catch  where error.name == .noDirectory {
       // Elsewhere and not mounted: nothing there can be finished or dropped now.
       return
     }
@@ -24,9 +25,9 @@ extension Publisher {
   }
 
   func recover(_ beforeChange: () throws(Failure) -> Void = {}) throws(Failure) {
-    if try depot.objects.stagings().contains(Publisher.stagingName) {
+    if try depot.incoming.names().contains(Publisher.stagingName) {
       try beforeChange()
-      _ = try depot.objects.discardStaging(Publisher.stagingName)
+      _ = try depot.incoming.discard(Publisher.stagingName)
     }
     guard try publicRoot.status(PublicationDirectory.container) != nil else { return }
     let all = try depot.catalogue.generations()

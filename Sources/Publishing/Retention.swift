@@ -57,8 +57,7 @@ struct Retention {
       } else {
         list = try depot.catalogue.fileList(
           generation.listing,
-          name: "the listing of \(generation.prefix), generation \(generation.number)",
-          expectedCount: generation.files
+          name: "the listing of \(generation.prefix), generation \(generation.number)"
         )
       }
       if isNew { carried.byHash += Retention.indexesByHash(list) }
@@ -94,19 +93,16 @@ struct Retention {
   ///
   /// Others were carried on from generations before, and their time has come.
   static func indexesByHash(_ list: FileList) -> [SuiteView.File] {
-    let mark = Array("by-hash/".utf8)
     var found: [(file: SuiteView.File, directory: String)] = []
     for index in 0..<list.count {
       let path = list.pathBytes(at: index)
-      guard let slash = path.lastIndex(of: 0x2f), let cut = cut(path[...slash], at: mark) else {
-        continue
-      }
+      guard let directory = ByHashPath.directoryLength(path) else { continue }
       let file = SuiteView.File(
         path: Array(path),
         size: list.size(at: index),
         digest: list.digest(at: index)
       )
-      found.append((file, String(decoding: path[..<cut], as: UTF8.self)))
+      found.append((file, String(decoding: path.prefix(directory), as: UTF8.self)))
     }
     var plain: [String: Set<SHA256Digest>] = [:]
     for directory in Set(found.map(\.directory)) {
@@ -129,10 +125,8 @@ struct Retention {
     let ofVendor = Set(both.map(\.snapshot.name))
     var found: [SuiteView.File] = []
     for name in Set(recipe.snapshots.map(\.name)) {
-      guard let list = sources.lists[name] else { continue }
-      for index in sources.poolPositions(of: name) {
-        let path = Array(list.pathBytes(at: index))
-        let (size, digest) = (list.size(at: index), list.digest(at: index))
+      try sources.forEachPoolFile(of: name) { (span, size, digest) throws(Failure) in
+        let path = Array(copying: span)
         found.append(.init(path: path, size: size, digest: digest))
         if ofVendor.contains(name) {
           found.append(.init(path: vendor + path, size: size, digest: digest))
@@ -150,15 +144,5 @@ struct Retention {
       }
     }
     return found
-  }
-
-  /// Where `by-hash/HASH/` at the end of a directory begins.
-  private static func cut(_ directory: ArraySlice<UInt8>, at mark: [UInt8]) -> Int? {
-    guard let end = directory.dropLast().lastIndex(of: 0x2f) else { return nil }
-    let start = end + 1 - mark.count
-    guard start >= directory.startIndex, directory[start...end].elementsEqual(mark),
-      start == directory.startIndex || directory[start - 1] == 0x2f
-    else { return nil }
-    return start
   }
 }

@@ -52,9 +52,9 @@ package struct VendorContinuity {
     _ recipe: PublicationRecipe,
     after old: PublicationRecipe?,
     isAllowed: Bool
-  ) throws(Failure) -> [String] {
+  ) throws(Failure) -> [Note] {
     guard let old else { return [] }
-    var notes: [String] = []
+    var notes: [Note] = []
     for new in recipe.distributions {
       guard let before = old.distribution(new.name) else { continue }
       for change in try changes(from: before, to: new) {

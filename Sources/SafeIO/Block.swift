@@ -11,8 +11,9 @@ private import Glibc
   package private(set) var count = 0
   private let storage: UnsafeMutableRawPointer
 
-  /// The size that the pipelines use: large enough that a system call costs nothing beside it.
-  package static let standardCapacity = 1 << 20
+  /// The size that is used where nothing speaks for another: a system call costs little beside it, and
+  /// who reads, hashes and writes a block finds it in the processor's second-level cache.
+  package static let standardCapacity = 1 << 18
 
   package init(capacity: Int = Block.standardCapacity) {
     self.capacity = capacity

@@ -6,8 +6,12 @@ package final class BlockStream: Sendable {
   private let free: BoundedQueue<Block>
   private let full: BoundedQueue<Block>
 
+  /// How many blocks go round where nothing speaks for another number: few, so that they stay in the
+  /// processors' caches.
+  package static let standardDepth = 8
+
   /// A stream with `depth` blocks of `capacity` bytes.
-  package init(depth: Int = 8, capacity: Int = Block.standardCapacity) {
+  package init(depth: Int = BlockStream.standardDepth, capacity: Int = Block.standardCapacity) {
     free = BoundedQueue(limit: depth)
     full = BoundedQueue(limit: depth)
     for _ in 0..<depth { _ = free.send(Block(capacity: capacity)) }

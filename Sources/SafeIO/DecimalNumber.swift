@@ -16,6 +16,17 @@ package enum DecimalNumber {
     return value
   }
 
+  /// Appends the digits of a number.
+  package static func append(_ number: UInt64, to text: inout [UInt8]) {
+    let start = text.count
+    var rest = number
+    repeat {
+      text.append(0x30 + UInt8(rest % 10))
+      rest /= 10
+    } while rest > 0
+    text[start...].reverse()
+  }
+
   /// The whole text as such a number.
   package static func read(_ text: some StringProtocol) -> UInt64? {
     let bytes = Array(text.utf8)

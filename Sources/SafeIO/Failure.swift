@@ -48,7 +48,7 @@ package struct Failure: Error, Hashable, Sendable {
   /// Who must act, and with it the exit status.
   package let kind: FailureClass
   /// The stable second part of the code, lower case with hyphens, as in `unknown-signer`.
-  package let name: String
+  package let name: Name
   /// What happened, one sentence without a final stop.
   package let reason: String
   /// The medium, chunk, file, key or snapshot it happened to.
@@ -60,7 +60,7 @@ package struct Failure: Error, Hashable, Sendable {
 
   package init(
     _ kind: FailureClass,
-    _ name: String,
+    _ name: Name,
     _ reason: String,
     subject: String? = nil,
     hint: String? = nil,
@@ -75,7 +75,7 @@ package struct Failure: Error, Hashable, Sendable {
   }
 
   /// The stable code, as in `E-TRUST-UNKNOWN-SIGNER`.
-  package var code: String { "E-\(kind.label)-\(name.uppercased())" }
+  package var code: String { "E-\(kind.label)-\(name.description.uppercased())" }
 
   /// The same refusal with further findings, the first of all.
   package func adding(details further: [String]) -> Failure {
@@ -94,5 +94,12 @@ package struct Failure: Error, Hashable, Sendable {
   package func hash(into hasher: inout Hasher) {
     hasher.combine(kind)
     hasher.combine(name)
+  }
+}
+
+extension Failure {
+  /// A failure of ours that went through a call which forgets its type.
+  package static func own(_ error: any Error) -> Failure {
+    error as? Failure ?? Failure(.internal, "unexpected", "\(error)")
   }
 }

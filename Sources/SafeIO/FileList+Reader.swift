@@ -6,12 +6,7 @@ extension FileList {
     private var lines: Lines
 
     /// A reader of the list that is called `name` in messages.
-    ///
-    /// `expectedCount` reserves memory for that many files at once.
-    package init(name: String, expectedCount: Int = 0) {
-      lines = Lines(name: name)
-      builder.reserve(count: expectedCount)
-    }
+    package init(name: String) { lines = Lines(name: name) }
 
     /// Takes the next block of text in.
     package mutating func read(_ block: Span<UInt8>) throws(Failure) {

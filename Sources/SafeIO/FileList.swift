@@ -1,39 +1,40 @@
-/// A sorted list of files: path, size and SHA-256, held compactly (about 48 bytes and the path
-/// for each), with one canonical text form and with it a digest of its own.
+/// A sorted list of files: path, size and SHA-256, with one canonical text form and with it a digest
+/// of its own.
 ///
 /// The canonical form is a line a file, `<sha256> <size> <path>\n`, sorted by the bytes of the
 /// path, each path once and no path also a directory of another
 /// (`docs/bundle-format.md`, section "Snapshot digest").
+///
+/// It is held compactly, since it may have a million files: about 37 bytes for each, and of the path
+/// what differs from the one before it. So a look at one path costs the unpacking of a few; whoever
+/// goes through many takes `forEachPath`.
 package struct FileList: Sendable {
-  private struct Record: Sendable {
-    let digest: SHA256Digest
-    let size: UInt64
-    let pathStart: UInt32
-    let pathLength: UInt16
-
-    var pathRange: Range<Int> { Int(pathStart)..<(Int(pathStart) + Int(pathLength)) }
-  }
-
-  private var records: [Record] = []
-  // All paths, one behind the other.
-  private var paths: [UInt8] = []
+  // All but the last one are full.
+  var segments: [Segment] = []
 
   /// How many files one list may have.
   package static let largestCount = 10_000_000
 
-  private init() {}
+  init() {}
 
   /// A list of nothing.
   package static let empty = FileList()
 
   /// How many files are listed.
-  package var count: Int { records.count }
+  package var count: Int {
+    guard let last = segments.last else { return 0 }
+    return (segments.count - 1) * Segment.capacity + last.count
+  }
 
   /// The SHA-256 of the file at a position.
-  package func digest(at index: Int) -> SHA256Digest { records[index].digest }
+  package func digest(at index: Int) -> SHA256Digest {
+    segments[index / Segment.capacity].digest(at: index % Segment.capacity)
+  }
 
   /// The size of the file at a position, in bytes.
-  package func size(at index: Int) -> UInt64 { records[index].size }
+  package func size(at index: Int) -> UInt64 {
+    segments[index / Segment.capacity].size(at: index % Segment.capacity)
+  }
 
   /// The path of the file at a position.
   package func path(at index: Int) -> String {
@@ -42,14 +43,27 @@ package struct FileList: Sendable {
 
   /// The path of the file at a position, as bytes.
   package func pathBytes(at index: Int) -> ArraySlice<UInt8> {
-    paths[records[index].pathRange]
+    segments[index / Segment.capacity].path(at: index % Segment.capacity)[...]
+  }
+
+  /// Gives the positions and paths of a range, in order.
+  package func forEachPath<Problem: Error>(
+    in range: Range<Int>,
+    _ body: (Int, ArraySlice<UInt8>) throws(Problem) -> Void
+  ) throws(Problem) {
+    guard !range.isEmpty else { return }
+    var walk = Walk(self, from: range.lowerBound)
+    for index in range {
+      walk.advance()
+      try body(index, walk.path[...])
+    }
   }
 
   /// The position of a path, found by halving.
   package func index(of path: some StringProtocol) -> Int? {
     let wanted = Array(path.utf8)
     let low = firstIndex(notBefore: wanted, from: 0)
-    guard low < records.count, pathBytes(at: low).elementsEqual(wanted) else { return nil }
+    guard low < count, pathBytes(at: low).elementsEqual(wanted) else { return nil }
     return low
   }
 
@@ -57,15 +71,14 @@ package struct FileList: Sendable {
   package func indices(withPrefix prefix: some StringProtocol) -> Range<Int> {
     let wanted = Array(prefix.utf8)
     let low = firstIndex(notBefore: wanted, from: 0)
-    var end = low
-    while end < records.count, pathBytes(at: end).starts(with: wanted) { end += 1 }
-    return low..<end
+    // The bytes of UTF-8 are below 0xf8.
+    return low..<max(low, firstIndex(notBefore: wanted + [0xff], from: low))
   }
 
   /// The first position, from `start`, whose path does not stand before `wanted`.
-  private func firstIndex(notBefore wanted: some Collection<UInt8>, from start: Int) -> Int {
+  func firstIndex(notBefore wanted: [UInt8], from start: Int) -> Int {
     var low = start
-    var high = records.count
+    var high = count
     while low < high {
       let middle = (low + high) / 2
       if pathBytes(at: middle).lexicographicallyPrecedes(wanted) {
@@ -79,41 +92,42 @@ package struct FileList: Sendable {
 
   /// The sum of all sizes, in bytes; saturates.
   package var totalSize: UInt64 {
-    records.reduce(0) { sum, record in
-      let (total, overflow) = sum.addingReportingOverflow(record.size)
+    (0..<count).reduce(0) { sum, index in
+      let (total, overflow) = sum.addingReportingOverflow(size(at: index))
       return overflow ? .max : total
     }
   }
 
   /// The positions, ordered by digest and then by position: files of one content stand together.
   package func indicesByDigest() -> [UInt32] {
-    (0..<UInt32(records.count)).sorted { left, right in
-      let (first, second) = (records[Int(left)].digest, records[Int(right)].digest)
+    (0..<UInt32(count)).sorted { left, right in
+      let (first, second) = (digest(at: Int(left)), digest(at: Int(right)))
       return first == second ? left < right : first < second
     }
   }
 
   /// Gives the canonical text in pieces of some 64 KiB.
-  package func forEachTextBlock(_ body: ([UInt8]) throws -> Void) rethrows {
+  package func forEachTextBlock<Problem: Error>(
+    _ body: ([UInt8]) throws(Problem) -> Void
+  ) throws(Problem) {
     var text: [UInt8] = []
     text.reserveCapacity(1 << 16 + 2048)
-    for index in 0..<count {
-      appendLine(at: index, to: &text)
-      if text.count >= 1 << 16 {
-        try body(text)
-        text.removeAll(keepingCapacity: true)
-      }
+    try forEachPath(in: 0..<count) { (index, path) throws(Problem) in
+      appendLine(path, at: index, to: &text)
+      guard text.count >= 1 << 16 else { return }
+      try body(text)
+      text.removeAll(keepingCapacity: true)
     }
     if !text.isEmpty { try body(text) }
   }
 
-  /// Appends the canonical line of one file.
-  package func appendLine(at index: Int, to text: inout [UInt8]) {
-    records[index].digest.appendHex(to: &text)
+  /// Appends the canonical line of one file, under another path if need be.
+  package func appendLine(_ path: ArraySlice<UInt8>, at index: Int, to text: inout [UInt8]) {
+    digest(at: index).appendHex(to: &text)
     text.append(0x20)
-    text.append(contentsOf: String(records[index].size).utf8)
+    DecimalNumber.append(size(at: index), to: &text)
     text.append(0x20)
-    text.append(contentsOf: pathBytes(at: index))
+    text.append(contentsOf: path)
     text.append(0x0a)
   }
 
@@ -133,124 +147,27 @@ package struct FileList: Sendable {
 }
 
 extension FileList {
-  /// Collects files in any order and gives the sorted list.
-  package struct Builder: Sendable {
-    private var list = FileList()
-    private var isSorted = true
+  /// Goes through the paths of a list, each unpacked from the one before it.
+  struct Walk {
+    private let list: FileList
+    private var next: Int
+    private var cursor = 0
+    /// The path of the position that was advanced to.
+    private(set) var path: [UInt8] = []
 
-    package init() {}
-
-    /// How many files have been added.
-    package var count: Int { list.count }
-
-    /// Makes room at once, so that a long list is not copied while it grows.
-    ///
-    /// - Parameters:
-    ///   - count: how many files will come; a hint from outside is taken with a limit.
-    ///   - pathBytes: the length of all their paths together, in bytes.
-    package mutating func reserve(count: Int, pathBytes: Int = 0) {
-      list.records.reserveCapacity(min(max(0, count), 2_000_000))
-      list.paths.reserveCapacity(min(max(0, pathBytes), 256 << 20))
+    init(_ list: FileList, from start: Int) {
+      self.list = list
+      next = start
+      // What the first path needs of those before it.
+      while next % Segment.step != 0 { next -= 1 }
+      path.reserveCapacity(256)
+      while next < start { advance() }
     }
 
-    /// Takes one file in.
-    package mutating func add(
-      path: Span<UInt8>,
-      size: UInt64,
-      digest: SHA256Digest
-    ) throws(Failure) {
-      guard RelativePath.isValid(path) else {
-        throw Failure(
-          .unsafe,
-          "path",
-          "this path may not be used: it must be relative, printable UTF-8, without empty, `.` "
-            + "or `..` components and without trailing dots or spaces",
-          subject: String(decoding: Array(copying: path), as: UTF8.self)
-        )
-      }
-      guard list.records.count < FileList.largestCount,
-        let start = UInt32(exactly: list.paths.count), start < UInt32.max - 2048
-      else { throw Failure(.resource, "too-many-files", "the list has too many files") }
-      list.paths.append(copying: path)
-      list.records.append(
-        Record(digest: digest, size: size, pathStart: start, pathLength: UInt16(path.count))
-      )
-      let last = list.count - 1
-      if last > 0, isSorted {
-        isSorted = list.pathBytes(at: last - 1).lexicographicallyPrecedes(list.pathBytes(at: last))
-      }
-    }
-
-    /// Takes one file in.
-    package mutating func add(
-      path: String,
-      size: UInt64,
-      digest: SHA256Digest
-    ) throws(Failure) {
-      let bytes = Array(path.utf8)
-      try add(path: bytes.span, size: size, digest: digest)
-    }
-
-    /// The list, sorted.
-    ///
-    /// A path added twice with the same content counts once.
-    /// - Throws: `integrity` when a path has two contents, `unsafe` when one path is a directory
-    ///   of another.
-    package consuming func finish() throws(Failure) -> FileList {
-      // Taken out, so that sorting works on the only copy.
-      var list = FileList()
-      swap(&list, &self.list)
-      if !isSorted {
-        let paths = list.paths
-        list.records.sort { left, right in
-          paths[left.pathRange].lexicographicallyPrecedes(paths[right.pathRange])
-        }
-        try list.removeRepeats()
-      }
-      try list.checkNoFileIsDirectory()
-      return list
-    }
-  }
-
-  private func bytes(of record: Record) -> ArraySlice<UInt8> { paths[record.pathRange] }
-
-  private mutating func removeRepeats() throws(Failure) {
-    var kept: [Record] = []
-    kept.reserveCapacity(records.count)
-    for record in records {
-      if let last = kept.last, bytes(of: last).elementsEqual(bytes(of: record)) {
-        guard last.digest == record.digest, last.size == record.size else {
-          throw Failure(
-            .integrity,
-            "two-contents",
-            "this path is listed twice, with different content",
-            subject: String(decoding: bytes(of: record), as: UTF8.self)
-          )
-        }
-        continue
-      }
-      kept.append(record)
-    }
-    records = kept
-  }
-
-  /// Refuses a list in which both `a` and `a/b` are files.
-  ///
-  /// Everything that begins with `a` stands directly behind it, so that hardly any path needs
-  /// more than a look at its neighbour; for those that do (`a-b` stands before `a/b`), one search.
-  private func checkNoFileIsDirectory() throws(Failure) {
-    for index in 0..<max(0, count - 1) {
-      let path = pathBytes(at: index)
-      guard pathBytes(at: index + 1).starts(with: path) else { continue }
-      let below = path + [0x2f]
-      let first = firstIndex(notBefore: below, from: index + 1)
-      guard first < count, pathBytes(at: first).starts(with: below) else { continue }
-      throw Failure(
-        .unsafe,
-        "file-and-directory",
-        "this path is listed as a file and as a directory",
-        subject: self.path(at: index)
-      )
+    mutating func advance() {
+      let position = next % Segment.capacity
+      list.segments[next / Segment.capacity].unpack(position, at: &cursor, into: &path)
+      next += 1
     }
   }
 }

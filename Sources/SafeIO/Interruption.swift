@@ -36,10 +36,10 @@ package final class Interruption: Sendable {
   }
 
   /// Runs work that asks this one.
-  package func govern<Result, Fault: Error>(
-    _ work: () throws(Fault) -> Result
-  ) throws(Fault) -> Result {
-    let outcome: Swift.Result<Result, Fault> = Interruption.$current.withValue(self) {
+  package func govern<Value, Fault: Error>(
+    _ work: () throws(Fault) -> Value
+  ) throws(Fault) -> Value {
+    let outcome: Result<Value, Fault> = Interruption.$current.withValue(self) {
       do throws(Fault) {
         return .success(try work())
       } catch {

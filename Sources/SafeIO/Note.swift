@@ -1,5 +1,5 @@
 /// Something that a caller should know beside the result.
-package struct Note: Hashable, Sendable {
+package struct Note: Hashable, Sendable, ExpressibleByStringInterpolation {
   /// How much it matters.
   package enum Severity: String, Comparable, Sendable, CaseIterable {
     /// What is being done.
@@ -29,6 +29,18 @@ package struct Note: Hashable, Sendable {
     self.code = code
     self.text = text
   }
+
+  /// A note without a code.
+  package init(stringLiteral text: String) { self.init(.note, "", text) }
+
+  /// Somebody may be deceiving this site.
+  package static func alarm(_ code: String, _ text: String) -> Note { Note(.alarm, code, text) }
+
+  /// The same about something in particular.
+  package func about(_ subject: String) -> Note { Note(severity, code, "\(subject): \(text)") }
+
+  /// As it stands where only notes stand: alarms say that they are some.
+  package var entry: String { severity == .note ? text : line }
 
   /// A note without a code.
   package static func note(_ text: String) -> Note { Note(.note, "", text) }

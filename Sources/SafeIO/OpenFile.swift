@@ -138,9 +138,6 @@ package struct OpenFile: ~Copyable, Sendable {
   /// Tells the kernel that the file is read from front to back; only a hint.
   package func adviseSequential() { _ = clinux_advise_sequential(descriptor) }
 
-  /// Drops clean cached pages, so that the next read comes from the medium; only a hint.
-  package func adviseDropped() { _ = clinux_advise_dropped(descriptor) }
-
   /// Sets permission bits, whatever the umask.
   package func setMode(_ mode: UInt32) throws(Failure) {
     guard fchmod(descriptor, mode_t(mode)) == 0 else { throw .system("set the mode of", name) }
@@ -151,6 +148,16 @@ package struct OpenFile: ~Copyable, Sendable {
     let at = timespec(tv_sec: time_t(clamping: time.seconds), tv_nsec: 0)
     let both = [at, at]
     guard unsafe futimens(descriptor, both) == 0 else { throw .system("set the time of", name) }
+  }
+
+  /// Sets the time of the last change, to the nanosecond; that of the last access stays.
+  package func setModified(seconds: Int64, nanoseconds: UInt32) throws(Failure) {
+    let times = [
+      // UTIME_OMIT, which Swift does not see.
+      timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2),
+      timespec(tv_sec: time_t(clamping: seconds), tv_nsec: Int(nanoseconds)),
+    ]
+    guard unsafe futimens(descriptor, times) == 0 else { throw .system("set the time of", name) }
   }
 
   /// Sets the position for the next read or write, in bytes from the start.

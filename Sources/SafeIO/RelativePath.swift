@@ -10,7 +10,7 @@ package struct RelativePath: Hashable, Comparable, Sendable {
   /// The longest path, in bytes.
   package static let longest = 1024
   /// The longest component, in bytes.
-  package static let longestComponent = 255
+  static let longestComponent = 255
 
   /// Nil when the bytes are not such a path.
   package init?(_ bytes: [UInt8]) {

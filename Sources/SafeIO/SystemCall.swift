@@ -44,7 +44,7 @@ extension Failure {
         subject: subject
       )
     case ENOENT:
-      return Failure(.io, "not-found", "could not \(action): \(text)", subject: subject)
+      return Failure(.io, .notFound, "could not \(action): \(text)", subject: subject)
     default:
       return Failure(.io, "system", "could not \(action): \(text)", subject: subject)
     }

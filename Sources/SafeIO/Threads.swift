@@ -13,7 +13,7 @@ package enum Threads {
   package static func run(_ jobs: [@Sendable () throws -> Void]) throws {
     let firstError = Mutex<(any Error)?>(nil)
     let tasks = jobs.map { job in
-      Task {
+      Work {
         do {
           try job()
         } catch {
@@ -63,13 +63,13 @@ package enum Threads {
   /// Whichever of the two fails must make the other stop by itself (by cancelling their queue).
   /// - Throws: what `worker` threw, else what `body` threw: a reader whose writer has failed sees
   ///   its input end too early, and what it says of that is not the reason.
-  package static func beside<Result>(
+  package static func beside<Value>(
     _ worker: @escaping @Sendable () throws -> Void,
-    _ body: () throws -> Result
-  ) throws -> Result {
+    _ body: () throws -> Value
+  ) throws -> Value {
     let workerError = Mutex<(any Error)?>(nil)
     let shared = Holder(workerError)
-    let task = Task {
+    let task = Work {
       do {
         try worker()
       } catch {
@@ -77,7 +77,7 @@ package enum Threads {
       }
     }
     try task.start()
-    let outcome = Swift.Result { try body() }
+    let outcome = Result { try body() }
     task.join()
     if let error = shared.error.withLock({ $0 }) { throw error }
     return try outcome.get()
@@ -100,7 +100,7 @@ package enum Threads {
   }
 
   /// One POSIX thread; the body is freed when it has run.
-  private final class Task {
+  private final class Work {
     private var handle: pthread_t = 0
     private var isStarted = false
     private let body: @Sendable () -> Void

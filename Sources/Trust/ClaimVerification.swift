@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import VendorChain
@@ -113,7 +114,7 @@ package enum ClaimVerification {
 /// The Release files of a snapshot, from the depot's objects.
 private struct SnapshotReleases: ReleaseSource {
   private let list: FileList
-  private let objects: ObjectStore
+  private let objects: any ObjectStore
 
   init(of snapshot: SnapshotRecord, in depot: Depot) throws(Failure) {
     list = try depot.catalogue.fileList(of: snapshot)
@@ -127,7 +128,7 @@ private struct SnapshotReleases: ReleaseSource {
     guard SHA256Digest.of(bytes) == digest else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "an object of the depot is damaged",
         subject: path,
         hint: "run: aptferry depot check --repair-from DIR"

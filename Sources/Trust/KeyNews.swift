@@ -16,7 +16,7 @@ package struct KeyNews {
   /// What statements came to.
   package struct Outcome: Sendable {
     /// What people should know.
-    package var notes: [String] = []
+    package var notes: [Note] = []
     /// Keys that are not trusted any more, by fingerprint.
     package var revoked: [String] = []
     /// Successors that were pinned, with the keys whose place they take.
@@ -154,17 +154,22 @@ package struct KeyNews {
       let isPinned = try pinned().contains { $0.fingerprint == successor }
       if !isPinned {
         outcome.notes.append(
-          "the key \(statement.key) of \(statement.site) names its successor \(successor); to trust "
-            + "it on that word: aptferry trust accept-successor MEDIUM-OR-FILE"
+          .note(
+            "the key \(statement.key) of \(statement.site) names its successor \(successor); to trust "
+              + "it on that word: aptferry trust accept-successor MEDIUM-OR-FILE"
+          )
         )
       }
     case .revocation(let reason):
       let signedByIt = try depot.catalogue.signedBy(statement.key)
       outcome.revoked.append(statement.key)
       outcome.notes.append(
-        "ALARM: the key \(statement.key) of \(statement.site) is revoked by its owner "
-          + "(\(statement.made): \(reason)); it is trusted no more. It had signed: "
-          + (signedByIt.isEmpty ? "nothing that came here" : signedByIt.joined(separator: ", "))
+        .alarm(
+          "revoked-key",
+          "the key \(statement.key) of \(statement.site) is revoked by its owner "
+            + "(\(statement.made): \(reason)); it is trusted no more. It had signed: "
+            + (signedByIt.isEmpty ? "nothing that came here" : signedByIt.joined(separator: ", "))
+        )
       )
       if !isDryRun {
         _ = try depot.catalogue.revoke(

@@ -17,10 +17,6 @@ package struct KeyRotation {
   private let depot: Depot
   private let now: UTCTime
 
-  /// For so long the key before signs beside the new one unless the operator says otherwise, in
-  /// seconds: 90 days.
-  package static let standardOverlap: Int64 = 90 * 86_400
-
   package init(_ depot: Depot, now: UTCTime) { (self.depot, self.now) = (depot, now) }
 
   /// What came of it.

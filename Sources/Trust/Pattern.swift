@@ -29,7 +29,7 @@ package struct Pattern: Hashable, Sendable {
   }
 
   /// Whether one of some patterns stands for the name.
-  package static func anyMatches(_ patterns: [String], _ name: String) -> Bool {
+  static func anyMatches(_ patterns: [String], _ name: String) -> Bool {
     patterns.contains { matches($0, name) }
   }
 

@@ -90,7 +90,7 @@ package struct Vendors: Sendable {
     _ suite: VerifiedSuite,
     depot: String,
     mirror: MirrorRecord? = nil
-  ) throws(Failure) -> [String] {
+  ) throws(Failure) -> [Note] {
     let signers = suite.signedBy
     guard !signers.isEmpty else { return [] }
     var refusal: Failure?
@@ -160,7 +160,7 @@ package struct Vendors: Sendable {
   }
 
   private func refusal(
-    _ code: String,
+    _ code: Failure.Name,
     _ reason: String,
     _ suite: VerifiedSuite,
     _ signer: String,
@@ -202,22 +202,27 @@ package struct Vendors: Sendable {
     by name: String,
     _ signer: String,
     _ depot: String
-  ) -> [String] {
+  ) -> [Note] {
     let sight = SeenSuite(distribution: suite.distribution, names: suite.names)
     guard !name.isEmpty, !MirrorRecord.isTrustName(name), bound[name]?.isUnbound ?? true,
       !suites(of: name).contains(sight)
     else { return [] }
-    var notes = [
-      "\(suite.distribution): \(name) may sign any suite for now; this one calls itself "
-        + "\(suite.names.text). To pin its keys for what it has signed: aptferry trust edit "
-        + "\(signer) --role upstream --of \(name) --as-seen --reason TEXT --depot \(Escaped.shellWord(depot))"
+    var notes: [Note] = [
+      .note(
+        "\(suite.distribution): \(name) may sign any suite for now; this one calls itself "
+          + "\(suite.names.text). To pin its keys for what it has signed: aptferry trust edit "
+          + "\(signer) --role upstream --of \(name) --as-seen --reason TEXT --depot \(Escaped.shellWord(depot))"
+      )
     ]
     let others = seen.filter { $0.key != name }.sorted { $0.key < $1.key }
       .filter { $0.value.contains { Vendors.isAlike($0.names, suite.names) } }.map(\.key)
     if !others.isEmpty {
       notes.append(
-        "ALARM: \(suite.distribution), signed by \(name), uses the same Origin as "
-          + "suites from \(others.joined(separator: ", ")): \(suite.names.origin). Check whose it is"
+        .alarm(
+          "same-origin",
+          "\(suite.distribution), signed by \(name), uses the same Origin as "
+            + "suites from \(others.joined(separator: ", ")): \(suite.names.origin). Check whose it is"
+        )
       )
     }
     return notes
@@ -239,7 +244,7 @@ package struct Vendors: Sendable {
   /// - Returns: the question; it answers what was allowed.
   package func goesOn(
     isAllowed: Bool
-  ) -> @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [String] {
+  ) -> @Sendable (SuiteRecord, VerifiedSuite) throws(Failure) -> [Note] {
     { (known, suite) throws(Failure) in
       let (before, after) = (identity(of: known), identity(of: suite))
       guard !before.isUnknown, !before.isSame(as: after) else { return [] }

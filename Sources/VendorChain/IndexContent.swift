@@ -4,10 +4,8 @@ internal import SafeIO
 
 /// What the name of a listed file says of it, when it is a Packages or Sources index.
 struct IndexForm {
-  /// What kind of stanzas it has.
-  enum Kind { case packages, sources }
-
-  let kind: Kind
+  /// Whether it lists source packages.
+  let isSources: Bool
   /// The path without the compression's ending.
   let base: String
   /// How this form is compressed; nil for a way that is not known here.
@@ -15,16 +13,10 @@ struct IndexForm {
 
   /// Nil when the file is no such index.
   init?(_ path: RelativePath) {
-    let fileName = path.lastComponent
-    let parts = fileName.split(separator: "." as Character, omittingEmptySubsequences: false)
-    switch parts[0] {
-    case "Packages": kind = .packages
-    case "Sources": kind = .sources
-    default: return nil
-    }
-    guard parts.count <= 2 else { return nil }
-    base = (path.parent.map { $0.text + "/" } ?? "") + parts[0]
-    compression = Compression(fileName: fileName)
+    guard let index = IndexPath(path.text), index.hasStanzas else { return nil }
+    isSources = index.kind.isOfSources
+    base = index.plain.text
+    compression = Compression(fileName: path.lastComponent)
   }
 }
 
@@ -32,7 +24,7 @@ struct IndexForm {
 /// Release lists of the plain index, and collects what the stanzas list.
 struct IndexContent {
   let name: String
-  let kind: IndexForm.Kind
+  let isSources: Bool
   let compression: Compression
   /// The plain index as Release lists it, when it does.
   let plain: ListedFile?
@@ -46,13 +38,16 @@ struct IndexContent {
     _ file: borrowing OpenFile,
     collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
-    var stanzas = IndexStanzas(kind, name: name)
+    var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
+    func add(_ stanza: PackageStanza) throws(Failure) {
+      try stanza.forEachFile { (file) throws(Failure) in try wanted.add(file) }
+    }
     let digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
       let text = unsafe bytes._unsafeView(as: UInt8.self)
-      try stanzas.feed(text, into: &wanted)
+      try reader.feed(text, add)
     }
-    try stanzas.finish(into: &wanted)
-    return (digest, stanzas.count)
+    try reader.finish(add)
+    return (digest, reader.count)
   }
 
   /// Reads it all without looking at stanzas; answers the digest of the uncompressed content.
@@ -105,55 +100,5 @@ struct IndexContent {
       )
     }
     return digest
-  }
-}
-
-/// A reader of either kind of index.
-private enum IndexStanzas {
-  case packages(PackagesIndex)
-  case sources(SourcesIndex)
-
-  init(_ kind: IndexForm.Kind, name: String) {
-    switch kind {
-    case .packages: self = .packages(PackagesIndex(name: name))
-    case .sources: self = .sources(SourcesIndex(name: name))
-    }
-  }
-
-  mutating func feed<Files>(
-    _ text: Span<UInt8>,
-    into wanted: inout WantedFiles<Files>
-  ) throws(Failure) {
-    switch self {
-    case .packages(var index):
-      try index.feed(text) { (entry) throws(Failure) in try wanted.add(entry.file) }
-      self = .packages(index)
-    case .sources(var index):
-      try index.feed(text) { (entry) throws(Failure) in
-        for file in entry.files { try wanted.add(file) }
-      }
-      self = .sources(index)
-    }
-  }
-
-  mutating func finish<Files>(into wanted: inout WantedFiles<Files>) throws(Failure) {
-    switch self {
-    case .packages(var index):
-      try index.finish { (entry) throws(Failure) in try wanted.add(entry.file) }
-      self = .packages(index)
-    case .sources(var index):
-      try index.finish { (entry) throws(Failure) in
-        for file in entry.files { try wanted.add(file) }
-      }
-      self = .sources(index)
-    }
-  }
-
-  /// How many stanzas have been read.
-  var count: Int {
-    switch self {
-    case .packages(let index): index.count
-    case .sources(let index): index.count
-    }
   }
 }

@@ -11,7 +11,7 @@ package struct SignedRelease: Sendable {
   /// The Release files that are in the tree: InRelease, Release, Release.gpg.
   package let files: [ExpectedFile]
   /// What is odd about it, but no reason to refuse it.
-  package private(set) var notes: [String]
+  package private(set) var notes: [Note]
 
   /// Reads and verifies the Release files of all suites.
   ///
@@ -51,7 +51,7 @@ package struct SignedRelease: Sendable {
     guard !trust.keys.isEmpty else {
       throw Failure(
         .trust,
-        "no-upstream-key",
+        .noUpstreamKey,
         "the suite is signed, but no key of its vendor is pinned",
         subject: found.first(where: \.hasSignature)?.directory,
         hint: "pin the vendor's key: aptferry trust add FILE --role upstream --name VENDOR"
@@ -181,15 +181,17 @@ package struct SignedRelease: Sendable {
     on release: ReleaseFile,
     _ suite: VerifiedSuite,
     now: UTCTime
-  ) -> [String] {
-    var notes: [String] = []
+  ) -> [Note] {
+    var notes: [Note] = []
     let name = suite.distribution
     switch suite.signature {
     case .signed: break
     case .unsigned: notes.append("\(name): taken without a signature")
     case .unchecked:
       notes.append(
-        "\(name): the vendor's signature was not checked here, as this site's policy says"
+        .note(
+          "\(name): the vendor's signature was not checked here, as this site's policy says"
+        )
       )
     }
     let claimed = [release.suite, release.codename].compactMap { $0 }
@@ -268,7 +270,7 @@ private struct ReleaseTexts {
   var absent: Failure {
     Failure(
       .incomplete,
-      "no-release",
+      .noRelease,
       "the tree has neither InRelease nor Release of this suite",
       subject: directory + "InRelease",
       hint: "check the names of the tree and of the suite"

@@ -47,10 +47,9 @@ extension SuiteIndexes {
   /// The name itself first, then the by-hash names: those that may be there, or the one by the
   /// strongest hash, for which `apt` asks.
   func names(of listed: ListedFile) -> [String] {
-    let parent = listed.path.parent.map { $0.text + "/" } ?? ""
     let plain = directory + listed.path.text
     let byHash = ListedHash.allCases.compactMap { hash in
-      listed.value(of: hash).map { "\(directory)\(parent)by-hash/\(hash.rawValue)/\($0)" }
+      listed.value(of: hash).map { ByHashPath(besides: plain, hash, $0).text }
     }
     guard !selection.takesAllForms else { return [plain] + byHash }
     return [plain] + (signed.release.acquireByHash ? byHash.prefix(1) : [])

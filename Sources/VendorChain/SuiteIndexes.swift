@@ -146,7 +146,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       }
       let content = IndexContent(
         name: name,
-        kind: form.kind,
+        isSources: form.isSources,
         compression: compression,
         plain: plain
       )
@@ -158,7 +158,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         gathered.counts.append(
           IndexCount(
             path: directory + base,
-            isSources: form.kind == .sources,
+            isSources: form.isSources,
             stanzas: stanzas,
             bytes: gathered.wanted.listedBytes - before
           )

@@ -3,7 +3,7 @@ package import SafeIO
 
 /// What this program found of a suite itself, in the suite's own Release file.
 ///
-/// Only `VendorChain` makes one: whoever holds such a value need not ask where it came from.
+/// Only `ChainOfTrust` makes one: whoever holds such a value need not ask where it came from.
 package struct VerifiedSuite: Hashable, Sendable {
   /// How the suite is signed.
   package enum Signature: Hashable, Sendable {

@@ -47,9 +47,8 @@ struct WantedFiles<Files: ArchiveFiles> {
     try known.add(path: file.path.bytes.span, size: file.size, digest: sha256)
     // Packages for all architectures stand in the index of each one.
     if known.count >= nextCompaction {
-      let list = try finishKnown()
-      try known.add(list)
-      nextCompaction = max(1 << 18, list.count * 2)
+      try known.compact()
+      nextCompaction = max(1 << 18, known.count * 2)
     }
   }
 
@@ -75,7 +74,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// The list is empty when the taker remembers. `indexes` are those that `addTaken` was told.
   consuming func takeAll(
     besides indexes: FileList
-  ) throws(Failure) -> (FileList, notes: [String]) {
+  ) throws(Failure) -> (FileList, notes: [Note]) {
     files.beginPoolFiles()
     var done = FileList.Builder()
     try done.add(indexes)
@@ -97,7 +96,7 @@ struct WantedFiles<Files: ArchiveFiles> {
     }
     let list = try takeKnown(besides: try done.finish())
     try findings.throwIfWrong()
-    let notes =
+    let notes: [Note] =
       absent == 0 ? [] : ["\(absent) installer files that are listed are not in the tree"]
     return (list, notes)
   }
@@ -150,7 +149,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   private func twoContents(_ path: String) -> Failure {
     Failure(
       .integrity,
-      "two-contents",
+      .twoContents,
       "the indexes list this path twice, with different content",
       subject: path
     )

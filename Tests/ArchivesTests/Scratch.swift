@@ -89,7 +89,7 @@ func unpack(
 /// Expects this failure by class and code.
 func expectFailure<T>(
   _ kind: FailureClass,
-  _ name: String,
+  _ name: Failure.Name,
   sourceLocation: SourceLocation = #_sourceLocation,
   _ body: () throws -> T
 ) {

@@ -147,7 +147,9 @@ import Testing
       let imported = try lab.isolated("import", scratch.path("three"))
       #expect(imported.status == 0, "\(imported.everything)")
       #expect(
-        imported.errors.contains("ALARM: it follows another bundle than the mainland-000002"),
+        imported.errors.contains(
+          "ALARM: mainland-000003: it follows another bundle than the mainland-000002"
+        ),
         "\(imported.everything)"
       )
       // A gap is none: bundle 4 never came, and bundle 5 follows it.

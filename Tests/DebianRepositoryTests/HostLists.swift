@@ -7,6 +7,18 @@ enum HostLists {
   /// The package indexes, whatever they are.
   static let packages: [String] = names(in: directory, of: "_Packages")
 
+  /// The signed Release files.
+  static let releases: [String] = names(in: directory, of: "_InRelease")
+
+  /// The paths that a Release file lists by SHA-256.
+  static func listedPaths(_ path: String) throws -> [String] {
+    try plain(path).split(separator: 0x0a).compactMap { line in
+      let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+      guard line.first == 0x20, words.count == 3, words[0].utf8.count == 64 else { return nil }
+      return String(words[2])
+    }
+  }
+
   private static func names(in directory: String, of kind: String) -> [String] {
     guard let names = try? Disk.names(in: directory) else { return [] }
     return names.filter { $0.contains(kind) }.map { directory + "/" + $0 }

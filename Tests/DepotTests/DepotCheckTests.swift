@@ -3,6 +3,7 @@ import SafeIO
 import Testing
 
 @testable import Depot
+@testable import Objects
 
 @Suite("depot check")
 struct DepotCheckTests {
@@ -23,7 +24,7 @@ struct DepotCheckTests {
     let depot = try scratch.depot()
     _ = try depot.freeze("one", ["a": "1", "b/c": "2", "d": "1"])
     _ = try depot.put([[9, 9]])
-    _ = try depot.objects.staging("half")
+    _ = try depot.incoming.open("half")
     let report = try DepotCheck(depot).run()
     #expect(report.isClean)
     #expect(report.objects == 4)
@@ -96,7 +97,7 @@ struct DepotCheckTests {
     let depot = try scratch.depot()
     let digest = SHA256Digest.of(Array("alpha".utf8))
     _ = try depot.put([Array("alpha".utf8)])
-    let (objects, name) = depot.objects.location(of: digest)
+    let (objects, name) = try depot.objectPlace(of: digest)
     func isMarked() throws -> Bool {
       ObjectMark.isThere(try #require(try objects.status(name)), digest)
     }

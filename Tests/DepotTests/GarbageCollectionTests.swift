@@ -1,5 +1,6 @@
 import DebianRepository
 import Foundation
+import Objects
 import SafeIO
 import Testing
 

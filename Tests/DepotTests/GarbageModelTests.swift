@@ -1,4 +1,5 @@
 import Foundation
+import Objects
 import SafeIO
 import TestSupport
 import Testing
@@ -150,7 +151,7 @@ struct GarbageModelTests {
     _ depot: Depot
   ) throws {
     let manifest = SHA256Digest.of([1])
-    let staging = try depot.objects.staging(StagingNames.importing(manifest))
+    let staging = try depot.incoming.open(StagingNames.importing(manifest))
     let listing = Array(Model.listing(of: files).utf8)
     try staging.note(listing: try staging.keep(bytes: listing))
     for text in files.values where !present.contains(text) {
@@ -170,7 +171,7 @@ struct GarbageModelTests {
     _ depot: Depot
   ) throws {
     let manifest = SHA256Digest.of([1])
-    let staging = try depot.objects.staging(StagingNames.importing(manifest))
+    let staging = try depot.incoming.open(StagingNames.importing(manifest))
     let text = Model.listing(of: files)
     let list = try FileList(canonical: Array(text.utf8).span, name: "test")
     _ = try staging.keep(list: list)
@@ -198,7 +199,7 @@ struct GarbageModelTests {
     if let stop {
       let census = try GarbageCollection(of: depot)
       for digest in census.unneeded.prefix(stop) {
-        let (directory, name) = depot.objects.location(of: digest)
+        let (directory, name) = try depot.objectPlace(of: digest)
         _ = try directory.removeFile(name)
       }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Objects
 import SafeIO
 import Testing
 
@@ -19,7 +20,7 @@ struct GarbageOfStagingsTests {
   /// An import that needs "held" (which the depot has) and "coming", and was stopped.
   private func stopImport(in depot: Depot, arrived: [UInt64] = [1]) throws -> SHA256Digest {
     let manifest = digest("manifest")
-    let staging = try depot.objects.staging(StagingNames.importing(manifest))
+    let staging = try depot.incoming.open(StagingNames.importing(manifest))
     var builder = FileList.Builder()
     for text in ["held", "coming"] {
       try builder.add(path: text, size: UInt64(text.utf8.count), digest: digest(text))
@@ -46,9 +47,9 @@ struct GarbageOfStagingsTests {
     #expect(first.missing == 0)
     #expect(try depot.present() == [digest("held")])
     // Going on with it changes nothing, nor does noting the same again.
-    let staging = try depot.objects.staging(name)
+    let staging = try depot.incoming.open(name)
     #expect(try staging.contains(digest("coming"), size: 6))
-    let listing = try #require(try depot.objects.notedListings(in: name).first)
+    let listing = try #require(try depot.incoming.notedListings(in: name).first)
     try staging.note(listing: listing)
     #expect(try collect(depot).garbage.isEmpty)
     // Killed in the middle of admitting: the object is in the depot, the record is not.
@@ -69,7 +70,7 @@ struct GarbageOfStagingsTests {
     )
     let last = try collect(depot)
     #expect(last.garbage.leftovers == [name] && last.garbage.objects == 2)
-    #expect(try depot.objects.stagings().isEmpty)
+    #expect(try depot.incoming.names().isEmpty)
     #expect(try depot.present().isEmpty)
   }
 
@@ -90,7 +91,7 @@ struct GarbageOfStagingsTests {
       defer { scratch.remove() }
       let depot = try scratch.depot()
       let name = StagingNames.importing(try stopImport(in: depot))
-      let listing = try #require(try depot.objects.notedListings(in: name).first)
+      let listing = try #require(try depot.incoming.notedListings(in: name).first)
       let path = scratch.path + "/depot/incoming/\(name)/\(listing.hex).listing"
       try FileManager.default.removeItem(atPath: path)
       try damage?.write(to: URL(fileURLWithPath: path))
@@ -113,7 +114,7 @@ struct GarbageOfStagingsTests {
     let old = try depot.freeze("old", ["a": "old"])
     try depot.mirror("debian", listing: old.digest)
     let mirror = try depot.catalogue.mirror("debian")
-    let staging = try depot.objects.staging(mirror.stagingName)
+    let staging = try depot.incoming.open(mirror.stagingName)
     var builder = FileList.Builder()
     try builder.add(path: "n", size: 3, digest: digest("new"))
     let listing = try staging.keep(list: try builder.finish())
@@ -135,13 +136,13 @@ struct GarbageOfStagingsTests {
     let listing = try depot.freeze("old", ["a": "old"]).digest
     try depot.mirror("debian", listing: listing)
     for name in ["freeze", "snapshot", "repair", "mirror-gone", "mirror-debian,dry-run"] {
-      _ = try depot.objects.staging(name).keep(bytes: [1, 2, 3])
+      _ = try depot.incoming.open(name).keep(bytes: [1, 2, 3])
     }
-    _ = try depot.objects.staging("import-strange").keep(bytes: [1])
-    _ = try depot.objects.staging("other").keep(bytes: [1])
+    _ = try depot.incoming.open("import-strange").keep(bytes: [1])
+    _ = try depot.incoming.open("other").keep(bytes: [1])
     let garbage = try collect(depot).garbage
     #expect(garbage.leftovers.count == 5 && garbage.leftoverBytes == 15)
-    #expect(try depot.objects.stagings() == ["import-strange", "other"])
+    #expect(try depot.incoming.names() == ["import-strange", "other"])
   }
 
   @Test("a dry run never fills what another mirror's update goes on with")

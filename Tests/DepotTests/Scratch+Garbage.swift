@@ -1,5 +1,6 @@
 import DebianRepository
 import Foundation
+import Objects
 import SafeIO
 
 @testable import Depot

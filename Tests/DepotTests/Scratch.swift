@@ -1,4 +1,5 @@
 import Foundation
+import Objects
 import SafeIO
 
 @testable import Depot
@@ -30,7 +31,7 @@ final class Scratch {
 extension Depot {
   /// Puts bytes in as objects.
   func put(_ contents: [[UInt8]], staging name: String = "test") throws -> [SHA256Digest] {
-    let staging = try objects.staging(name)
+    let staging = try incoming.open(name)
     var digests: [SHA256Digest] = []
     for content in contents { digests.append(try staging.keep(bytes: content)) }
     try staging.admit(digests)
@@ -47,7 +48,7 @@ extension Depot {
     }
     let list = try builder.finish()
     _ = try put(files.values.map { Array($0.utf8) })
-    let staging = try objects.staging("listing")
+    let staging = try incoming.open("listing")
     try staging.admit([try staging.keep(list: list)])
     try staging.discard()
     let record = SnapshotRecord(
@@ -69,5 +70,12 @@ func failure(_ body: () throws -> Void) -> Failure? {
     return nil
   } catch {
     return error as? Failure
+  }
+}
+
+extension Depot {
+  /// Where an object lies: the directory of all objects, and its name below it.
+  func objectPlace(of digest: SHA256Digest) throws -> (Directory, String) {
+    (try root.directory("objects"), "\(digest.hex.prefix(2))/\(digest.hex)")
   }
 }

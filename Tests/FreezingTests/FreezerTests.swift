@@ -1,6 +1,7 @@
 import DebianRepository
 import Depot
 import Freezing
+import Objects
 import OpenPGP
 import SafeIO
 import Synchronization
@@ -28,7 +29,7 @@ import Testing
       ]).succeeded().split(separator: "\n").map(String.init)
       #expect(paths == found)
       #expect(Set((0..<list.count).map { list.digest(at: $0) }).count == Int(outcome.newObjects))
-      #expect(try site.depot.objects.stagings().isEmpty)
+      #expect(try site.depot.incoming.names().isEmpty)
     }
   }
 
@@ -130,7 +131,7 @@ import Testing
       request.allowUnsigned = true
       let outcome = try site.freeze(request)
       #expect(outcome.snapshot.suites[0].isUnsigned)
-      #expect(outcome.notes.contains { $0.contains("without a signature") })
+      #expect(outcome.notes.contains { $0.text.contains("without a signature") })
     }
     try withScratchDirectory { scratch in
       let site = try FrozenTree(scratch, .small())
@@ -223,11 +224,11 @@ import Testing
   @Test func `What a killed freeze left is dropped by the next one`() throws {
     try withScratchDirectory { scratch in
       let site = try FrozenTree(scratch, .small())
-      let left = try site.depot.objects.staging("freeze")
+      let left = try site.depot.incoming.open("freeze")
       let digest = try left.keep(bytes: Array("left over".utf8))
       try site.freeze(try site.request())
       #expect(try site.depot.objects.size(of: digest) == nil)
-      #expect(try site.depot.objects.stagings().isEmpty)
+      #expect(try site.depot.incoming.names().isEmpty)
       _ = try site.checkedList()
     }
   }

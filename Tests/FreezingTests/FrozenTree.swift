@@ -1,5 +1,6 @@
 import DebianRepository
 import Depot
+import Objects
 import OpenPGP
 import SafeIO
 import Synchronization
@@ -70,7 +71,7 @@ struct FrozenTree {
   func isEmpty() throws -> Bool {
     let objects = try Directory(opening: scratch.path("depot/objects")).list()
     return try objects.isEmpty && depot.catalogue.snapshots().isEmpty
-      && depot.objects.stagings().isEmpty
+      && depot.incoming.names().isEmpty
   }
 
   /// Every path of a list.

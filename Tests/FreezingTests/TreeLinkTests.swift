@@ -1,4 +1,5 @@
 import Depot
+import Objects
 import SafeIO
 import TestSupport
 import Testing
@@ -65,7 +66,7 @@ import Testing
       at: scratch.path("depot"),
       configuration: try DepotConfiguration(site: "alpha")
     )
-    let staging = try depot.objects.staging("freeze")
+    let staging = try depot.incoming.open("freeze")
     let files = TreeFiles(
       tree: try Directory(opening: try scratch.directory("tree")),
       depot: depot,
@@ -105,7 +106,7 @@ import Testing
         (8, digest, nil, "wrong-size"), (7, other, nil, "wrong-hash"),
         (nil, other, nil, "wrong-hash"), (7, nil, sha512([]), "wrong-hash"),
         (7, digest, sha512([]), "wrong-hash"), (7, nil, nil, "weak-hashes"),
-      ] as [(UInt64?, SHA256Digest?, String?, String)] {
+      ] as [(UInt64?, SHA256Digest?, String?, Failure.Name)] {
         let expected = ExpectedFile(path: "a", size: size, sha256: sha256, sha512: sha512)
         #expect(failure { try files.take(expected) }?.name == name)
       }

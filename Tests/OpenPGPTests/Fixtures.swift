@@ -61,6 +61,6 @@ struct Fixtures: Sendable {
   }
 }
 
-func trust(_ name: String) -> Failure { Failure(.trust, name, "") }
-func freshness(_ name: String) -> Failure { Failure(.freshness, name, "") }
+func trust(_ name: Failure.Name) -> Failure { Failure(.trust, name, "") }
+func freshness(_ name: Failure.Name) -> Failure { Failure(.freshness, name, "") }
 let day: Int64 = 86_400

@@ -9,7 +9,7 @@ import Testing
 
   init() throws { fixtures = try Fixtures.shared.get() }
 
-  private func code(_ name: String) -> Failure { Failure(.configuration, name, "") }
+  private func code(_ name: Failure.Name) -> Failure { Failure(.configuration, name, "") }
 
   @Test func `a key of our own signs, and leaves no agent and no socket`() throws {
     try withScratchDirectory { scratch in

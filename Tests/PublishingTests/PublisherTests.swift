@@ -1,5 +1,6 @@
 import DebianRepository
 import Foundation
+import Objects
 import SafeIO
 import Testing
 
@@ -33,8 +34,8 @@ struct PublisherTests {
     #expect(try scratch.link(home + "/current/pool") == "../../pools/1/pool")
     let package = try Directory(opening: scratch.path + "/depot/" + home)
       .status("pools/1/pool/b")
-    let (store, name) = scratch.depot.objects.location(of: SHA256Digest.of(Array("package".utf8)))
-    #expect(try store.status(name)?.inode == package?.inode)
+    let links = try scratch.depot.objects.requireLinks()
+    #expect(try links.isName(try #require(package), of: SHA256Digest.of(Array("package".utf8))))
     #expect(package?.mode == 0o444)
     #expect(package?.links == 3)
     let publication = try Publications.show("production/debian", in: scratch.depot)

@@ -1,5 +1,6 @@
 import DebianRepository
 import Foundation
+import Objects
 import SafeIO
 
 @testable import Depot
@@ -10,11 +11,12 @@ final class Scratch {
   let path: String
   let depot: Depot
 
-  init(publicDirectory: String? = nil) throws {
+  init(publicDirectory: String? = nil, over store: (any ObjectStore)? = nil) throws {
     path =
       FileManager.default.temporaryDirectory.path + "/aptferry-publishing-\(UUID().uuidString)"
     let configuration = try DepotConfiguration(site: "alpha", publicDirectory: publicDirectory)
-    depot = try Depot.create(at: path + "/depot", configuration: configuration)
+    let made = try Depot.create(at: path + "/depot", configuration: configuration)
+    depot = if let store { try Depot.open(at: path + "/depot", over: store) } else { made }
   }
 
   /// To be called at the end of the test; a `deinit` would come with the last mention.
@@ -62,7 +64,7 @@ final class Scratch {
       """
       + listed.map { " \(SHA256Digest.of($0.1).hex) \($0.1.count) \($0.0)\n" }.joined()
     var builder = FileList.Builder()
-    let staging = try depot.objects.staging("freeze")
+    let staging = try depot.incoming.open("freeze")
     var digests: [SHA256Digest] = []
     var kept: Set<SHA256Digest> = []
     for (path, text) in files {

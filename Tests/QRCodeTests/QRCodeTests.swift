@@ -9,7 +9,7 @@ private enum Decoder {
   private static let scale = 4
 
   /// What a terminal would show, as a picture (PGM), only from the characters.
-  static func picture(_ lines: [String], _ ink: QRCode.Ink) throws -> [UInt8] {
+  static func picture(_ lines: [String], _ ink: QRSymbol.Ink) throws -> [UInt8] {
     let (written, background): (UInt8, UInt8) = ink == .darkOnLight ? (0, 255) : (255, 0)
     var rows: [[UInt8]] = []
     for line in lines {
@@ -64,17 +64,17 @@ private enum Decoder {
 
   @Test(
     .enabled(if: Decoder.isInstalled, "zbarimg is not installed (zbar-tools)"),
-    arguments: QRCode.Ink.allCases
+    arguments: QRSymbol.Ink.allCases
   )
-  func anotherReaderReadsTheLine(ink: QRCode.Ink) throws {
-    let code = try QRCode(QRCodeTests.line)
+  func anotherReaderReadsTheLine(ink: QRSymbol.Ink) throws {
+    let code = try QRSymbol(QRCodeTests.line)
     let image = try Decoder.picture(code.halfBlocks(ink), ink)
     #expect(try Decoder.read(image) == QRCodeTests.line)
   }
 
   @Test(
     .enabled(if: Decoder.isInstalled, "zbarimg is not installed (zbar-tools)"),
-    arguments: [1, 2, 14, 15, 330, 331, 1000, QRCode.longest]
+    arguments: [1, 2, 14, 15, 330, 331, 1000, QRSymbol.longest]
   )
   func anotherReaderReadsTextsOfEveryLength(length: Int) throws {
     var numbers = SeededGenerator(seed: UInt64(length))
@@ -82,21 +82,21 @@ private enum Decoder {
       decoding: (0..<length).map { _ in UInt8.random(in: 0x21...0x7e, using: &numbers) },
       as: UTF8.self
     )
-    let code = try QRCode(text)
+    let code = try QRSymbol(text)
     let image = try Decoder.picture(code.halfBlocks(.darkOnLight), .darkOnLight)
     #expect(try Decoder.read(image) == text)
   }
 
   @Test(.enabled(if: Decoder.isInstalled, "zbarimg is not installed (zbar-tools)"))
   func aWholeRequestFits80Columns() throws {
-    let code = try QRCode(QRCodeTests.request)
+    let code = try QRSymbol(QRCodeTests.request)
     #expect(code.columns <= 80)
     let image = try Decoder.picture(code.halfBlocks(.coloured), .coloured)
     #expect(try Decoder.read(image) == QRCodeTests.request)
   }
 
   @Test func theLineIsSmall() throws {
-    let code = try QRCode(QRCodeTests.line)
+    let code = try QRSymbol(QRCodeTests.line)
     #expect(code.columns == 37)
     let lines = code.halfBlocks(.lightOnDark)
     #expect(lines.count == 19)
@@ -104,7 +104,7 @@ private enum Decoder {
   }
 
   @Test func theQuietZoneIsLightOnEverySide() throws {
-    let lines = try QRCode(QRCodeTests.line).halfBlocks(.lightOnDark)
+    let lines = try QRSymbol(QRCodeTests.line).halfBlocks(.lightOnDark)
     for line in lines {
       #expect(line.prefix(4).allSatisfy { $0 == "█" } && line.suffix(4).allSatisfy { $0 == "█" })
     }
@@ -112,16 +112,16 @@ private enum Decoder {
   }
 
   @Test func theSameTextGivesTheSameCode() throws {
-    #expect(try QRCode(QRCodeTests.line) == QRCode(QRCodeTests.line))
-    #expect(try QRCode(QRCodeTests.line) != QRCode(QRCodeTests.line + "5"))
+    #expect(try QRSymbol(QRCodeTests.line) == QRSymbol(QRCodeTests.line))
+    #expect(try QRSymbol(QRCodeTests.line) != QRSymbol(QRCodeTests.line + "5"))
   }
 
   @Test(arguments: [
     "", "\u{1b}[2J", "tab\t", "delete\u{7f}", "é", "a\0b", "a\r\n",
-    String(repeating: "a", count: QRCode.longest + 1),
+    String(repeating: "a", count: QRSymbol.longest + 1),
   ])
   func isRefused(text: String) {
-    let failure = #expect(throws: Failure.self) { try QRCode(text) }
+    let failure = #expect(throws: Failure.self) { try QRSymbol(text) }
     #expect(failure?.kind == .usage)
   }
 }

@@ -63,7 +63,7 @@ struct Scenario {
   func tree(_ path: String) -> String { forge.root + "/" + path }
 
   func check(keys: [PublicKey], allowUnsigned: Bool = false) throws -> ChainResult {
-    try VendorChain.check(
+    try ChainOfTrust.check(
       suites: [suite.name],
       files: DirectoryFiles(forge.root),
       trust: UpstreamTrust(keys: keys, allowUnsigned: allowUnsigned, now: Scenario.now)

@@ -56,7 +56,7 @@ private struct HostSuite: CustomTestStringConvertible, Sendable {
       let keys = try KeyFile.read(try Disk.read(HostSuite.keyring), name: HostSuite.keyring)
       let stanzas = plain.text.split(separator: "\n").count { $0.hasPrefix("Package: ") }
       do {
-        _ = try VendorChain.check(
+        _ = try ChainOfTrust.check(
           suites: [suite.distribution],
           files: DirectoryFiles(scratch.path),
           trust: UpstreamTrust(keys: keys, now: .now())
@@ -69,7 +69,7 @@ private struct HostSuite: CustomTestStringConvertible, Sendable {
       // One byte of the signed text, and nothing behind it is looked at.
       try Damage.replace("Origin: Debian", with: "Origin: Fedora", in: directory + "/InRelease")
       do {
-        _ = try VendorChain.check(
+        _ = try ChainOfTrust.check(
           suites: [suite.distribution],
           files: DirectoryFiles(scratch.path),
           trust: UpstreamTrust(keys: keys, now: .now())

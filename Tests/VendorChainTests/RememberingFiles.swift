@@ -22,7 +22,7 @@ final class RememberingFiles: ArchiveFiles {
 
   func check(_ scenario: Scenario) throws -> ChainResult {
     tree = try DirectoryFiles(scenario.forge.root)
-    return try VendorChain.check(
+    return try ChainOfTrust.check(
       suites: [scenario.suite.name],
       files: self,
       trust: UpstreamTrust(keys: [], allowUnsigned: true, now: Scenario.now)

@@ -44,7 +44,7 @@ import VendorChain
     try withScratchDirectory { scratch in
       let forge = try RepositoryForge(at: scratch.path("tree"))
       try forge.build(.small("stable"), .small("stable-security/updates"))
-      let result = try VendorChain.check(
+      let result = try ChainOfTrust.check(
         suites: ["stable-security/updates", "stable", "stable"],
         files: DirectoryFiles(forge.root),
         trust: UpstreamTrust(keys: SignedReleaseTests.vendorKeys(), now: Scenario.now)
@@ -105,7 +105,7 @@ import VendorChain
     try withScratchDirectory { scratch in
       let scenario = try Scenario(scratch, .small())
       func recorded() throws -> ChainResult {
-        try VendorChain.check(
+        try ChainOfTrust.check(
           suites: ["stable"],
           files: DirectoryFiles(scenario.forge.root),
           trust: UpstreamTrust(keys: [], acceptRecorded: true, now: Scenario.now)
@@ -113,7 +113,7 @@ import VendorChain
       }
       let result = try recorded()
       #expect(result.suites.first?.signature == .unchecked)
-      #expect(result.notes.contains { $0.contains("not checked here") })
+      #expect(result.notes.contains { $0.text.contains("not checked here") })
       try Damage.replace("Origin: Test", with: "Origin: Best", in: scenario.dist("Release"))
       #expect(scenario.refusal(recorded)?.code == "E-INTEGRITY-RELEASE-DIFFERS")
       Disk.remove(scenario.dist("Release"))

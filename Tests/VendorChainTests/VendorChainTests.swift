@@ -33,7 +33,7 @@ private let packages = "main/binary-amd64/Packages"
       #expect(try result.pool.allPaths.contains { $0.hasSuffix(".udeb") })
       #expect(result.indexes.allPaths.contains { $0.contains("by-hash/SHA256/") })
       #expect(try #require(result.suites.first).signature == .unsigned)
-      #expect(result.notes.contains { $0.contains("without a signature") })
+      #expect(result.notes.contains { $0.text.contains("without a signature") })
       let again = try scenario.checkUnsigned()
       #expect(again.files.listDigest == all.listDigest)
     }
@@ -360,7 +360,7 @@ private let packages = "main/binary-amd64/Packages"
       try Disk.write(kept + "\n", to: scenario.dist("Release"))
       let result = try scenario.checkUnsigned()
       #expect(try result.pool.allPaths.contains("dists/stable/" + images + "netboot/linux"))
-      #expect(result.notes.contains { $0.contains("1 installer file") })
+      #expect(result.notes.contains { $0.text.contains("1 installer file") })
       try Disk.write("another kernel", to: scenario.dist(images + "netboot/linux"))
       #expect(scenario.refusal?.code == "E-INTEGRITY-WRONG-HASH")
     }
@@ -376,8 +376,8 @@ private let packages = "main/binary-amd64/Packages"
       )
       let result = try scenario.checkUnsigned()
       #expect(result.suites.first?.date?.rfc3339 == "2015-01-01T00:00:00Z")
-      #expect(result.notes.contains { $0.contains("other/another") })
-      #expect(result.notes.contains { $0.contains("2015-01-08") })
+      #expect(result.notes.contains { $0.text.contains("other/another") })
+      #expect(result.notes.contains { $0.text.contains("2015-01-08") })
     }
   }
 
@@ -385,7 +385,7 @@ private let packages = "main/binary-amd64/Packages"
   func `A name that is no suite is a usage error`(name: String) throws {
     try withScratchDirectory { scratch in
       _ = #expect(throws: Failure(.usage, "suite", "")) {
-        try VendorChain.check(
+        try ChainOfTrust.check(
           suites: [name],
           files: DirectoryFiles(scratch.path),
           trust: UpstreamTrust(keys: [], allowUnsigned: true, now: Scenario.now)

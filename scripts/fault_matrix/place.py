@@ -100,7 +100,7 @@ class Place(Oracles):
 
         The signature and the signing key differ from run to run; keys are checked by using them.
         """
-        found = tree(self.path, skip=("t", "depot/gnupg", "depot/catalogue.sqlite",
+        found = tree(self.path, skip=("t", "depot/gnupg", "depot/catalogue.sqlite", "depot/catalogue.mark",
                                       "depot/catalogue.sqlite-journal", "depot/lock",
                                       "depot/audit.log", "depot/audit.lock", ".gnupg", ".cache"))
         for path in found:

@@ -19,7 +19,7 @@ package struct ResendRequest: Sendable, Equatable {
   package static let format = "aptferry-resend 1"
   /// The longest text, in bytes.
   package static let longest = 1 << 20
-  private static let refusal = "resend-request"
+  private static let refusal: Failure.Name = "resend-request"
 
   /// A request for chunks and entries by their numbers, ascending.
   package init(

@@ -30,7 +30,8 @@ int clinux_unlock_byte(int descriptor, int64_t offset);
 /* 1 when another open file holds any lock of the byte, else 0. */
 int clinux_is_byte_locked(int descriptor, int64_t offset);
 int clinux_advise_sequential(int descriptor);
-int clinux_advise_dropped(int descriptor);
+/* Writes go past the page cache (O_DIRECT), or no more. */
+int clinux_set_direct(int descriptor, int on);
 
 extern const int clinux_O_TMPFILE;
 extern const int clinux_O_PATH;

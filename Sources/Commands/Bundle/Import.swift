@@ -114,7 +114,7 @@ struct Import: ParsableCommand, Promising {
         file: dryRun ? nil : receiptFile
       )
     }
-    for note in published.notes { output.note("note: \(note)") }
+    for note in published.notes { output.tell(note) }
     output.show(
       .object([
         ("imported", .array(results.map { ImportText.json($0, outcome.typed) })),

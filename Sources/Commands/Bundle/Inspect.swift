@@ -83,7 +83,7 @@ struct Inspect: ParsableCommand {
     guard let report = reports.first(where: { !$0.missingChunks.isEmpty }) else { return }
     throw Failure(
       .incomplete,
-      "chunks-missing",
+      .chunksMissing,
       "not all of the bundle is here",
       subject: report.manifest.directory,
       hint: "name all media of the set: aptferry inspect DIR DIR…",

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import BundleMedium
 internal import Documents
 internal import OpenPGP
 internal import Operations
@@ -51,29 +50,7 @@ struct Verify: ParsableCommand {
       .array(reports.map(VerificationText.json)),
       Array(reports.map(VerificationText.lines).joined(separator: [""]))
     )
-    if let alarm = verification.alarm { throw alarm }
-    if let failure = Verify.gravest(reports) { throw failure }
-  }
-
-  /// What the command ends with: what is damaged is graver than what is only missing, in whichever
-  /// bundle it is; the details name all of it.
-  private static func gravest(_ reports: [VerificationReport]) -> Failure? {
-    let failures = reports.filter { !$0.isComplete }.map(failure)
-    let order: [FailureClass] = [.unsafe, .integrity, .incomplete]
-    let first = order.lazy.compactMap { kind in failures.first { $0.kind == kind } }.first
-    guard let first, failures.count > 1 else { return first }
-    return Failure(
-      first.kind,
-      first.name,
-      first.reason,
-      subject: first.subject,
-      hint: first.hint,
-      details: failures.flatMap { failure in
-        let place = failure.subject ?? ""
-        return failure.details.isEmpty
-          ? ["\(place): \(failure.reason)"] : failure.details.map { "\(place): \($0)" }
-      }
-    )
+    if let failure = verification.failure { throw failure }
   }
 
   private func keys() throws(Failure) -> [PublicKey]? {
@@ -81,22 +58,6 @@ struct Verify: ParsableCommand {
     return try KeyFile.read(
       try NamedFile.read(keyring, limit: KeyFile.sizeLimit),
       name: keyring
-    )
-  }
-
-  private static func failure(_ report: VerificationReport) -> Failure {
-    if let unread = report.unread { return unread }
-    let findings = report.findings
-    let damaged = findings.damagedChunks + findings.damagedResentFiles
-    let what = findings.damagedChunks.isEmpty ? "resent files" : "chunks"
-    return Failure(
-      damaged.isEmpty ? .incomplete : .integrity,
-      damaged.isEmpty ? "chunks-missing" : "chunks-damaged",
-      damaged.isEmpty ? "chunks are missing" : "\(what) are damaged",
-      subject: report.manifest.directory,
-      hint: "only what is named must be copied or exported again; everything else is good",
-      details: damaged.map { "damaged: \($0)" }
-        + findings.missingChunks.map { "missing: \($0)" }
     )
   }
 }

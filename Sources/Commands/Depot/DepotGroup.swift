@@ -68,7 +68,7 @@ struct DepotGroup: ParsableCommand {
 
     func run() throws {
       let now = UTCTime.now()
-      let limit = try maxAge.map { (text) throws(Failure) in try Duration.seconds(text) }
+      let limit = try maxAge.map { (text) throws(Failure) in try TimeLength.seconds(text) }
       let status = try DepotStatus(of: try location.depot(output))
       let age = status.newestSignedTime.map { max(0, now.seconds - $0.seconds) }
       output.show(

@@ -50,7 +50,7 @@ extension KeyGroup {
     }
 
     func run() throws {
-      let seconds = try Duration.seconds(overlap)
+      let seconds = try TimeLength.seconds(overlap)
       let existing = try signingKey.map { text in
         DepotIdentity.Existing(
           fingerprint: try TrustGroup.fingerprint(text),

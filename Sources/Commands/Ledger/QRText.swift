@@ -9,12 +9,12 @@ enum QRText {
   ///
   /// - Throws: `usage` for a text that no code has room for.
   static func lines(_ text: String) throws(Failure) -> [String] {
-    try QRCode(text).halfBlocks(ink)
+    try QRSymbol(text).halfBlocks(ink)
   }
 
   /// A terminal is told black and white, unless colours are not wanted (no-color.org); a file is
   /// for paper.
-  private static var ink: QRCode.Ink {
+  private static var ink: QRSymbol.Ink {
     guard isatty(STDOUT_FILENO) == 1 else { return .darkOnLight }
     return environment("NO_COLOR").map { !$0.isEmpty } ?? false ? .lightOnDark : .coloured
   }

@@ -125,7 +125,7 @@ struct ReceiptGroup: ParsableCommand {
           ("site", .string(outcome.site)), ("number", outcome.number.map { .count($0) } ?? .null),
           ("changed", .bool(outcome.isNews)),
           ("acknowledged", .array(outcome.acknowledged.map { .string($0) })),
-          ("notes", .array(outcome.notes.map { .string($0) })),
+          ("notes", .array(outcome.notes.map { .string($0.entry) })),
         ]),
         [
           outcome.isNews

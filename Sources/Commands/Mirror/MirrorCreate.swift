@@ -26,12 +26,15 @@ extension MirrorGroup {
         The keys of --keyring, or of the file's Signed-By, are shown and count for
         this mirror only. Without them the keys pinned for any upstream count.
 
-        --with takes, separated by commas: sources, udebs, translations, contents,
-        dep11, cnf, installer, all. Packages and their English descriptions are
-        always taken. A sources file with several addresses makes several mirrors,
-        named NAME-PATH.
-        """
+        """ + "\n" + kindsText
     )
+
+    private static let kindsText = Paragraph.wrapped(
+      "--with takes, separated by commas: \(choices). Packages and their English descriptions are "
+        + "always taken. A sources file with several addresses makes several mirrors, named NAME-PATH."
+    )
+
+    private static let choices = IndexFamily.choices.map(\.name).joined(separator: ", ")
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
@@ -181,39 +184,42 @@ extension MirrorGroup {
         name: name,
         upstream: address.text,
         suites: suites,
-        components: try words(source.components, "component"),
+        components: try words(source.components, ("component", "a component")),
         architectures: architectures.contains("all")
-          ? [] : try words(architectures, "architecture"),
+          ? [] : try words(architectures, ("architecture", "an architecture")),
         kinds: try kinds(source).map(\.rawValue).sorted(),
         allowUnsigned: allowUnsigned,
         created: now
       )
     }
 
-    private func words(_ list: [String], _ what: String) throws(Failure) -> [String] {
+    /// A code and a noun.
+    private typealias Kind = (code: Failure.Name, noun: String)
+
+    private func words(_ list: [String], _ what: Kind) throws(Failure) -> [String] {
       var words: [String] = []
       for word in list.flatMap({ $0.split(separator: ",").map { String($0) } }) {
         guard RelativePath(word) != nil, !word.contains(" ") else {
-          throw Failure(.usage, what, "this is not the name of a \(what)", subject: word)
+          throw Failure(.usage, what.code, "this is not the name of \(what.noun)", subject: word)
         }
         if !words.contains(word) { words.append(word) }
       }
       return words
     }
 
-    private func kinds(_ source: SourcesEntry) throws(Failure) -> Set<ChainSelection.Kind> {
-      var kinds = source.hasBinaries ? MirrorKinds.standard : []
+    private func kinds(_ source: SourcesEntry) throws(Failure) -> Set<IndexFamily> {
+      var kinds = source.hasBinaries ? IndexFamily.standard : []
       if source.hasSources { kinds.insert(.sources) }
       for word in more.flatMap({ $0.split(separator: ",").map { String($0) } }) {
-        guard let found = MirrorKinds.names.first(where: { $0.name == word }) else {
+        guard let found = IndexFamily.choices.first(where: { $0.name == word }) else {
           throw Failure(
             .usage,
             "arguments",
-            "--with takes \(MirrorKinds.names.map(\.name).joined(separator: ", "))",
+            "--with takes \(Create.choices)",
             subject: word
           )
         }
-        kinds.formUnion(found.kinds)
+        kinds.formUnion(found.families)
       }
       return kinds
     }

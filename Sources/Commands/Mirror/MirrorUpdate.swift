@@ -110,7 +110,7 @@ extension MirrorGroup {
       defer { line.end() }
       let report = try location.session(output, line).updateMirror(order())
       line.end()
-      for note in report.notes { output.note("note: \(note)") }
+      for note in report.notes { output.tell(note) }
       output.show(
         MirrorReportText.json(report, of: name, isDryRun: dryRun),
         MirrorReportText.lines(report, isDryRun: dryRun)

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Comparison
 internal import Depot
 internal import Documents
 internal import Operations
@@ -54,6 +53,5 @@ extension PublicationGroup {
         lines
       )
     }
-
   }
 }

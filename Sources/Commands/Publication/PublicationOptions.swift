@@ -109,9 +109,9 @@ struct PublicationOptions: ParsableArguments {
   func read() throws(Failure) -> PublicationSettings {
     var settings = PublicationSettings()
     if let validFor {
-      settings.change.validFor = validFor == "none" ? 0 : try Duration.seconds(validFor)
+      settings.change.validFor = validFor == "none" ? 0 : try TimeLength.seconds(validFor)
     }
-    if let grace { settings.change.grace = grace == "none" ? 0 : try Duration.seconds(grace) }
+    if let grace { settings.change.grace = grace == "none" ? 0 : try TimeLength.seconds(grace) }
     for (name, value) in [
       ("Origin", origin), ("Label", label), ("Suite", suite), ("Codename", codename),
       ("Version", releaseVersion), ("Description", description),
@@ -145,7 +145,7 @@ struct PublicationOptions: ParsableArguments {
 }
 
 /// Lengths of time as people write them.
-enum Duration {
+enum TimeLength {
   private static let units: [(suffix: String, seconds: Int64)] = [
     ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 604_800),
   ]
@@ -171,7 +171,7 @@ enum Duration {
 extension OutputOptions {
   /// What a command did to a publication.
   func show(_ result: PublicationResult) {
-    for text in result.notes { note("note: \(text)") }
+    for text in result.notes { tell(text) }
     show(PublicationText.json(result), PublicationText.lines(result))
   }
 }

@@ -40,7 +40,7 @@ extension PublicationGroup {
 
     func run() throws {
       let result = try options.session.signPublication(options.order(reason), only: generation)
-      for note in result.notes { options.output.note("note: \(Escaped.line(note))") }
+      for note in result.notes { options.output.tell(note) }
       options.output.show(SigningText.json(result), SigningText.lines(result))
     }
   }

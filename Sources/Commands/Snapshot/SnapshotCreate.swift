@@ -68,7 +68,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
     let order = SnapshotOrder(name, from: try source(), suites: suite)
     let frozen = try location.session(output, line).createSnapshot(order)
     line.end()
-    for note in frozen.notes { output.note("note: \(note)") }
+    for note in frozen.notes { output.tell(note) }
     show(frozen)
   }
 
@@ -104,7 +104,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
         ("new", .bool(frozen.isNew)),
         ("newObjects", .count(frozen.newObjects)),
         ("newBytes", .count(frozen.newBytes)),
-        ("notes", .array(frozen.notes.map { .string($0) })),
+        ("notes", .array(frozen.notes.map { .string($0.entry) })),
       ]),
       SnapshotText.lines(frozen.snapshot) + [
         frozen.isNew

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Comparison
 internal import Documents
 internal import Operations
 internal import SafeIO

@@ -71,7 +71,7 @@ extension Catalogue {
     guard others.isEmpty else {
       throw Failure(
         .integrity,
-        "audit-forked",
+        .auditForked,
         "the other side's audit log has two different records of one number: it was forked",
         subject: foreign.log,
         hint: "ask there whether the depot was put back from a backup, and who else had it",

@@ -7,7 +7,7 @@ package import SafeIO
 /// appends a record before it changes anything and another one before it says that it succeeded.
 package final class AuditLog: Sendable {
   package static let fileName = "audit.log"
-  package static let lockName = "audit.lock"
+  static let lockName = "audit.lock"
   /// The byte of the lock file that is locked to append; byte N says that the command of record N
   /// is running.
   static let appendByte: UInt64 = 0

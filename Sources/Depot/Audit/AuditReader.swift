@@ -2,7 +2,7 @@ private import Glibc
 internal import SafeIO
 
 /// One line of the log, whether it is a record or not.
-struct AuditText {
+struct RawAuditLine {
   /// The number of the line, from 1 on.
   let number: UInt64
   /// Its bytes with the line feed; the first ones only of a line that is too long.
@@ -17,7 +17,7 @@ struct AuditText {
 
 extension AuditLog {
   /// Hands out the lines one by one, oldest first, in bounded memory; nothing when there is no log.
-  func forEachLine(_ body: (AuditText) throws(Failure) -> Void) throws(Failure) {
+  func forEachLine(_ body: (RawAuditLine) throws(Failure) -> Void) throws(Failure) {
     guard let content = try openToRead() else { return }
     try AuditLog.forEachLine(of: content, body)
   }
@@ -25,7 +25,7 @@ extension AuditLog {
   /// Hands out the lines of a log that is open.
   static func forEachLine(
     of content: borrowing AuditContent,
-    _ body: (AuditText) throws(Failure) -> Void
+    _ body: (RawAuditLine) throws(Failure) -> Void
   ) throws(Failure) {
     content.file.adviseSequential()
     let block = Block()
@@ -86,13 +86,13 @@ private struct AuditPendingLine {
     length += UInt64(range.count)
   }
 
-  mutating func finish(_ number: UInt64) -> AuditText {
+  mutating func finish(_ number: UInt64) -> RawAuditLine {
     defer {
       bytes.removeAll(keepingCapacity: true)
       length = 0
       hasher = SHA256Hasher()
     }
-    return AuditText(
+    return RawAuditLine(
       number: number,
       bytes: bytes,
       length: length,

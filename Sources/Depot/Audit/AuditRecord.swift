@@ -13,7 +13,7 @@ package struct AuditRecord: Sendable {
   /// Its place in the chain; nil when it is no record.
   package let chain: AuditLine?
 
-  init(_ text: AuditText) {
+  init(_ text: RawAuditLine) {
     (lineNumber, bytes, length) = (text.number, text.bytes, text.length)
     (digest, chain) = (text.digest, text.record)
   }

@@ -34,7 +34,7 @@ extension AuditLog {
 private struct AuditChain {
   private var report = AuditReport()
   private var witnesses: [UInt64: [AuditWitness]]
-  private var before: AuditText?
+  private var before: RawAuditLine?
   /// Whether the next record need not fit: something before it is no record.
   private var isBroken = false
   private(set) var open: [UInt64] = []
@@ -49,7 +49,7 @@ private struct AuditChain {
 
   private var nextSequence: UInt64 { (before?.record?.sequence ?? 0) &+ 1 }
 
-  mutating func take(_ text: AuditText) {
+  mutating func take(_ text: RawAuditLine) {
     guard let record = text.record else { return takeTorn(text) }
     if tornLength > 0 { settleTorn(text, record) }
     compare(text, record)
@@ -82,7 +82,7 @@ private struct AuditChain {
     isBroken = false
   }
 
-  private mutating func compare(_ text: AuditText, _ record: AuditLine) {
+  private mutating func compare(_ text: RawAuditLine, _ record: AuditLine) {
     if isBroken { return }
     let expected = nextSequence
     if record.sequence > expected {
@@ -121,7 +121,7 @@ private struct AuditChain {
     open = record.open
   }
 
-  private mutating func takeTorn(_ text: AuditText) {
+  private mutating func takeTorn(_ text: RawAuditLine) {
     if tornLength == 0 { tornLine = text.number }
     tornLength &+= text.length
     let room = max(0, AuditTail.longestTorn + 1 - torn.count)
@@ -129,7 +129,7 @@ private struct AuditChain {
   }
 
   /// Lines that are no record must be what the record behind them says was torn.
-  private mutating func settleTorn(_ text: AuditText, _ record: AuditLine) {
+  private mutating func settleTorn(_ text: RawAuditLine, _ record: AuditLine) {
     defer { (torn, tornLength) = ([], 0) }
     if record.kind == .healed, UInt64(torn.count) == tornLength,
       let named = AuditLine.pair(in: text.bytes, "torn", "bytes"), named.number == tornLength,

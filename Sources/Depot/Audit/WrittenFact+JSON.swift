@@ -6,7 +6,7 @@ extension WrittenFact {
 
   /// The fact as JSON.
   var json: [UInt8] {
-    var text = AuditFactText("{\"\(WrittenFact.kindName)\":")
+    var text = FactJSON("{\"\(WrittenFact.kindName)\":")
     text.string(kind)
     for (name, value) in members {
       text.raw(",\"\(name)\":")
@@ -68,7 +68,7 @@ private struct SharedLists {
 
   /// How long a value is at most in a part, with the name of its list.
   static func length(_ name: String, _ text: String) -> Int {
-    AuditFactText.length(text) + name.utf8.count + 7
+    FactJSON.length(text) + name.utf8.count + 7
   }
 
   mutating func add(_ text: String, to name: String, room: Int) {
@@ -87,7 +87,7 @@ private struct SharedLists {
 }
 
 /// JSON that is written whole: unlike the other texts of a record it is never cut.
-private struct AuditFactText {
+private struct FactJSON {
   private(set) var bytes: [UInt8]
 
   init(_ text: String) { bytes = Array(text.utf8) }
@@ -110,7 +110,7 @@ private struct AuditFactText {
   }
 
   static func length(_ text: String) -> Int {
-    var written = AuditFactText("")
+    var written = FactJSON("")
     written.string(text)
     return written.bytes.count
   }

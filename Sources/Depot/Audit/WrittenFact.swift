@@ -83,7 +83,7 @@ package struct WrittenFact: Sendable {
   }
 
   /// Whether the member is there and `true`.
-  package func isSet(_ name: String) -> Bool { value(name) == .flag }
+  func isSet(_ name: String) -> Bool { value(name) == .flag }
 }
 
 extension WrittenFact.Value {

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Objects
 internal import SafeIO
 internal import Synchronization
 
@@ -12,7 +13,7 @@ package final class Catalogue: Sendable {
 
   private let queue: DatabaseQueue
   private let root: Directory
-  let objects: ObjectStore
+  let objects: any ObjectStore
   /// How far the audit log is, for the transactions of the command that runs.
   let auditHead = Mutex<AuditHead?>(nil)
 
@@ -34,7 +35,7 @@ package final class Catalogue: Sendable {
   ///
   /// Its header, version and length are checked always, all of it only when it is not in the state in
   /// which this program left it.
-  init(opening root: Directory, objects: ObjectStore) throws(Failure) {
+  init(opening root: Directory, objects: any ObjectStore) throws(Failure) {
     try Catalogue.checkHeader(in: root)
     let path = root.describe(Catalogue.fileName)
     self.root = root

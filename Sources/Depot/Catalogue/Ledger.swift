@@ -243,12 +243,4 @@ extension Catalogue {
       }
     }
   }
-
-  /// The accepted bundle with the highest sequence of an exporter's stream, or nil.
-  package func highestAccepted(
-    exporter: String,
-    stream: String
-  ) throws(Failure) -> AcceptedBundle? {
-    try accepted(exporter: exporter, stream: stream).last
-  }
 }

@@ -84,7 +84,7 @@ extension Catalogue {
   }
 
   /// The digests of the listings of all mirrors: what they hold of the depot's objects.
-  package func mirrorListings() throws(Failure) -> [(mirror: String, listing: SHA256Digest)] {
+  func mirrorListings() throws(Failure) -> [(mirror: String, listing: SHA256Digest)] {
     try read { db in
       try Row.fetchAll(
         db,

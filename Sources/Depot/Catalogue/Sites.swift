@@ -138,7 +138,7 @@ extension Catalogue {
 
   /// The bundles made for named sites of which one may still ask for parts: it has acknowledged
   /// neither this bundle nor a later one, and nobody has said that the media are lost.
-  package func unacknowledgedExports() throws(Failure) -> [ExportRecord] {
+  func unacknowledgedExports() throws(Failure) -> [ExportRecord] {
     var newest: [String: UInt64] = [:]
     for one in try acknowledgements() {
       let key = "\(one.site)\n\(one.stream)"
@@ -304,15 +304,6 @@ extension Catalogue {
         arguments: [number, time.seconds]
       )
       return last + 1
-    }
-  }
-
-  /// When this site's newest receipt was made; nil before the first.
-  package func newestReceipt() throws(Failure) -> (number: UInt64, created: UTCTime)? {
-    try read { db in
-      try Row.fetchOne(db, sql: "SELECT * FROM own_receipt ORDER BY number DESC LIMIT 1").map {
-        (try $0.count("number"), try $0.time("created"))
-      }
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import DebianRepository
 internal import GRDB
+internal import Objects
 package import SafeIO
 
 extension Catalogue {
@@ -92,12 +93,40 @@ extension Catalogue {
 
   /// The listing of a snapshot, hashed again while it is read.
   package func fileList(of snapshot: SnapshotRecord) throws(Failure) -> FileList {
-    let list = try fileList(
-      snapshot.digest,
-      name: "the listing of snapshot \(snapshot.name)",
-      expectedCount: snapshot.files
-    )
-    guard UInt64(list.count) == snapshot.files, list.totalSize == snapshot.bytes else {
+    var builder = FileList.Builder()
+    try forEachFile(of: snapshot) { (path, size, digest) throws(Failure) in
+      try builder.add(path: path, size: size, digest: digest)
+    }
+    return try builder.finish()
+  }
+
+  /// A listing by its digest, hashed again while it is read.
+  package func fileList(_ digest: SHA256Digest, name: String) throws(Failure) -> FileList {
+    var builder = FileList.Builder()
+    try forEachFile(ofListing: digest, name: name) { (path, size, digest) throws(Failure) in
+      try builder.add(path: path, size: size, digest: digest)
+    }
+    return try builder.finish()
+  }
+
+  /// Gives the files of a snapshot one by one, for whoever does not need them all at a time.
+  ///
+  /// - Throws: as `fileList(of:)`, behind the last file, or what `body` threw.
+  package func forEachFile(
+    of snapshot: SnapshotRecord,
+    _ body: (Span<UInt8>, UInt64, SHA256Digest) throws(Failure) -> Void
+  ) throws(Failure) {
+    var (count, bytes) = (UInt64(0), UInt64(0))
+    try forEachFile(
+      ofListing: snapshot.digest,
+      name: "the listing of snapshot \(snapshot.name)"
+    ) { (path, size, digest) throws(Failure) in
+      count += 1
+      let (sum, overflow) = bytes.addingReportingOverflow(size)
+      bytes = overflow ? .max : sum
+      try body(path, size, digest)
+    }
+    guard count == snapshot.files, bytes == snapshot.bytes else {
       throw Failure(
         .state,
         "listing",
@@ -105,20 +134,17 @@ extension Catalogue {
         subject: snapshot.name
       )
     }
-    return list
   }
 
-  /// A listing by its digest, hashed again while it is read.
-  ///
-  /// `expectedCount` is how many files it should have, only a hint.
-  package func fileList(
-    _ digest: SHA256Digest,
+  /// Gives the files of a listing one by one; it is hashed again meanwhile.
+  private func forEachFile(
+    ofListing digest: SHA256Digest,
     name: String,
-    expectedCount: UInt64 = 0
-  ) throws(Failure) -> FileList {
+    _ body: (Span<UInt8>, UInt64, SHA256Digest) throws(Failure) -> Void
+  ) throws(Failure) {
     let file = try objects.open(digest)
     let block = Block(capacity: 1 << 16)
-    var reader = FileList.Reader(name: name, expectedCount: Int(clamping: expectedCount))
+    var lines = FileList.Lines(name: name)
     var problem: Failure?
     var hasher = SHA256Hasher()
     while true {
@@ -128,7 +154,7 @@ extension Catalogue {
       // Whether damage is the cause shows at the end.
       if problem != nil { continue }
       do throws(Failure) {
-        try reader.read(unsafe block.bytes._unsafeView(as: UInt8.self))
+        try lines.read(unsafe block.bytes._unsafeView(as: UInt8.self), body)
       } catch {
         problem = error
       }
@@ -136,14 +162,14 @@ extension Catalogue {
     guard hasher.finish() == digest else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "\(name) is damaged in the depot",
         subject: digest.hex,
         hint: "run: aptferry depot check --repair-from DIR"
       )
     }
     if let problem { throw problem }
-    return try reader.finish()
+    try lines.finish()
   }
 
   static func find(_ name: String, _ db: Database) throws -> SnapshotRecord? {

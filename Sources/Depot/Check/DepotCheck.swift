@@ -1,3 +1,4 @@
+internal import Objects
 package import SafeIO
 private import Synchronization
 
@@ -23,7 +24,7 @@ package struct DepotCheck {
     let needed = try checkListings(&report, source)
     present.removeAll { needed.contains($0) }
     report.unneeded = UInt64(present.count)
-    report.unfinished = try depot.objects.stagings()
+    report.unfinished = try depot.incoming.names()
     return report
   }
 
@@ -35,22 +36,13 @@ package struct DepotCheck {
 
   /// Hashes all objects on all processors; answers which are there and whole.
   private func hashObjects(_ report: inout CheckReport) throws(Failure) -> [SHA256Digest] {
-    let objects = depot.objects.objects
-    var names: [String] = []
-    for entry in try objects.list() {
-      if entry.kind == .directory, entry.name.utf8.count == 2,
-        entry.name.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
-      {
-        names.append(entry.name)
-      } else {
-        report.findings.append(.strayFile(entry.name))
-      }
-    }
-    let directories = names
+    let objects = depot.objects
+    let strays = try objects.strays()
+    report.findings += strays.filter { !$0.contains("/") }.map { .strayFile($0) }
     let collected = Shared(Found())
     do {
-      try Threads.forEach(count: directories.count) { index in
-        let found = try DepotCheck.hash(directories[index], in: objects)
+      try Threads.forEach(count: ObjectCensus.bucketCount) { bucket in
+        let found = try DepotCheck.hash(bucket: UInt8(bucket), of: objects)
         collected.value.withLock { all in
           all.digests += found.digests
           all.bytes &+= found.bytes
@@ -63,24 +55,22 @@ package struct DepotCheck {
     let all = collected.value.withLock { $0 }
     report.objects = UInt64(all.digests.count)
     report.bytes = all.bytes
-    report.findings += all.findings.sorted { $0.line < $1.line }
+    let inside = strays.filter { $0.contains("/") }.map { CheckReport.Finding.strayFile($0) }
+    report.findings += (all.findings + inside).sorted { $0.line < $1.line }
     return all.digests
   }
 
-  private static func hash(_ name: String, in objects: Directory) throws(Failure) -> Found {
+  private static func hash(
+    bucket: UInt8,
+    of objects: any ObjectStore
+  ) throws(Failure) -> Found {
     var found = Found()
-    let directory = try objects.directory(name)
     let block = Block()
-    try directory.forEachEntry { (entry) throws(Failure) in
-      guard entry.kind == .regular, entry.name.hasPrefix(name),
-        let digest = SHA256Digest(hex: entry.name)
-      else {
-        found.findings.append(.strayFile(name + "/" + entry.name))
-        return
-      }
+    try objects.forEachObject(inBucket: bucket) { (object) throws(Failure) in
+      let digest = object.digest
       let content: ContentHash
       do throws(Failure) {
-        content = try ContentHash.of(try directory.file(entry.name), block: block)
+        content = try objects.hash(digest, block: block)
       } catch  where error.kind == .io {
         // A bad sector: as damaged as wrong bytes, and the others are still to be read.
         found.findings.append(.corruptObject(digest))
@@ -89,7 +79,7 @@ package struct DepotCheck {
       found.bytes &+= content.size
       if content.digest == digest {
         // Gone when the depot was put back without its times: the next look need not read it again.
-        try ObjectMark.set(entry.name, in: directory, digest)
+        try objects.marks?.mark(digest)
         found.digests.append(digest)
       } else {
         found.findings.append(.corruptObject(digest))
@@ -117,13 +107,13 @@ package struct DepotCheck {
     _ source: Source
   ) throws(Failure) -> Bool {
     guard let file = try source(digest, size) else { return false }
-    let staging = try depot.objects.staging(StagingNames.repair)
+    let staging = try depot.incoming.open(StagingNames.repair)
     let found = try staging.ingest(file)
     guard found?.digest == digest else {
       try staging.discard()
       return false
     }
-    try staging.admit([digest], replacing: true)
+    try staging.admitReplacing(digest)
     try staging.discard()
     return true
   }

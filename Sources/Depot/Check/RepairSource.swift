@@ -1,3 +1,4 @@
+internal import Objects
 package import SafeIO
 
 /// The files of a directory tree by size: where `depot check --repair-from` looks for content.

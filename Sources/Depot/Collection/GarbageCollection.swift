@@ -1,3 +1,4 @@
+internal import Objects
 package import SafeIO
 private import Synchronization
 
@@ -49,19 +50,19 @@ package struct GarbageCollection {
     self.progress = progress
     // An index that lacks a row would have what that row needs removed.
     try depot.catalogue.checkWhole()
-    var census = try ObjectCensus(depot.objects.objects)
+    var census = try ObjectCensus(depot.objects)
     missing = try GarbageCollection.markNeeded(in: &census, depot, without: doomed, progress)
     needed = UInt64(census.marked)
     self.census = census
-    var garbage = try GarbageCollection.measure(census, depot.objects.objects, progress)
+    var garbage = try GarbageCollection.measure(census, depot.objects, progress)
     var unfinished: [String] = []
-    for staging in try depot.objects.stagings() {
+    for staging in try depot.incoming.names() {
       guard try depot.isLeftover(staging) else {
         unfinished.append(staging)
         continue
       }
       garbage.leftovers.append(staging)
-      garbage.leftoverBytes &+= try depot.objects.size(ofStaging: staging)
+      garbage.leftoverBytes &+= try depot.incoming.size(of: staging)
     }
     self.garbage = garbage
     self.unfinished = unfinished
@@ -76,14 +77,13 @@ package struct GarbageCollection {
 
   /// Removes what was found.
   package func remove() throws(Failure) {
-    for staging in garbage.leftovers { _ = try depot.objects.discardStaging(staging) }
-    let objects = depot.objects.objects
+    for staging in garbage.leftovers { _ = try depot.incoming.discard(staging) }
+    let objects = depot.objects
     let report = Count(of: garbage.objects, "removing objects", progress)
-    try GarbageCollection.forEachBucket(of: census) { (number, bucket) throws(Failure) in
-      let directory = try objects.directory(ObjectCensus.name(of: number))
+    try GarbageCollection.forEachBucket(of: census) { (bucket) throws(Failure) in
       for index in bucket.digests.indices where !bucket.isMarked(at: index) {
         try Interruption.check()
-        _ = try directory.removeFile(bucket.digests[index].hex)
+        _ = try objects.remove(bucket.digests[index])
         report.add(1)
       }
     }
@@ -115,7 +115,7 @@ extension GarbageCollection {
       case .staging(let name):
         // Killed while it admitted, it has put the listing into the depot already.
         _ = census.mark(listing.digest)
-        let file = try depot.objects.openNotedListing(listing.digest, in: name)
+        let file = try depot.incoming.openNotedListing(listing.digest, in: name)
         do {
           _ = try mark(listing, file, &census)
         } catch  where error.kind == .integrity {
@@ -167,21 +167,19 @@ extension GarbageCollection {
 
   private static func measure(
     _ census: ObjectCensus,
-    _ objects: Directory,
+    _ objects: any ObjectStore,
     _ progress: ProgressSink?
   ) throws(Failure) -> Garbage {
     let total = Shared(Garbage())
     let unmarked = census.count - census.marked
     let report = Count(of: UInt64(unmarked), "measuring what nothing needs", progress)
-    try forEachBucket(of: census) { (number, bucket) throws(Failure) in
-      let directory = try objects.directory(ObjectCensus.name(of: number))
+    try forEachBucket(of: census) { (bucket) throws(Failure) in
       var found = Garbage()
       for index in bucket.digests.indices where !bucket.isMarked(at: index) {
         try Interruption.check()
-        let name = bucket.digests[index].hex
-        guard let status = try directory.statusOfOwnFile(name) else { continue }
+        guard let object = try footprint(of: bucket.digests[index], in: objects) else { continue }
         found.objects += 1
-        if status.links > 1 { found.shared &+= status.size } else { found.bytes &+= status.size }
+        if object.isShared { found.shared &+= object.size } else { found.bytes &+= object.size }
         report.add(1)
       }
       total.value.withLock { total in
@@ -193,15 +191,23 @@ extension GarbageCollection {
     return total.value.withLock { $0 }
   }
 
+  private static func footprint(
+    of digest: SHA256Digest,
+    in objects: any ObjectStore
+  ) throws(Failure) -> ObjectFootprint? {
+    if let links = objects.links { return try links.footprint(of: digest) }
+    return try objects.size(of: digest).map { ObjectFootprint(size: $0, isShared: false) }
+  }
+
   /// Gives every bucket with something unmarked in it to `body`, on all processors.
   private static func forEachBucket(
     of census: ObjectCensus,
-    _ body: @escaping @Sendable (Int, ObjectCensus.Bucket) throws(Failure) -> Void
+    _ body: @escaping @Sendable (ObjectCensus.Bucket) throws(Failure) -> Void
   ) throws(Failure) {
     do {
       try Threads.forEach(count: ObjectCensus.bucketCount) { number in
         let bucket = census.buckets[number]
-        if bucket.marked < bucket.digests.count { try body(number, bucket) }
+        if bucket.marked < bucket.digests.count { try body(bucket) }
       }
     } catch {
       throw Failure.own(error)

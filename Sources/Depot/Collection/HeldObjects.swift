@@ -1,10 +1,11 @@
+internal import Objects
 package import SafeIO
 
 extension Depot {
   /// The digests of the objects that are here and that something recorded needs, ascending: what gc
   /// will leave, and so what a receipt may promise.
   package func heldObjects() throws(Failure) -> [SHA256Digest] {
-    var census = try ObjectCensus(try root.directory("objects"))
+    var census = try ObjectCensus(objects)
     var seen: Set<SHA256Digest> = []
     for listing in try recordedListings() where seen.insert(listing.digest).inserted {
       guard census.mark(listing.digest) else { continue }

@@ -1,3 +1,4 @@
+internal import Objects
 internal import SafeIO
 
 /// A listing whose files the depot must keep, and who says so.
@@ -69,7 +70,7 @@ extension Depot {
   /// What commands that are not finished rely on, as their stagings note it.
   private func notedListings() throws(Failure) -> [NeededListing] {
     var needed: [NeededListing] = []
-    for staging in try objects.stagings() where try !isLeftover(staging) {
+    for staging in try incoming.names() where try !isLeftover(staging) {
       for digest in try listings(noted: staging) {
         needed.append(
           NeededListing(digest: digest, place: .staging(staging), user: "unfinished \(staging)")
@@ -81,7 +82,7 @@ extension Depot {
 
   /// The listings that an unfinished import or mirror update goes on with.
   private func listings(noted staging: String) throws(Failure) -> [SHA256Digest] {
-    let noted = try objects.notedListings(in: staging)
+    let noted = try incoming.notedListings(in: staging)
     guard let manifest = StagingNames.manifest(ofImport: staging) else { return noted }
     // Every chunk is read again then, and what it has is looked for anew.
     if try catalogue.arrivals(of: manifest).isEmpty { return [] }
@@ -95,7 +96,7 @@ extension Depot {
       .state,
       "unfinished",
       what,
-      subject: objects.describe(staging: staging),
+      subject: incoming.describe(staging),
       hint: "run the command that it belongs to once more, to its end; if nobody ever will, remove "
         + "that directory"
     )

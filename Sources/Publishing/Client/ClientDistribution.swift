@@ -82,12 +82,13 @@ extension ClientDistribution.Component {
         decoding: list.pathBytes(at: index).dropFirst(directory.utf8.count),
         as: UTF8.self
       )
-      guard let place = IndexPlace(path), listed.contains(path) else { continue }
-      let component = try ClientWord.check(place.component, "component")
-      guard let architecture = place.architecture else {
-        sources.insert(component)
+      guard let index = IndexPath(path), let name = index.component, listed.contains(path) else {
         continue
       }
+      let component = try ClientWord.check(name, "component")
+      if index.kind == .sources { sources.insert(component) }
+      // The installer's own packages are for nobody else.
+      guard index.kind == .packages, let architecture = index.architecture else { continue }
       let word = try ClientWord.check(architecture, "architecture")
       architectures[component, default: []].insert(word)
     }
@@ -112,31 +113,5 @@ extension ClientDistribution.Component {
   /// Of `updates/main` apt takes `main` for the component too.
   private static func lastElement(_ component: String) -> String {
     component.split(separator: "/").last.map { String($0) } ?? component
-  }
-}
-
-/// Where an index lies below the directory of a distribution.
-private struct IndexPlace {
-  let component: String
-  /// Nil for an index of source packages.
-  let architecture: String?
-
-  /// Nil for whatever is no index of packages for installed systems.
-  init?(_ path: String) {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count >= 3 else { return nil }
-    let stem = parts[parts.count - 1].prefix { $0 != "." }
-    let directory = parts[parts.count - 2]
-    let component = parts.dropLast(2)
-    // The installer's own packages are for nobody else.
-    guard component.last != "debian-installer" else { return nil }
-    self.component = component.joined(separator: "/")
-    if stem == "Sources", directory == "source" {
-      architecture = nil
-    } else if stem == "Packages", directory.hasPrefix("binary-") {
-      architecture = String(directory.dropFirst("binary-".count))
-    } else {
-      return nil
-    }
   }
 }

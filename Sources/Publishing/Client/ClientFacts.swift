@@ -1,5 +1,6 @@
 internal import DebianRepository
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 
@@ -89,8 +90,7 @@ package struct ClientFacts: Sendable {
       recipe: recipe,
       list: try depot.catalogue.fileList(
         generation.listing,
-        name: "the listing of \(prefix), generation \(generation.number)",
-        expectedCount: generation.files
+        name: "the listing of \(prefix), generation \(generation.number)"
       ),
       depot: depot,
       ownKey: ownKey
@@ -212,7 +212,7 @@ private struct Reader {
       guard SHA256Digest.of(bytes) == digest else {
         throw Failure(
           .integrity,
-          "damaged-object",
+          .damagedObject,
           "an object of the depot is damaged",
           subject: digest.hex,
           hint: "run: aptferry depot check --repair-from DIR"
@@ -225,7 +225,7 @@ private struct Reader {
     }
     throw Failure(
       .state,
-      "no-release",
+      .noRelease,
       "the publication lacks the Release file of a distribution",
       subject: directory
     )

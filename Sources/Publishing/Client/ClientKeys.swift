@@ -85,7 +85,7 @@ extension ClientKeySet {
     guard !keys.isEmpty else {
       throw Failure(
         .trust,
-        "upstream-not-pinned",
+        .upstreamNotPinned,
         "none of the keys that signed this distribution is pinned here",
         subject: distribution.name,
         hint:
@@ -169,7 +169,7 @@ package enum KeyFiles {
     } catch {
       // That it is unsigned is told where it is published.
       guard error.kind == .trust else { throw error }
-      guard error.name == "upstream-not-pinned" else { return nil }
+      guard error.name == .upstreamNotPinned else { return nil }
       return "\(distribution.name): \(error.reason), so keys/ lacks it: \(error.hint ?? "")"
     }
   }

@@ -14,7 +14,7 @@ package enum PublicationMode: String, Sendable, CaseIterable {
   /// Whether a view with this site's signature is there.
   package var hasResigned: Bool { self != .verbatim }
   /// Whether a view with the vendor's signature is there.
-  package var hasVerbatim: Bool { self != .resigned }
+  var hasVerbatim: Bool { self != .resigned }
 }
 
 /// What the files of a tree are.
@@ -25,6 +25,9 @@ package enum FileForm: String, Sendable, CaseIterable {
   case reflinks
   /// Copies, mode 0644.
   case copies
+
+  /// Whether the objects must be files of this machine.
+  var needsLinks: Bool { self == .links }
 }
 
 /// A key that signs what is resigned.
@@ -155,7 +158,7 @@ package struct DistributionRecipe: Hashable, Sendable {
   }
 
   /// The fields of Release that can be set.
-  package static let settableFields = [
+  static let settableFields = [
     "Origin", "Label", "Suite", "Codename", "Version", "Description",
   ]
 
@@ -189,13 +192,8 @@ package struct DistributionRecipe: Hashable, Sendable {
     Distribution.directory(of: name)
   }
 
-  /// The same in its snapshots.
-  package var sourceDirectory: String {
-    Distribution.directory(of: source)
-  }
-
   /// Whether it is exactly what the vendor signed.
-  package var isAsSigned: Bool { components.isEmpty && fields.isEmpty && name == source }
+  var isAsSigned: Bool { components.isEmpty && fields.isEmpty && name == source }
 
   /// When a Release of this site ends to be valid.
   package var validUntil: UTCTime? {

@@ -2,10 +2,13 @@ internal import DebianRepository
 internal import Depot
 internal import SafeIO
 
-/// The snapshots of a recipe with their listings, read once.
+/// The snapshots of a recipe with what their listings have of their suites.
+///
+/// Packages are most of a listing, and stand in the plan that is made: they are read from the listing
+/// when they are asked for, and not held here.
 struct RecipeSources {
   let records: [String: SnapshotRecord]
-  let lists: [String: FileList]
+  private let depot: Depot
   /// The views of the distributions, in the order of the recipe.
   private(set) var views: [SuiteView]
 
@@ -23,7 +26,7 @@ struct RecipeSources {
         )
       }
       records[reference.name] = record
-      lists[reference.name] = try depot.catalogue.fileList(of: record)
+      lists[reference.name] = try RecipeSources.suiteFiles(of: record, in: depot)
     }
     var views: [SuiteView] = []
     for distribution in recipe.distributions {
@@ -46,7 +49,7 @@ struct RecipeSources {
       )
     }
     self.records = records
-    self.lists = lists
+    self.depot = depot
     self.views = views
   }
 
@@ -69,13 +72,38 @@ struct RecipeSources {
     views.map { $0.base.suite.called($0.recipe.name) }
   }
 
-  /// The positions in a snapshot's listing of what belongs to none of its suites: its packages.
-  func poolPositions(of name: String) -> [Int] {
-    guard let record = records[name], let list = lists[name] else { return [] }
-    var isOfSuite = [Bool](repeating: false, count: list.count)
-    for suite in record.suites {
-      for index in list.indices(withPrefix: suite.directory) { isOfSuite[index] = true }
+  /// Gives what of a snapshot belongs to none of its suites: its packages.
+  func forEachPoolFile(
+    of name: String,
+    _ body: (Span<UInt8>, UInt64, SHA256Digest) throws(Failure) -> Void
+  ) throws(Failure) {
+    guard let record = records[name] else { return }
+    let directories = record.suites.map { Array($0.directory.utf8) }
+    try depot.catalogue.forEachFile(of: record) { (path, size, digest) throws(Failure) in
+      guard !directories.contains(where: { path.begins(with: $0) }) else { return }
+      try body(path, size, digest)
     }
-    return isOfSuite.indices.filter { !isOfSuite[$0] }
+  }
+
+  /// What of a snapshot lies in the directories of its suites.
+  private static func suiteFiles(
+    of record: SnapshotRecord,
+    in depot: Depot
+  ) throws(Failure) -> FileList {
+    let directories = record.suites.map { Array($0.directory.utf8) }
+    var files = FileList.Builder()
+    try depot.catalogue.forEachFile(of: record) { (path, size, digest) throws(Failure) in
+      guard directories.contains(where: { path.begins(with: $0) }) else { return }
+      try files.add(path: path, size: size, digest: digest)
+    }
+    return try files.finish()
+  }
+}
+
+extension Span<UInt8> {
+  fileprivate func begins(with prefix: [UInt8]) -> Bool {
+    guard count >= prefix.count else { return false }
+    for index in prefix.indices where self[index] != prefix[index] { return false }
+    return true
   }
 }

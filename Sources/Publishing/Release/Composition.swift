@@ -11,13 +11,13 @@ struct Composition {
   let ownKey: Publisher.OwnKey
 
   /// The Release files of this site, and what the operator should know.
-  struct Result {
+  struct Composed {
     var releases: [GenerationPlan.SiteRelease] = []
     /// The bytes of those that are new; they are no objects yet.
     var texts: [[UInt8]] = []
     /// How many distributions would get Release files, but for a dry run.
     var unsigned = 0
-    var notes: [String] = []
+    var notes: [Note] = []
   }
 
   /// How much the clock may go back between two commands, in seconds.
@@ -29,8 +29,8 @@ struct Composition {
     beside old: PublicationRecipe?,
     current: FileList?,
     isDryRun: Bool
-  ) throws(Failure) -> Result {
-    var result = Result()
+  ) throws(Failure) -> Composed {
+    var result = Composed()
     // Servers compare the times of files for “not modified”: they only ever grow.
     let before = old?.distributions.compactMap { $0.release?.modified.seconds }.max() ?? .min
     let modified = UTCTime(seconds: max(now.seconds, before < .max ? before + 1 : before))
@@ -208,7 +208,7 @@ struct Composition {
     after previous: DistributionRecipe?,
     _ view: SuiteView,
     newest: inout UTCTime?,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) -> UTCTime? {
     var seen = previous?.release.flatMap { $0.newest ?? $0.date }
     if seen == nil { seen = try vendorDate(of: previous) }
@@ -219,9 +219,11 @@ struct Composition {
         previous?.mode.hasResigned != true
       {
         notes.append(
-          "\(distribution.name): clients that have seen the Release of \(seen) keep it: the "
-            + "vendor's of \(date) is older, and apt takes no older one; a Release of this site "
-            + "would be taken: --mode resigned"
+          .note(
+            "\(distribution.name): clients that have seen the Release of \(seen) keep it: the "
+              + "vendor's of \(date) is older, and apt takes no older one; a Release of this site "
+              + "would be taken: --mode resigned"
+          )
         )
       }
       return nil
@@ -252,7 +254,7 @@ struct Composition {
     _ view: SuiteView,
     _ previous: DistributionRecipe?,
     _ before: UTCTime?,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) {
     guard view.recipe.mode.hasVerbatim else { return }
     let name = view.recipe.name
@@ -260,30 +262,36 @@ struct Composition {
       let date = view.base.release.date, date < before
     {
       notes.append(
-        "\(name): clients of vendor/ that have seen the vendor's Release of \(before) keep it: "
-          + "that of \(date) is older, and apt takes no older one"
+        .note(
+          "\(name): clients of vendor/ that have seen the vendor's Release of \(before) keep it: "
+            + "that of \(date) is older, and apt takes no older one"
+        )
       )
     }
     if let end = view.base.release.validUntil, end < now {
       notes.append(
-        "\(name): the vendor's Release was valid until \(end): apt refuses it, unless the client's "
-          + "source says otherwise, as client-config does"
-          + (view.recipe.mode == .both
-            ? "" : "; a Release of this site would be taken: --mode resigned")
+        .note(
+          "\(name): the vendor's Release was valid until \(end): apt refuses it, unless the client's "
+            + "source says otherwise, as client-config does"
+            + (view.recipe.mode == .both
+              ? "" : "; a Release of this site would be taken: --mode resigned")
+        )
       )
     }
   }
 
-  private func note(_ view: SuiteView, _ text: ReleaseText, _ notes: inout [String]) {
+  private func note(_ view: SuiteView, _ text: ReleaseText, _ notes: inout [Note]) {
     let name = view.recipe.name
     let unsigned = ([view.base] + view.components.map(\.source)).filter(\.suite.isUnsigned)
     if !unsigned.isEmpty {
       let vouchers = Set(unsigned.flatMap(\.suite.vouchedBy)).sorted()
       notes.append(
-        "\(name): its upstream is UNSIGNED"
-          + (vouchers.isEmpty
-            ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
-          + "; from now on this site's signature vouches for it"
+        .note(
+          "\(name): its upstream is UNSIGNED"
+            + (vouchers.isEmpty
+              ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
+            + "; from now on this site's signature vouches for it"
+        )
       )
     }
     for component in (text.value(of: "Components") ?? "").split(separator: " ")

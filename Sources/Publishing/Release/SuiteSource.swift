@@ -1,5 +1,6 @@
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 
@@ -58,7 +59,7 @@ struct SuiteSource: Sendable {
     }
     throw Failure(
       .state,
-      "no-release",
+      .noRelease,
       "the snapshot lacks the Release file of a distribution",
       subject: "\(suite.distribution) in \(record.name)"
     )
@@ -69,7 +70,7 @@ struct SuiteSource: Sendable {
     guard SHA256Digest.of(bytes) == digest else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "an object of the depot is damaged",
         subject: digest.hex,
         hint: "run: aptferry depot check --repair-from DIR"

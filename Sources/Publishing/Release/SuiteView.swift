@@ -56,9 +56,8 @@ struct SuiteView {
     let indexes = Set(sources.flatMap { $0.release.files.map(\.path.bytes) })
     let files = recipe.mode == .verbatim ? files(of: base) { _ in true } : resignedFiles()
     return files.filter { file in
-      let end = file.path.split(separator: 0x2f).suffix(3)
-      let isByHash = end.count == 3 && end.first.map { $0.elementsEqual("by-hash".utf8) } ?? false
-      return !isByHash && !indexes.contains(file.path) && !SuiteSource.isRelease(file.path[...])
+      !ByHashPath.isOne(file.path[...]) && !indexes.contains(file.path)
+        && !SuiteSource.isRelease(file.path[...])
     }
   }
 
@@ -86,9 +85,10 @@ struct SuiteView {
     for file in source.release.files where isWanted(file.path.bytes[...]) {
       guard let index = source.position(of: file) else { continue }
       let digest = source.list.digest(at: index)
-      let parent = file.path.parent.map { $0.text + "/" } ?? ""
-      var names = ["\(parent)by-hash/SHA256/\(digest.hex)"]
-      if let strong = file.sha512 { names.append("\(parent)by-hash/SHA512/\(strong)") }
+      var names = [ByHashPath(besides: file.path.text, .sha256, digest.hex).text]
+      if let strong = file.sha512 {
+        names.append(ByHashPath(besides: file.path.text, .sha512, strong).text)
+      }
       found += names.map { File(path: Array($0.utf8), size: file.size, digest: digest) }
     }
     return found
@@ -154,6 +154,7 @@ struct SuiteView {
   private func limit(_ text: inout ReleaseText) {
     if recipe.isFlat { return }
     let paths = text.files.map(\.path.text)
+    let found = Set(paths.compactMap { IndexPath($0) }.compactMap(SuiteView.carriedArchitecture))
     var componentNames = recipe.hasOnlyItsComponents ? [] : base.release.components
     for (name, _) in components where !componentNames.contains(name) { componentNames.append(name) }
     let carried = componentNames.filter { name in
@@ -167,13 +168,16 @@ struct SuiteView {
       }
     }
     let repeatsAll = text.value(of: "No-Support-for-Architecture-all") != nil
-    let present = architectures.filter { name in
-      name == "all" && repeatsAll
-        || paths.contains {
-          $0.contains("/binary-\(name)/") || $0.hasPrefix("binary-\(name)/")
-            || $0.contains("/installer-\(name)/") || $0.contains("Contents-\(name)")
-        }
-    }
+    let present = architectures.filter { $0 == "all" && repeatsAll || found.contains($0) }
     if !present.isEmpty { text.set("Architectures", present.joined(separator: " ")) }
+  }
+
+  /// The architecture that a client can have something of when this file is carried.
+  private static func carriedArchitecture(_ index: IndexPath) -> String? {
+    switch index.kind {
+    case .packages, .udebs, .contents, .udebContents, .installer, .directoryRelease:
+      index.architecture
+    default: nil
+    }
   }
 }

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 
@@ -50,7 +51,7 @@ extension Publisher {
     _ lists: [FileList]
   ) throws(Failure) {
     var digests: [SHA256Digest] = []
-    let staging = try depot.objects.staging(Publisher.stagingName)
+    let staging = try depot.incoming.open(Publisher.stagingName)
     for (digest, text) in texts where try depot.objects.size(of: digest) == nil {
       digests.append(try staging.keep(bytes: text))
     }
@@ -113,7 +114,6 @@ extension FileList {
       }
     )
     var builder = FileList.Builder()
-    builder.reserve(count: count)
     for index in 0..<count {
       let path = Array(pathBytes(at: index))
       let bytes = changed[index]

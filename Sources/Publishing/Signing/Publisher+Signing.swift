@@ -132,8 +132,8 @@ extension Publisher {
   }
 
   /// What a signature does not mend, because it stands in Release.
-  private static func notes(of one: SiteSignature, at now: UTCTime) -> [String] {
-    var notes: [String] = []
+  private static func notes(of one: SiteSignature, at now: UTCTime) -> [Note] {
+    var notes: [Note] = []
     for distribution in one.distributions {
       let name = "generation \(one.generation.number), \(distribution.name)"
       if let end = distribution.validUntil, end < now {
@@ -141,8 +141,10 @@ extension Publisher {
       }
       if distribution.namesSigners {
         notes.append(
-          "\(name): its Release names the keys of then (Signed-By): clients whose source names no "
-            + "keys go by that; publish, or roll back to it, for a Release that names those of now"
+          .note(
+            "\(name): its Release names the keys of then (Signed-By): clients whose source names no "
+              + "keys go by that; publish, or roll back to it, for a Release that names those of now"
+          )
         )
       }
     }

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Puts the signatures that the listing of a generation has into its tree, each by a rename.
@@ -8,7 +9,7 @@ internal import SafeIO
 struct SignatureSwitch {
   let signature: SiteSignature
   let directory: PublicationDirectory
-  let objects: ObjectStore
+  let objects: any ObjectStore
 
   private static let temporary = ".sign.part"
 

@@ -1,4 +1,5 @@
 package import Depot
+package import SafeIO
 
 /// What `publication sign` did, or would do.
 package struct SigningResult: Sendable {
@@ -9,7 +10,7 @@ package struct SigningResult: Sendable {
   /// The generations that were looked at, oldest first.
   package internal(set) var generations: [Generation] = []
   /// What the operator should know.
-  package internal(set) var notes: [String] = []
+  package internal(set) var notes: [Note] = []
   /// Whether nothing was done, because only the plan was asked for.
   package let isDryRun: Bool
 

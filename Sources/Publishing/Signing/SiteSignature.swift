@@ -20,8 +20,7 @@ struct SiteSignature {
     recipe = try PublicationRecipe(of: generation, in: depot)
     list = try depot.catalogue.fileList(
       generation.listing,
-      name: "the listing of \(generation.prefix), generation \(generation.number)",
-      expectedCount: generation.files
+      name: "the listing of \(generation.prefix), generation \(generation.number)"
     )
   }
 

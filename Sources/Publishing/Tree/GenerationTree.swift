@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The tree of one generation: its own files, and relative links to what it shares.
@@ -13,7 +14,7 @@ internal import SafeIO
 struct GenerationTree {
   let plan: GenerationPlan
   let recipe: PublicationRecipe
-  let objects: ObjectStore
+  let objects: any ObjectStore
 
   /// What `snapshots/NAME` leads to, in the tree.
   static let inner = ".tree"
@@ -82,6 +83,7 @@ extension GenerationPlan {
   /// directories at the top.
   func sharedPositions(beside present: FileList?, in tops: Set<String>) -> [Int] {
     var found: [Int] = []
+    found.reserveCapacity(list.count)
     var other = 0
     for index in 0..<list.count {
       let path = list.pathBytes(at: index)

@@ -1,4 +1,5 @@
 package import Depot
+internal import Objects
 package import SafeIO
 
 /// Compares what clients see with the listings and the objects: part of `depot check`.
@@ -34,7 +35,7 @@ package struct PublicationCheck {
         // DepotCheck has told of the listing.
         continue
       }
-      var comparison = Comparison(
+      var comparison = TreeComparison(
         list: list,
         tree: tree,
         pool: generation.pool == 0 ? nil : try directory.pools.pool(generation.pool),
@@ -110,12 +111,12 @@ package struct PublicationCheck {
 }
 
 /// One tree beside its listing, with what it shares.
-private struct Comparison {
+private struct TreeComparison {
   let list: FileList
   let tree: Directory
   let pool: Directory?
   let poolNumber: UInt64
-  let objects: ObjectStore
+  let objects: any ObjectStore
   var faults: [(path: String, reason: String)] = []
   var repaired: [SHA256Digest] = []
   private var isSeen: [Bool]
@@ -127,7 +128,7 @@ private struct Comparison {
     tree: Directory,
     pool: Directory?,
     poolNumber: UInt64,
-    objects: ObjectStore
+    objects: any ObjectStore
   ) {
     self.list = list
     self.tree = tree
@@ -193,12 +194,7 @@ private struct Comparison {
     guard let directory, let status = try directory.status(name), status.kind == .regular,
       status.size == list.size(at: index)
     else { return false }
-    let (store, object) = objects.location(of: list.digest(at: index))
-    if let original = try store.status(object), original.inode == status.inode,
-      original.device == status.device
-    {
-      return true
-    }
+    if try objects.links?.isName(status, of: list.digest(at: index)) == true { return true }
     return try ContentHash.of(try directory.file(name)).digest == list.digest(at: index)
   }
 
@@ -220,8 +216,7 @@ private struct Comparison {
       } ?? root
     let temporary = ".aptferry-repair.part"
     _ = try directory.removeFile(temporary)
-    let (store, object) = objects.location(of: digest)
-    if store.tryLink(object, to: directory, as: temporary) != 0 {
+    if objects.links?.tryLink(digest, to: directory, as: temporary) != 0 {
       let target = try directory.createFile(temporary, mode: 0o644)
       let source = try objects.open(digest)
       let block = Block()

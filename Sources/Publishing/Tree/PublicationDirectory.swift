@@ -213,7 +213,7 @@ struct PublicationDirectory {
   }
 
   /// The name of the refusal to touch what is no publication.
-  static let foreignFile = "foreign-file"
+  static let foreignFile: Failure.Name = "foreign-file"
 
   static func foreign(_ path: String, _ root: Directory) -> Failure {
     Failure(

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 private import Synchronization
 
@@ -7,7 +8,7 @@ struct TreeBuilder {
   let list: FileList
   /// The files to put in, by position.
   let positions: [Int]
-  let objects: ObjectStore
+  let objects: any ObjectStore
   let tree: Directory
   let form: FileForm
   /// Files that are copies with a time of their own in any case, by path.
@@ -22,7 +23,7 @@ struct TreeBuilder {
   }
 
   /// The name of the failure that says that a file with other content is at a path.
-  static let conflict = "pool-conflict"
+  static let conflict: Failure.Name = "pool-conflict"
 
   // Small enough for all processors to end at about the same time, large enough that trying to
   // make directories anew at its start costs nothing.
@@ -31,11 +32,12 @@ struct TreeBuilder {
   func build() throws(Failure) -> Count {
     let ranges = (positions.count + TreeBuilder.rangeLength - 1) / TreeBuilder.rangeLength
     let total = Total()
+    let links = form.needsLinks ? try objects.requireLinks() : nil
     do {
       try Threads.forEach(count: ranges) { index in
         let start = index * TreeBuilder.rangeLength
         let end = min(positions.count, start + TreeBuilder.rangeLength)
-        let count = try build(positions[start..<end])
+        let count = try build(positions[start..<end], links)
         total.value.withLock { all in
           all.links += count.links
           all.copies += count.copies
@@ -52,7 +54,10 @@ struct TreeBuilder {
   /// Builds the files of a range.
   ///
   /// Nobody but us writes in this tree: paths from its root do, and no directory is opened.
-  private func build(_ range: ArraySlice<Int>) throws(Failure) -> Count {
+  private func build(
+    _ range: ArraySlice<Int>,
+    _ links: (any LinkableObjects)?
+  ) throws(Failure) -> Count {
     var count = Count()
     var directories = MadeDirectories(tree)
     let block = LazyBlock()
@@ -72,7 +77,7 @@ struct TreeBuilder {
         count.copies += 1
         continue
       }
-      if form == .links, try link(digest, size, as: name, block) {
+      if let links, try link(digest, size, links, as: name, block) {
         count.links += 1
       } else if try !isThere(digest, size, name, block) {
         try copy(digest, to: name, block)
@@ -85,7 +90,7 @@ struct TreeBuilder {
   private static func damaged(_ digest: SHA256Digest) -> Failure {
     Failure(
       .integrity,
-      "damaged-object",
+      .damagedObject,
       "an object of the depot is damaged",
       subject: digest.hex,
       hint: "run: aptferry depot check --repair-from DIR"
@@ -106,19 +111,15 @@ struct TreeBuilder {
   private func link(
     _ digest: SHA256Digest,
     _ size: UInt64,
+    _ links: any LinkableObjects,
     as name: String,
     _ block: LazyBlock
   ) throws(Failure) -> Bool {
-    let (from, object) = objects.location(of: digest)
-    switch from.tryLink(object, to: tree, as: name) {
+    switch links.tryLink(digest, to: tree, as: name) {
     case 0: return true
     case CannotLink.crossDevice, CannotLink.tooMany, CannotLink.notPermitted: return false
     case CannotLink.exists where isAdding:
-      if let there = try tree.status(name), let original = try from.status(object),
-        there.inode == original.inode, there.device == original.device
-      {
-        return true
-      }
+      if let there = try tree.status(name), try links.isName(there, of: digest) { return true }
       return try isThere(digest, size, name, block)
     case CannotLink.notDirectory where isAdding: throw TreeBuilder.conflict(tree, name)
     case let code: throw .system("link to", tree.describe(name), errno: code)

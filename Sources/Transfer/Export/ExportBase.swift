@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// What an export relies on the receivers to have.
@@ -14,9 +15,9 @@ package enum ExportBase: Hashable, Sendable {
 }
 
 extension ExportBase {
-  /// What the receivers of a bundle of these contents hold, by this base.
+  /// What the receivers of a bundle of these files hold, by this base.
   func held(
-    _ contents: [SHA256Digest],
+    _ files: FileList,
     by sites: [String],
     stream: String,
     in depot: Depot
@@ -40,7 +41,7 @@ extension ExportBase {
       for name in names { snapshots += try ExportBase.snapshots(named: name, in: depot) }
       receivers = [ExportBase.one(snapshots)]
     }
-    return (try HeldObjects(contents, by: receivers, in: depot.objects), knowledge)
+    return (try HeldObjects(files, by: receivers, in: depot.objects), knowledge)
   }
 
   /// One receiver, whoever it is, that holds these snapshots.

@@ -108,7 +108,7 @@ package struct IncrementSummary: Sendable {
   package var sites: [Site] = []
   package var repeated: [Repeated] = []
   /// What the operator should know.
-  package var notes: [String] = []
+  package var notes: [Note] = []
 }
 
 /// What an export wrote.

@@ -1,5 +1,6 @@
 internal import BundleMedium
 package import Depot
+internal import Objects
 package import SafeIO
 
 /// MANIFEST, its signature, ENTRIES and the side files of the bundles made here: with them and the

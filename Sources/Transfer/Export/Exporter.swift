@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 package import Trust
@@ -96,7 +97,7 @@ package struct Exporter {
     }
     let files = try entries.finish()
     let (held, knowledge) = try request.base.held(
-      files.contents(),
+      files,
       by: request.sites,
       stream: stream,
       in: depot
@@ -171,13 +172,6 @@ package struct Exporter {
     _ snapshot: SnapshotRecord,
     to entries: inout FileList.Builder
   ) throws(Failure) {
-    let count = Int(clamping: snapshot.files)
-    // A line of the list has a digest, a size and two spaces beside the path.
-    let text = Int(clamping: try depot.objects.size(of: snapshot.digest) ?? 0)
-    entries.reserve(
-      count: entries.count + count,
-      pathBytes: max(0, text - count * 68) + count * (snapshot.name.utf8.count + 1)
-    )
     let prefix = Array((snapshot.name + "/").utf8)
     var name: [UInt8] = []
     try depot.objects.forEachFile(ofListing: snapshot.digest, snapshot: snapshot.name) {
@@ -405,7 +399,7 @@ package struct Exporter {
     do {
       return try Directory(opening: path)
     } catch {
-      if error.name == "no-directory" { return nil }
+      if error.name == .noDirectory { return nil }
       throw error
     }
   }

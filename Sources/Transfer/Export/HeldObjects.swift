@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// What the receivers of a bundle are relied on to have: what *all* of them hold.
@@ -28,18 +29,18 @@ struct HeldObjects {
     static let byInventory = UInt32.max
   }
 
-  /// The contents of the bundle, sorted, each once.
-  private let contents: [SHA256Digest]
+  private let contents: ContentOrder
   private let holdings: [Holding]
 
-  /// Looks for the contents of a bundle, sorted, in what its receivers hold.
+  /// Looks for the contents of a bundle in what its receivers hold.
   ///
   /// A list is read line by line, and no list after all contents are found.
   init(
-    _ contents: [SHA256Digest],
+    _ files: FileList,
     by receivers: [Receiver],
-    in objects: ObjectStore
+    in objects: any ObjectStore
   ) throws(Failure) {
+    let contents = ContentOrder(receivers.isEmpty ? .empty : files)
     self.contents = contents
     var holdings: [Holding] = []
     for receiver in receivers {
@@ -52,7 +53,7 @@ struct HeldObjects {
         let number = UInt32(bases.count)
         try objects.forEachFile(ofListing: listing.digest, snapshot: listing.name) {
           (_, _, digest) throws(Failure) in
-          guard let index = contents.sortedIndex(of: digest), first[index] == Holding.none else {
+          guard let index = contents.index(of: digest), first[index] == Holding.none else {
             return
           }
           first[index] = number
@@ -60,8 +61,8 @@ struct HeldObjects {
         }
       }
       if rest > 0, let inventory = receiver.inventory {
-        for index in contents.indices where first[index] == Holding.none {
-          if inventory(contents[index]) { first[index] = Holding.byInventory }
+        for index in 0..<contents.count where first[index] == Holding.none {
+          if inventory(contents.digest(at: index)) { first[index] = Holding.byInventory }
         }
       }
       holdings.append(Holding(site: receiver.site, first: first, bases: bases))
@@ -71,13 +72,13 @@ struct HeldObjects {
 
   /// Whether every receiver holds a content; never when there is no receiver.
   func contains(_ digest: SHA256Digest) -> Bool {
-    guard !holdings.isEmpty, let index = contents.sortedIndex(of: digest) else { return false }
+    guard !holdings.isEmpty, let index = contents.index(of: digest) else { return false }
     return holdings.allSatisfy { $0.first[index] != Holding.none }
   }
 
   /// Whether a site holds a content.
   func holds(_ digest: SHA256Digest, site: String) -> Bool {
-    guard let index = contents.sortedIndex(of: digest) else { return false }
+    guard let index = contents.index(of: digest) else { return false }
     return holdings.contains { $0.site == site && $0.first[index] != Holding.none }
   }
 
@@ -87,7 +88,7 @@ struct HeldObjects {
     for holding in holdings {
       var isUsed = [Bool](repeating: false, count: holding.bases.count)
       for digest in relied {
-        guard let index = contents.sortedIndex(of: digest) else { continue }
+        guard let index = contents.index(of: digest) else { continue }
         let first = holding.first[index]
         if first != Holding.none, first != Holding.byInventory { isUsed[Int(first) - 1] = true }
       }
@@ -97,13 +98,37 @@ struct HeldObjects {
   }
 }
 
-extension FileList {
-  /// The digests of all contents, sorted, each once.
-  func contents() -> [SHA256Digest] {
-    var contents: [SHA256Digest] = []
-    contents.reserveCapacity(count)
-    for index in 0..<count { contents.append(digest(at: index)) }
-    return contents.sortedOnce()
+/// The contents of a list, each once, ordered by digest: four bytes for each beside the list.
+struct ContentOrder {
+  private let files: FileList
+  private let entries: [UInt32]
+
+  init(_ files: FileList) {
+    self.files = files
+    var entries = files.indicesByDigest()
+    var kept = 0
+    for entry in entries {
+      let digest = files.digest(at: Int(entry))
+      if kept > 0, digest == files.digest(at: Int(entries[kept - 1])) { continue }
+      entries[kept] = entry
+      kept += 1
+    }
+    entries.removeSubrange(kept...)
+    self.entries = entries
+  }
+
+  var count: Int { entries.count }
+
+  func digest(at index: Int) -> SHA256Digest { files.digest(at: Int(entries[index])) }
+
+  /// Where a content stands; nil when it is none of them.
+  func index(of digest: SHA256Digest) -> Int? {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self.digest(at: middle) < digest { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self.digest(at: low) == digest ? low : nil
   }
 }
 

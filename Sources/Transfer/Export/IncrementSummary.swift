@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 extension IncrementSummary {
@@ -10,7 +11,7 @@ extension IncrementSummary {
     knowledge: [SiteKnowledge],
     base: ExportBase,
     snapshots: [SnapshotReference],
-    objects: ObjectStore
+    objects: any ObjectStore
   ) throws(Failure) {
     self.init()
     let files = plan.table.files
@@ -24,7 +25,8 @@ extension IncrementSummary {
       if !isPlaced[entry] {
         relied += 1
         if left.last != digest { left.append(digest) }
-      } else if carried.last?.digest != digest {
+      } else if !knowledge.isEmpty, carried.last?.digest != digest {
+        // Only for what is told of each site.
         carried.append((digest, files.size(at: entry)))
       }
     }
@@ -45,15 +47,19 @@ extension IncrementSummary {
       where snapshots.contains(where: { $0.name == snapshot.name && $0.digest != snapshot.digest })
       {
         notes.append(
-          "\(site.site) has another snapshot called \(snapshot.name), by its receipt: it will refuse "
-            + "this bundle until that is removed there, or this one is frozen under another name"
+          .note(
+            "\(site.site) has another snapshot called \(snapshot.name), by its receipt: it will refuse "
+              + "this bundle until that is removed there, or this one is frozen under another name"
+          )
         )
       }
     }
     if base == .delivered, knowledge.isEmpty, relied == 0 {
       notes.append(
-        "--assume-delivered left nothing out: without --site it counts only bundles that were made "
-          + "for any site"
+        .note(
+          "--assume-delivered left nothing out: without --site it counts only bundles that were made "
+            + "for any site"
+        )
       )
     }
   }
@@ -62,7 +68,7 @@ extension IncrementSummary {
   private static func repeated(
     _ lacking: [(digest: SHA256Digest, size: UInt64)],
     _ site: SiteKnowledge,
-    _ objects: ObjectStore
+    _ objects: any ObjectStore
   ) throws(Failure) -> [Repeated] {
     let digests = lacking.map(\.digest)
     var isOpen = [Bool](repeating: true, count: lacking.count)

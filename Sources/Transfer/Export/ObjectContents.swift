@@ -1,12 +1,13 @@
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The depot's objects as an exporter's source.
 struct ObjectContents: ContentSource {
-  private let objects: ObjectStore
+  private let objects: any ObjectStore
 
-  init(_ objects: ObjectStore) { self.objects = objects }
+  init(_ objects: any ObjectStore) { self.objects = objects }
 
   func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile { try objects.open(digest) }
 }

@@ -20,7 +20,7 @@ package struct Resending {
   private static let reserve: UInt64 = 1 << 20
 
   /// What was written again.
-  package struct Result: Sendable {
+  package struct Outcome: Sendable {
     /// The bundle's name.
     package let bundle: String
     /// Where it is, for people.
@@ -89,7 +89,7 @@ package struct Resending {
   }
 
   /// Writes what is asked for, or only says what it would be.
-  package func run(isDryRun: Bool, progress: @escaping ProgressSink) throws -> Result {
+  package func run(isDryRun: Bool, progress: @escaping ProgressSink) throws -> Outcome {
     let lock = try depot.lock(for: "export")
     return try withExtendedLifetime(lock) {
       let parts = try collect()
@@ -99,7 +99,7 @@ package struct Resending {
         try write(parts, progress)
         facts.add(.exported(record, signer: nil, isAgain: true))
       }
-      return Result(
+      return Outcome(
         bundle: name,
         place: parent.describe(name),
         digest: record.manifest,

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The list of a snapshot, which is an object of the depot under the snapshot's digest.
@@ -31,20 +32,5 @@ extension ObjectStore {
         hint: "run: aptferry depot check"
       )
     }
-  }
-}
-
-extension [SHA256Digest] {
-  /// Ascending, each once.
-  consuming func sortedOnce() -> [SHA256Digest] {
-    var digests = self
-    digests.sort()
-    var kept = 0
-    for index in digests.indices where kept == 0 || digests[index] != digests[kept - 1] {
-      digests[kept] = digests[index]
-      kept += 1
-    }
-    digests.removeSubrange(kept...)
-    return digests
   }
 }

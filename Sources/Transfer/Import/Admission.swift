@@ -15,7 +15,7 @@ struct Admission {
   var acceptsOlder = false
 
   /// Decides by the rules; what people should know, alarms first of all, goes to `notes`.
-  func decide(_ notes: inout [String]) throws(Failure) -> AcceptanceRules.Decision {
+  func decide(_ notes: inout [Note]) throws(Failure) -> AcceptanceRules.Decision {
     let accepted = try depot.catalogue.accepted(stream: manifest.stream)
     let highest = try HighWater.of(manifest.stream, accepted, depot, &notes)
     let rules = AcceptanceRules(
@@ -31,7 +31,7 @@ struct Admission {
     do throws(Failure) {
       decision = try rules.decide(manifest, digest: digest)
     } catch {
-      throw error.kind == .freshness ? error.adding(details: others) : error
+      throw error.kind == .freshness ? error.adding(details: others.map(\.entry)) : error
     }
     if decision != .alreadyTaken {
       notePredecessor(accepted, &notes)
@@ -41,16 +41,18 @@ struct Admission {
   }
 
   /// Whether the stream was another exporter's until now, for people.
-  private func otherExporters(_ accepted: [AcceptedBundle]) throws(Failure) -> [String] {
+  private func otherExporters(_ accepted: [AcceptedBundle]) throws(Failure) -> [Note] {
     let own = Set(signers.map(\.text))
     guard let newest = accepted.max(by: { $0.sequence < $1.sequence }),
       !accepted.contains(where: { own.contains($0.exporter) }),
       try !isSuccessor(own, of: newest.exporter)
     else { return [] }
     return [
-      "the bundles of the stream \(manifest.stream) that were taken in before were signed by "
-        + "\(newest.exporter), not by \(signers.map(\.text).joined(separator: ", ")): two exporters "
-        + "need two streams (aptferry export --stream NAME)"
+      .note(
+        "the bundles of the stream \(manifest.stream) that were taken in before were signed by "
+          + "\(newest.exporter), not by \(signers.map(\.text).joined(separator: ", ")): two exporters "
+          + "need two streams (aptferry export --stream NAME)"
+      )
     ]
   }
 
@@ -70,16 +72,19 @@ struct Admission {
 
   /// An exporter that was put back from a backup gives sequences to other bundles again; where this
   /// one follows another bundle than was taken in here, two of its stories meet.
-  private func notePredecessor(_ accepted: [AcceptedBundle], _ notes: inout [String]) {
+  private func notePredecessor(_ accepted: [AcceptedBundle], _ notes: inout [Note]) {
     guard let before = accepted.first(where: { $0.sequence == manifest.sequence &- 1 }),
       before.manifest != manifest.previous
     else { return }
     let name = BundleName.directory(stream: before.stream, sequence: before.sequence)
     notes.append(
-      "ALARM: it follows another bundle than the \(name) that was taken in here: "
-        + "\(before.manifest.short) here, \(manifest.previous?.short ?? "none") before this one. The "
-        + "exporter was put back from a backup and used that sequence twice, or there are two of it: "
-        + "ask the exporter"
+      .alarm(
+        "other-predecessor",
+        "it follows another bundle than the \(name) that was taken in here: "
+          + "\(before.manifest.short) here, \(manifest.previous?.short ?? "none") before this one. The "
+          + "exporter was put back from a backup and used that sequence twice, or there are two of it: "
+          + "ask the exporter"
+      )
     )
   }
 

@@ -1,4 +1,5 @@
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Makes what was kept of a bundle durable and records chunks as arrived, on a thread of its own.

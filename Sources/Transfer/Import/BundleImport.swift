@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 internal import Trust
@@ -13,7 +14,7 @@ final class BundleImport {
   private let request: ImportRequest
   /// Whether no bundle would be taken in before it by the same dry run.
   private let isFirst: Bool
-  private var notes: [String] = []
+  private var notes: [Note] = []
   private var resentBytes: UInt64 = 0
   private var isOlder = false
   private var suites: [ArrivedSuite] = []
@@ -39,7 +40,7 @@ final class BundleImport {
     do {
       return try take(progress: progress)
     } catch let failure as Failure {
-      throw failure.adding(details: notes.filter { $0.hasPrefix("ALARM") })
+      throw failure.adding(details: notes.filter { $0.severity == .alarm }.map(\.entry))
     }
   }
 
@@ -60,7 +61,7 @@ final class BundleImport {
       try VanishedIndexes.checkClaimedDates(table, of: manifest, depot: depot)
     }
     try checkVanished(table) { $0.suites.map(VanishedIndexes.SignedSuite.init) }
-    let isFresh = try !depot.objects.stagings().contains(stagingName)
+    let isFresh = try !depot.incoming.names().contains(stagingName)
     if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
     let arrived =
       isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
@@ -72,7 +73,7 @@ final class BundleImport {
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
-    let staging = try depot.objects.staging(stagingName)
+    let staging = try depot.incoming.open(stagingName)
     if !isFresh {
       let resent = try ReliedFiles.kept(table, in: staging)
       try staging.keepOnly(contents(of: arrived, in: table).union(resent))
@@ -117,8 +118,10 @@ final class BundleImport {
     case .take(let skipped):
       if skipped > 0, try depot.catalogue.highest(of: manifest.stream) != nil {
         notes.append(
-          "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
-            + "one never came here; this one has, or finds here, all that it needs"
+          .note(
+            "\(skipped) bundle\(skipped == 1 ? "" : "s") of the stream \(manifest.stream) before this "
+              + "one never came here; this one has, or finds here, all that it needs"
+          )
         )
       }
     case .takeOlder:
@@ -182,8 +185,8 @@ final class BundleImport {
 
   /// A run that was killed right after its commit could not clear its staging away.
   private func dropLeftover() throws(Failure) {
-    guard !request.isDryRun, try depot.objects.stagings().contains(stagingName) else { return }
-    _ = try depot.objects.discardStaging(stagingName)
+    guard !request.isDryRun, try depot.incoming.names().contains(stagingName) else { return }
+    _ = try depot.incoming.discard(stagingName)
   }
 
   private var admission: Admission {
@@ -202,8 +205,10 @@ final class BundleImport {
     let names = try admission.retired()
     guard !names.isEmpty else { return }
     notes.append(
-      "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
-        + "snapshot remove --retired"
+      .note(
+        "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
+          + "snapshot remove --retired"
+      )
     )
   }
 
@@ -257,8 +262,10 @@ final class BundleImport {
     )
     guard isFirst || relied.lacking.isEmpty else {
       notes.append(
-        "it relies on \(relied.lacking.count) files that this depot does not have, unless the bundles "
-          + "before it bring them"
+        .note(
+          "it relies on \(relied.lacking.count) files that this depot does not have, unless the bundles "
+            + "before it bring them"
+        )
       )
       return
     }
@@ -270,8 +277,8 @@ final class BundleImport {
   private func giveUp(_ failure: Failure, staging: Staging, isFresh: Bool) throws(Failure) {
     switch failure.kind {
     case .interrupted, .terminated, .io, .resource: return
-    case .incomplete where ["chunks-missing", "objects-missing"].contains(failure.name): return
-    case .integrity where ["chunks-damaged", "damaged-object"].contains(failure.name): return
+    case .incomplete where [.chunksMissing, .objectsMissing].contains(failure.name): return
+    case .integrity where [.chunksDamaged, .damagedObject].contains(failure.name): return
     default: break
     }
     guard isFresh else { return }

@@ -67,11 +67,14 @@ struct BundleTrust {
   }
 
   /// What is said of a snapshot's unsigned suites, and by whose word they come in.
-  func notes(on snapshot: Manifest.Snapshot) -> [String] {
+  func notes(on snapshot: Manifest.Snapshot) -> [Note] {
     snapshot.suites.filter(\.isUnsigned).map { suite in
       let vouchers = scope.vouchers(forSuite: suite.distribution, of: snapshot.name)
-      return "\(snapshot.name)/\(suite.distribution): UNSIGNED by its vendor; vouched for by the "
-        + "exporter \(vouchers.joined(separator: ", "))"
+      let names = vouchers.joined(separator: ", ")
+      return .note(
+        "\(snapshot.name)/\(suite.distribution): UNSIGNED by its vendor; vouched for by the exporter "
+          + names
+      )
     }
   }
 
@@ -88,17 +91,19 @@ struct BundleTrust {
 
   /// Refuses suites that are older than what came before, unless the newer state is in the same
   /// bundle, or older ones are allowed.
+  ///
+  /// `packages` is only asked for when a newer state came before: of a million packages it is large.
   func checkAge(
     _ suites: [VerifiedSuite],
     of snapshot: String,
     besides all: [VerifiedSuite],
-    packages: Set<String>,
+    packages: @autoclosure () -> Set<String>,
     allowsOlder: Bool,
     _ found: inout ChainCheck.Findings
   ) throws(Failure) {
     let freshness = SuiteFreshness(catalogue: depot.catalogue, vendors: vendors)
     for suite in suites {
-      guard let known = try freshness.newer(than: suite, with: packages) else { continue }
+      guard let known = try freshness.newer(than: suite, with: packages()) else { continue }
       let carried = all.filter { other in
         other.distribution == suite.distribution && other.names.origin == suite.names.origin
           && other.names.label == suite.names.label
@@ -128,7 +133,7 @@ struct BundleTrust {
     guard depot.configuration.upstream != .recorded, !claimed.isUnsigned,
       !claimed.signedBy.contains(where: vendors.isPinned)
     else { return }
-    let unknown = Failure(.trust, "unknown-signer", "", subject: claimed.directory)
+    let unknown = Failure(.trust, .unknownSigner, "", subject: claimed.directory)
     throw explain(unknown, snapshot, files)
   }
 
@@ -145,13 +150,13 @@ struct BundleTrust {
     _ files: some ReleaseSource
   ) -> Failure {
     guard failure.kind == .trust,
-      failure.name == "unknown-signer" || failure.name == "no-upstream-key"
+      failure.name == .unknownSigner || failure.name == .noUpstreamKey
     else { return failure.naming(snapshot.name) }
     let suites = snapshot.suites.filter { !$0.isUnsigned }
     let claimed = Set(suites.flatMap(\.signedBy)).sorted()
     return Failure(
       .trust,
-      "upstream-not-pinned",
+      .upstreamNotPinned,
       "the vendor's signature is by a key that is not pinned here; the exporter says that these "
         + "signed it: " + claimed.joined(separator: ", "),
       subject: "\(snapshot.name)/" + (failure.subject ?? suites.first?.directory ?? ""),

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import OpenPGP
 internal import SafeIO
 internal import Trust
@@ -22,7 +23,7 @@ final class ChainCheck {
     /// Whether a suite is older than what came before, as allowed.
     var isBehind = false
     /// What is odd but no reason to refuse.
-    var notes: [String] = []
+    var notes: [Note] = []
   }
 
   private let manifest: Manifest
@@ -112,7 +113,7 @@ final class ChainCheck {
     )
     let result: ChainResult
     do throws(Failure) {
-      result = try VendorChain.check(
+      result = try ChainOfTrust.check(
         suites: snapshot.suites.map(\.distribution),
         files: archive,
         trust: trust.upstream(for: snapshot)
@@ -121,7 +122,7 @@ final class ChainCheck {
       throw trust.explain(error, snapshot, archive)
     }
     found.notes += trust.notes(on: snapshot)
-    found.notes += result.notes.map { "\(snapshot.name): \($0)" }
+    found.notes += result.notes.map { $0.about(snapshot.name) }
     try archive.checkAllReached(beside: result.indexes)
     return result.suites
   }
@@ -134,11 +135,11 @@ private final class SnapshotArchive: ArchiveFiles {
   private let prefix: String
   private let range: Range<Int>
   private let files: FileList
-  private let objects: ObjectStore
+  private let objects: any ObjectStore
   private let staging: Staging
   private var isReached: [Bool]
 
-  init(snapshot: String, table: EntryTable, objects: ObjectStore, staging: Staging) {
+  init(snapshot: String, table: EntryTable, objects: any ObjectStore, staging: Staging) {
     prefix = snapshot + "/"
     range = table.range(ofSnapshot: snapshot)
     files = table.files

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Takes the chunks of one bundle into its staging, from whichever media have them.
@@ -16,7 +17,7 @@ final class ChunkImport {
   private var missing: [String] = []
   private var damaged: [String] = []
   /// What is odd but no reason to refuse.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
 
   init(
     media: BundleMedia,
@@ -85,7 +86,12 @@ final class ChunkImport {
   private func read(_ number: Int, _ progress: (UInt64) -> Void) throws -> Bool {
     if try ChunkImport.isHeld(number, table, depot) { return true }
     let name = "chunks/" + manifest.chunkName(number)
-    let reader = try ChunkReader(chunk: number, of: manifest, table: table)
+    let reader = try ChunkReader(
+      chunk: number,
+      of: manifest,
+      table: table,
+      proving: .contents
+    )
     var faults: [String] = []
     for candidate in media.candidates(forChunk: number, of: manifest) {
       let outcome = try reader.read(
@@ -95,7 +101,7 @@ final class ChunkImport {
         progress: progress
       )
       if outcome.isGood {
-        notes += faults.map { "damaged, another copy was used: " + $0 }
+        notes += faults.map { "damaged, another copy was used: \($0)" }
         return true
       }
       // A stranger that merely has the same size is no damaged chunk.
@@ -135,7 +141,7 @@ final class ChunkImport {
     if !damaged.isEmpty {
       throw Failure(
         .integrity,
-        "chunks-damaged",
+        .chunksDamaged,
         "chunks are damaged; \(kept)",
         subject: manifest.directory,
         hint: "import again with an undamaged copy of what is named (of a chunk of another bundle, "
@@ -152,7 +158,7 @@ final class ChunkImport {
   static func missing(_ names: [String], of manifest: Manifest, _ kept: String) -> Failure {
     Failure(
       .incomplete,
-      "chunks-missing",
+      .chunksMissing,
       "chunks are missing; \(kept)",
       subject: manifest.directory,
       hint: "import again with the medium that has what is named; if it is lost, have that "

@@ -12,15 +12,18 @@ enum HighWater {
     _ stream: String,
     _ accepted: [AcceptedBundle],
     _ depot: Depot,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) -> (sequence: UInt64, digest: SHA256Digest)? {
     let highest = accepted.max { $0.sequence < $1.sequence }.map { ($0.sequence, $0.manifest) }
     guard let logged = try AuditLog(in: depot.root).newestAccepted(of: stream),
       logged.sequence > highest?.0 ?? 0
     else { return highest }
     notes.append(
-      "ALARM: the audit log says that \(stream) \(logged.sequence) was taken in here, the catalogue "
-        + "does not: it was put back from a backup. Nothing older comes in"
+      .alarm(
+        "catalogue-behind",
+        "the audit log says that \(stream) \(logged.sequence) was taken in here, the catalogue "
+          + "does not: it was put back from a backup. Nothing older comes in"
+      )
     )
     return (logged.sequence, logged.manifest)
   }
@@ -37,7 +40,7 @@ enum AuditEvidence {
     signers: [String],
     now: UTCTime,
     _ depot: Depot,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) {
     for head in manifest.knownAudit where signers.contains(head.log) {
       try keep(head, source: "bundle \(manifest.directory)", now: now, depot, &notes)
@@ -51,7 +54,7 @@ enum AuditEvidence {
     source: String,
     now: UTCTime,
     _ depot: Depot,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) {
     do throws(Failure) {
       try depot.catalogue.record(
@@ -63,8 +66,10 @@ enum AuditEvidence {
         )
       )
     } catch {
-      guard error.name == "audit-forked" else { throw error }
-      notes.append("ALARM: \(error.reason) (\(error.details.joined(separator: "; ")))")
+      guard error.name == .auditForked else { throw error }
+      notes.append(
+        .alarm("audit-forked", "\(error.reason) (\(error.details.joined(separator: "; ")))")
+      )
     }
   }
 
@@ -86,13 +91,16 @@ enum AuditEvidence {
   static func check(
     _ manifest: Manifest,
     _ depot: Depot,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) {
     for head in try missing(of: manifest.knownAudit, depot) {
       notes.append(
-        "ALARM: the exporter knows record \(head.sequence) of this depot's audit log from a "
-          + "receipt, and it is not in it: this depot was put back from a backup, or its log was "
-          + "cut; aptferry audit verify --head \(head.text) finds it lacking"
+        .alarm(
+          "audit-lacks",
+          "the exporter knows record \(head.sequence) of this depot's audit log from a "
+            + "receipt, and it is not in it: this depot was put back from a backup, or its log was "
+            + "cut; aptferry audit verify --head \(head.text) finds it lacking"
+        )
       )
     }
   }

@@ -21,7 +21,7 @@ package struct ImportRequest: Sendable {
   package let beforeCommit: BeforeCommit
 
   /// Told what concerns no single bundle: what exporters state about their keys.
-  package var tell: @Sendable ([String]) -> Void = { _ in }
+  package var tell: @Sendable ([Note]) -> Void = { _ in }
 
   /// Decides on the snapshots of one bundle.
   package typealias BeforeCommit = @Sendable ([SnapshotRecord]) throws(Failure) -> Void
@@ -68,7 +68,7 @@ package struct ImportResult: Sendable {
   /// How many bytes were new to the depot (in a dry run: would be).
   package let newBytes: UInt64
   /// What is odd but no reason to refuse, for people.
-  package let notes: [String]
+  package let notes: [Note]
 
   /// The bundle's name: stream and sequence.
   package var name: String { BundleName.directory(stream: stream, sequence: sequence) }

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
@@ -62,12 +63,12 @@ package struct Importer {
   /// Removes the stagings of accepted bundles: an import that was stopped after its transaction
   /// could not do it, and nobody would import that bundle again for their sake.
   private func dropFinishedStagings() throws(Failure) {
-    let names = try depot.objects.stagings().filter(StagingNames.isImport)
+    let names = try depot.incoming.names().filter(StagingNames.isImport)
     guard !names.isEmpty else { return }
     let finished = Set(
       try depot.catalogue.accepted().map { StagingNames.importing($0.manifest) }
     )
-    for name in names where finished.contains(name) { _ = try depot.objects.discardStaging(name) }
+    for name in names where finished.contains(name) { _ = try depot.incoming.discard(name) }
   }
 
   /// Checks all signatures before anything of any bundle is looked at.
@@ -102,7 +103,7 @@ package struct Importer {
 
   /// Of a signer that is not pinned any more because its owner revoked it, that is said.
   private func explain(_ failure: Failure, _ media: BundleMedia) throws(Failure) -> Failure {
-    guard failure.name == "unknown-signer" else { return failure }
+    guard failure.name == .unknownSigner else { return failure }
     let issuers = try SignaturePackets.claimedIssuers(
       media.manifest.signature,
       name: media.place + "/MANIFEST.asc",
@@ -141,7 +142,7 @@ package struct Importer {
         subject: news.revoked[0],
         hint:
           "if the exporter has a new key, accept it first: aptferry trust accept-successor MEDIUM",
-        details: news.notes
+        details: news.notes.map(\.entry)
       )
     }
     return verified.counting(only: left)

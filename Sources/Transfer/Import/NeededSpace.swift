@@ -1,5 +1,6 @@
 internal import BundleFormat
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// How much room an import needs in the depot's file system, known before anything is written.
@@ -33,7 +34,7 @@ struct NeededSpace {
 
   /// Refuses when the file system is too small.
   func check(_ depot: Depot) throws(Failure) {
-    let free = try depot.root.freeSpace()
+    let free = try depot.freeSpace()
     let margin = newBytes / 50 + slack + (4 << 20)
     let (need, overflow) = newBytes.addingReportingOverflow(margin)
     guard !overflow, need <= free.bytes else {

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// The files that lie in no chunk of an increment: admission is by content.
@@ -18,7 +19,7 @@ struct ReliedFiles {
   init(
     table: EntryTable,
     media: BundleMedia,
-    objects: ObjectStore,
+    objects: any ObjectStore,
     staging: Staging?
   ) throws(Failure) {
     for (entry, digest) in table.unplacedContents {
@@ -71,7 +72,7 @@ struct ReliedFiles {
     guard damaged.isEmpty else {
       throw Failure(
         .integrity,
-        "damaged-object",
+        .damagedObject,
         "the bundle \(manifest.directory) relies on \(damaged.count) objects that are damaged in "
           + "this depot; what arrived is kept",
         subject: table.files.path(at: first),
@@ -84,7 +85,7 @@ struct ReliedFiles {
     }
     throw Failure(
       .incomplete,
-      "objects-missing",
+      .objectsMissing,
       "the bundle \(manifest.directory) relies on \(lacking.count) files that this depot does not "
         + "have; what arrived is kept",
       subject: table.files.path(at: first),

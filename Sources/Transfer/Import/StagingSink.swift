@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Takes the contents of chunks into the depot's staging, each under its own digest.
@@ -10,11 +11,10 @@ internal import SafeIO
 /// kept when all parts are there and the whole has its digest.
 final class StagingSink: ChunkSink {
   private let table: EntryTable
-  private let objects: ObjectStore
+  private let objects: any ObjectStore
   private let staging: Staging
   // The content that is being written; nil while one passes by that is held already.
-  private var file: OpenFile?
-  private var written: UInt64 = 0
+  private var target: Target?
   // The running digest of a split file whose parts have come in order so far, all of one entry and
   // with nothing else written to the file in between.
   private var running: (digest: SHA256Digest, entry: Int, nextPart: UInt16, hasher: SHA256Hasher)?
@@ -24,10 +24,11 @@ final class StagingSink: ChunkSink {
   /// How many bytes were new to this depot.
   private(set) var newBytes: UInt64 = 0
 
-  /// How often the kernel is asked to begin writing a file out, in bytes.
-  private static let writebackStep: UInt64 = 4 << 20
+  /// From this length on a content is written past the page cache, where it can be: below that the
+  /// kernel writes many at a time.
+  private static let longContent: UInt64 = 1 << 18
 
-  init(table: EntryTable, objects: ObjectStore, staging: Staging) {
+  init(table: EntryTable, objects: any ObjectStore, staging: Staging) {
     self.table = table
     self.objects = objects
     self.staging = staging
@@ -35,8 +36,7 @@ final class StagingSink: ChunkSink {
 
   func begin(_ member: ChunkLayout.Member) throws(Failure) {
     try Interruption.check()
-    file = nil
-    written = 0
+    target = nil
     isRunning = false
     let entry = ChunkLayout.entry(of: member, in: table)
     let digest = table.files.digest(at: entry)
@@ -44,12 +44,15 @@ final class StagingSink: ChunkSink {
     if try objects.contains(digest, size: size) { return }
     if try staging.contains(digest, size: size) { return }
     guard member.part > 0 else {
-      file = try staging.create(digest)
+      let created = try staging.create(digest)
+      let isLong = size >= StagingSink.longContent
+      let writer = isLong ? SequentialWriter(for: created) : nil
+      target = Target(file: created, writer: writer)
       return
     }
     let split = try staging.openSplit(digest)
     try split.seek(to: table.firstByte(ofPart: member.part, entry: entry))
-    file = consume split
+    target = Target(file: split, writer: nil)
     // Whatever was known of the file's content is no longer true when more is written to it: a
     // second entry of the same digest may lie in parts of its own, with other bytes.
     wholeSplits.remove(digest)
@@ -60,19 +63,14 @@ final class StagingSink: ChunkSink {
   }
 
   func write(_ bytes: RawSpan) throws(Failure) {
-    guard file != nil else { return }
-    try file?.write(bytes)
-    let before = written
-    written += UInt64(bytes.byteCount)
-    if written / StagingSink.writebackStep != before / StagingSink.writebackStep {
-      file?.startWriteback(offset: 0, length: written)
-    }
+    guard target != nil else { return }
+    try target?.write(bytes)
     if isRunning { running?.hasher.update(bytes) }
   }
 
   func end(_ member: ChunkLayout.Member, isGood: Bool) throws(Failure) {
-    guard let open = file.take() else { return }
-    try open.close()
+    guard let written = target.take() else { return }
+    try written.close()
     let entry = ChunkLayout.entry(of: member, in: table)
     let digest = table.files.digest(at: entry)
     guard member.part == 0 else { return endPart(member, digest, entry) }
@@ -89,5 +87,24 @@ final class StagingSink: ChunkSink {
     guard end == table.files.size(at: entry), let last = running else { return }
     if last.hasher.finish() == digest { wholeSplits.insert(digest) }
     running = nil
+  }
+
+  /// A file that a content, or a part of one, is written to.
+  private struct Target: ~Copyable {
+    private let file: OpenFile
+    private var writer: SequentialWriter?
+
+    init(file: consuming OpenFile, writer: SequentialWriter?) {
+      self.file = file
+      self.writer = writer
+    }
+
+    mutating func write(_ bytes: RawSpan) throws(Failure) {
+      guard var writer else { return try file.write(bytes) }
+      try writer.write(bytes, to: file)
+      self.writer = writer
+    }
+
+    consuming func close() throws(Failure) { try file.close() }
   }
 }

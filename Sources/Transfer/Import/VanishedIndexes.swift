@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import DebianRepository
 internal import Depot
+internal import Objects
 internal import SafeIO
 
 /// Suites, components and architectures that the snapshot before had and the new one has not:
@@ -94,7 +95,7 @@ enum VanishedIndexes {
     depot: Depot,
     allowsRemoval: Bool,
     suites: (Manifest.Snapshot) -> [SignedSuite],
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) {
     for snapshot in manifest.snapshots {
       guard
@@ -119,7 +120,7 @@ enum VanishedIndexes {
           details: list
         )
       }
-      let note = "gone, as allowed: \(list.joined(separator: ", "))"
+      let note: Note = "gone, as allowed: \(list.joined(separator: ", "))"
       if !notes.contains(note) { notes.append(note) }
     }
   }
@@ -188,25 +189,24 @@ enum VanishedIndexes {
     return places
   }
 
-  /// The place that an index file belongs to: `dists/<suite>/<component>/<binary-… or source>/…`.
+  /// The place that an index file belongs to; nil for any other file.
   private static func place(of path: ArraySlice<UInt8>, _ suites: Set<String>) -> Place? {
     guard path.starts(with: "dists/".utf8) else { return nil }
     let text = String(decoding: path.dropFirst(6), as: UTF8.self)
     let words = text.split(separator: "/")
-    guard
-      let kind = words.dropFirst(2).firstIndex(where: { $0.hasPrefix("binary-") || $0 == "source" }
-      ),
-      kind < words.count - 1
-    else { return nil }
     // A suite may have slashes, and so may a component.
-    for end in stride(from: kind - 1, through: 1, by: -1) {
+    for end in stride(from: words.count - 1, through: 1, by: -1) {
       let suite = words[..<end].joined(separator: "/")
-      if suites.contains(suite) {
-        return Place(
-          suite: suite,
-          component: words[end..<kind].joined(separator: "/"),
-          kind: String(words[kind])
-        )
+      guard suites.contains(suite) else { continue }
+      guard let index = IndexPath(words[end...].joined(separator: "/")),
+        let component = index.component
+      else { return nil }
+      switch index.kind {
+      case .packages, .udebs:
+        let kind = "binary-" + (index.architecture ?? "")
+        return Place(suite: suite, component: component, kind: kind)
+      case .sources: return Place(suite: suite, component: component, kind: "source")
+      default: return nil
       }
     }
     return nil

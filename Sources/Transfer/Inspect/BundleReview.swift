@@ -3,6 +3,7 @@ internal import BundleMedium
 package import Comparison
 internal import DebianRepository
 package import Depot
+internal import Objects
 package import OpenPGP
 package import SafeIO
 internal import Trust
@@ -83,7 +84,7 @@ package struct BundleReview: Sendable {
   /// Whether it was taken in before.
   package let isTaken: Bool
   /// Alarms, and what else the ledger and the log say of it.
-  package let notes: [String]
+  package let notes: [Note]
   /// The snapshots here that the exporter has removed.
   package let retired: [String]
   /// What it carries that this depot does not have: files.
@@ -132,7 +133,7 @@ extension BundleReview {
       depot: depot,
       now: request.now
     )
-    var notes: [String] = []
+    var notes: [Note] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
     let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
     suites = SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
@@ -158,12 +159,12 @@ extension BundleReview {
       guard try depot.objects.size(of: digest) != nil else {
         throw Failure(
           .incomplete,
-          "index-missing",
+          .indexMissing,
           "an index is neither on these media nor in the depot, so what changes cannot be said",
           subject: manifest.directory,
           hint: "name all media of the set; what it relies on and is not here is to be asked for: "
             + "aptferry receipt request",
-          details: contents.notes
+          details: contents.notes.map(\.entry)
         )
       }
       return try depot.objects.open(digest)
@@ -172,7 +173,7 @@ extension BundleReview {
       try compare(request, manifest, table, open: open)
     } catch {
       // Without its indexes nothing can be compared; what is refused is to be seen all the same.
-      guard error.name == "index-missing", refusal != nil else { throw error }
+      guard error.name == .indexMissing, refusal != nil else { throw error }
     }
   }
 

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 internal import Depot
+internal import Objects
 internal import SafeIO
 internal import VendorChain
 
@@ -9,7 +10,7 @@ final class IndexContents {
   private var files: [String: SharedFile] = [:]
   private var contents: [SHA256Digest: SharedFile] = [:]
   /// What could not be read, and why.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
 
   init(
     _ selection: IndexSelection,
@@ -41,7 +42,7 @@ final class IndexContents {
   func releases(
     of snapshot: String,
     _ table: EntryTable,
-    _ objects: ObjectStore
+    _ objects: any ObjectStore
   ) -> ReleasesAtHand {
     ReleasesAtHand(snapshot: snapshot, contents: self, table: table, objects: objects)
   }
@@ -74,7 +75,7 @@ final class IndexContents {
         files.merge(sink.files) { _, new in new }
         return
       }
-      notes.append("\(outcome.place): " + outcome.faults.joined(separator: "; "))
+      notes.append(.note("\(outcome.place): " + outcome.faults.joined(separator: "; ")))
     }
     let name = manifest.chunkName(number)
     notes.append("chunks/\(name) is not here (or damaged): its indexes could not be read")
@@ -147,7 +148,7 @@ struct ReleasesAtHand: ReleaseSource {
   let snapshot: String
   let contents: IndexContents
   let table: EntryTable
-  let objects: ObjectStore
+  let objects: any ObjectStore
 
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
     guard let index = table.files.index(of: "\(snapshot)/\(path)") else { return nil }

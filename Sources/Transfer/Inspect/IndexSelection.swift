@@ -12,12 +12,12 @@ struct IndexSelection {
   private(set) var entries: Set<UInt32> = []
 
   /// What is left out, and why.
-  private(set) var notes: [String] = []
+  private(set) var notes: [Note] = []
   /// What may still be selected.
   private var budget: Budget
 
   /// From the cheapest to read to the dearest.
-  private static let suffixes = ["", ".zst", ".lz4", ".gz", ".xz", ".bz2", ".lzma"]
+  private static let endings = ["", ".zst", ".lz4", ".gz", ".xz", ".bz2", ".lzma"]
 
   /// Of a bundle that nobody has vouched for only so much is selected as costs a reader little.
   init(manifest: Manifest, table: EntryTable, isVerified: Bool, onlyReleases: Bool = false) {
@@ -32,8 +32,10 @@ struct IndexSelection {
     }
     guard budget.isSpent else { return }
     notes.append(
-      "there are more or longer indexes than are read before a signature is verified: not all are "
-        + "shown"
+      .note(
+        "there are more or longer indexes than are read before a signature is verified: not all are "
+          + "shown"
+      )
     )
   }
 
@@ -71,28 +73,24 @@ struct IndexSelection {
 
   private mutating func addIndexes(_ base: String, isFlat: Bool, _ table: EntryTable) {
     var forms: [String: [String: Int]] = [:]
-    for index in table.files.indices(withPrefix: base) {
-      guard IndexSelection.mayBeIndex(table.files.pathBytes(at: index)) else { continue }
-      let path = table.files.path(at: index)
-      guard !path.contains("/by-hash/") else { continue }
-      let rest = path.dropFirst(base.utf8.count)
+    for entry in table.files.indices(withPrefix: base) {
+      guard IndexSelection.mayBeIndex(table.files.pathBytes(at: entry)) else { continue }
+      let path = table.files.path(at: entry).dropFirst(base.utf8.count)
       // A flat repository's pool lies below the same directory, its indexes do not.
-      if isFlat && rest.contains("/") { continue }
-      let name = IndexSelection.baseName(path)
-      guard name == "Packages" || name == "Sources" else { continue }
-      let stem = String(path.dropLast(IndexSelection.suffix(path).utf8.count))
-      forms[stem, default: [:]][IndexSelection.suffix(path)] = index
+      guard !isFlat || !path.contains("/"), let index = IndexPath(path), index.hasStanzas else {
+        continue
+      }
+      forms[index.plain.text, default: [:]][index.ending] = entry
       // No more than can be selected.
       if forms.count > budget.files { break }
     }
-    for stem in forms.keys.sorted() {
-      guard let known = forms[stem],
-        let suffix = IndexSelection.suffixes.first(where: { known[$0] != nil }),
-        let index = known[suffix]
+    for (stem, known) in forms.sorted(by: { $0.key < $1.key }) {
+      guard let ending = IndexSelection.endings.first(where: { known[$0] != nil }),
+        let entry = known[ending]
       else { continue }
-      guard budget.take(table.files.size(at: index)) else { return }
-      indexes.append(stem + suffix)
-      entries.insert(UInt32(index))
+      guard budget.take(table.files.size(at: entry)) else { return }
+      indexes.append(base + stem + ending)
+      entries.insert(UInt32(entry))
     }
   }
 
@@ -101,16 +99,5 @@ struct IndexSelection {
     let slash = path.suffix(16).lastIndex(of: 0x2f) ?? path.startIndex - 1
     let name = path[(slash + 1)...]
     return name.starts(with: "Packages".utf8) || name.starts(with: "Sources".utf8)
-  }
-
-  private static func suffix(_ path: String) -> String {
-    let last = path.split(separator: "/").last.map { String($0) } ?? ""
-    return suffixes.first { !$0.isEmpty && last.hasSuffix($0) } ?? ""
-  }
-
-  /// The last component without the suffix of its compression.
-  static func baseName(_ path: String) -> String {
-    let last = path.split(separator: "/").last.map { String($0) } ?? ""
-    return String(last.dropLast(suffix(last).utf8.count))
   }
 }

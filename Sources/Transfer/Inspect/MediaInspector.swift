@@ -44,7 +44,7 @@ package struct InspectionReport: Sendable {
   package let strangers: [String]
   package var suites: [Suite] = []
   /// What could not be looked into, and why.
-  package var notes: [String] = []
+  package var notes: [Note] = []
   /// The payload digests of other bundles here under the same stream and sequence.
   package var rivals: [SHA256Digest] = []
   /// The refusal when there are such.
@@ -86,8 +86,10 @@ package enum MediaInspector {
       : try EntriesFile.read(from: media, for: manifest)
     guard let table else {
       report.notes.append(
-        "the list of files is too long to be read before its signature is verified: only MANIFEST "
-          + "was read; aptferry verify reads it"
+        .note(
+          "the list of files is too long to be read before its signature is verified: only MANIFEST "
+            + "was read; aptferry verify reads it"
+        )
       )
       report.suites = manifest.snapshots.flatMap { snapshot in
         snapshot.suites.map { InspectionReport.Suite(snapshot: snapshot.name, record: $0) }
@@ -152,7 +154,7 @@ package enum MediaInspector {
     _ record: ClaimedSuite,
     _ wanted: IndexSelection,
     _ contents: IndexContents,
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) -> InspectionReport.Suite {
     var suite = InspectionReport.Suite(snapshot: snapshot.name, record: record)
     let base = snapshot.name + "/" + record.directory
@@ -196,40 +198,22 @@ package enum MediaInspector {
     _ path: String,
     _ name: String
   ) throws(Failure) -> InspectionReport.Index {
-    let isSources = IndexSelection.baseName(path) == "Sources"
+    let isSources = IndexPath(name)?.kind.isOfSources ?? false
     var count = 0
     var bytes: UInt64 = 0
-    func add(_ size: UInt64) { bytes = bytes.addingReportingOverflow(size).partialValue }
     guard let compression = Compression(fileName: path) else {
       throw Failure(.unsafe, "compression", "unknown compression", subject: path)
     }
-    if isSources {
-      var index = SourcesIndex(name: path)
-      try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
-        (block) throws(Failure) in
-        try index.feed(Span(_bytes: block)) { source in
-          count += 1
-          for file in source.files { add(file.size) }
-        }
-      }
-      try index.finish { source in
-        count += 1
-        for file in source.files { add(file.size) }
-      }
-    } else {
-      var index = PackagesIndex(name: path)
-      try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
-        (block) throws(Failure) in
-        try index.feed(Span(_bytes: block)) { package in
-          count += 1
-          add(package.file.size)
-        }
-      }
-      try index.finish { package in
-        count += 1
-        add(package.file.size)
-      }
+    func add(_ stanza: PackageStanza) {
+      count += 1
+      bytes = bytes.addingReportingOverflow(stanza.size).partialValue
     }
+    var reader = PackageIndexReader(isSources ? .sources : .packages, name: path)
+    try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
+      (block) throws(Failure) in
+      try reader.feed(Span(_bytes: block), add)
+    }
+    try reader.finish(add)
     return InspectionReport.Index(path: name, count: count, bytes: bytes)
   }
 }

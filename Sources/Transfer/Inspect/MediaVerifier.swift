@@ -58,7 +58,7 @@ package struct MediaVerifier {
       try found.map { (media) throws(Failure) in
         do throws(Failure) {
           return (media, try media.manifest.verified(by: verifier, policy: policy))
-        } catch  where error.name == "unknown-signer" {
+        } catch  where error.name == .unknownSigner {
           throw MediaVerifier.explain(error)
         }
       }

@@ -24,9 +24,6 @@ package struct SuiteStanding: Sendable {
   init(snapshot: String, claimed: ClaimedSuite) {
     (self.snapshot, self.claimed) = (snapshot, claimed)
   }
-
-  /// Whether its Release file is on no medium that was named, nor here.
-  package var isUnread: Bool { verified == nil && refusal == nil }
 }
 
 extension SuiteStanding {
@@ -98,7 +95,7 @@ extension SuiteStanding {
         trust: trust.upstream(for: snapshot)
       ).first?.suite
     } catch {
-      guard error.name != "no-release" else { return nil }
+      guard error.name != .noRelease else { return nil }
       throw trust.explain(error, snapshot, files)
     }
   }

@@ -47,7 +47,7 @@ package struct ReceiptAdmission {
     /// Whether it changed the ledger.
     package let isNews: Bool
     /// What is odd, for people.
-    package let notes: [String]
+    package let notes: [Note]
   }
 
   /// Adds a signed receipt.
@@ -75,7 +75,7 @@ package struct ReceiptAdmission {
         "the key that signed the receipt is revoked by its owner, as the receipt says",
         subject: name,
         hint: "if the site has a new key, accept it first: aptferry trust accept-successor FILE",
-        details: keyNews.notes
+        details: keyNews.notes.map(\.entry)
       )
     }
     var notes = keyNews.notes
@@ -104,8 +104,11 @@ package struct ReceiptAdmission {
       }
       if receipt.number <= kept.number {
         notes.append(
-          "ALARM: receipt \(receipt.number) comes after receipt \(kept.number): the depot of "
-            + "\(receipt.site) was put back from a backup, or there are two of it"
+          .alarm(
+            "receipt-order",
+            "receipt \(receipt.number) comes after receipt \(kept.number): the depot of "
+              + "\(receipt.site) was put back from a backup, or there are two of it"
+          )
         )
       }
     }
@@ -156,7 +159,7 @@ package struct ReceiptAdmission {
     of stream: Receipt.Stream,
     among made: [ExportRecord],
     _ floors: inout [(stream: String, sequence: UInt64)],
-    _ notes: inout [String]
+    _ notes: inout [Note]
   ) throws(Failure) -> [Acknowledgement] {
     if let same = made.first(where: { $0.sequence == stream.sequence }) {
       guard same.manifest == stream.payload else {
@@ -191,8 +194,11 @@ package struct ReceiptAdmission {
         )
       }
       notes.append(
-        "ALARM: \(receipt.site) took in \(stream.name) \(stream.sequence), of which this depot knows "
-          + "nothing: it was put back from a backup. The next bundle gets a higher sequence"
+        .alarm(
+          "unknown-bundle",
+          "\(receipt.site) took in \(stream.name) \(stream.sequence), of which this depot knows "
+            + "nothing: it was put back from a backup. The next bundle gets a higher sequence"
+        )
       )
       floors.append((stream.name, stream.sequence))
     }
@@ -226,7 +232,7 @@ package struct ReceiptAdmission {
   /// The two logs vouch for each other: the head of theirs is kept, the head of ours is looked for.
   ///
   /// What a site says of the logs of others is not kept: nobody speaks for another site.
-  private func checkHeads(of receipt: Receipt, _ notes: inout [String]) throws(Failure) {
+  private func checkHeads(of receipt: Receipt, _ notes: inout [Note]) throws(Failure) {
     let source = "receipt \(receipt.number) of \(receipt.site)"
     let own = try DepotIdentity.read(depot).allFingerprints
     // Two records of one number are an alarm, and no reason to refuse: a site that was put back
@@ -236,9 +242,12 @@ package struct ReceiptAdmission {
     }
     for head in try AuditEvidence.missing(of: receipt.knownAudit, depot) {
       notes.append(
-        "ALARM: \(source) knows record \(head.sequence) of this depot's audit log, which is not "
-          + "in it: the log was cut, put back or forked; aptferry audit verify --head \(head.text) finds it "
-          + "lacking"
+        .alarm(
+          "audit-lacks",
+          "\(source) knows record \(head.sequence) of this depot's audit log, which is not "
+            + "in it: the log was cut, put back or forked; aptferry audit verify --head \(head.text) finds it "
+            + "lacking"
+        )
       )
     }
   }

@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import BundleMedium
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
@@ -48,7 +49,7 @@ package struct ResendAsking {
     let manifest = verified.manifest
     let table = try EntriesFile.read(from: media, for: manifest)
     let name = StagingNames.importing(verified.digest)
-    let staging = try depot.objects.stagings().contains(name) ? depot.objects.staging(name) : nil
+    let staging = try depot.incoming.names().contains(name) ? depot.incoming.open(name) : nil
     let arrived =
       staging == nil ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
     var chunks: [UInt64] = []

@@ -54,7 +54,9 @@ enum FuzzedMedia {
         var count = 0
         while let current = member {
           _ = ChunkLayout.header(of: current, in: table)
-          _ = ChunkLayout.trailer(of: current, in: table)
+          var piece = 0
+          while ChunkLayout.trailerPiece(piece, of: current, in: table) != nil { piece += 1 }
+          claim(piece <= table.count, "there are not more names than entries")
           claim(current.offset < layout.length, "a member lies in its chunk")
           claim(ChunkLayout.entry(of: current, in: table) < table.count, "it has an entry")
           count += 1

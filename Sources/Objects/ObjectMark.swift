@@ -22,6 +22,14 @@ enum ObjectMark {
     )
   }
 
+  /// Marks an open file whose bytes are known to be right; nothing is written to it afterwards.
+  static func set(_ file: borrowing OpenFile, _ digest: SHA256Digest) throws(Failure) {
+    try file.setModified(
+      seconds: try file.status().modified,
+      nanoseconds: nanoseconds(digest)
+    )
+  }
+
   /// Whether the mark is there.
   ///
   /// No nanoseconds at all are no sign of a change: the file system, or the archive that the depot

@@ -1,9 +1,9 @@
-internal import SafeIO
+package import SafeIO
 
 /// Looking a digest up in a sorted array, by halving.
 extension [SHA256Digest] {
   /// Where it stands; nil when it is not there.
-  func position(of digest: SHA256Digest) -> Int? {
+  package func position(of digest: SHA256Digest) -> Int? {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
@@ -13,5 +13,5 @@ extension [SHA256Digest] {
   }
 
   /// Whether it is there.
-  func isPresent(_ digest: SHA256Digest) -> Bool { position(of: digest) != nil }
+  package func isPresent(_ digest: SHA256Digest) -> Bool { position(of: digest) != nil }
 }

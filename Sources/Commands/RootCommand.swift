@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
 /// The root command.
-struct AptFerry: ParsableCommand {
+struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "aptferry",
     abstract: "Carries Debian package repositories across an air gap.",

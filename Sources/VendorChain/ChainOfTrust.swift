@@ -19,7 +19,7 @@ package struct UpstreamTrust: Sendable {
   package var judge: Judge
 
   /// Decides on a suite whose signatures have been verified.
-  package typealias Judge = @Sendable (VerifiedSuite) throws(Failure) -> [String]
+  package typealias Judge = @Sendable (VerifiedSuite) throws(Failure) -> [Note]
 
   package init(
     keys: [PublicKey],
@@ -48,7 +48,7 @@ package struct ChainResult: Sendable {
   /// The indexes that were read, each once whatever forms it has, for summaries.
   package let counts: [IndexCount]
   /// What is odd but no reason to refuse, for people.
-  package let notes: [String]
+  package let notes: [Note]
 }
 
 /// How many stanzas an index has.
@@ -75,7 +75,7 @@ struct Gathered<Files: ArchiveFiles> {
   var indexes = FileList.Builder()
   var wanted: WantedFiles<Files>
   var counts: [IndexCount] = []
-  var notes: [String] = []
+  var notes: [Note] = []
 
   init(from files: Files) { wanted = WantedFiles(from: files) }
 
@@ -87,7 +87,7 @@ struct Gathered<Files: ArchiveFiles> {
 }
 
 /// The check of an APT tree from the vendor's signature to the last pool file.
-package enum VendorChain {
+package enum ChainOfTrust {
   /// Verifies the Release files of the suites, every index they list that is there, and every
   /// file that these indexes list, and takes them all.
   ///

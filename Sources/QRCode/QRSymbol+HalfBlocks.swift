@@ -1,5 +1,5 @@
 /// How a terminal shows the code.
-extension QRCode {
+extension QRSymbol {
   /// Which side of the characters is light.
   package enum Ink: Sendable, CaseIterable {
     /// The terminal is told black and white: right on every terminal that knows colours.
@@ -11,7 +11,7 @@ extension QRCode {
   }
 
   /// How many columns of a terminal the code needs, quiet zone included.
-  package var columns: Int { width + 2 * QRCode.quietZone }
+  package var columns: Int { width + 2 * QRSymbol.quietZone }
 
   /// Bright white on black, whatever the terminal's theme.
   private static let colours = "\u{1b}[97;40m"
@@ -19,7 +19,7 @@ extension QRCode {
 
   /// The code in lines of half blocks, two rows of modules to a line, with the quiet zone.
   package func halfBlocks(_ ink: Ink) -> [String] {
-    let range = -QRCode.quietZone..<(width + QRCode.quietZone)
+    let range = -QRSymbol.quietZone..<(width + QRSymbol.quietZone)
     return stride(from: range.lowerBound, to: range.upperBound, by: 2).map { row in
       var line = ""
       for column in range {
@@ -33,7 +33,7 @@ extension QRCode {
         case (false, false): line.append(" ")
         }
       }
-      return ink == .coloured ? QRCode.colours + line + QRCode.plain : line
+      return ink == .coloured ? QRSymbol.colours + line + QRSymbol.plain : line
     }
   }
 }

@@ -6,7 +6,7 @@ package import SafeIO
 ///
 /// Only printable ASCII and line feeds: what other bytes mean, every reader guesses for itself.
 /// The error correction is level M, so that a reflection on a screen or a dirty print does no harm.
-package struct QRCode: Sendable, Equatable {
+package struct QRSymbol: Sendable, Equatable {
   /// How many modules a side has, without the quiet zone.
   package let width: Int
   /// Row by row; true is dark.
@@ -15,18 +15,18 @@ package struct QRCode: Sendable, Equatable {
   /// The longest text, in bytes: what the largest code has room for at level M.
   package static let longest = 2331
   /// The light margin that a reader needs on every side (ISO/IEC 18004), in modules.
-  package static let quietZone = 4
+  static let quietZone = 4
 
   /// The smallest code that has room for a text.
   ///
   /// - Throws: `usage` for a text that is empty, too long, or not printable ASCII.
   package init(_ text: String) throws(Failure) {
     let bytes = Array(text.utf8)
-    guard !bytes.isEmpty, bytes.count <= QRCode.longest else {
+    guard !bytes.isEmpty, bytes.count <= QRSymbol.longest else {
       throw Failure(
         .usage,
         "qr-length",
-        "a QR code has room for 1 to \(QRCode.longest) bytes; the text has \(bytes.count)",
+        "a QR code has room for 1 to \(QRSymbol.longest) bytes; the text has \(bytes.count)",
         hint: "write the text to a file"
       )
     }
@@ -55,7 +55,7 @@ package struct QRCode: Sendable, Equatable {
   }
 
   /// Whether a module is dark; everything outside of the code is light.
-  package func isDark(column: Int, row: Int) -> Bool {
+  func isDark(column: Int, row: Int) -> Bool {
     guard (0..<width).contains(column), (0..<width).contains(row) else { return false }
     return modules[row * width + column]
   }

@@ -1,0 +1,62 @@
+package import Objects
+package import SafeIO
+
+extension Staging {
+  /// Notes that whoever goes on with this staging relies on all files of a listing, whether they
+  /// are in the staging or in the depot: until the staging is discarded, gc leaves them alone.
+  ///
+  /// The listing has been kept here. Durable after the next `sync()`.
+  package func note(listing digest: SHA256Digest) throws(Failure) {
+    try note(digest, as: Stagings.listing)
+  }
+
+  /// Keeps the text of a list, under its hash.
+  package func keep(list: FileList) throws(Failure) -> SHA256Digest {
+    let target = try createAnonymous()
+    let token = target.token
+    var hasher = SHA256Hasher()
+    do {
+      try list.forEachTextBlock { text in
+        hasher.update(text)
+        try target.file.write(text)
+      }
+    } catch {
+      throw Failure.own(error)
+    }
+    try target.takeFile().close()
+    let digest = hasher.finish()
+    try keep(token, as: digest)
+    return digest
+  }
+
+  /// Refuses to record a list of which something is neither staged nor in the depot.
+  package func checkComplete(_ list: FileList) throws(Failure) {
+    let staged = try self.list()
+    for index in 0..<list.count where !staged.isPresent(list.digest(at: index)) {
+      guard try store.contains(list.digest(at: index), size: list.size(at: index)) else {
+        throw Failure(
+          .state,
+          "not-taken",
+          "a file that was to be recorded is not in the depot any more",
+          subject: list.path(at: index),
+          hint: "run the same command again"
+        )
+      }
+    }
+  }
+}
+
+extension Stagings {
+  /// What a note of a listing is called.
+  fileprivate static let listing = "listing"
+
+  /// The listings that a staging notes as needed; their bytes are for the caller to check.
+  func notedListings(in staging: String) throws(Failure) -> [SHA256Digest] {
+    try notes(Stagings.listing, in: staging)
+  }
+
+  /// Opens a listing that a staging notes.
+  func openNotedListing(_ digest: SHA256Digest, in staging: String) throws(Failure) -> OpenFile {
+    try openNote(digest, Stagings.listing, in: staging)
+  }
+}
