@@ -18,9 +18,22 @@ struct PackageList {
 
   var count: Int { records.count }
 
-  mutating func add(source: String) { sources.insert(source) }
+  /// Takes a package in; a source package is what its files are.
+  mutating func add(_ stanza: PackageStanza) throws(Failure) {
+    sources.insert(stanza.source)
+    try add(
+      name: stanza.packageBytes,
+      version: stanza.versionBytes,
+      content: stanza.sha256 ?? PackageList.content(of: stanza.files)
+    )
+  }
 
-  mutating func add(
+  private static func content(of files: [ListedFile]) -> SHA256Digest {
+    let hashes = files.map { $0.sha256?.hex ?? $0.sha512 ?? "" }
+    return SHA256Digest.of(Array(hashes.joined(separator: " ").utf8))
+  }
+
+  private mutating func add(
     name: Span<UInt8>,
     version: Span<UInt8>,
     content: SHA256Digest

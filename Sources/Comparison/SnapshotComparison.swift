@@ -130,54 +130,20 @@ package enum SnapshotComparison {
     var list = PackageList()
     for index in indexes {
       let file = try open(files.digest(at: index.position))
-      var reader = IndexReader(name: files.path(at: index.position), isSources: index.isSources)
+      var reader = PackageIndexReader(
+        index.isSources ? .sources : .packages,
+        name: files.path(at: index.position)
+      )
       // Larger than any index is; Release's limits were kept when the snapshot was made.
       try Decompressor.forEachBlock(of: file, index.compression, limit: 16 << 30) {
         (bytes) throws(Failure) in
-        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self), into: &list)
+        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self)) { (stanza) throws(Failure) in
+          try list.add(stanza)
+        }
       }
-      try reader.finish(into: &list)
+      try reader.finish { (stanza) throws(Failure) in try list.add(stanza) }
     }
     list.finish()
     return list
-  }
-}
-
-/// Reads either kind of index into a list.
-private struct IndexReader {
-  private var packages: PackagesIndex?
-  private var sources: SourcesIndex?
-
-  init(name: String, isSources: Bool) {
-    packages = isSources ? nil : PackagesIndex(name: name)
-    sources = isSources ? SourcesIndex(name: name) : nil
-  }
-
-  mutating func feed(_ text: Span<UInt8>, into list: inout PackageList) throws(Failure) {
-    try packages?.feed(text) { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-    try sources?.feed(text) { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-  }
-
-  mutating func finish(into list: inout PackageList) throws(Failure) {
-    try packages?.finish { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-    try sources?.finish { (entry) throws(Failure) in try IndexReader.add(entry, &list) }
-  }
-
-  private static func add(
-    _ entry: PackagesIndex.Entry,
-    _ list: inout PackageList
-  ) throws(Failure) {
-    let content = entry.sha256 ?? SHA256Digest.of(Array((entry.file.sha512 ?? "").utf8))
-    list.add(source: entry.source)
-    try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
-  }
-
-  /// A source package is what its files are.
-  private static func add(_ entry: SourcesIndex.Entry, _ list: inout PackageList) throws(Failure) {
-    var text = ""
-    for file in entry.files { text += "\(file.sha256?.hex ?? file.sha512 ?? "") " }
-    let content = SHA256Digest.of(Array(text.utf8))
-    list.add(source: entry.package)
-    try list.add(name: entry.packageBytes, version: entry.versionBytes, content: content)
   }
 }

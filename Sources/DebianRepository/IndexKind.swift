@@ -30,8 +30,9 @@ package enum IndexKind: String, Hashable, Sendable, CaseIterable {
   /// Source packages in a place where no client looks for them.
   case straySources
 
-  /// Where they lie, as `apt` writes it in its `IndexTargets`, with the component in front where
-  /// there is one. The first that fits counts.
+  /// Where they lie, as `apt` writes it in its `IndexTargets`; the first that fits counts.
+  ///
+  /// Of a tree the component stands in front, where there is one.
   static let templates: [(kind: IndexKind, layout: IndexPath.Layout, text: String)] = [
     (.packages, .flat, "Packages"),
     (.sources, .flat, "Sources"),

@@ -103,7 +103,7 @@ package struct ReleaseFile: Sendable {
 
   private static func onlyStanza(_ text: Span<UInt8>, name: String) throws(Failure) -> Stanza {
     var reader = StanzaReader(
-      wanted: nil,
+      deciding: nil,
       name: name,
       limits: .init(line: longestLine, value: longest)
     )

@@ -94,7 +94,11 @@ package enum SourcesList {
   }
 
   private static func stanzas(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
-    var reader = StanzaReader(wanted: nil, name: name, limits: .init(line: 1 << 16, value: 1 << 16))
+    var reader = StanzaReader(
+      deciding: nil,
+      name: name,
+      limits: .init(line: 1 << 16, value: 1 << 16)
+    )
     var entries: [SourcesEntry] = []
     func take(_ stanza: Stanza) throws(Failure) {
       entries += try SourcesList.entries(of: stanza, name: name)

@@ -1,20 +1,10 @@
 internal import SafeIO
 
-/// The fields of one deb822 stanza that a reader kept, in their order, as bytes.
+/// One deb822 stanza: its bytes as they stand, and its fields in their order.
 package struct Stanza: Sendable {
-  struct Field: Sendable {
-    let name: Range<Int>
-    var value: Range<Int>
-    /// All of it as it stands in the text: from the beginning of its first line up to the line
-    /// feed of its last one.
-    var whole: Range<Int>
-  }
-
-  // The lines of the kept fields, with a line feed before each line that continues one.
+  // All of its lines, each with its line end.
   var text: [UInt8] = []
-  var fields: [Field] = []
-  // For each wanted field its position in `fields`, or -1.
-  var slots: [Int]
+  var places: FieldPlaces
   var lastLine = 0
 
   /// Where the stanza lies in the whole text that was read: from the first byte of its first line
@@ -23,21 +13,24 @@ package struct Stanza: Sendable {
   /// In an index as archives write them, stanzas with a line feed behind each are all of it.
   package internal(set) var extent: Range<UInt64> = 0..<0
 
-  init(slots: Int) { self.slots = Array(repeating: -1, count: slots) }
+  init(_ places: FieldPlaces) { self.places = places }
 
   mutating func clear() {
     text.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    for index in slots.indices { slots[index] = -1 }
+    places.clear()
   }
 
-  /// The value of a wanted field, by its position in the list of wanted names; nil when it lacks.
+  /// All of it byte for byte, as `extent` has it.
+  package var bytes: Span<UInt8> {
+    @_lifetime(borrow self)
+    get { text.span }
+  }
+
+  /// The value of a deciding field, by its position in the list of names; nil when it lacks.
   ///
   /// White space around it is gone; a longer value has its lines as they stand, each behind a line
   /// feed.
-  package func value(at slot: Int) -> ArraySlice<UInt8>? {
-    slots[slot] < 0 ? nil : text[fields[slots[slot]].value]
-  }
+  package func value(at slot: Int) -> ArraySlice<UInt8>? { range(at: slot).map { text[$0] } }
 
   /// The same, without a copy; empty when the field lacks.
   @_lifetime(borrow self)
@@ -50,14 +43,25 @@ package struct Stanza: Sendable {
     value(at: slot).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Where the value of a wanted field lies in `text`.
+  /// Where the value of a deciding field lies in `text`.
   func range(at slot: Int) -> Range<Int>? {
-    slots[slot] < 0 ? nil : fields[slots[slot]].value
+    places.position(slot).map { trimmed(places.fields[$0]) }
   }
 
-  /// The value of a field by its name in any case, searched for; nil when it lacks.
+  /// The value of any field, without a copy; empty when the field lacks.
+  ///
+  /// Of several with the name the last one counts, as for `apt`.
+  @_lifetime(borrow self)
+  package func bytes(of name: FieldName) -> Span<UInt8> {
+    text.span.extracting(field(name).map(trimmed) ?? 0..<0)
+  }
+
+  /// Whether there is such a field, with a value or without.
+  package func has(_ name: FieldName) -> Bool { field(name) != nil }
+
+  /// The value of a field by its name in any case; nil when it lacks.
   package func value(of name: String) -> ArraySlice<UInt8>? {
-    field(name).map { text[$0.value] }
+    field(FieldName(name)).map { text[trimmed($0)] }
   }
 
   /// The same, as text; bytes that are no UTF-8 are replaced.
@@ -67,22 +71,31 @@ package struct Stanza: Sendable {
 
   /// A field byte for byte, its name too, without the line feed at its end; nil when it lacks.
   package func raw(of name: String) -> ArraySlice<UInt8>? {
-    field(name).map { text[$0.whole] }
+    field(FieldName(name)).map { text[$0.start..<$0.end] }
   }
 
-  private func field(_ name: String) -> Field? {
-    let wanted = name.utf8.map(Stanza.lowercased)
-    return fields.first {
-      text[$0.name].lazy.map(Stanza.lowercased).elementsEqual(wanted)
+  private func field(_ name: FieldName) -> FieldPlaces.Field? {
+    let span = text.span
+    for field in places.fields.reversed() where field.name.count == name.count {
+      if name.isSame(span.extracting(field.name)) { return field }
     }
+    return nil
   }
 
-  /// All fields kept, in their order, as text.
+  /// Where the value of a field lies, without the white space around it.
+  private func trimmed(_ field: FieldPlaces.Field) -> Range<Int> {
+    var (start, end) = (field.value, field.end)
+    while end > start, Stanza.isSpace(text[end &- 1]) { end &-= 1 }
+    while start < end, Stanza.isSpace(text[start]) { start &+= 1 }
+    return start..<end
+  }
+
+  /// All fields, in their order, as text.
   package var all: [(name: String, value: String)] {
-    fields.map {
+    places.fields.map {
       (
         String(decoding: text[$0.name], as: UTF8.self),
-        String(decoding: text[$0.value], as: UTF8.self)
+        String(decoding: text[trimmed($0)], as: UTF8.self)
       )
     }
   }

@@ -191,10 +191,17 @@ extension FileList {
       records.append(Record(digest: digest, size: size, path: start..<paths.count))
     }
 
-    /// The list of them, which are forgotten.
+    /// The list of them, which are forgotten; the room that they had stays for the next ones.
     mutating func pack() throws(Failure) -> FileList {
-      let paths = paths
-      records.sort { paths[$0.path].lexicographicallyPrecedes(paths[$1.path]) }
+      defer {
+        records.removeAll(keepingCapacity: true)
+        paths.removeAll(keepingCapacity: true)
+      }
+      // Taken out, so that it is the only copy while it is sorted.
+      var sorted: [Record] = []
+      swap(&sorted, &records)
+      sorted.sort { paths[$0.path].lexicographicallyPrecedes(paths[$1.path]) }
+      swap(&sorted, &records)
       var run = Run()
       var previous: Record?
       for record in records {
@@ -207,7 +214,6 @@ extension FileList {
         run.append(paths[record.path].span, size: record.size, digest: record.digest)
         previous = record
       }
-      self = Pending()
       return run.finish()
     }
   }

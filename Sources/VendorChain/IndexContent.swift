@@ -38,13 +38,16 @@ struct IndexContent {
     _ file: borrowing OpenFile,
     collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
-    var stanzas = IndexStanzas(isSources: isSources, name: name)
+    var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
+    func add(_ stanza: PackageStanza) throws(Failure) {
+      try stanza.forEachFile { (file) throws(Failure) in try wanted.add(file) }
+    }
     let digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
       let text = unsafe bytes._unsafeView(as: UInt8.self)
-      try stanzas.feed(text, into: &wanted)
+      try reader.feed(text, add)
     }
-    try stanzas.finish(into: &wanted)
-    return (digest, stanzas.count)
+    try reader.finish(add)
+    return (digest, reader.count)
   }
 
   /// Reads it all without looking at stanzas; answers the digest of the uncompressed content.
@@ -97,52 +100,5 @@ struct IndexContent {
       )
     }
     return digest
-  }
-}
-
-/// A reader of either kind of index.
-private enum IndexStanzas {
-  case packages(PackagesIndex)
-  case sources(SourcesIndex)
-
-  init(isSources: Bool, name: String) {
-    self = isSources ? .sources(SourcesIndex(name: name)) : .packages(PackagesIndex(name: name))
-  }
-
-  mutating func feed<Files>(
-    _ text: Span<UInt8>,
-    into wanted: inout WantedFiles<Files>
-  ) throws(Failure) {
-    switch self {
-    case .packages(var index):
-      try index.feed(text) { (entry) throws(Failure) in try wanted.add(entry.file) }
-      self = .packages(index)
-    case .sources(var index):
-      try index.feed(text) { (entry) throws(Failure) in
-        for file in entry.files { try wanted.add(file) }
-      }
-      self = .sources(index)
-    }
-  }
-
-  mutating func finish<Files>(into wanted: inout WantedFiles<Files>) throws(Failure) {
-    switch self {
-    case .packages(var index):
-      try index.finish { (entry) throws(Failure) in try wanted.add(entry.file) }
-      self = .packages(index)
-    case .sources(var index):
-      try index.finish { (entry) throws(Failure) in
-        for file in entry.files { try wanted.add(file) }
-      }
-      self = .sources(index)
-    }
-  }
-
-  /// How many stanzas have been read.
-  var count: Int {
-    switch self {
-    case .packages(let index): index.count
-    case .sources(let index): index.count
-    }
   }
 }

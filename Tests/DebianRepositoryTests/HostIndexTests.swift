@@ -11,10 +11,10 @@ import Testing
   )
   func `apt reads the same of every package in this host's own indexes`(path: String) throws {
     let bytes = try HostLists.plain(path)
-    var index = PackagesIndex(name: path)
+    var index = PackageIndexReader(.packages, name: path)
     var listing: [UInt8] = []
     var tiles = Tiles(bytes)
-    func take(_ entry: PackagesIndex.Entry) {
+    func take(_ entry: PackageStanza) {
       listing.append(copying: entry.packageBytes)
       listing.append(0x09)
       listing.append(copying: entry.versionBytes)
@@ -57,10 +57,10 @@ import Testing
       if paths.isEmpty { try Test.cancel("no source index could be had: no network?") }
       for path in paths {
         let bytes = try HostLists.plain(path)
-        var index = SourcesIndex(name: path)
+        var index = PackageIndexReader(.sources, name: path)
         var lines: [String] = []
         var tiles = Tiles(bytes)
-        func take(_ entry: SourcesIndex.Entry) {
+        func take(_ entry: PackageStanza) {
           let files = entry.files.map { "\($0.path) \($0.size) \($0.sha256?.hex ?? "")" }
           lines.append(([entry.package, entry.version] + files).joined(separator: "\t"))
           tiles.add(entry.extent)

@@ -6,14 +6,14 @@ private let digest = String(repeating: "a", count: 64)
 private let long = String(repeating: "c", count: 128)
 
 /// Feeds the text in pieces of the given size, so that every line is cut somewhere.
-private func packages(_ text: String, piece: Int = .max) throws -> [PackagesIndex.Entry] {
+private func packages(_ text: String, piece: Int = .max) throws -> [PackageStanza] {
   try packages(Array(text.utf8), piece: piece)
 }
 
-private func packages(_ bytes: [UInt8], piece: Int = .max) throws -> [PackagesIndex.Entry] {
-  var index = PackagesIndex(name: "Packages")
-  var entries: [PackagesIndex.Entry] = []
-  func take(_ entry: PackagesIndex.Entry) { entries.append(entry) }
+private func packages(_ bytes: [UInt8], piece: Int = .max) throws -> [PackageStanza] {
+  var index = PackageIndexReader(.packages, name: "Packages")
+  var entries: [PackageStanza] = []
+  func take(_ entry: PackageStanza) { entries.append(entry) }
   var start = 0
   while start < bytes.count {
     let end = min(bytes.count, start + min(piece, bytes.count))
@@ -25,10 +25,10 @@ private func packages(_ bytes: [UInt8], piece: Int = .max) throws -> [PackagesIn
   return entries
 }
 
-private func sources(_ text: String) throws -> [SourcesIndex.Entry] {
-  var index = SourcesIndex(name: "Sources")
-  var entries: [SourcesIndex.Entry] = []
-  func take(_ entry: SourcesIndex.Entry) { entries.append(entry) }
+private func sources(_ text: String) throws -> [PackageStanza] {
+  var index = PackageIndexReader(.sources, name: "Sources")
+  var entries: [PackageStanza] = []
+  func take(_ entry: PackageStanza) { entries.append(entry) }
   let bytes = Array(text.utf8)
   try index.feed(bytes.span, take)
   try index.finish(take)
@@ -69,13 +69,13 @@ private let two = """
   func `An index reads the same however its blocks are cut`(piece: Int) throws {
     let entries = try packages(two, piece: piece)
     #expect(entries.map(\.label) == ["hello 2.10-3 amd64", "world 1:1~rc1 all"])
-    #expect(entries[0].file.path.text == "pool/main/h/hello/hello_2.10-3+b1_amd64.deb")
-    #expect(entries[0].file.size == 53080)
-    #expect(entries[0].file.sha256?.hex == digest)
-    #expect(entries[0].file.sha512 == nil)
-    #expect(entries[1].file.sha256 == nil)
-    #expect(entries[1].file.sha512 == long)
-    #expect(entries[1].file.size == UInt64(Int64.max))
+    #expect(entries[0].files[0].path.text == "pool/main/h/hello/hello_2.10-3+b1_amd64.deb")
+    #expect(entries[0].files[0].size == 53080)
+    #expect(entries[0].files[0].sha256?.hex == digest)
+    #expect(entries[0].files[0].sha512 == nil)
+    #expect(entries[1].files[0].sha256 == nil)
+    #expect(entries[1].files[0].sha512 == long)
+    #expect(entries[1].files[0].size == UInt64(Int64.max))
   }
 
   @Test(arguments: [1, 5, 64, Int.max])
@@ -94,8 +94,8 @@ private let two = """
       + "Size:  5\t\r\nSha256:\(digest)\r\nDescription: x\r\n \t \r\n y\r\n\r\n\r\n\n"
     let entries = try packages(odd)
     #expect(entries.map(\.label) == ["hello 1 amd64"])
-    #expect(entries.first?.file.path.text == "pool/a.deb")
-    #expect(entries.first?.file.size == 5)
+    #expect(entries.first?.files[0].path.text == "pool/a.deb")
+    #expect(entries.first?.files[0].size == 5)
   }
 
   @Test func `A line of white space continues the stanza and does not end it`() throws {
@@ -110,27 +110,30 @@ private let two = """
     #expect(try packages("\n\n\r\n").isEmpty)
   }
 
-  @Test func `A foreign field of 100 MB is skipped in flat memory`() throws {
-    var index = PackagesIndex(name: "Packages")
-    var labels: [String] = []
-    var places: [Range<UInt64>] = []
-    var length: UInt64 = 0
-    func take(_ entry: PackagesIndex.Entry) {
-      labels.append(entry.label)
-      places.append(entry.extent)
+  @Test(arguments: [1 << 18, Int.max])
+  func `A stanza longer than apt takes is refused, by its limit and its package`(piece: Int) throws
+  {
+    let text = "Package: a\nVersion: 1\n\nPackage: b\nX-Long: "
+    let long = text + String(repeating: "x", count: 4 << 20)
+    for end in ["", "\nVersion: 1\n\n", "\n"] {
+      let failure = #expect(throws: Failure.self) {
+        _ = try packages(withFile(long) + end, piece: piece)
+      }
+      #expect(failure?.code == "E-UNSAFE-TOO-LARGE")
+      #expect(failure?.reason.contains("line 8 (package b)") ?? false)
+      #expect(failure?.reason.contains("its stanza longer than the 4194304 bytes") ?? false)
     }
-    func feed(_ bytes: [UInt8]) throws {
-      length += UInt64(bytes.count)
-      try index.feed(bytes.span, take)
-    }
-    try feed(Array("Package: a\nVersion: 1\nArchitecture: all\nX-Long: ".utf8))
-    // Twelve blocks without a line end stand for any number.
-    let block = [UInt8](repeating: 0x78, count: 1 << 20)
-    for _ in 0..<12 { try feed(block) }
-    try feed(Array("\nFilename: a.deb\nSize: 1\nSHA256: \(digest)\n".utf8))
-    try index.finish(take)
-    #expect(places == [0..<length])
-    #expect(labels == ["a 1 all"])
+    // One that is not longer is read.
+    let short = "Package: b\n\(file)X-Long: "
+    let most = short + String(repeating: "x", count: (4 << 20) - short.utf8.count - 1) + "\n"
+    #expect(try packages(most, piece: piece).map(\.package) == ["b"])
+    #expect(code { _ = try packages("\n" + most + " \n", piece: piece) } == "E-UNSAFE-TOO-LARGE")
+  }
+
+  private let file = "Filename: a.deb\nSize: 1\nSHA256: \(digest)\n"
+
+  private func withFile(_ text: String) -> String {
+    text.replacing("\n\n", with: "\n\(file)\n")
   }
 
   @Test func `T105: a long value of a field that counts is refused`() {

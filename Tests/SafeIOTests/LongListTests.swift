@@ -12,7 +12,7 @@ import Testing
       let name = "package-\(index)"
       let directory = index % 3 == 0 ? "pool/main/p/\(name)" : "pool/\(index % 97)"
       // Two bytes say how long a path is that has more than 127.
-      let tail = index % 50 == 0 ? String(repeating: "ä", count: 120) : ""
+      let tail = index % 50 == 0 ? String(repeating: "ä", count: 100) : ""
       return (
         "\(directory)/\(name)\(tail).deb",
         index % 1000 == 7 ? UInt64(UInt32.max) + UInt64(index) - 8 : UInt64(index),

@@ -55,7 +55,11 @@ enum RecipeText {
   /// Reads what `write` wrote; anything else is a damaged catalogue.
   static func read(_ text: String, name: String) throws(Failure) -> PublicationRecipe {
     var recipe: PublicationRecipe?
-    var reader = StanzaReader(wanted: nil, name: name, limits: .init(line: 1 << 16, value: 1 << 22))
+    var reader = StanzaReader(
+      deciding: nil,
+      name: name,
+      limits: .init(line: 1 << 16, value: 1 << 22)
+    )
     func take(_ stanza: Stanza) throws(Failure) {
       if recipe == nil {
         recipe = try head(stanza, name)

@@ -91,17 +91,19 @@ struct BundleTrust {
 
   /// Refuses suites that are older than what came before, unless the newer state is in the same
   /// bundle, or older ones are allowed.
+  ///
+  /// `packages` is only asked for when a newer state came before: of a million packages it is large.
   func checkAge(
     _ suites: [VerifiedSuite],
     of snapshot: String,
     besides all: [VerifiedSuite],
-    packages: Set<String>,
+    packages: @autoclosure () -> Set<String>,
     allowsOlder: Bool,
     _ found: inout ChainCheck.Findings
   ) throws(Failure) {
     let freshness = SuiteFreshness(catalogue: depot.catalogue, vendors: vendors)
     for suite in suites {
-      guard let known = try freshness.newer(than: suite, with: packages) else { continue }
+      guard let known = try freshness.newer(than: suite, with: packages()) else { continue }
       let carried = all.filter { other in
         other.distribution == suite.distribution && other.names.origin == suite.names.origin
           && other.names.label == suite.names.label

@@ -201,37 +201,19 @@ package enum MediaInspector {
     let isSources = IndexPath(name)?.kind.isOfSources ?? false
     var count = 0
     var bytes: UInt64 = 0
-    func add(_ size: UInt64) { bytes = bytes.addingReportingOverflow(size).partialValue }
     guard let compression = Compression(fileName: path) else {
       throw Failure(.unsafe, "compression", "unknown compression", subject: path)
     }
-    if isSources {
-      var index = SourcesIndex(name: path)
-      try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
-        (block) throws(Failure) in
-        try index.feed(Span(_bytes: block)) { source in
-          count += 1
-          for file in source.files { add(file.size) }
-        }
-      }
-      try index.finish { source in
-        count += 1
-        for file in source.files { add(file.size) }
-      }
-    } else {
-      var index = PackagesIndex(name: path)
-      try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
-        (block) throws(Failure) in
-        try index.feed(Span(_bytes: block)) { package in
-          count += 1
-          add(package.file.size)
-        }
-      }
-      try index.finish { package in
-        count += 1
-        add(package.file.size)
-      }
+    func add(_ stanza: PackageStanza) {
+      count += 1
+      bytes = bytes.addingReportingOverflow(stanza.size).partialValue
     }
+    var reader = PackageIndexReader(isSources ? .sources : .packages, name: path)
+    try Decompressor.forEachBlock(of: shared.file, compression, limit: longestIndex) {
+      (block) throws(Failure) in
+      try reader.feed(Span(_bytes: block), add)
+    }
+    try reader.finish(add)
     return InspectionReport.Index(path: name, count: count, bytes: bytes)
   }
 }

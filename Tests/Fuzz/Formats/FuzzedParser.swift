@@ -10,7 +10,7 @@ import SafeIO
 /// A failure is an answer; a trap, a hang, memory without bound, or a claim that does not hold is a
 /// defect.
 enum FuzzedParser: String, CaseIterable {
-  case release, checksums, packages, sources, stanzas, version, date
+  case release, checksums, packages, sources, status, stanzas, version, date
   case sourcesList = "sources-list"
   case aptConfiguration = "apt-configuration"
   case clearsigned, signature
@@ -31,8 +31,9 @@ enum FuzzedParser: String, CaseIterable {
     switch self {
     case .release: FuzzedTexts.release(bytes)
     case .checksums: FuzzedTexts.checksums(bytes)
-    case .packages: FuzzedTexts.inBlocks(bytes, FuzzedTexts.packages)
-    case .sources: FuzzedTexts.inBlocks(bytes, FuzzedTexts.sources)
+    case .packages: FuzzedTexts.index(.packages, bytes)
+    case .sources: FuzzedTexts.index(.sources, bytes)
+    case .status: FuzzedTexts.index(.status, bytes)
     case .stanzas: FuzzedTexts.inBlocks(bytes, FuzzedTexts.stanzas)
     case .version: FuzzedTexts.version(bytes)
     case .date: FuzzedTexts.date(bytes)

@@ -24,7 +24,7 @@ enum FuzzedTexts {
   }
 
   static func stanzas(_ pieces: [ArraySlice<UInt8>]) throws(Failure) -> [String] {
-    var reader = StanzaReader(wanted: nil, name: "input", limits: .init(line: 1024, value: 4096))
+    var reader = StanzaReader(deciding: nil, name: "input", limits: .init(line: 1024, value: 4096))
     var result: [String] = []
     func take(_ stanza: Stanza) {
       claim(stanza.extent.lowerBound <= stanza.extent.upperBound, "an extent has an order")
@@ -40,30 +40,28 @@ enum FuzzedTexts {
     return result
   }
 
-  static func packages(_ pieces: [ArraySlice<UInt8>]) throws(Failure) -> [String] {
-    var index = PackagesIndex(name: "input")
-    var result: [String] = []
-    func take(_ entry: PackagesIndex.Entry) {
-      claim(RelativePath(entry.file.path.bytes) != nil, "a path is one that may be used")
-      claim(entry.file.sha256 != nil || entry.file.sha512 != nil, "a file has a strong hash")
-      result.append(
-        "\(entry.package) \(entry.version) \(entry.architecture) \(entry.file) \(entry.extent)"
-      )
-    }
-    for piece in pieces { try index.feed(Array(piece).span, take) }
-    try index.finish(take)
-    return result
+  /// A list of packages, in blocks too.
+  static func index(_ kind: PackageIndexReader.Kind, _ bytes: [UInt8]) {
+    inBlocks(bytes) { (pieces) throws(Failure) in try index(kind, pieces) }
   }
 
-  static func sources(_ pieces: [ArraySlice<UInt8>]) throws(Failure) -> [String] {
-    var index = SourcesIndex(name: "input")
+  private static func index(
+    _ kind: PackageIndexReader.Kind,
+    _ pieces: [ArraySlice<UInt8>]
+  ) throws(Failure) -> [String] {
+    var index = PackageIndexReader(kind, name: "input")
     var result: [String] = []
-    func take(_ entry: SourcesIndex.Entry) {
-      for file in entry.files {
+    func take(_ stanza: PackageStanza) {
+      for file in stanza.files {
         claim(RelativePath(file.path.bytes) != nil, "a path is one that may be used")
         claim(file.sha256 != nil || file.sha512 != nil, "a file has a strong hash")
       }
-      result.append("\(entry.package) \(entry.version) \(entry.files) \(entry.extent)")
+      claim(
+        UInt64(stanza.bytes.count) == stanza.extent.upperBound - stanza.extent.lowerBound,
+        "all"
+      )
+      let depends = stanza.string(of: .depends) ?? "nothing"
+      result.append("\(stanza.label) \(stanza.files) \(stanza.extent) \(depends)")
     }
     for piece in pieces { try index.feed(Array(piece).span, take) }
     try index.finish(take)

@@ -25,19 +25,13 @@ private struct Sum {
   var names = 0
   var digests: UInt64 = 0
 
-  mutating func add(_ entry: PackagesIndex.Entry) {
+  mutating func add(_ stanza: PackageStanza) {
     stanzas += 1
-    bytes &+= entry.file.size
-    names &+= entry.package.utf8.count &+ entry.version.utf8.count &+ entry.architecture.utf8.count
-    names &+= entry.file.path.bytes.count
-    if entry.file.sha256 != nil { digests &+= 1 }
-  }
-
-  mutating func add(_ entry: SourcesIndex.Entry) {
-    stanzas += 1
-    names &+= entry.package.utf8.count &+ entry.version.utf8.count
-    for file in entry.files {
+    names &+= stanza.package.utf8.count &+ stanza.version.utf8.count
+    if stanza.kind == .packages { names &+= stanza.architecture.utf8.count }
+    for file in stanza.files {
       bytes &+= file.size
+      if stanza.kind == .packages { names &+= file.path.bytes.count }
       if file.sha256 != nil { digests &+= 1 }
     }
   }
@@ -45,27 +39,20 @@ private struct Sum {
 
 private func read(_ bytes: [UInt8], _ path: String) throws(Failure) -> Sum {
   var sum = Sum()
-  if path.contains("Sources") {
-    var index = SourcesIndex(name: path)
-    func add(_ entry: SourcesIndex.Entry) { sum.add(entry) }
-    try feed(bytes) { (block) throws(Failure) in try index.feed(block, add) }
-    try index.finish(add)
-  } else {
-    var index = PackagesIndex(name: path)
-    func add(_ entry: PackagesIndex.Entry) { sum.add(entry) }
-    try feed(bytes) { (block) throws(Failure) in try index.feed(block, add) }
-    try index.finish(add)
-  }
+  var index = PackageIndexReader(path.contains("Sources") ? .sources : .packages, name: path)
+  func add(_ stanza: PackageStanza) { sum.add(stanza) }
+  try feed(bytes) { (block) throws(Failure) in try index.feed(block, add) }
+  try index.finish(add)
   return sum
 }
 
 private func list(_ bytes: [UInt8], _ path: String) throws(Failure) {
   var text = ""
-  func add(_ entry: PackagesIndex.Entry) {
-    text += "\(entry.package)\t\(entry.version)\t\(entry.architecture)\t\(entry.file.path)\t"
-    text += "\(entry.file.size)\t\(entry.file.sha256?.hex ?? "")\n"
+  func add(_ stanza: PackageStanza) {
+    text += "\(stanza.package)\t\(stanza.version)\t\(stanza.architecture)\t"
+    for file in stanza.files { text += "\(file.path)\t\(file.size)\t\(file.sha256?.hex ?? "")\n" }
   }
-  var index = PackagesIndex(name: path)
+  var index = PackageIndexReader(.packages, name: path)
   try feed(bytes) { (block) throws(Failure) in try index.feed(block, add) }
   try index.finish(add)
   print(text, terminator: "")
