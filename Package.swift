@@ -168,7 +168,7 @@ let package = Package(
     .target(
       name: "Operations",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", 
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
         "Comparison", "Depot", "Objects", "Trust", "Freezing", "Mirroring", "Transfer",
         "Publishing",
       ],
