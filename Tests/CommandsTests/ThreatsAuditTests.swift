@@ -245,8 +245,10 @@ import Testing
         def run(*words): return subprocess.run([program, *words, "--depot", depot],
                                                capture_output=True, text=True).stdout
         size = os.path.getsize(depot + "/audit.log")
+        # Whoever watches must be faster than what is watched, also where much else runs.
+        os.setpriority(os.PRIO_PROCESS, 0, -20 if os.getuid() == 0 else 0)
         child = subprocess.Popen([program, "import", medium, "--depot", depot],
-                                 stdout=subprocess.DEVNULL)
+                                 stdout=subprocess.DEVNULL, preexec_fn=lambda: os.nice(39))
         while os.path.getsize(depot + "/audit.log") == size: time.sleep(0.001)
         time.sleep(0.01)
         child.send_signal(signal.SIGSTOP)

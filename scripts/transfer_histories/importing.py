@@ -168,7 +168,7 @@ class Importing:
         """A vendor that calls itself as another one does is an alarm. An exporter that was restored
         and went on is seen where its two stories meet."""
         alarms = [note for note in notes if "uses the same Origin as suites from" in note]
-        wanted = [f"{name}: ALARM: {distribution_of(suite)}, signed by {vendor_of(suite)},"
+        wanted = [f"ALARM: {name}: {distribution_of(suite)}, signed by {vendor_of(suite)},"
                   for name, suite in strangers]
         self.must(len(alarms) == len(wanted) and all(
             any(alarm.startswith(text) for alarm in alarms) for text in wanted),
