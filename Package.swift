@@ -208,6 +208,8 @@ let package = Package(
     tests("Depot", ["Objects", "DebianRepository"]),
     tests("Freezing", ["Depot", "Objects", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
+    tests("Comparison", ["DebianRepository"]),
+    tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),

@@ -84,20 +84,22 @@ extension PackageDifference {
     {
       changes.append(PackageChange(kind: kind, name: text(name), before: old, after: new))
     }
-    for index in newRange {
+    // The same files first: what another file of the version takes the place of is never one of them.
+    let others = newRange.filter { index in
+      let same = before.firstIndex {
+        old.version(at: $0) == new.version(at: index)
+          && old.content(at: $0) == new.content(at: index)
+      }
+      if let same { before.remove(at: same) }
+      return same == nil
+    }
+    for index in others {
       let version = new.version(at: index)
-      // The same file first, then another file of that version.
-      let place =
-        before.firstIndex {
-          old.version(at: $0) == version && old.content(at: $0) == new.content(at: index)
-        } ?? before.firstIndex { old.version(at: $0) == version }
-      guard let place else {
+      guard let place = before.firstIndex(where: { old.version(at: $0) == version }) else {
         after.append(index)
         continue
       }
-      if old.content(at: before[place]) != new.content(at: index) {
-        add(.changed, text(version), text(version), new.name(at: index))
-      }
+      add(.changed, text(version), text(version), new.name(at: index))
       before.remove(at: place)
     }
     if let highestOld = before.last, let highestNew = after.last {

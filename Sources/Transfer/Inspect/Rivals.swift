@@ -13,11 +13,6 @@ package struct Rivals: Sendable {
     let digest: SHA256Digest
     let place: String
 
-    init(_ manifest: Manifest, _ digest: SHA256Digest, _ media: BundleMedia) {
-      (stream, sequence, self.digest) = (manifest.stream, manifest.sequence, digest)
-      place = media.place
-    }
-
     func isRival(of other: Bundle) -> Bool {
       stream == other.stream && sequence == other.sequence && digest != other.digest
     }
@@ -45,6 +40,17 @@ package struct Rivals: Sendable {
       subject: BundleName.directory(stream: first.stream, sequence: first.sequence),
       hint: "do not use these media; ask the exporter which of the digests is theirs",
       details: found.map { "\($0.place): \($0.digest.hex)" }
+    )
+  }
+}
+
+extension Rivals.Bundle {
+  init(_ manifest: Manifest, _ digest: SHA256Digest, _ media: BundleMedia) {
+    self.init(
+      stream: manifest.stream,
+      sequence: manifest.sequence,
+      digest: digest,
+      place: media.place
     )
   }
 }
