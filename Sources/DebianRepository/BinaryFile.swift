@@ -57,11 +57,11 @@ struct BinaryFile: Sendable {
     var sha256: SHA256Digest?
     if has(.sha256, stanza) {
       sha256 = SHA256Digest(hex: stanza.bytes(at: Slot.sha256.rawValue))
-      guard sha256 != nil else { throw malformed(stanza, "has a SHA256 that is none", name) }
+      guard sha256 != nil else { throw malformed(stanza, "has a SHA256 that is no digest", name) }
     }
     if has(.sha512, stanza) {
       guard ListedHash.sha512.isValue(stanza.bytes(at: Slot.sha512.rawValue)) else {
-        throw malformed(stanza, "has a SHA512 that is none", name)
+        throw malformed(stanza, "has a SHA512 that is no digest", name)
       }
     } else if sha256 == nil {
       let what = "has neither SHA256 nor SHA512"

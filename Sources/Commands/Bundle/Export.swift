@@ -160,7 +160,7 @@ struct Export: ParsableCommand, Promising {
       .object([("bundle", .null), ("sites", .array(sites.map { .string($0) }))]),
       [
         "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
-        "(a complete bundle nevertheless: --full)",
+        "(use --full to write a complete bundle anyway)",
       ]
     )
   }

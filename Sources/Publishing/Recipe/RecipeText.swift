@@ -98,7 +98,7 @@ enum RecipeText {
     _ name: String
   ) throws(Failure) -> Int64 {
     guard let value = Int64(text), value >= 0 else {
-      throw damaged(name, "has a number that is none")
+      throw damaged(name, "has something else where a number belongs")
     }
     return value
   }
