@@ -1,5 +1,5 @@
 package import BundleFormat
-internal import SafeIO
+package import SafeIO
 
 /// Everything that a full check of a bundle's media finds.
 package struct BundleFindings: Sendable {
@@ -61,7 +61,7 @@ package struct BundleCheck {
   package func run(
     table: EntryTable,
     progress: (UInt64) -> Void = { _ in }
-  ) throws -> BundleFindings {
+  ) throws(Failure) -> BundleFindings {
     var findings = BundleFindings()
     findings.strangers = media.strangers(of: manifest)
     findings.relied = table.unplacedCount
@@ -78,7 +78,7 @@ package struct BundleCheck {
     _ table: EntryTable,
     _ findings: inout BundleFindings,
     _ progress: (UInt64) -> Void
-  ) throws {
+  ) throws(Failure) {
     let reader = try ChunkReader(chunk: number, of: manifest, table: table)
     let candidates = media.candidates(forChunk: number, of: manifest)
     var isGood = false
@@ -197,7 +197,7 @@ package struct BundleCheck {
     _ sum: Manifest.FileSum,
     in directory: Directory
   ) throws(Failure) -> Bool {
-    do {
+    do throws(Failure) {
       guard let status = try directory.status(name), status.kind == .regular,
         status.size == sum.size
       else { return false }

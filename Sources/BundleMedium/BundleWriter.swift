@@ -102,17 +102,17 @@ package struct BundleWriter {
     from source: some ContentSource,
     sign: ([UInt8]) throws(Failure) -> [UInt8],
     progress: (UInt64) -> Void = { _ in }
-  ) throws -> (manifest: Manifest, digest: SHA256Digest, reused: Int) {
+  ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest, reused: Int) {
     let unsynced = BoundedQueue<UnsyncedChunk>(limit: 1)
-    let (manifest, signature, reused) = try Threads.beside { [chunks] in
-      do {
+    let (manifest, signature, reused) = try Threads.beside { [chunks] () throws(Failure) in
+      do throws(Failure) {
         while let chunk = unsynced.receive() { try chunk.makeDurable(in: chunks) }
         try chunks.sync()
       } catch {
         unsynced.cancel()
         throw error
       }
-    } _: {
+    } _: { () throws(Failure) in
       defer { unsynced.finish() }
       let (written, reused) = try writeChunks(from: source, to: unsynced, progress)
       unsynced.finish()
@@ -128,7 +128,7 @@ package struct BundleWriter {
     from source: some ContentSource,
     to unsynced: BoundedQueue<UnsyncedChunk>,
     _ progress: (UInt64) -> Void
-  ) throws -> (chunks: [Manifest.Chunk], reused: Int) {
+  ) throws(Failure) -> (chunks: [Manifest.Chunk], reused: Int) {
     let names = chunkNames
     for entry in try chunks.list() where !names.contains(entry.name) {
       _ = try chunks.removeTree(entry.name)
@@ -162,7 +162,7 @@ package struct BundleWriter {
     _ number: Int,
     _ name: String,
     _ progress: (UInt64) -> Void
-  ) throws -> Manifest.Chunk? {
+  ) throws(Failure) -> Manifest.Chunk? {
     guard let status = try chunks.status(name), status.kind == .regular else { return nil }
     let reader = try ChunkReader(unsigned: number, table: plan.table)
     let candidate = BundleMedia.Candidate(directory: chunks, path: name, isNamed: true)
@@ -225,7 +225,7 @@ package struct BundleWriter {
     from source: some ContentSource,
     in chunks: Directory,
     progress: (UInt64) -> Void
-  ) throws {
+  ) throws(Failure) {
     let chunk = manifest.chunks[number - 1]
     let name = manifest.chunkName(number)
     let writer = ChunkWriter(
@@ -292,14 +292,8 @@ package struct BundleWriter {
     into zstd: inout ZstdWriter,
     _ take: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) {
-    do {
-      try plan.table.forEachTextBlock { text in
-        try unsafe zstd.write(text.span.bytes, take)
-      }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "entries", "\(error)")
+    try plan.table.forEachTextBlock { (text) throws(Failure) in
+      try unsafe zstd.write(text.span.bytes, take)
     }
   }
 }

@@ -98,10 +98,10 @@ package struct ChunkReader {
     scratch: Directory?,
     into sink: some ChunkSink,
     progress: (UInt64) -> Void = { _ in }
-  ) throws -> ChunkOutcome {
+  ) throws(Failure) -> ChunkOutcome {
     var outcome = ChunkOutcome(place: candidate.place)
     let file: OpenFile
-    do {
+    do throws(Failure) {
       file = try candidate.directory.file(candidate.path)
     } catch {
       guard error.isOfMedium else { throw error }
@@ -143,15 +143,15 @@ package struct ChunkReader {
     _ stream: BlockStream,
     _ sink: some ChunkSink,
     _ progress: (UInt64) -> Void
-  ) throws -> Findings {
+  ) throws(Failure) -> Findings {
     let found = Box(ChunkSource.Finding())
     var walk = LayoutWalk(layout: layout, table: table, number: number)
-    try Threads.beside {
+    try Threads.beside { () throws(Failure) in
       // Whatever ends this thread ends the stream, or the other side would wait for ever.
       defer { stream.finish() }
       found.set(try source.run(room: { .max }, deliver: stream.send))
-    } _: {
-      do {
+    } _: { () throws(Failure) in
+      do throws(Failure) {
         while let block = stream.next() {
           try walk.take(block.bytes) { (event) throws(Failure) in
             try sink.take(event, of: block)
@@ -173,10 +173,10 @@ package struct ChunkReader {
     _ stream: BlockStream,
     _ sink: some ChunkSink,
     _ progress: (UInt64) -> Void
-  ) throws -> Findings {
+  ) throws(Failure) -> Findings {
     let checked = BoundedQueue<CheckedBlock>(limit: BlockStream.standardDepth)
     let found = Box((ofFile: ChunkSource.Finding(), ofArchive: LayoutWalk.Finding()))
-    try Threads.beside { [layout, table, number] in
+    try Threads.beside { [layout, table, number] () throws(Failure) in
       // Whatever ends this thread ends the queue, or the other side would wait for ever.
       defer { checked.finish() }
       found.set(
@@ -186,7 +186,7 @@ package struct ChunkReader {
           checked
         )
       )
-    } _: {
+    } _: { () throws(Failure) in
       // Also when the sink fails: the other thread waits for a block, or for room.
       defer {
         checked.cancel()

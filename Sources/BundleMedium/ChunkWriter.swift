@@ -23,7 +23,7 @@ struct ChunkWriter {
     as name: String,
     in directory: Directory,
     progress: (UInt64) -> Void
-  ) throws -> UnsyncedChunk {
+  ) throws(Failure) -> UnsyncedChunk {
     let layout = try ChunkLayout(chunk: number, of: table)
     let temporary = UnsyncedChunk.temporaryName(of: name)
     _ = try directory.removeFile(temporary)
@@ -48,19 +48,19 @@ struct ChunkWriter {
   private func withArchive<Result>(
     _ layout: ChunkLayout,
     blockSize: Int,
-    _ body: (BlockStream) throws -> Result
-  ) throws -> Result {
+    _ body: (BlockStream) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let stream = BlockStream(capacity: blockSize)
     let producer = ArchiveProducer(layout: layout, table: table, source: source, stream: stream)
-    return try Threads.beside {
-      do {
+    return try Threads.beside { () throws(Failure) in
+      do throws(Failure) {
         try producer.run()
         stream.finish()
       } catch {
         stream.cancel()
         throw error
       }
-    } _: {
+    } _: { () throws(Failure) in
       // Whatever ends this thread ends the stream, or the other side would wait for ever.
       defer { stream.cancel() }
       return try body(stream)
@@ -71,14 +71,14 @@ struct ChunkWriter {
     _ layout: ChunkLayout,
     to file: SharedFile,
     _ progress: (UInt64) -> Void
-  ) throws -> (digest: SHA256Digest, length: UInt64) {
+  ) throws(Failure) -> (digest: SHA256Digest, length: UInt64) {
     _ = try file.file.preallocate(layout.length)
     let writer = SequentialWriter(for: file.file)
-    return try withArchive(layout, blockSize: writer.blockSize) { stream in
+    return try withArchive(layout, blockSize: writer.blockSize) { (stream) throws(Failure) in
       let hashed = BoundedQueue<Block>(limit: BlockStream.standardDepth)
       var hasher = SHA256Hasher()
       var length: UInt64 = 0
-      try Threads.beside {
+      try Threads.beside { () throws(Failure) in
         // Nobody waits for a writer that has failed, or for the blocks that it had.
         defer {
           hashed.cancel()
@@ -89,7 +89,7 @@ struct ChunkWriter {
           try writer.write(block.bytes, to: file.file)
           stream.giveBack(block)
         }
-      } _: {
+      } _: { () throws(Failure) in
         while let block = stream.next() {
           hasher.update(block.bytes)
           length += UInt64(block.count)
@@ -106,8 +106,8 @@ struct ChunkWriter {
     _ layout: ChunkLayout,
     to file: SharedFile,
     _ progress: (UInt64) -> Void
-  ) throws -> (digest: SHA256Digest, length: UInt64) {
-    try withArchive(layout, blockSize: Block.standardCapacity) { stream in
+  ) throws(Failure) -> (digest: SHA256Digest, length: UInt64) {
+    try withArchive(layout, blockSize: Block.standardCapacity) { (stream) throws(Failure) in
       var hasher = SHA256Hasher()
       var length: UInt64 = 0
       func append(_ bytes: RawSpan) throws(Failure) {

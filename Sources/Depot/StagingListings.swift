@@ -15,13 +15,9 @@ extension Staging {
     let target = try createAnonymous()
     let token = target.token
     var hasher = SHA256Hasher()
-    do {
-      try list.forEachTextBlock { text in
-        hasher.update(text)
-        try target.file.write(text)
-      }
-    } catch {
-      throw Failure.own(error)
+    try list.forEachTextBlock { (text) throws(Failure) in
+      hasher.update(text)
+      try target.file.write(text)
     }
     try target.takeFile().close()
     let digest = hasher.finish()

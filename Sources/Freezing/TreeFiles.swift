@@ -73,21 +73,15 @@ final class TreeFiles: ArchiveFiles, Sendable {
       )
     )
     let (intake, progress) = (self.intake, self.progress)
-    do {
-      try Threads.forEach(count: groups.count) { (index) throws in
-        let range = groups[index]
-        let results = try intake.take(expected[range])
-        var bytes: UInt64 = 0
-        for file in expected[range] {
-          bytes = bytes.addingReportingOverflow(file.size ?? 0).partialValue
-        }
-        answers.withLock { $0.replaceSubrange(range, with: results) }
-        progress.finish(files: range.count, bytes: bytes)
+    try Threads.forEach(count: groups.count) { (index) throws(Failure) in
+      let range = groups[index]
+      let results = try intake.take(expected[range])
+      var bytes: UInt64 = 0
+      for file in expected[range] {
+        bytes = bytes.addingReportingOverflow(file.size ?? 0).partialValue
       }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "unexpected", "\(error)")
+      answers.withLock { $0.replaceSubrange(range, with: results) }
+      progress.finish(files: range.count, bytes: bytes)
     }
     return answers.withLock { $0 }
   }

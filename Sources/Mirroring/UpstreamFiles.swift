@@ -235,16 +235,10 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     _ expected: [ExpectedFile]
   ) throws(Failure) -> [Result<TakenFile?, Failure>] {
     let results = Mutex([Result<TakenFile?, Failure>](repeating: .success(nil), count: jobs.count))
-    do {
-      try Threads.forEach(count: jobs.count, width: connections) { index in
-        let files = jobs[index].positions.map { expected[$0] }
-        let result = try self.fetch(files)
-        results.withLock { $0[index] = result }
-      }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "unexpected", "\(error)")
+    try Threads.forEach(count: jobs.count, width: connections) { (index) throws(Failure) in
+      let files = jobs[index].positions.map { expected[$0] }
+      let result = try self.fetch(files)
+      results.withLock { $0[index] = result }
     }
     return results.withLock { $0 }
   }

@@ -36,13 +36,9 @@ package struct ObjectCensus: Sendable {
   /// Lists all objects, on all processors; what is no object of ours is left out.
   package init(_ objects: any ObjectStore) throws(Failure) {
     let collected = Mutex<[Int: [SHA256Digest]]>([:])
-    do {
-      try Threads.forEach(count: ObjectCensus.bucketCount) { number in
-        let digests = try ObjectCensus.digests(in: objects, UInt8(number))
-        collected.withLock { $0[number] = digests }
-      }
-    } catch {
-      throw Failure.own(error)
+    try Threads.forEach(count: ObjectCensus.bucketCount) { (number) throws(Failure) in
+      let digests = try ObjectCensus.digests(in: objects, UInt8(number))
+      collected.withLock { $0[number] = digests }
     }
     let all = collected.withLock { $0 }
     buckets = (0..<ObjectCensus.bucketCount).map { Bucket(all[$0] ?? []) }

@@ -112,32 +112,26 @@ package struct SigningKey: Sendable {
   ) throws(Failure) -> [UInt8] {
     let publicKey = if let publicKey { publicKey } else { try usablePublicKey() }
     let made = BoundedQueue<[UInt8]>(limit: 1)
-    do {
-      // What checks it is made ready while gpg signs, and checks while the agent ends.
-      return try Threads.beside {
-        try Verifier.withKeys([publicKey]) { (verifier) throws(Failure) in
-          guard let signature = made.receive() else { return }
-          _ = try verifier.verifyDetached(
-            signature: signature,
-            of: data,
-            name: "the signature just made",
-            policy: SignaturePolicy(now: .now())
-          )
-        }
-      } _: {
-        defer { made.finish() }
-        return try withSigner { (context) throws(Failure) in
-          let mode = GPGME_SIG_MODE_DETACH
-          let signature = try sign(data, mode: mode, as: publicKey, in: context)
-          _ = made.send(signature)
-          made.finish()
-          return signature
-        }
+    // What checks it is made ready while gpg signs, and checks while the agent ends.
+    return try Threads.beside { () throws(Failure) in
+      try Verifier.withKeys([publicKey]) { (verifier) throws(Failure) in
+        guard let signature = made.receive() else { return }
+        _ = try verifier.verifyDetached(
+          signature: signature,
+          of: data,
+          name: "the signature just made",
+          policy: SignaturePolicy(now: .now())
+        )
       }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "sign", "\(error)")
+    } _: { () throws(Failure) in
+      defer { made.finish() }
+      return try withSigner { (context) throws(Failure) in
+        let mode = GPGME_SIG_MODE_DETACH
+        let signature = try sign(data, mode: mode, as: publicKey, in: context)
+        _ = made.send(signature)
+        made.finish()
+        return signature
+      }
     }
   }
 

@@ -106,9 +106,7 @@ extension Session {
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
       let keys = try job.signingKeys()
-      let result = try Failure.typed {
-        try exporter.export(signingWith: keys, progress: progress ?? { _ in })
-      }
+      let result = try exporter.export(signingWith: keys, progress: progress ?? { _ in })
       for note in result.summary.increment.notes { tell(note) }
       return .made(result)
     }
@@ -117,16 +115,14 @@ extension Session {
   /// Writes again what a receiver asked for.
   package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Outcome {
     try perform(order.subject) { (job) throws(Failure) in
-      try Failure.typed {
-        try Resending(
-          request: try order.request.read(limit: Resending.longestRequest),
-          name: order.request.name,
-          destination: order.destination,
-          discardsPartial: order.discardsPartial,
-          depot: job.depot,
-          facts: job.facts
-        ).run(isDryRun: order.isDryRun, progress: progress ?? { _ in })
-      }
+      try Resending(
+        request: try order.request.read(limit: Resending.longestRequest),
+        name: order.request.name,
+        destination: order.destination,
+        discardsPartial: order.discardsPartial,
+        depot: job.depot,
+        facts: job.facts
+      ).run(isDryRun: order.isDryRun, progress: progress ?? { _ in })
     }
   }
 }

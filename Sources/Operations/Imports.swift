@@ -92,13 +92,11 @@ extension Job {
       for note in notes { session.tell(note) }
     }
     let importer = Importer(request, depot: depot)
-    _ = try Failure.typed {
-      try importer.run(progress: session.progress ?? { _ in }) { result in
-        afterEach(result)
-        // Noted now: whatever comes after this bundle may be refused.
-        record("notes", result.notes.map(\.entry))
-        for note in result.notes { session.tell(note.about(result.name)) }
-      }
+    _ = try importer.run(progress: session.progress ?? { _ in }) { result in
+      afterEach(result)
+      // Noted now: whatever comes after this bundle may be refused.
+      record("notes", result.notes.map(\.entry))
+      for note in result.notes { session.tell(note.about(result.name)) }
     }
   }
 
@@ -169,19 +167,6 @@ extension Job {
           + "earlier generation back (aptferry publication rollback PREFIX --reason TEXT), or say "
           + "--accept-older --reason TEXT"
       )
-    }
-  }
-}
-
-extension Failure {
-  /// Runs what forgets the types of its failures, all of which are ours.
-  static func typed<Value>(_ body: () throws -> Value) throws(Failure) -> Value {
-    do {
-      return try body()
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "unexpected", "\(error)")
     }
   }
 }

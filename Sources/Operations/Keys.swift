@@ -148,7 +148,7 @@ extension Session {
     let about = [AuditField("source", [source])]
     let subject = AuditSubject("trust accept-successor", about, reason: reason)
     return try perform(subject) { (job) throws(Failure) in
-      let messages = try Failure.typed { try statements(in: source) }
+      let messages = try statements(in: source)
       let outcome = try job.depot.locked(for: "trust accept-successor") { () throws(Failure) in
         try KeyNews(job.depot, now: now).accept(messages, from: source)
       }
@@ -160,7 +160,7 @@ extension Session {
   }
 
   /// The statements of the bundles on a medium, each of which vouches for itself; or of a file.
-  private func statements(in source: String) throws -> [[UInt8]] {
+  private func statements(in source: String) throws(Failure) -> [[UInt8]] {
     guard NamedFile.isDirectory(source) else {
       let file = try NamedFile.read(source, limit: ReceiptAdmission.longest)
       // A receipt carries statements too; each of them vouches for itself.

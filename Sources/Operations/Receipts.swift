@@ -72,7 +72,7 @@ extension Session {
   package func askForResend(of media: [String]) throws(Failure) -> ResendAsking.Answer {
     let asking = ResendAsking(depot: try depot(), now: now)
     return try interruption.govern { () throws(Failure) in
-      try Failure.typed { try asking.ask(media, progress: progress ?? { _ in }) }
+      try asking.ask(media, progress: progress ?? { _ in })
     }
   }
 

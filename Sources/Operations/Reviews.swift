@@ -16,7 +16,7 @@ extension Session {
   ) throws(Failure) -> [InspectionReport] {
     let request = againstDepot ? try review() : nil
     return try interruption.govern { () throws(Failure) in
-      try Failure.typed { try MediaInspector.inspect(media, against: request) }
+      try MediaInspector.inspect(media, against: request)
     }
   }
 
@@ -30,7 +30,7 @@ extension Session {
       now: now
     )
     return try interruption.govern { () throws(Failure) in
-      try Failure.typed { try verifier.verify(media, progress: progress ?? { _ in }) }
+      try verifier.verify(media, progress: progress ?? { _ in })
     }
   }
 

@@ -96,10 +96,3 @@ package struct Failure: Error, Hashable, Sendable {
     hasher.combine(name)
   }
 }
-
-extension Failure {
-  /// A failure of ours that went through a call which forgets its type.
-  package static func own(_ error: any Error) -> Failure {
-    error as? Failure ?? Failure(.internal, "unexpected", "\(error)")
-  }
-}

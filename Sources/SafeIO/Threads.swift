@@ -10,18 +10,18 @@ package enum Threads {
   /// first job that failed.
   ///
   /// A job that fails must make the others stop by itself (usually by cancelling their queue).
-  package static func run(_ jobs: [@Sendable () throws -> Void]) throws {
-    let firstError = Mutex<(any Error)?>(nil)
+  package static func run(_ jobs: [@Sendable () throws(Failure) -> Void]) throws(Failure) {
+    let firstError = Mutex<Failure?>(nil)
     let tasks = jobs.map { job in
       Work {
-        do {
+        do throws(Failure) {
           try job()
         } catch {
           firstError.withLock { if $0 == nil { $0 = error } }
         }
       }
     }
-    do {
+    do throws(Failure) {
       for task in tasks { try task.start() }
     } catch {
       // Those that have begun must still be waited for.
@@ -37,17 +37,17 @@ package enum Threads {
   package static func forEach(
     count: Int,
     width: Int = Threads.processors,
-    _ body: @escaping @Sendable (Int) throws -> Void
-  ) throws {
+    _ body: @escaping @Sendable (Int) throws(Failure) -> Void
+  ) throws(Failure) {
     guard count > 0 else { return }
     let next = Atomic<Int>(0)
     let failed = Atomic<Bool>(false)
     let shared = Shared(next: next, failed: failed)
-    let worker: @Sendable () throws -> Void = {
+    let worker: @Sendable () throws(Failure) -> Void = { () throws(Failure) in
       while !shared.failed.load(ordering: .relaxed) {
         let index = shared.next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < count else { return }
-        do {
+        do throws(Failure) {
           try body(index)
         } catch {
           shared.failed.store(true, ordering: .relaxed)
@@ -64,29 +64,34 @@ package enum Threads {
   /// - Throws: what `worker` threw, else what `body` threw: a reader whose writer has failed sees
   ///   its input end too early, and what it says of that is not the reason.
   package static func beside<Value>(
-    _ worker: @escaping @Sendable () throws -> Void,
-    _ body: () throws -> Value
-  ) throws -> Value {
-    let workerError = Mutex<(any Error)?>(nil)
+    _ worker: @escaping @Sendable () throws(Failure) -> Void,
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let workerError = Mutex<Failure?>(nil)
     let shared = Holder(workerError)
     let task = Work {
-      do {
+      do throws(Failure) {
         try worker()
       } catch {
         shared.error.withLock { $0 = error }
       }
     }
     try task.start()
-    let outcome = Result { try body() }
+    let outcome: Result<Value, Failure>
+    do throws(Failure) {
+      outcome = .success(try body())
+    } catch {
+      outcome = .failure(error)
+    }
     task.join()
     if let error = shared.error.withLock({ $0 }) { throw error }
     return try outcome.get()
   }
 
   private final class Holder: Sendable {
-    let error: Mutex<(any Error)?>
+    let error: Mutex<Failure?>
 
-    init(_ error: consuming Mutex<(any Error)?>) { self.error = error }
+    init(_ error: consuming Mutex<Failure?>) { self.error = error }
   }
 
   private final class Shared: Sendable {

@@ -52,8 +52,10 @@ package struct RepositoryForge: Sendable {
       }
     }
     let jobs = packages.sorted { $0.key < $1.key }
-    try Threads.forEach(count: jobs.count) { index in
-      try buildPackage(jobs[index].value, at: root + "/" + jobs[index].key)
+    try Threads.forEach(count: jobs.count) { (index) throws(Failure) in
+      try ours {
+        try buildPackage(jobs[index].value, at: root + "/" + jobs[index].key)
+      }
     }
     for (stem, package) in sources.sorted(by: { $0.key < $1.key }) {
       try buildSource(package, stem: root + "/" + stem)

@@ -414,11 +414,13 @@ import Testing
     try ThreatsSite.with { site in
       let here = site
       let before = try lines(log(site)).count
-      try Threads.forEach(count: 20) { number in
-        for round in 0..<3 {
-          let digits = "\(100 + number)\(round)"
-          let fingerprint = String(repeating: "0", count: 40 - digits.count) + digits
-          _ = try here.site("trust", "remove", fingerprint)
+      try Threads.forEach(count: 20) { (number) throws(Failure) in
+        try ours {
+          for round in 0..<3 {
+            let digits = "\(100 + number)\(round)"
+            let fingerprint = String(repeating: "0", count: 40 - digits.count) + digits
+            _ = try here.site("trust", "remove", fingerprint)
+          }
         }
       }
       let found = try records(log(site))

@@ -130,8 +130,10 @@ import Testing
     try ThreatsSite.with(exported: true) { site in
       let here = site
       let results = Collected()
-      try Threads.forEach(count: 6) { _ in
-        results.add(try here.site("import", here.medium))
+      try Threads.forEach(count: 6) { (_) throws(Failure) in
+        try ours {
+          results.add(try here.site("import", here.medium))
+        }
       }
       let all = results.all
       #expect(all.contains { $0.status == 0 })

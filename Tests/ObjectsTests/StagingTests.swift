@@ -134,8 +134,10 @@ struct StagingTests {
     let scratch = try LocalStore()
     defer { scratch.remove() }
     let staging = try scratch.stagings.open("many")
-    try Threads.forEach(count: 20_000) { index in
-      _ = try staging.keep(bytes: Array("\(index)".utf8))
+    try Threads.forEach(count: 20_000) { (index) throws(Failure) in
+      try ours {
+        _ = try staging.keep(bytes: Array("\(index)".utf8))
+      }
     }
     let digests = (0..<20_000).map { SHA256Digest.of(Array("\($0)".utf8)) }
     try staging.admit(digests)

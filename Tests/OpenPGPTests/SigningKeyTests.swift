@@ -50,8 +50,10 @@ import Testing
   @Test func `many may sign with one key at once`() throws {
     try withScratchDirectory { scratch in
       let key = try SigningKey.generate(home: scratch.path("key"), userID: "busy")
-      try Threads.forEach(count: 6, width: 3) { index in
-        _ = try key.signDetached(Array("file \(index)\n".utf8))
+      try Threads.forEach(count: 6, width: 3) { (index) throws(Failure) in
+        try ours {
+          _ = try key.signDetached(Array("file \(index)\n".utf8))
+        }
       }
     }
   }

@@ -88,8 +88,8 @@ import Testing
       let refusal = Mutex<Failure?>(nil)
       let box = Holder(refusal)
       try Threads.run([
-        { try place.freeze("here", in: place.session("one", as: "first 1")) },
-        {
+        { () throws(Failure) in try place.freeze("here", in: place.session("one", as: "first 1")) },
+        { () throws(Failure) in
           do throws(Failure) {
             try place.freeze(
               "there",
@@ -120,9 +120,9 @@ import Testing
       let outcomes = Holder(Mutex<[String]>([]))
       let isDone = Atomic<Bool>(false)
       let done = Flag(isDone)
-      try Threads.beside {
+      try Threads.beside { () throws(Failure) in
         defer { done.value.store(true, ordering: .sequentiallyConsistent) }
-        try Threads.forEach(count: writers, width: writers) { writer in
+        try Threads.forEach(count: writers, width: writers) { (writer) throws(Failure) in
           for round in 0..<rounds {
             do throws(Failure) {
               try place.freeze(
@@ -136,7 +136,7 @@ import Testing
             }
           }
         }
-      } _: {
+      } _: { () throws(Failure) in
         while !done.value.load(ordering: .sequentiallyConsistent) {
           let depot = try place.session("one").depot()
           for snapshot in try depot.catalogue.snapshots() {

@@ -9,8 +9,3 @@ func failure(_ body: () throws -> Void) -> Failure? {
     return error as? Failure ?? Failure(.internal, "not-a-failure", "\(error)")
   }
 }
-
-/// An error of a test's own, to be found again.
-struct Stop: Error, Equatable {
-  var number = 0
-}

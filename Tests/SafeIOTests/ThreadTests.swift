@@ -7,10 +7,10 @@ import Testing
   func `Elements come out in order and none is lost`(_ limit: Int) throws {
     let queue = BoundedQueue<Int>(limit: limit)
     var received: [Int] = []
-    try Threads.beside {
+    try Threads.beside { () throws(Failure) in
       for number in 0..<5000 { _ = queue.send(number) }
       queue.finish()
-    } _: {
+    } _: { () throws(Failure) in
       while let number = queue.receive() { received.append(number) }
     }
     #expect(received == Array(0..<5000))
@@ -21,13 +21,13 @@ import Testing
     let queue = BoundedQueue<Int>(limit: 2)
     let sent = Atomic<Int>(0)
     let counter = Counter(sent)
-    try Threads.beside {
+    try Threads.beside { () throws(Failure) in
       for number in 0..<100 {
         _ = queue.send(number)
         counter.value.add(1, ordering: .sequentiallyConsistent)
       }
       queue.finish()
-    } _: {
+    } _: { () throws(Failure) in
       var received = 0
       while queue.receive() != nil {
         received += 1
@@ -57,11 +57,11 @@ import Testing
     let queue = BoundedQueue<Int>(limit: 4)
     let total = Counter(Atomic(0))
     let open = Counter(Atomic(3))
-    let sender: @Sendable () throws -> Void = {
+    let sender: @Sendable () throws(Failure) -> Void = {
       for number in 1...1000 { _ = queue.send(number) }
       if open.value.subtract(1, ordering: .sequentiallyConsistent).newValue == 0 { queue.finish() }
     }
-    let receiver: @Sendable () throws -> Void = {
+    let receiver: @Sendable () throws(Failure) -> Void = {
       while let number = queue.receive() { total.value.add(number, ordering: .relaxed) }
     }
     try Threads.run([sender, receiver, sender, receiver, sender])
@@ -87,7 +87,7 @@ import Testing
     let stream = BlockStream(depth: 3, capacity: 100)
     var count = 0
     var total = 0
-    try Threads.beside {
+    try Threads.beside { () throws(Failure) in
       for number in 0..<1000 {
         guard let block = stream.takeFree() else { return }
         #expect(block.count == 0)
@@ -98,7 +98,7 @@ import Testing
         _ = stream.send(block)
       }
       stream.finish()
-    } _: {
+    } _: { () throws(Failure) in
       while let block = stream.next() {
         count += block.count
         total += sum(block.bytes)
@@ -111,11 +111,11 @@ import Testing
 
   @Test func `A consumer that stops stops the producer`() throws {
     let stream = BlockStream(depth: 2, capacity: 10)
-    try Threads.beside {
+    try Threads.beside { () throws(Failure) in
       while let block = stream.takeFree() {
         guard stream.send(block) else { return }
       }
-    } _: {
+    } _: { () throws(Failure) in
       _ = stream.next()
       stream.cancel()
     }
@@ -124,11 +124,11 @@ import Testing
 
   @Test func `A producer that fails stops the consumer`() throws {
     let stream = BlockStream(depth: 2, capacity: 10)
-    #expect(throws: Stop()) {
-      try Threads.beside {
+    #expect(throws: stop()) {
+      try Threads.beside { () throws(Failure) in
         defer { stream.cancel() }
-        throw Stop()
-      } _: {
+        throw stop()
+      } _: { () throws(Failure) in
         while let block = stream.next() { stream.giveBack(block) }
       }
     }
@@ -145,9 +145,9 @@ import Testing
 
   @Test func `The first failure is thrown when all have ended`() throws {
     let box = Box(Mutex<Set<Int>>([]))
-    #expect(throws: Stop(number: 1)) {
+    #expect(throws: stop(number: 1)) {
       try Threads.run([
-        { throw Stop(number: 1) },
+        { () throws(Failure) in throw stop(number: 1) },
         { box.value.withLock { _ = $0.insert(1) } },
       ])
     }
@@ -156,18 +156,18 @@ import Testing
 
   @Test func `Each index is run once`() throws {
     let box = Box(Mutex<Set<Int>>([]))
-    try Threads.forEach(count: 1000, width: 4) { index in
+    try Threads.forEach(count: 1000, width: 4) { (index) throws(Failure) in
       #expect(box.value.withLock { $0.insert(index).inserted })
     }
     #expect(box.value.withLock { $0.count } == 1000)
-    try Threads.forEach(count: 0) { _ in throw Stop() }
+    try Threads.forEach(count: 0) { (_) throws(Failure) in throw stop() }
   }
 
   @Test func `After a failure no new index begins`() throws {
     let box = Box(Mutex<Set<Int>>([]))
-    #expect(throws: Stop(number: 5)) {
-      try Threads.forEach(count: 1_000_000, width: 2) { index in
-        if index == 5 { throw Stop(number: 5) }
+    #expect(throws: stop(number: 5)) {
+      try Threads.forEach(count: 1_000_000, width: 2) { (index) throws(Failure) in
+        if index == 5 { throw stop(number: 5) }
         box.value.withLock { _ = $0.insert(index) }
       }
     }
@@ -175,10 +175,15 @@ import Testing
   }
 
   @Test func `What the worker throws comes before what the body throws`() throws {
-    #expect(throws: Stop(number: 1)) {
-      try Threads.beside({ throw Stop(number: 1) }, { throw Stop(number: 2) })
+    #expect(throws: stop(number: 1)) {
+      try Threads.beside(
+        { () throws(Failure) in throw stop(number: 1) },
+        { () throws(Failure) in throw stop(number: 2) }
+      )
     }
-    #expect(throws: Stop(number: 1)) { try Threads.beside({ throw Stop(number: 1) }, {}) }
+    #expect(throws: stop(number: 1)) {
+      try Threads.beside({ () throws(Failure) in throw stop(number: 1) }, {})
+    }
     #expect(try Threads.beside({}, { 7 }) == 7)
   }
 
@@ -214,4 +219,9 @@ import Testing
   private final class Outcomes: Sendable {
     let all = Mutex<[FailureClass?]>([])
   }
+}
+
+/// A failure that says which job it is of.
+private func stop(number: Int = 0) -> Failure {
+  Failure(.internal, .init(stringLiteral: "stop-\(number)"), "")
 }

@@ -40,17 +40,13 @@ package struct DepotCheck {
     let strays = try objects.strays()
     report.findings += strays.filter { !$0.contains("/") }.map { .strayFile($0) }
     let collected = Shared(Found())
-    do {
-      try Threads.forEach(count: ObjectCensus.bucketCount) { bucket in
-        let found = try DepotCheck.hash(bucket: UInt8(bucket), of: objects)
-        collected.value.withLock { all in
-          all.digests += found.digests
-          all.bytes &+= found.bytes
-          all.findings += found.findings
-        }
+    try Threads.forEach(count: ObjectCensus.bucketCount) { (bucket) throws(Failure) in
+      let found = try DepotCheck.hash(bucket: UInt8(bucket), of: objects)
+      collected.value.withLock { all in
+        all.digests += found.digests
+        all.bytes &+= found.bytes
+        all.findings += found.findings
       }
-    } catch {
-      throw Failure.own(error)
     }
     let all = collected.value.withLock { $0 }
     report.objects = UInt64(all.digests.count)

@@ -204,13 +204,9 @@ extension GarbageCollection {
     of census: ObjectCensus,
     _ body: @escaping @Sendable (ObjectCensus.Bucket) throws(Failure) -> Void
   ) throws(Failure) {
-    do {
-      try Threads.forEach(count: ObjectCensus.bucketCount) { number in
-        let bucket = census.buckets[number]
-        if bucket.marked < bucket.digests.count { try body(bucket) }
-      }
-    } catch {
-      throw Failure.own(error)
+    try Threads.forEach(count: ObjectCensus.bucketCount) { (number) throws(Failure) in
+      let bucket = census.buckets[number]
+      if bucket.marked < bucket.digests.count { try body(bucket) }
     }
   }
 }

@@ -33,20 +33,14 @@ struct TreeBuilder {
     let ranges = (positions.count + TreeBuilder.rangeLength - 1) / TreeBuilder.rangeLength
     let total = Total()
     let links = form.needsLinks ? try objects.requireLinks() : nil
-    do {
-      try Threads.forEach(count: ranges) { index in
-        let start = index * TreeBuilder.rangeLength
-        let end = min(positions.count, start + TreeBuilder.rangeLength)
-        let count = try build(positions[start..<end], links)
-        total.value.withLock { all in
-          all.links += count.links
-          all.copies += count.copies
-        }
+    try Threads.forEach(count: ranges) { (index) throws(Failure) in
+      let start = index * TreeBuilder.rangeLength
+      let end = min(positions.count, start + TreeBuilder.rangeLength)
+      let count = try build(positions[start..<end], links)
+      total.value.withLock { all in
+        all.links += count.links
+        all.copies += count.copies
       }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.internal, "unexpected", "\(error)")
     }
     return total.value.withLock { $0 }
   }

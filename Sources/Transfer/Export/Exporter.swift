@@ -246,9 +246,8 @@ package struct Exporter {
   package func export(
     signingWith key: OwnKeys,
     progress: @escaping ProgressSink
-  ) throws -> ExportResult {
-    let lock = try depot.lock(for: "export")
-    return try withExtendedLifetime(lock) {
+  ) throws(Failure) -> ExportResult {
+    try depot.locked(for: "export") { () throws(Failure) in
       if let settled = try settle() { return settled }
       return try write(signingWith: key, progress)
     }
@@ -263,12 +262,12 @@ package struct Exporter {
   private func write(
     signingWith key: OwnKeys,
     _ progress: @escaping ProgressSink
-  ) throws -> ExportResult {
+  ) throws(Failure) -> ExportResult {
     // A key that cannot sign is told before anything is written, not hours later.
     let usable = BoundedQueue<PublicKey>(limit: 1)
-    let prepared = try Threads.beside {
+    let prepared = try Threads.beside { () throws(Failure) in
       _ = usable.send(try key.current.usablePublicKey())
-    } _: {
+    } _: { () throws(Failure) in
       try prepare(sequence: try depot.catalogue.nextSequence(of: stream))
     }
     guard let publicKey = usable.receive() else {
@@ -348,7 +347,7 @@ package struct Exporter {
   /// medium is away), the sequence counts as used, since two bundles of one sequence would be an
   /// alarm at every importer.
   /// - Returns: the result, when the settled bundle is the one that is asked for now.
-  private func settle() throws -> ExportResult? {
+  private func settle() throws(Failure) -> ExportResult? {
     guard let intent = try depot.catalogue.exportIntent(of: stream) else { return nil }
     let record = intent.record
     let name = BundleName.directory(stream: record.stream, sequence: record.sequence)
@@ -369,7 +368,8 @@ package struct Exporter {
     try depot.catalogue.record(record)
     // The run that was stopped could not say so.
     request.facts.add(.exported(record, signer: nil, isAgain: false))
-    let wanted = try request.snapshots.sorted(by: Exporter.comesFirst).map { name in
+    let wanted = try request.snapshots.sorted(by: Exporter.comesFirst).map {
+      (name) throws(Failure) in
       SnapshotReference(name: name, digest: try depot.catalogue.snapshot(name).digest)
     }
     guard isComplete, wanted == record.snapshots, request.sites == record.sites,

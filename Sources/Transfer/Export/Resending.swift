@@ -89,9 +89,8 @@ package struct Resending {
   }
 
   /// Writes what is asked for, or only says what it would be.
-  package func run(isDryRun: Bool, progress: @escaping ProgressSink) throws -> Outcome {
-    let lock = try depot.lock(for: "export")
-    return try withExtendedLifetime(lock) {
+  package func run(isDryRun: Bool, progress: @escaping ProgressSink) throws(Failure) -> Outcome {
+    try depot.locked(for: "export") { () throws(Failure) in
       let parts = try collect()
       if isDryRun {
         try check(parts)
@@ -194,7 +193,7 @@ package struct Resending {
     }
   }
 
-  private func write(_ parts: Parts, _ progress: @escaping ProgressSink) throws {
+  private func write(_ parts: Parts, _ progress: @escaping ProgressSink) throws(Failure) {
     try check(parts)
     // What an interrupted run left is not used again: it is little.
     let partial = try PartialBundle(name, in: parent, isDiscarded: true)

@@ -31,9 +31,9 @@ final class ArrivalRecording {
   /// Runs `body`, and waits until everything that it ordered is done.
   ///
   /// - Throws: what kept the files from being durable, else what `body` threw.
-  func beside(_ body: () throws -> Void) throws {
-    try Threads.beside { [staging, catalogue, digest, orders] in
-      do {
+  func beside(_ body: () throws(Failure) -> Void) throws(Failure) {
+    try Threads.beside { [staging, catalogue, digest, orders] () throws(Failure) in
+      do throws(Failure) {
         while let order = orders.receive() {
           try staging.sync()
           guard case .record(let chunk) = order else { continue }
@@ -43,7 +43,7 @@ final class ArrivalRecording {
         orders.cancel()
         throw error
       }
-    } _: {
+    } _: { () throws(Failure) in
       // Also after a refusal: what has arrived is kept.
       defer { orders.finish() }
       try body()

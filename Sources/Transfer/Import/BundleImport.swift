@@ -36,15 +36,15 @@ final class BundleImport {
   }
 
   /// Takes the bundle in; what is alarming is told with a refusal too.
-  func run(progress: @escaping ProgressSink) throws -> ImportResult {
-    do {
+  func run(progress: @escaping ProgressSink) throws(Failure) -> ImportResult {
+    do throws(Failure) {
       return try take(progress: progress)
-    } catch let failure as Failure {
-      throw failure.adding(details: notes.filter { $0.severity == .alarm }.map(\.entry))
+    } catch {
+      throw error.adding(details: notes.filter { $0.severity == .alarm }.map(\.entry))
     }
   }
 
-  private func take(progress: @escaping ProgressSink) throws -> ImportResult {
+  private func take(progress: @escaping ProgressSink) throws(Failure) -> ImportResult {
     guard try isToBeTaken() else { return result(.alreadyImported, newBytes: 0) }
     try AuditEvidence.check(manifest, depot, &notes)
     try refuseComposed()
@@ -88,12 +88,12 @@ final class BundleImport {
       arrived: arrived
     )
     let findings: ChainCheck.Findings
-    do {
+    do throws(Failure) {
       findings = try bringIn(chunks, table, staging, trust, progress)
       try request.beforeCommit(records(findings))
-    } catch let failure as Failure {
-      try giveUp(failure, staging: staging, isFresh: isFresh)
-      throw failure
+    } catch {
+      try giveUp(error, staging: staging, isFresh: isFresh)
+      throw error
     }
     try AuditEvidence.keep(
       manifest,
@@ -109,7 +109,7 @@ final class BundleImport {
 
   /// What the rules of acceptance say, with the notes that go with it; false for a bundle that was
   /// taken in before.
-  private func isToBeTaken() throws -> Bool {
+  private func isToBeTaken() throws(Failure) -> Bool {
     switch try admission.decide(&notes) {
     case .alreadyTaken:
       try dropLeftover()
@@ -138,7 +138,7 @@ final class BundleImport {
     _ staging: Staging,
     _ trust: BundleTrust,
     _ progress: @escaping ProgressSink
-  ) throws -> ChainCheck.Findings {
+  ) throws(Failure) -> ChainCheck.Findings {
     let chain = ChainCheck(
       manifest: manifest,
       table: table,
@@ -156,8 +156,8 @@ final class BundleImport {
     )
     resentBytes = relied.newBytes
     // The chain can only be followed when nothing is lacking; what arrives is kept meanwhile.
-    try chunks.run(progress: progress) {
-      if relied.lacking.isEmpty { try chain.checkEarly(available: $0) }
+    try chunks.run(progress: progress) { (isThere) throws(Failure) in
+      if relied.lacking.isEmpty { try chain.checkEarly(available: isThere) }
     }
     notes += chunks.notes
     try chunks.finish()
@@ -287,7 +287,7 @@ final class BundleImport {
   }
 
   /// The suites of the bundle as far as the first medium shows them, judged as the import will.
-  private func judgeSuites(_ trust: BundleTrust, _ table: EntryTable) throws {
+  private func judgeSuites(_ trust: BundleTrust, _ table: EntryTable) throws(Failure) {
     let wanted = IndexSelection(
       manifest: manifest,
       table: table,

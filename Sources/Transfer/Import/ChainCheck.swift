@@ -51,7 +51,7 @@ final class ChainCheck {
   }
 
   /// Checks as soon as every chunk with a file outside of `pool` has arrived.
-  func checkEarly(available: Set<Int>) throws {
+  func checkEarly(available: Set<Int>) throws(Failure) {
     guard findings == nil else { return }
     let pool = Array("/pool/".utf8)
     for place in table.placements where !available.contains(Int(place.chunk)) {
@@ -65,7 +65,7 @@ final class ChainCheck {
   ///
   /// - Throws: `trust` and `integrity` as the chain does; `freshness` for an older state of a suite
   ///   that was not allowed; `integrity` for a claim that is not true.
-  func check() throws -> Findings {
+  func check() throws(Failure) -> Findings {
     if let findings { return findings }
     var found = Findings()
     var chains: [(snapshot: Manifest.Snapshot, suites: [VerifiedSuite])] = []
@@ -104,7 +104,7 @@ final class ChainCheck {
   private func follow(
     _ snapshot: Manifest.Snapshot,
     _ found: inout Findings
-  ) throws -> [VerifiedSuite] {
+  ) throws(Failure) -> [VerifiedSuite] {
     let archive = SnapshotArchive(
       snapshot: snapshot.name,
       table: table,

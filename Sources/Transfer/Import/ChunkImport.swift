@@ -48,8 +48,8 @@ final class ChunkImport {
   /// read. `afterEach` is told which chunks were read, and may refuse the bundle.
   func run(
     progress: @escaping ProgressSink,
-    afterEach: (Set<Int>) throws -> Void
-  ) throws {
+    afterEach: (Set<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
     let numbers = Array(manifest.chunks.indices.map { $0 + 1 })
     let order =
       numbers.filter { manifest.chunks[$0 - 1].isCompressed }
@@ -59,7 +59,7 @@ final class ChunkImport {
     }
     let writing = ArrivalRecording(staging: staging, catalogue: depot.catalogue, of: digest)
     var done: UInt64 = 0
-    try writing.beside {
+    try writing.beside { () throws(Failure) in
       for number in order where !arrived.contains(number) {
         let isWhole = try read(number) { count in
           done &+= count
@@ -83,7 +83,7 @@ final class ChunkImport {
   }
 
   /// Takes one chunk in from the first medium that has it whole; false when none has.
-  private func read(_ number: Int, _ progress: (UInt64) -> Void) throws -> Bool {
+  private func read(_ number: Int, _ progress: (UInt64) -> Void) throws(Failure) -> Bool {
     if try ChunkImport.isHeld(number, table, depot) { return true }
     let name = "chunks/" + manifest.chunkName(number)
     let reader = try ChunkReader(

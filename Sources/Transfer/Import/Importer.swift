@@ -27,7 +27,7 @@ package struct Importer {
   package func run(
     progress: @escaping ProgressSink,
     afterEach: (ImportResult) -> Void = { _ in }
-  ) throws -> [ImportResult] {
+  ) throws(Failure) -> [ImportResult] {
     let found = try BundleMedia.find(in: request.media)
     let keys = try PinnedKeys.read(depot, role: .exporter)
     guard !keys.isEmpty else {
@@ -40,8 +40,7 @@ package struct Importer {
           + "--role exporter --fingerprint FPR"
       )
     }
-    let lock = try depot.lock(for: "import")
-    return try withExtendedLifetime(lock) {
+    return try depot.locked(for: "import") { () throws(Failure) in
       if !request.isDryRun { try dropFinishedStagings() }
       let verified = try verify(found, keys)
       var results: [ImportResult] = []
@@ -75,7 +74,7 @@ package struct Importer {
   private func verify(
     _ found: [BundleMedia],
     _ keys: [PublicKey]
-  ) throws -> [(BundleMedia, VerifiedManifest)] {
+  ) throws(Failure) -> [(BundleMedia, VerifiedManifest)] {
     try Importer.checkClock(depot, request.now)
     let policy = SignaturePolicy(now: request.now)
     var verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in

@@ -17,7 +17,7 @@ final class IndexContents {
     media: BundleMedia,
     manifest: Manifest,
     table: EntryTable
-  ) throws {
+  ) throws(Failure) {
     let scratch = try Directory(opening: "/tmp")
     let chunks = Set(table.placements.filter { selection.entries.contains($0.entry) }.map(\.chunk))
     for number in chunks.sorted() {
@@ -54,7 +54,7 @@ final class IndexContents {
     _ manifest: Manifest,
     _ table: EntryTable,
     _ scratch: Directory
-  ) throws {
+  ) throws(Failure) {
     let places = table.placements(inChunk: number).filter { selection.entries.contains($0.entry) }
     for candidate in media.candidates(forChunk: number, of: manifest) {
       guard try candidate.directory.status(candidate.path)?.size == manifest.chunks[number - 1].size

@@ -59,9 +59,9 @@ package enum MediaInspector {
   package static func inspect(
     _ paths: [String],
     against request: BundleReview.Request? = nil
-  ) throws -> [InspectionReport] {
+  ) throws(Failure) -> [InspectionReport] {
     let found = try BundleMedia.find(in: paths)
-    var reports = try found.map { try inspect($0, request) }
+    var reports = try found.map { (media) throws(Failure) in try inspect(media, request) }
     let bundles = zip(reports, found).map { Rivals.Bundle($0.manifest, $0.digest, $1) }
     let rivals = Rivals(bundles)
     for (index, bundle) in bundles.enumerated() {
@@ -74,7 +74,7 @@ package enum MediaInspector {
   private static func inspect(
     _ media: BundleMedia,
     _ request: BundleReview.Request?
-  ) throws -> InspectionReport {
+  ) throws(Failure) -> InspectionReport {
     let signers = try request.map { (request) throws(Failure) in
       try BundleReview.verify(media, request)
     }

@@ -51,7 +51,7 @@ package struct MediaVerifier {
   package func verify(
     _ paths: [String],
     progress: @escaping ProgressSink
-  ) throws -> Verification {
+  ) throws(Failure) -> Verification {
     let found = try BundleMedia.find(in: paths)
     let policy = SignaturePolicy(now: now)
     let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
@@ -68,7 +68,7 @@ package struct MediaVerifier {
     }
     var done: UInt64 = 0
     let rivals = Rivals(verified.map { Rivals.Bundle($1.manifest, $1.digest, $0) })
-    let reports = try verified.map { media, bundle in
+    let reports = try verified.map { (media, bundle) throws(Failure) in
       let neighbours = verified.filter { $0.1.digest != bundle.digest }.map { $0.1.manifest }
       let check = BundleCheck(media: media, manifest: bundle.manifest, neighbours: neighbours)
       let (findings, unread) = try MediaVerifier.run(check, media, bundle.manifest) { count in
@@ -102,7 +102,7 @@ package struct MediaVerifier {
     _ media: BundleMedia,
     _ manifest: Manifest,
     _ progress: (UInt64) -> Void
-  ) throws -> (BundleFindings, Failure?) {
+  ) throws(Failure) -> (BundleFindings, Failure?) {
     let table: EntryTable
     do {
       table = try EntriesFile.read(from: media, for: manifest)

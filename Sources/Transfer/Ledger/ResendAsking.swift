@@ -31,7 +31,7 @@ package struct ResendAsking {
   /// Looks at the media of a bundle, reading every chunk that has not arrived.
   ///
   /// - Throws: `usage` when the media are of several bundles, and what verifying them throws.
-  package func ask(_ paths: [String], progress: @escaping ProgressSink) throws -> Answer {
+  package func ask(_ paths: [String], progress: @escaping ProgressSink) throws(Failure) -> Answer {
     let found = try BundleMedia.find(in: paths)
     guard let media = found.first, found.count == 1 else {
       throw Failure(
@@ -70,15 +70,14 @@ package struct ResendAsking {
       }
       if !isGood { chunks.append(UInt64(index + 1)) }
     }
-    let lacking = try ReliedFiles(
-      table: table,
-      media: media,
-      objects: depot.objects,
-      staging: nil
-    ).lacking.filter { entry in
-      guard let staging else { return true }
-      let (digest, size) = (table.files.digest(at: entry), table.files.size(at: entry))
-      return try !staging.contains(digest, size: size)
+    let relied = try ReliedFiles(table: table, media: media, objects: depot.objects, staging: nil)
+    var lacking = relied.lacking
+    if let staging {
+      lacking = []
+      for entry in relied.lacking {
+        let (digest, size) = (table.files.digest(at: entry), table.files.size(at: entry))
+        if try !staging.contains(digest, size: size) { lacking.append(entry) }
+      }
     }
     let request = ResendRequest(
       site: depot.configuration.site,
@@ -111,7 +110,7 @@ package struct ResendAsking {
     _ manifest: Manifest,
     _ table: EntryTable,
     _ progress: (UInt64) -> Void
-  ) throws -> Bool {
+  ) throws(Failure) -> Bool {
     let reader = try ChunkReader(chunk: number, of: manifest, table: table)
     for candidate in media.candidates(forChunk: number, of: manifest) {
       let outcome = try reader.read(
