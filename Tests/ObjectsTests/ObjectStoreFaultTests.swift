@@ -43,7 +43,7 @@ struct ObjectStoreFaultTests {
           #expect(try store.isEmpty())
           #expect(try store.size(of: content.digest) == nil)
         } catch {
-          throw Failure.own(error)
+          throw (error as? Failure ?? Failure(.internal, "test", "\(error)"))
         }
       }
       let isNew = try store.admit(content.digest, size: content.size, from: source)

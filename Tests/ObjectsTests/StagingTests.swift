@@ -1,5 +1,6 @@
 import Foundation
 import SafeIO
+import TestSupport
 import Testing
 
 @testable import Objects

@@ -87,19 +87,17 @@ import Testing
       stopped.request(.terminated)
       let refusal = Mutex<Failure?>(nil)
       let box = Holder(refusal)
-      try Threads.run([
-        { () throws(Failure) in try place.freeze("here", in: place.session("one", as: "first 1")) },
-        { () throws(Failure) in
-          do throws(Failure) {
-            try place.freeze(
-              "there",
-              in: place.session("two", as: "second 1", interruption: stopped)
-            )
-          } catch {
-            box.value.withLock { $0 = error }
-          }
-        },
-      ])
+      try Threads.forEach(count: 2, width: 2) { (job) throws(Failure) in
+        if job == 0 { return try place.freeze("here", in: place.session("one", as: "first 1")) }
+        do throws(Failure) {
+          try place.freeze(
+            "there",
+            in: place.session("two", as: "second 1", interruption: stopped)
+          )
+        } catch {
+          box.value.withLock { $0 = error }
+        }
+      }
       #expect(box.value.withLock { $0?.kind } == .terminated)
       #expect(try place.session("one").depot().catalogue.findSnapshot("here") != nil)
       #expect(try place.session("two").depot().catalogue.findSnapshot("there") == nil)

@@ -147,7 +147,7 @@ import Testing
     let box = Box(Mutex<Set<Int>>([]))
     #expect(throws: stop(number: 1)) {
       try Threads.run([
-        { () throws(Failure) in throw stop(number: 1) },
+        fail1,
         { box.value.withLock { _ = $0.insert(1) } },
       ])
     }
@@ -177,12 +177,12 @@ import Testing
   @Test func `What the worker throws comes before what the body throws`() throws {
     #expect(throws: stop(number: 1)) {
       try Threads.beside(
-        { () throws(Failure) in throw stop(number: 1) },
-        { () throws(Failure) in throw stop(number: 2) }
+        fail1,
+        fail2
       )
     }
     #expect(throws: stop(number: 1)) {
-      try Threads.beside({ () throws(Failure) in throw stop(number: 1) }, {})
+      try Threads.beside(fail1, {})
     }
     #expect(try Threads.beside({}, { 7 }) == 7)
   }
@@ -225,3 +225,7 @@ import Testing
 private func stop(number: Int = 0) -> Failure {
   Failure(.internal, .init(stringLiteral: "stop-\(number)"), "")
 }
+
+@Sendable private func fail1() throws(Failure) { throw stop(number: 1) }
+
+@Sendable private func fail2() throws(Failure) { throw stop(number: 2) }

@@ -17,7 +17,7 @@ func failure(_ body: () throws -> Void) -> Failure? {
     try body()
     return nil
   } catch {
-    return Failure.own(error)
+    return (error as? Failure ?? Failure(.internal, "test", "\(error)"))
   }
 }
 
