@@ -51,7 +51,7 @@ package struct IndexPath: Hashable, Sendable {
     IndexTemplate($0.kind, $0.layout, $0.text)
   }
 
-  /// Reads a path below the distribution's directory; nil for what is none of the known kinds, as a
+  /// Reads a path below the distribution's directory; nil for a path of no known kind, as a
   /// name by hash is.
   package init?(_ path: some StringProtocol) {
     let whole = path.split(separator: "/" as Character, omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 /// The table of generations that are signed anew, and a history that knows of it.
 enum SigningSchema {
   // `generation_signing`: the catalogue has the new listing of these already, and their trees may
-  // still have the files of before.
+  // still have the previous files.
   //
   // `publication_event` is made again, since it had the actions in a CHECK: an action of a later
   // version is not this table's business.

@@ -52,7 +52,7 @@ extension Catalogue {
     }
   }
 
-  /// The generations of a publication whose trees may still have the signatures of before.
+  /// The generations of a publication whose trees may still have their previous signatures.
   package func unfinishedSignings(at prefix: String) throws(Failure) -> [UInt64] {
     try read { db in
       try Row.fetchAll(

@@ -446,10 +446,3 @@ final class BundleImport {
     )
   }
 }
-
-extension Catalogue {
-  /// The highest sequence accepted of a stream.
-  func highest(of stream: String) throws(Failure) -> UInt64? {
-    try accepted(stream: stream).map(\.sequence).max()
-  }
-}

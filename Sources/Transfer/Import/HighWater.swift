@@ -105,3 +105,10 @@ enum AuditEvidence {
     }
   }
 }
+
+extension Catalogue {
+  /// The highest sequence accepted of a stream.
+  func highest(of stream: String) throws(Failure) -> UInt64? {
+    try accepted(stream: stream).map(\.sequence).max()
+  }
+}
