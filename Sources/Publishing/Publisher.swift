@@ -182,6 +182,7 @@ package struct Publisher {
       path: publicRoot.describe(prefix.text)
     )
     result.notes = composed.notes + (lost ?? [])
+    for view in settled.views { result.notes += ClientNotes.notes(on: view, at: prefix.text) }
     for distribution in recipe.distributions where distribution.mode.hasVerbatim {
       if let note = try KeyFiles.missing(of: distribution, in: depot) {
         result.notes.append(.note(note))
