@@ -235,7 +235,7 @@ private struct Placed {
   }
 
   /// The listing: the files of snapshots, and those that this program adds.
-  consuming func finish(
+  mutating func finish(
     with further: [(path: String, bytes: [UInt8])]
   ) throws(Failure) -> FileList {
     do throws(Failure) {

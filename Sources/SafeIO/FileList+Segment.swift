@@ -17,6 +17,13 @@ extension FileList {
     /// Every so many paths one stands whole, so that nobody has to begin at the first.
     static let step = 8
 
+    /// An empty one; a large one has room for as many files as fit.
+    init(isLarge: Bool) {
+      guard isLarge else { return }
+      digests.reserveCapacity(Segment.capacity)
+      sizes.reserveCapacity(Segment.capacity)
+    }
+
     var count: Int { digests.count }
     var isFull: Bool { count == Segment.capacity }
 
