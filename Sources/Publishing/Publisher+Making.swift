@@ -95,6 +95,9 @@ extension Publisher {
       path: publicRoot.describe(order.prefix.text)
     )
     result.notes = draft.composed.notes + (lost ?? [])
+    for view in draft.sources.views {
+      result.notes += ClientNotes.notes(on: view, at: order.prefix.text)
+    }
     for distribution in recipe.distributions where distribution.mode.hasVerbatim {
       if let note = try KeyFiles.missing(of: distribution, in: depot) {
         result.notes.append(.note(note))
