@@ -35,6 +35,7 @@ struct RootCommand: ParsableCommand {
       Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
       ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
+      ConfigGroup.self,
     ]
   )
 }

@@ -81,8 +81,15 @@ struct Export: ParsableCommand, Promising {
   )
   var resend: String?
 
-  @Option(help: ArgumentHelp("The largest chunk file, as 700M, 4.3GB, 1GiB.", valueName: "size"))
-  var chunkSize = ByteSize(bytes: BundleLimits.standardChunkSize)
+  @Option(
+    help: ArgumentHelp(
+      "The largest chunk file, as 700M, 4.3GB, 1GiB.",
+      discussion: "Else Chunk-Size of /etc/aptferry.conf, else "
+        + "\(ByteSize.text(BundleLimits.standardChunkSize)).",
+      valueName: "size"
+    )
+  )
+  var chunkSize: ByteSize?
 
   @Flag(help: "Allow chunks of 4 GiB and more, which FAT32 cannot hold.")
   var largeFiles = false
@@ -145,8 +152,9 @@ struct Export: ParsableCommand, Promising {
 
   private func order() throws(Failure) -> ExportOrder {
     var order = ExportOrder(snapshots, to: absolutePath(destination))
-    order.stream = stream
-    order.chunkSize = chunkSize.bytes
+    let configuration = Surroundings.current.configuration
+    order.stream = stream ?? configuration.value(.stream)
+    if let size = chunkSize ?? configuration.chunkSize { order.chunkSize = size.bytes }
     order.allowsLargeChunks = largeFiles
     order.created = try time()
     order.sites = sites
