@@ -38,12 +38,3 @@ struct RootCommand: ParsableCommand {
     ]
   )
 }
-
-/// What `--version` says.
-enum Version {
-  static let text = "aptferry 0.1.0 (reads and writes aptferry-bundle 1)"
-  /// What the audit log says.
-  static let program = "aptferry 0.1.0"
-  /// What servers are told.
-  static let userAgent = "aptferry/0.1.0"
-}
