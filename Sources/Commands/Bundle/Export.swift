@@ -107,6 +107,14 @@ struct Export: ParsableCommand, Promising {
   )
   var discardPartial = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Put this package of aptferry-isolated beside the bundle, signed, with how to check it.",
+      valueName: "deb"
+    )
+  )
+  var withProgram: String?
+
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
@@ -116,7 +124,7 @@ struct Export: ParsableCommand, Promising {
     }
     let isAsked =
       !snapshots.isEmpty || !sites.isEmpty || !since.isEmpty || full || assumeDelivered
-      || stream != nil || created != nil
+      || stream != nil || created != nil || withProgram != nil
     guard resend == nil || !isAsked else {
       throw ValidationError("--resend says itself what is to be written: name nothing else.")
     }
@@ -160,6 +168,7 @@ struct Export: ParsableCommand, Promising {
     order.sites = sites
     order.base = base
     order.discardsPartial = discardPartial
+    order.program = withProgram.map(absolutePath)
     return order
   }
 
