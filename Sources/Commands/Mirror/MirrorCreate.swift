@@ -128,7 +128,11 @@ extension MirrorGroup {
         throw Failure(.usage, "arguments", "with --sources the file names address and suites")
       }
       let text = try NamedFile.read(path, limit: SourcesList.longest)
-      var entries = try SourcesList.parse(text, name: path)
+      var entries = try SourcesList.parse(
+        text,
+        name: path,
+        architecture: architecture.first ?? Create.ownArchitecture
+      )
       guard !entries.isEmpty else {
         throw Failure(.usage, "no-source", "the file names no repository", subject: path)
       }
