@@ -46,16 +46,20 @@ enum Armor {
   }
 
   /// Decodes the block that begins at `cursor` with its BEGIN line, and moves behind its END line.
+  ///
+  /// gpg, and so apt, takes a block without the blank line that ends the headers, when there are none.
   static func decodeBlock(
     _ lines: [Line],
     at cursor: inout Int,
-    label: String
+    label: String,
+    mayLackBlankLine: Bool = false
   ) throws(PacketFault) -> [UInt8] {
     guard cursor < lines.count, lines[cursor].elementsEqual("-----BEGIN \(label)-----".utf8) else {
       throw .junk
     }
     cursor += 1
-    try skipHeaders(lines, at: &cursor)
+    let isBare = cursor < lines.count && !lines[cursor].isEmpty && !lines[cursor].contains(0x3a)
+    if !(mayLackBlankLine && isBare) { try skipHeaders(lines, at: &cursor) }
     let end = Array("-----END \(label)-----".utf8)
     var digits: [UInt8] = []
     var padding = 0
