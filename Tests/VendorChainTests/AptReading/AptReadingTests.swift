@@ -87,6 +87,11 @@ import VendorChain
             $0.contains(name + "/") || $0.contains(name + "_")
           }
           if apt.wasFatal { continue }
+          // Where the first form is no good apt gives up, and we take another one.
+          let isOtherForm = ["another form was tried", "listed by MD5"].contains {
+            why.contains($0)
+          }
+          if !apt.isTaken && ours.isTaken && isOtherForm { continue }
           // Of a suite of which apt reads no index, nothing can be carried.
           if apt.isTaken && apt.indexes.isEmpty && ours.indexes.isEmpty { continue }
           if apt.isTaken && ours.isTaken {
