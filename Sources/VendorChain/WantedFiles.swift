@@ -72,7 +72,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// missing or wrong one is named in the refusal.
   ///
   /// The list is empty when the taker remembers. `indexes` are those that `addTaken` was told.
-  consuming func takeAll(
+  mutating func takeAll(
     besides indexes: FileList
   ) throws(Failure) -> (FileList, notes: [Note]) {
     files.beginPoolFiles()
@@ -103,7 +103,7 @@ struct WantedFiles<Files: ArchiveFiles> {
 
   /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
   private mutating func takeKnown(besides done: FileList) throws(Failure) -> FileList {
-    let list = try finishKnown()
+    let list = try known.finish()
     try files.willTake(list)
     var next = 0
     for index in 0..<list.count {
@@ -122,13 +122,6 @@ struct WantedFiles<Files: ArchiveFiles> {
     }
     try takeBatch()
     return list
-  }
-
-  /// The list of what is known so far, and nothing known: no copy of it stays behind.
-  private mutating func finishKnown() throws(Failure) -> FileList {
-    var builder = FileList.Builder()
-    swap(&builder, &known)
-    return try builder.finish()
   }
 
   private mutating func takeBatch() throws(Failure) {
