@@ -42,6 +42,7 @@ package enum MirrorReportText {
       let packages = suite.packages
       return "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
         + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
+        + (state.leftOut.isEmpty ? "" : "; LACKS \(state.leftOut.count)")
     }
     let count = "\(report.files) files, \(ByteSize.text(report.bytes))"
     lines.append(

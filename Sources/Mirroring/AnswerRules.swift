@@ -109,7 +109,11 @@ enum AnswerRules {
   private static func redirect(_ head: AnswerHead, _ question: Question) -> Decision {
     guard let location = head.location, let target = question.address.redirected(to: location)
     else { return .refuse(reason: "the server redirects (\(head.status)) to no usable address") }
-    guard target.scheme == question.address.scheme else {
+    // As apt: from http to https, never back.
+    guard
+      target.scheme == question.address.scheme
+        || question.address.scheme == .http && target.scheme == .https
+    else {
       return .refuse(
         reason: "the server redirects from \(question.address.scheme.rawValue) to "
           + "\(target.scheme.rawValue), which only you may decide: mirror that address instead"

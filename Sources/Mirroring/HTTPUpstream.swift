@@ -1,5 +1,6 @@
 #if Network
 internal import AsyncHTTPClient
+internal import DebianRepository
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -31,6 +32,7 @@ final class HTTPUpstream: Upstream {
     let proxy: ProxySettings.Proxy?
     /// Whether the proxy takes whole addresses, as it does for `http:`.
     let namesTarget: Bool
+    let tls: TLSSettings
   }
 
   private let meter = LeastRate.Meter()
@@ -38,8 +40,15 @@ final class HTTPUpstream: Upstream {
   private let settings: Settings
   private let proxies: ProxySettings
   private let credentials: Credentials
+  private let apt: AptConfiguration
 
-  init(settings: Settings, proxies: ProxySettings, credentials: Credentials) {
+  init(
+    settings: Settings,
+    proxies: ProxySettings,
+    credentials: Credentials,
+    apt: AptConfiguration = AptConfiguration()
+  ) {
+    self.apt = apt
     self.settings = settings
     self.proxies = proxies
     self.credentials = credentials
@@ -63,7 +72,7 @@ final class HTTPUpstream: Upstream {
       let proxy = try proxies.proxy(for: request.address)
       if let proxy { through = " (through the proxy \(Escaped.line(proxy.place, limit: 100)))" }
       let prepared = try prepared(request, proxy)
-      task = client(way(proxy, request.address)).execute(request: prepared, delegate: exchange)
+      task = try client(way(proxy, request.address)).execute(request: prepared, delegate: exchange)
     } catch let failure as Failure {
       throw UpstreamTrouble(failure.reason)
     } catch {
@@ -109,7 +118,11 @@ final class HTTPUpstream: Upstream {
   }
 
   private func way(_ proxy: ProxySettings.Proxy?, _ address: UpstreamAddress) -> Way {
-    Way(proxy: proxy, namesTarget: HTTPUpstream.namesTarget(proxy, address))
+    Way(
+      proxy: proxy,
+      namesTarget: HTTPUpstream.namesTarget(proxy, address),
+      tls: TLSSettings(for: address, apt)
+    )
   }
 
   private static func namesTarget(
@@ -119,12 +132,15 @@ final class HTTPUpstream: Upstream {
     proxy.map { !$0.isSOCKS && address.scheme == .http } ?? false
   }
 
-  private func client(_ way: Way) -> HTTPClient {
-    clients.withLock { clients in
+  private func client(_ way: Way) throws(Failure) -> HTTPClient {
+    if let client = clients.withLock({ $0[way] }) { return client }
+    let tls = try way.tls.configuration()
+    return clients.withLock { clients in
       if let client = clients[way] { return client }
       var configuration = HTTPClient.Configuration()
       configuration.redirectConfiguration = .disallow
       configuration.decompression = .disabled
+      configuration.tlsConfiguration = tls
       configuration.timeout.connect = .seconds(Int64(HTTPUpstream.connectTimeout))
       configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
         settings.connections

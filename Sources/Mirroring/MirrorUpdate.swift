@@ -121,12 +121,7 @@ package final class MirrorUpdate {
       let releases = try SignedRelease.readAll(
         request.mirror.suites,
         files: files,
-        trust: UpstreamTrust(
-          keys: request.keys,
-          allowUnsigned: request.mirror.allowUnsigned,
-          now: request.now,
-          judge: request.judge
-        )
+        trust: trust
       )
       try checkReleases(releases)
       let states: [NewState]
@@ -139,6 +134,7 @@ package final class MirrorUpdate {
         movedOn = error
         continue
       }
+      if request.isDryRun { try files.checkSpaceToFetch() }
       let fetched = zip(releases, states).filter { $0.1.list != nil }.map(\.0)
       if try hasMovedOn(fetched, files) {
         movedOn = nil
@@ -156,6 +152,17 @@ package final class MirrorUpdate {
       subject: request.mirror.upstream,
       hint: "run the same command again when it is at rest; what was fetched is kept"
     )
+  }
+
+  private var trust: UpstreamTrust {
+    var trust = UpstreamTrust(
+      keys: request.keys,
+      allowUnsigned: request.mirror.allowUnsigned,
+      now: request.now,
+      judge: request.judge
+    )
+    trust.acceptExpiredKeys = request.allowsExpiredKeys
+    return trust
   }
 
   /// Whether a Release file is another one than the one that was followed.
@@ -240,6 +247,13 @@ package final class MirrorUpdate {
 
   // MARK: States
 
+  /// Whether a state is looked at again although the upstream has nothing new: something was left out
+  /// that may be there now, or something else is wanted since.
+  private func mustFollow(_ state: MirrorState) -> Bool {
+    state.leftOut.contains { if case .file = $0.place { true } else { false } }
+      || request.mirror.edited.map { $0 >= state.updated } ?? false
+  }
+
   /// Fetches all of a suite that is wanted and not here.
   private func follow(
     _ release: SignedRelease,
@@ -247,14 +261,21 @@ package final class MirrorUpdate {
   ) throws(Failure) -> NewState {
     let main = release.files[0]
     let before = known(release)
-    if let before, before.release == main.sha256 {
+    if let before, before.release == main.sha256, !mustFollow(before) {
       notes += release.notes
       var counts = PackageCounts()
       counts.kept = before.indexes.reduce(0) { $0 + $1.packages }
       return NewState(state: before, list: nil, packages: counts)
     }
     files.beginIndexes()
-    let result = try ChainOfTrust.follow([release], files: files, selection: selection)
+    // What this very state leaves out was allowed before.
+    let allowed = before?.release == main.sha256 ? before?.leftOut ?? [] : []
+    let result = try ChainOfTrust.follow(
+      [release],
+      files: files,
+      selection: selection,
+      leaving: request.leaveOut.and(allowed)
+    )
     notes += result.notes
     let old = try before.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
@@ -281,7 +302,8 @@ package final class MirrorUpdate {
           packages: UInt64(count.stanzas),
           bytes: count.bytes
         )
-      }
+      },
+      leftOut: result.leftOut
     )
     return NewState(state: state, list: list, packages: PackageCounts.compare(old, list))
   }

@@ -217,6 +217,10 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     return overflow ? .max : sum
   }
 
+  /// Refuses in a dry run what the real one would refuse: all suites are fetched before any of it is let
+  /// into the depot.
+  func checkSpaceToFetch() throws(Failure) { try checkSpace(toFetch.bytes) }
+
   private func checkSpace(_ needed: UInt64) throws(Failure) {
     let free = try depot.freeSpace().bytes
     guard UpstreamFiles.sum(needed, needed / 50) <= free else {

@@ -5,6 +5,7 @@ internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
+internal import VendorChain
 
 /// Upstreams that are to become mirrors.
 package struct MirrorOrder: Sendable {
@@ -40,6 +41,10 @@ package struct MirrorUpdateOrder: Sendable {
   /// Why, for the audit log.
   package var reason: String?
   package var isDryRun = false
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What may be left out, as `LeaveOut` reads it.
+  package var leaveOut: [String] = []
   package var allowsReleaseInfoChange = false
   package var connections = 8
   /// The most to receive a second, in bytes.
@@ -67,6 +72,8 @@ package struct MirrorUpdateOrder: Sendable {
       "mirror update",
       [AuditField("name", [name])]
         + (allowsReleaseInfoChange ? [AuditField("allow-releaseinfo-change", ["yes"])] : [])
+        + (allowsExpiredKeys ? [AuditField("allow-expired-key", ["yes"])] : [])
+        + (leaveOut.isEmpty ? [] : [AuditField("leave-out", leaveOut)])
         + (changesVendor ? [AuditField("change-vendor", ["yes"])] : []),
       reason: reason
     )
@@ -121,6 +128,8 @@ extension Session {
       request.judge = vendors.judge(for: depot, mirror: mirror)
       request.goesOn = vendors.goesOn(isAllowed: order.changesVendor)
       request.isDryRun = order.isDryRun
+      request.allowsExpiredKeys = order.allowsExpiredKeys
+      request.leaveOut = try LeaveOut(words: order.leaveOut)
       request.allowsReleaseInfoChange = order.allowsReleaseInfoChange
       request.connections = order.connections
       request.limitRate = order.limitRate

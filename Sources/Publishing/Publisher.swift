@@ -152,7 +152,7 @@ package struct Publisher {
     )
     var made: (number: UInt64, copies: UInt64) = (current.map(\.number) ?? 0, 0)
     if !order.isDryRun {
-      let texts = composed.texts + further.map(\.bytes)
+      let texts = composed.texts + sources.rewritten + further.map(\.bytes)
       do throws(Failure) {
         made = try complete(generation, texts, oldList: oldList)
       } catch  where error.name == TreeBuilder.conflict && pool != nil {

@@ -10,11 +10,16 @@ extension FileList {
     private var pathBytes: UInt64 = 0
     /// How many files have been added.
     package private(set) var count = 0
+    // The paths with two contents; nil where that is refused.
+    private var conflicts: Set<[UInt8]>?
 
     /// How many bytes all paths of a list may have together.
     private static let longestPaths: UInt64 = (1 << 32) - 1 - 2048
 
     package init() {}
+
+    /// A builder that does not refuse a path with two contents: it keeps one, and remembers the path.
+    package init(collectingConflicts: Bool) { if collectingConflicts { conflicts = [] } }
 
     /// Takes one file in.
     package mutating func add(
@@ -55,10 +60,10 @@ extension FileList {
     }
 
     private mutating func packPending() throws(Failure) {
-      runs.append(try pending.pack())
+      runs.append(try pending.pack(&conflicts))
       while runs.count > 1, runs[runs.count - 1].count * 2 > runs[runs.count - 2].count {
         let (second, first) = (runs.removeLast(), runs.removeLast())
-        runs.append(try Builder.merge(first, second))
+        runs.append(try Builder.merge(first, second, &conflicts))
       }
     }
 
@@ -72,17 +77,26 @@ extension FileList {
     }
 
     private mutating func mergeAll() throws(Failure) -> FileList {
-      if !pending.isEmpty { runs.append(try pending.pack()) }
+      if !pending.isEmpty { runs.append(try pending.pack(&conflicts)) }
       // The shortest first.
       while runs.count > 1 {
         let (second, first) = (runs.removeLast(), runs.removeLast())
-        runs.append(try Builder.merge(first, second))
+        runs.append(try Builder.merge(first, second, &conflicts))
       }
       var run = Run()
       swap(&run, &inOrder)
       let list = run.finish()
       guard let rest = runs.popLast() else { return list }
-      return try Builder.merge(list, rest)
+      return try Builder.merge(list, rest, &conflicts)
+    }
+
+    /// The list, sorted, and the paths in it that have had two contents.
+    ///
+    /// - Throws: as `finish()`.
+    package consuming func finishWithConflicts() throws(Failure) -> (FileList, Set<[UInt8]>) {
+      let list = try mergeAll()
+      try list.checkNoFileIsDirectory()
+      return (list, conflicts ?? [])
     }
 
     /// The list, sorted.
@@ -99,13 +113,14 @@ extension FileList {
     /// Both lists in one; each segment of them goes as soon as it was read.
     private static func merge(
       _ first: consuming FileList,
-      _ second: consuming FileList
+      _ second: consuming FileList,
+      _ conflicts: inout Set<[UInt8]>?
     ) throws(Failure) -> FileList {
       var (left, right) = (Source(first), Source(second))
       var merged = Run()
       while let one = left.file, let other = right.file {
         if left.path == right.path {
-          guard one == other else { throw twoContents(left.path) }
+          if one != other { try FileList.conflict(left.path, &conflicts) }
           right.advance()
         } else if left.path.precedes(right.path.span) {
           merged.append(left.path.span, size: one.size, digest: one.digest)
@@ -125,6 +140,14 @@ extension FileList {
       }
       return merged.finish()
     }
+  }
+
+  private static func conflict(
+    _ path: [UInt8],
+    _ conflicts: inout Set<[UInt8]>?
+  ) throws(Failure) {
+    guard conflicts != nil else { throw twoContents(path) }
+    conflicts?.insert(path)
   }
 
   private static func twoContents(_ path: [UInt8]) -> Failure {
@@ -192,7 +215,7 @@ extension FileList {
     }
 
     /// The list of them, which are forgotten; the room that they had stays for the next ones.
-    mutating func pack() throws(Failure) -> FileList {
+    mutating func pack(_ conflicts: inout Set<[UInt8]>?) throws(Failure) -> FileList {
       defer {
         records.removeAll(keepingCapacity: true)
         paths.removeAll(keepingCapacity: true)
@@ -206,8 +229,8 @@ extension FileList {
       var previous: Record?
       for record in records {
         if let same = previous, paths[same.path].elementsEqual(paths[record.path]) {
-          guard same.digest == record.digest, same.size == record.size else {
-            throw FileList.twoContents(Array(paths[record.path]))
+          if same.digest != record.digest || same.size != record.size {
+            try FileList.conflict(Array(paths[record.path]), &conflicts)
           }
           continue
         }

@@ -34,8 +34,11 @@ struct IndexContent {
 
   /// Reads it all and adds what it lists to `wanted`; answers the digest of the uncompressed
   /// content and how many stanzas it has.
+  ///
+  /// Stanzas that nobody could use are told to `wanted` too.
   func read<Files>(
     _ file: borrowing OpenFile,
+    of index: String,
     collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
     var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
@@ -47,6 +50,7 @@ struct IndexContent {
       try reader.feed(text, add)
     }
     try reader.finish(add)
+    try wanted.leaveOut(reader.unusable, of: index, among: reader.count)
     return (digest, reader.count)
   }
 

@@ -115,8 +115,9 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       }
       return nil
     }
-    if isLast, !selection.takesAllForms, case .success(nil) = answer, isNeeded(job) {
-      findings.addMissing(job.expected.path)
+    if isLast, !selection.takesAllForms, case .success(nil) = answer {
+      if isNeeded(job) { findings.addMissing(job.expected.path) }
+      noteDescriptions(job, &gathered.notes)
     }
     return try findings.sort(answer, of: job.expected.path)
   }
@@ -127,6 +128,22 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let form = IndexForm(job.listed.path)
     else { return false }
     return RelativePath(form.base).flatMap { signed.release.file($0) }?.size != 0
+  }
+
+  /// `apt` asks for the descriptions of its languages where Release lists them, and ends with an error
+  /// when they are absent.
+  private func noteDescriptions(_ job: Job, _ notes: inout [Note]) {
+    let path = job.listed.path
+    guard job.expected.path == directory + path.text, let index = IndexPath(path.text),
+      index.kind == .translation
+    else { return }
+    notes.append(
+      .note(
+        "\(directory)\(index.plain.text): listed, and the upstream does not have it; apt clients of "
+          + "that language end with an error under the vendor's own signature. A Release of this "
+          + "site does not list it: publish --mode resigned"
+      )
+    )
   }
 
   /// Reads one index: each form must have the content that is listed of the plain one, and all
@@ -153,7 +170,11 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let file = try files.open(taken)
       guard let before = first else {
         let before = gathered.wanted.listedBytes
-        let (digest, stanzas) = try content.read(file, collectingInto: &gathered.wanted)
+        let (digest, stanzas) = try content.read(
+          file,
+          of: directory + base,
+          collectingInto: &gathered.wanted
+        )
         first = (name, digest)
         gathered.counts.append(
           IndexCount(

@@ -18,6 +18,7 @@ extension MirrorGroup {
           aptferry mirror update debian
           aptferry mirror update debian --dry-run
           aptferry mirror update debian --limit-rate 5MB --connections 4
+          aptferry mirror update tools --leave-out missing:old-tool
 
         InRelease (else Release and Release.gpg) is verified with the mirror's
         keys; then the wanted indexes and the packages that the depot lacks are
@@ -25,6 +26,9 @@ extension MirrorGroup {
 
         Proxies are those of apt.conf, else http_proxy, https_proxy, all_proxy and
         no_proxy; credentials come from /etc/apt/auth.conf and auth.conf.d.
+
+        What --leave-out leaves out is recorded, and shown in the snapshot and inside.
+        A stanza that apt itself cannot use (no hash, no size) is passed over anyway.
 
         Exit statuses: 3 the upstream has no such component or architecture; 10 not
         signed by a key that is pinned for it; 11 files are not what the lists say; 12 files could
@@ -41,6 +45,14 @@ extension MirrorGroup {
 
     @Flag(help: "Fetch and verify the indexes only, and say what would be fetched.")
     var dryRun = false
+
+    @Flag(
+      name: .customLong("allow-expired-key"),
+      help: "Take what a vendor's key signed before it expired; remembered, and shown."
+    )
+    var allowExpiredKey = false
+
+    @OptionGroup var leaveOut: LeaveOutOptions
 
     @Flag(name: .customLong("allow-releaseinfo-change"), help: "Take another Suite or Codename.")
     var allowReleaseInfoChange = false
@@ -120,6 +132,8 @@ extension MirrorGroup {
     private func order() -> MirrorUpdateOrder {
       var order = MirrorUpdateOrder(name, userAgent: Version.userAgent)
       (order.changesVendor, order.reason, order.isDryRun) = (changeVendor, reason, dryRun)
+      order.leaveOut = leaveOut.words
+      order.allowsExpiredKeys = allowExpiredKey
       order.allowsReleaseInfoChange = allowReleaseInfoChange
       (order.connections, order.limitRate) = (connections, limitRate?.bytes)
       (order.retries, order.timeout) = (retries, Double(timeout))
