@@ -82,9 +82,13 @@ struct DepotOptions: ParsableArguments {
 
   /// The session of this command: what is told goes to the terminal, as `output` wants it.
   func session(_ output: OutputOptions, _ line: ProgressLine? = nil) -> Session {
-    Session(at: path, program: Version.program, progress: line?.sink) { note in
-      line?.end()
-      output.tell(note)
+    // What is told may come from another thread.
+    let around = Surroundings.current
+    return Session(at: path, program: Version.program, progress: line?.sink) { note in
+      around.surround {
+        line?.end()
+        output.tell(note)
+      }
     }
   }
 
@@ -105,7 +109,4 @@ func absolutePath(_ path: String) -> String {
 }
 
 /// The value of an environment variable.
-func environment(_ name: String) -> String? {
-  guard let value = unsafe getenv(name) else { return nil }
-  return unsafe String(cString: value)
-}
+func environment(_ name: String) -> String? { Surroundings.current.variable(name) }

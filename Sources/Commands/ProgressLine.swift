@@ -13,6 +13,8 @@ final class ProgressLine: Sendable {
 
   private let state = Mutex(State())
   private let watch = Stopwatch()
+  // Reports come from other threads.
+  private let channel = Surroundings.current.messages
   private let isTerminal: Bool
   private let isOn: Bool
 
@@ -22,7 +24,7 @@ final class ProgressLine: Sendable {
 
   init(isOn: Bool) {
     self.isOn = isOn
-    isTerminal = Output.isErrorTerminal
+    isTerminal = channel.isTerminal
   }
 
   /// The sink that a library call reports to.
@@ -42,10 +44,10 @@ final class ProgressLine: Sendable {
       state.lastShown = now
       let text = ProgressLine.text(report, seconds: now - state.phaseBegan)
       if isTerminal {
-        Output.raw("\r\u{1b}[K" + text)
+        channel.write("\r\u{1b}[K" + text)
         state.isDrawn = true
       } else {
-        Output.message(text)
+        channel.write(text + "\n")
       }
     }
   }
@@ -53,7 +55,7 @@ final class ProgressLine: Sendable {
   /// Clears the line before a result or message.
   func end() {
     state.withLock { state in
-      if state.isDrawn { Output.raw("\r\u{1b}[K") }
+      if state.isDrawn { channel.write("\r\u{1b}[K") }
       state.isDrawn = false
     }
   }

@@ -4,42 +4,60 @@ private import Glibc
 private import Operations
 internal import SafeIO
 
-/// Runs the command line and ends the process with the exit status of design and `--help`.
+/// Runs command lines, with the exit status of design and `--help`.
 package enum Start {
-  /// Parses, runs, renders; never returns.
+  /// Runs the command line of this process; never returns.
   package static func run() -> Never {
     occupyStandardDescriptors()
     Interruption.watch()
-    // libarchive needs a UTF-8 locale for names beyond ASCII; our own text is UTF-8 in any case.
-    unsafe setlocale(LC_CTYPE, "C.UTF-8")
-    let isJSON = CommandLine.arguments.contains("--json")
-    var promise: String?
-    do {
+    let status = status(of: Array(CommandLine.arguments.dropFirst())) { () throws(Failure) in
       try requireUTF8()
       try ChildProcesses.adopt()
-      var command = try RootCommand.parseAsRoot()
+    }
+    exit(status)
+  }
+
+  /// Runs one command line of several in a process that belongs to somebody else, whose signals and
+  /// children stay its own; answers the exit status.
+  package static func run(_ arguments: [String], in surroundings: Surroundings) -> Int32 {
+    surroundings.surround { status(of: arguments) {} }
+  }
+
+  /// Parses, runs, renders; answers the exit status.
+  private static func status(
+    of arguments: [String],
+    preparing prepare: () throws(Failure) -> Void
+  ) -> Int32 {
+    // libarchive needs a UTF-8 locale for names beyond ASCII; our own text is UTF-8 in any case.
+    unsafe setlocale(LC_CTYPE, "C.UTF-8")
+    let isJSON = arguments.contains("--json")
+    var promise: String?
+    do {
+      try prepare()
+      var command = try RootCommand.parseAsRoot(arguments)
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
       try command.run()
-      finish()
+      return finish()
     } catch let failure as Failure {
       // What a command promises for its refusals is wrong for one that did its work.
       if failure.name == .auditOutcome {
         promise = "what the command changed stands; its beginning is recorded"
       }
-      report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
+      return report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
     } catch {
-      end(error, isJSON: isJSON)
+      return end(error, isJSON: isJSON)
     }
   }
 
   /// Ends a command that did its work, unless its results could not be written.
-  private static func finish() -> Never {
-    if Output.flush() { exit(0) }
+  private static func finish() -> Int32 {
+    let results = Surroundings.current.results
+    if !results.hasFailed { return 0 }
     // Nobody reads on, as after “| head”: that is no news to the person who closed the pipe.
-    if !Output.isPipeClosed {
+    if !results.isClosed {
       Output.message("aptferry: could not write all results to standard output")
     }
-    exit(FailureClass.io.rawValue)
+    return FailureClass.io.rawValue
   }
 
   /// A standard stream that the caller closed must not become the number of the next file that is
@@ -76,45 +94,43 @@ package enum Start {
   }
 
   /// Help, version and usage errors, which ArgumentParser throws as errors of its own.
-  private static func end(_ error: any Error, isJSON: Bool) -> Never {
+  private static func end(_ error: any Error, isJSON: Bool) -> Int32 {
     let message = RootCommand.fullMessage(for: error)
     if RootCommand.exitCode(for: error) == .success {
       Output.line(message)
-      finish()
+      return finish()
     }
     guard error is ValidationError || RootCommand.exitCode(for: error) == .validationFailure else {
-      report(
+      return report(
         Failure(.internal, "unexpected", "\(error)", hint: "please report this as a defect"),
         isJSON: isJSON,
         promise: nil
       )
     }
-    if isJSON {
-      let lines = message.split(separator: "\n", maxSplits: 1)
-      let first = lines.first ?? ""
-      report(
-        Failure(
-          .usage,
-          "arguments",
-          String(first.hasPrefix("Error: ") ? first.dropFirst("Error: ".count) : first),
-          hint: lines.count > 1 ? String(lines[1]) : nil
-        ),
-        isJSON: true,
-        promise: nil
-      )
-    }
+    if isJSON { return report(usage(message), isJSON: true, promise: nil) }
     // It repeats arguments, which may be names that a medium chose.
     let lines = message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
     Output.message(lines.map { Escaped.line(String($0)) }.joined(separator: "\n"))
-    exit(FailureClass.usage.rawValue)
+    return FailureClass.usage.rawValue
   }
 
-  private static func report(_ failure: Failure, isJSON: Bool, promise: String?) -> Never {
+  private static func usage(_ message: String) -> Failure {
+    let lines = message.split(separator: "\n", maxSplits: 1)
+    let first = lines.first ?? ""
+    return Failure(
+      .usage,
+      "arguments",
+      String(first.hasPrefix("Error: ") ? first.dropFirst("Error: ".count) : first),
+      hint: lines.count > 1 ? String(lines[1]) : nil
+    )
+  }
+
+  private static func report(_ failure: Failure, isJSON: Bool, promise: String?) -> Int32 {
     Output.message(
       isJSON
         ? FailureText.json(failure, promise).text : FailureText.lines(failure, promise)
     )
-    exit(failure.kind.rawValue)
+    return failure.kind.rawValue
   }
 }
 

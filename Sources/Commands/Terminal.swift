@@ -19,10 +19,11 @@ enum Terminal {
   ///
   /// Not `readLine`, which tries again for ever when a signal has come.
   private static func line() throws(Failure) -> String? {
+    guard let typed = Surroundings.current.typed else { return nil }
     var bytes: [UInt8] = []
     while true {
       var byte: UInt8 = 0
-      let count = unsafe read(STDIN_FILENO, &byte, 1)
+      let count = unsafe read(typed, &byte, 1)
       try Interruption.check()
       if count < 0 && errno == EINTR { continue }
       guard count == 1 else { return nil }

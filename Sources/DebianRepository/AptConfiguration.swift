@@ -1,12 +1,54 @@
-/// The settings of `apt.conf` files (apt.conf(5)), as far as values go: `#include` and `#clear`
-/// are passed over.
+/// The settings of `apt.conf` files (apt.conf(5)): values and lists; `#include` is passed over.
 package struct AptConfiguration: Sendable {
   private var values: [String: String] = [:]
+  private var lists: [String: [String]] = [:]
+  // Names in the order in which they first came, as they were written.
+  private var names: [String] = []
 
   package init() {}
 
   /// The value of a setting, by its full name in any case: `Acquire::http::Proxy`.
   package func value(_ name: String) -> String? { values[name.lowercased()] }
+
+  /// The items of a list: `Acquire::Languages { "de"; "en"; };`, or its value where it has no items.
+  ///
+  /// Items may have commas in them, as `apt` lets some lists be written.
+  package func list(_ name: String) -> [String] {
+    let name = name.lowercased()
+    let items = lists[name] ?? []
+    let words = items.isEmpty ? values[name].map { [$0] } ?? [] : items
+    return words.flatMap { $0.split(separator: ",").map { String($0) } }.filter { !$0.isEmpty }
+  }
+
+  /// The names of the scopes right below a scope, as they were written first.
+  package func scopes(below name: String) -> [String] {
+    let prefix = name.lowercased() + "::"
+    var found: [String] = []
+    for name in names where name.lowercased().hasPrefix(prefix) {
+      let rest = name.dropFirst(prefix.count)
+      guard let end = rest.firstRange(of: "::") else { continue }
+      let scope = String(rest[..<end.lowerBound])
+      if !found.contains(where: { $0.lowercased() == scope.lowercased() }) { found.append(scope) }
+    }
+    return found
+  }
+
+  private mutating func set(_ name: String, _ value: String) {
+    // `Acquire::Languages:: "de";` adds an item, as one without a name in a scope does.
+    if name.hasSuffix("::") {
+      lists[name.dropLast(2).lowercased(), default: []].append(value)
+      return
+    }
+    if values.updateValue(value, forKey: name.lowercased()) == nil { names.append(name) }
+  }
+
+  private mutating func clear(_ name: String) {
+    let name = name.lowercased()
+    func isCleared(_ other: String) -> Bool { other == name || other.hasPrefix(name + "::") }
+    values = values.filter { !isCleared($0.key) }
+    lists = lists.filter { !isCleared($0.key) }
+    names.removeAll { isCleared($0.lowercased()) }
+  }
 
   /// Takes the settings of one file in; a later one of the same name counts.
   ///
@@ -20,14 +62,20 @@ package struct AptConfiguration: Sendable {
       switch token {
       case .word(let word): words.append(word)
       case .open:
-        scopes.append((scopes.last ?? "") + (words.first ?? "").lowercased() + "::")
+        // A scope may have a value of its own: `Languages "x" { … };`.
+        if words.count >= 2 { set((scopes.last ?? "") + words[0], words[1]) }
+        scopes.append((scopes.last ?? "") + (words.first ?? "") + "::")
         words.removeAll()
       case .close:
         guard scopes.popLast() != nil else { return }
         words.removeAll()
       case .end:
-        if words.count >= 2 {
-          values[(scopes.last ?? "") + words[0].lowercased()] = words[1]
+        if words.first?.lowercased() == "#clear" {
+          for name in words.dropFirst() { clear(name) }
+        } else if words.count >= 2 {
+          set((scopes.last ?? "") + words[0], words[1])
+        } else if words.count == 1, let scope = scopes.last {
+          set(scope, words[0])
         }
         words.removeAll()
       }
@@ -50,7 +98,7 @@ package struct AptConfiguration: Sendable {
         let byte = text[position]
         if Stanza.isSpace(byte) {
           position += 1
-        } else if byte == UInt8(ascii: "#") || starts(with: "//") {
+        } else if byte == UInt8(ascii: "#") && !starts(with: "#clear ") || starts(with: "//") {
           skipLine()
         } else if starts(with: "/*") {
           skipComment()

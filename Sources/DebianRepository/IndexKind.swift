@@ -105,6 +105,8 @@ package enum IndexFamily: String, Hashable, Sendable, CaseIterable, Comparable {
   case contents
   /// AppStream metadata and icons.
   case dep11
+  /// AppStream metadata without icons.
+  case dep11Data = "dep11-data"
   /// What `command-not-found` reads.
   case cnf
   /// The installer's images.
@@ -116,12 +118,13 @@ package enum IndexFamily: String, Hashable, Sendable, CaseIterable, Comparable {
     left.rawValue < right.rawValue
   }
 
-  /// What a mirror takes when nothing was said: binary packages with their English descriptions.
-  package static let standard: Set<IndexFamily> = [.packages, .descriptions]
+  /// What a mirror takes when nothing was said, since ordinary clients ask for it: binary packages,
+  /// their English descriptions, Contents for apt-file, and the lists of command-not-found.
+  package static let standard: Set<IndexFamily> = [.packages, .descriptions, .contents, .cnf]
 
   /// The families that can be asked for by their name, with all that each brings.
   package static let choices: [(name: String, families: Set<IndexFamily>)] =
-    allCases.filter { !standard.contains($0) && $0 != .other }.map { family in
+    allCases.filter { $0 != .packages && $0 != .other }.map { family in
       (family.rawValue, family.company.union([family]))
     } + [("all", Set(allCases))]
 

@@ -27,9 +27,10 @@ extension Staging {
 
   /// Refuses to record a list of which something is neither staged nor in the depot.
   package func checkComplete(_ list: FileList) throws(Failure) {
-    let staged = try self.list()
-    for index in 0..<list.count where !staged.isPresent(list.digest(at: index)) {
-      guard try store.contains(list.digest(at: index), size: list.size(at: index)) else {
+    for index in 0..<list.count {
+      let (digest, size) = (list.digest(at: index), list.size(at: index))
+      if try contains(digest, size: size) { continue }
+      guard try store.contains(digest, size: size) else {
         throw Failure(
           .state,
           "not-taken",

@@ -8,8 +8,17 @@ package enum ClientConfigText {
     _ result: String
   ) -> JSONText {
     func strings(_ words: [String]) -> JSONText { .array(words.map { .string($0) }) }
+    /// Null where the client's own configuration counts.
+    func words(_ words: ClientChoices.Words) -> JSONText {
+      switch words {
+      case .own: .null
+      case .only(let words): .object([("only", strings(words))])
+      case .without(let words): .object([("without", strings(words))])
+      }
+    }
     return .object([
-      ("prefix", .string(text.prefix)),
+      ("prefix", text.prefixes.count == 1 ? .string(text.prefixes[0]) : .null),
+      ("prefixes", strings(text.prefixes)),
       ("format", .string(format.rawValue)),
       ("text", .string(result)),
       (
@@ -25,11 +34,14 @@ package enum ClientConfigText {
         .array(
           text.sources.map { source in
             .object([
+              ("prefix", .string(source.prefix)),
               ("types", strings(source.types)),
               ("uri", .string(source.address)),
               ("suites", strings(source.suites)),
               ("components", strings(source.components)),
               ("architectures", strings(source.architectures)),
+              ("targets", words(source.targets)),
+              ("languages", words(source.languages)),
               ("mode", .string(source.owner == .vendor ? "verbatim" : "resigned")),
               ("keys", strings(source.keys.keys.map(\.fingerprint))),
               ("validUntilMin", source.validity.more.map { .number($0.seconds) } ?? .null),

@@ -1,3 +1,4 @@
+internal import DebianRepository
 internal import Depot
 package import Mirroring
 internal import SafeIO
@@ -24,6 +25,17 @@ package enum MirrorReportText {
               ("newPackages", .count(suite.packages.new)),
               ("keptPackages", .count(suite.packages.kept)),
               ("removedPackages", .count(suite.packages.removed)),
+              (
+                "kinds",
+                .array(
+                  suite.kinds.map { size in
+                    .object([
+                      ("kind", .string(size.kind.rawValue)), ("bytes", .count(size.bytes)),
+                      ("taken", .bool(size.isTaken)),
+                    ])
+                  }
+                )
+              ),
               ("state", MirrorText.json(suite.state)),
             ])
           }
@@ -34,20 +46,32 @@ package enum MirrorReportText {
   }
 
   package static func lines(_ report: MirrorReport, isDryRun: Bool) -> [String] {
-    var lines = report.suites.map { suite in
+    var lines = report.suites.flatMap { suite -> [String] in
       let state = suite.state
       let name = Escaped.line(state.suite.distribution)
       let date = state.suite.date.map { " of \($0)" } ?? ""
-      if suite.isUnchanged { return "\(name)\(date): nothing new" }
+      if suite.isUnchanged { return ["\(name)\(date): nothing new"] }
       let packages = suite.packages
-      return "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
-        + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
-        + (state.leftOut.isEmpty ? "" : "; LACKS \(state.leftOut.count)")
+      return [
+        "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
+          + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
+          + (state.leftOut.isEmpty ? "" : "; LACKS \(state.leftOut.count)")
+      ] + kinds(suite.kinds)
     }
     let count = "\(report.files) files, \(ByteSize.text(report.bytes))"
     lines.append(
       isDryRun ? "would be fetched: \(count); nothing was changed" : "fetched: \(count)"
     )
     return lines
+  }
+
+  /// How large what clients ask for beside packages is, taken or left.
+  private static func kinds(_ sizes: [KindSize]) -> [String] {
+    [("  with:    ", true), ("  without: ", false)].compactMap { title, isTaken in
+      let words = sizes.filter { $0.isTaken == isTaken }.map { size in
+        "\(size.kind.rawValue) \(ByteSize.text(size.bytes))"
+      }
+      return words.isEmpty ? nil : title + words.joined(separator: ", ")
+    }
   }
 }

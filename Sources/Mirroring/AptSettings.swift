@@ -48,7 +48,7 @@ struct AptSettings: Sendable {
   }
 
   /// The files of a directory that `apt` would read, sorted; none when it is absent.
-  private static func parts(
+  static func parts(
     _ path: String,
     suffix: String,
     orNone: Bool

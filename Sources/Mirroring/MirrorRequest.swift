@@ -61,6 +61,8 @@ package struct MirrorReport: Sendable {
     package let isUnchanged: Bool
     /// How its packages differ from the state before.
     package let packages: PackageCounts
+    /// What it has beside lists of packages, taken or not; empty when nothing is new.
+    package let kinds: [KindSize]
   }
 
   /// The suites, in the mirror's order.

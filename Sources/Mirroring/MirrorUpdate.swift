@@ -29,6 +29,8 @@ package final class MirrorUpdate {
     /// Its files; nil when the upstream had nothing new.
     let list: FileList?
     let packages: PackageCounts
+    /// What there is beside packages.
+    let kinds: [KindSize]
   }
 
   /// Fetches what is new and records it, or, in a dry run, says what would be fetched.
@@ -265,7 +267,7 @@ package final class MirrorUpdate {
       notes += release.notes
       var counts = PackageCounts()
       counts.kept = before.indexes.reduce(0) { $0 + $1.packages }
-      return NewState(state: before, list: nil, packages: counts)
+      return NewState(state: before, list: nil, packages: counts, kinds: [])
     }
     files.beginIndexes()
     // What this very state leaves out was allowed before.
@@ -277,6 +279,7 @@ package final class MirrorUpdate {
       leaving: request.leaveOut.and(allowed)
     )
     notes += result.notes
+    notes += MirrorReach.notes(on: release, result.files, selection)
     let old = try before.map { (state) throws(Failure) in
       try depot.catalogue.fileList(
         state.listing,
@@ -305,7 +308,12 @@ package final class MirrorUpdate {
       },
       leftOut: result.leftOut
     )
-    return NewState(state: state, list: list, packages: PackageCounts.compare(old, list))
+    return NewState(
+      state: state,
+      list: list,
+      packages: PackageCounts.compare(old, list),
+      kinds: KindSize.all(of: release.release, selection)
+    )
   }
 
   /// Lets all that was fetched into the depot and records the states, in one transaction.
@@ -347,7 +355,8 @@ package final class MirrorUpdate {
         MirrorReport.Suite(
           state: state.state,
           isUnchanged: state.list == nil,
-          packages: state.packages
+          packages: state.packages,
+          kinds: state.kinds
         )
       },
       notes: openingNotes + notes,

@@ -11,7 +11,4 @@ extension [SHA256Digest] {
     }
     return low < count && self[low] == digest ? low : nil
   }
-
-  /// Whether it is there.
-  package func isPresent(_ digest: SHA256Digest) -> Bool { position(of: digest) != nil }
 }

@@ -15,6 +15,9 @@ struct GenerationPlan {
   /// Release files by path: files of their own, with the time that they carry.
   let releases: [String: UTCTime]
 
+  /// A tree of nothing.
+  static let empty = GenerationPlan()
+
   /// Where the vendor's view lies when there are two.
   static let vendor = "vendor"
   /// What stands in the tree beside the files of snapshots.
@@ -33,6 +36,11 @@ struct GenerationPlan {
   static func top(_ path: some Collection<UInt8>) -> String? {
     guard let slash = path.firstIndex(of: 0x2f) else { return nil }
     return String(decoding: path[..<slash], as: UTF8.self)
+  }
+
+  private init() {
+    (list, digest) = (.empty, FileList.empty.listDigest)
+    (sharedTops, vendorTops, releases) = ([], [], [:])
   }
 
   init(
@@ -227,7 +235,7 @@ private struct Placed {
   }
 
   /// The listing: the files of snapshots, and those that this program adds.
-  consuming func finish(
+  mutating func finish(
     with further: [(path: String, bytes: [UInt8])]
   ) throws(Failure) -> FileList {
     do throws(Failure) {

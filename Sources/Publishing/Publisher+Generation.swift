@@ -6,11 +6,11 @@ internal import SafeIO
 struct Generation {
   let order: Publisher.Order
   let recipe: PublicationRecipe
-  let plan: GenerationPlan
+  var plan: GenerationPlan
   let present: [GenerationRecord]
   let retention: Retention
   /// The pool that it goes on with; nil when it gets one of its own.
-  let pool: ContinuedPool?
+  var pool: ContinuedPool?
 }
 
 extension Publisher {

@@ -10,8 +10,8 @@ extension FileList {
     private var pathBytes: UInt64 = 0
     /// How many files have been added.
     package private(set) var count = 0
-    // The paths with two contents; nil where that is refused.
-    private var conflicts: Set<[UInt8]>?
+    /// The paths that were added with two contents; nil where that is refused.
+    package private(set) var conflicts: Set<[UInt8]>?
 
     /// How many bytes all paths of a list may have together.
     private static let longestPaths: UInt64 = (1 << 32) - 1 - 2048
@@ -62,8 +62,9 @@ extension FileList {
     private mutating func packPending() throws(Failure) {
       runs.append(try pending.pack(&conflicts))
       while runs.count > 1, runs[runs.count - 1].count * 2 > runs[runs.count - 2].count {
-        let (second, first) = (runs.removeLast(), runs.removeLast())
-        runs.append(try Builder.merge(first, second, &conflicts))
+        let second = runs.removeLast()
+        let first = runs.removeLast()
+        runs.append(try Builder.merge(consume first, consume second, &conflicts))
       }
     }
 
@@ -73,39 +74,34 @@ extension FileList {
     package mutating func compact() throws(Failure) {
       let merged = try mergeAll()
       count = merged.count
-      inOrder = Run(merged)
+      inOrder = Run(consume merged)
     }
 
     private mutating func mergeAll() throws(Failure) -> FileList {
       if !pending.isEmpty { runs.append(try pending.pack(&conflicts)) }
+      pending = Pending()
       // The shortest first.
       while runs.count > 1 {
-        let (second, first) = (runs.removeLast(), runs.removeLast())
-        runs.append(try Builder.merge(first, second, &conflicts))
+        let second = runs.removeLast()
+        let first = runs.removeLast()
+        runs.append(try Builder.merge(consume first, consume second, &conflicts))
       }
       var run = Run()
       swap(&run, &inOrder)
-      let list = run.finish()
+      let list = (consume run).finish()
       guard let rest = runs.popLast() else { return list }
-      return try Builder.merge(list, rest, &conflicts)
+      return try Builder.merge(consume list, consume rest, &conflicts)
     }
 
-    /// The list, sorted, and the paths in it that have had two contents.
-    ///
-    /// - Throws: as `finish()`.
-    package consuming func finishWithConflicts() throws(Failure) -> (FileList, Set<[UInt8]>) {
-      let list = try mergeAll()
-      try list.checkNoFileIsDirectory()
-      return (list, conflicts ?? [])
-    }
-
-    /// The list, sorted.
+    /// The list, sorted; nothing is left here, so that there is never a second list of its size.
     ///
     /// A path added twice with the same content counts once.
     /// - Throws: `integrity` when a path has two contents, `unsafe` when one path is a directory
     ///   of another.
-    package consuming func finish() throws(Failure) -> FileList {
+    package mutating func finish() throws(Failure) -> FileList {
       let list = try mergeAll()
+      count = 0
+      pathBytes = 0
       try list.checkNoFileIsDirectory()
       return list
     }
@@ -116,7 +112,8 @@ extension FileList {
       _ second: consuming FileList,
       _ conflicts: inout Set<[UInt8]>?
     ) throws(Failure) -> FileList {
-      var (left, right) = (Source(first), Source(second))
+      var left = Source(consume first)
+      var right = Source(consume second)
       var merged = Run()
       while let one = left.file, let other = right.file {
         if left.path == right.path {
@@ -178,7 +175,8 @@ extension FileList {
     mutating func append(_ path: Span<UInt8>, size: UInt64, digest: SHA256Digest) {
       if list.segments.last?.isFull ?? true {
         if !isEmpty { list.segments[list.segments.count - 1].close() }
-        list.segments.append(Segment())
+        // After a full one the next will be full too, most likely.
+        list.segments.append(Segment(isLarge: !isEmpty))
       }
       list.segments[list.segments.count - 1].append(path, after: last, size: size, digest: digest)
       last.removeAll(keepingCapacity: true)
@@ -258,7 +256,9 @@ extension FileList {
     private(set) var file: File?
 
     init(_ list: consuming FileList) {
-      segments = list.segments.reversed()
+      segments = []
+      swap(&segments, &list.segments)
+      segments.reverse()
       advance()
     }
 

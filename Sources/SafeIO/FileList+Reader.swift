@@ -16,7 +16,7 @@ extension FileList {
     }
 
     /// The list, when all of the text has been read.
-    package consuming func finish() throws(Failure) -> FileList {
+    package mutating func finish() throws(Failure) -> FileList {
       try lines.finish()
       return try builder.finish()
     }

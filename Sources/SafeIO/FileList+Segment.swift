@@ -6,7 +6,8 @@ extension FileList {
     private var sizes: [UInt32] = []
     // By position, the sizes that need more than 32 bits: `sizes` has the largest number there.
     private var largeSizes: [Int: UInt64] = [:]
-    // Each path: how many bytes it shares with the one before it, how many others it has, and those.
+    // Each path: how many bytes it shares with the one before it, how many others are held, and those;
+    // `repetition` stands for the name of the directory above.
     private var paths: [UInt8] = []
     // Where every path that shares nothing begins in `paths`.
     private var starts: [UInt32] = []
@@ -15,6 +16,13 @@ extension FileList {
     static let capacity = 4096
     /// Every so many paths one stands whole, so that nobody has to begin at the first.
     static let step = 8
+
+    /// An empty one; a large one has room for as many files as fit.
+    init(isLarge: Bool) {
+      guard isLarge else { return }
+      digests.reserveCapacity(Segment.capacity)
+      sizes.reserveCapacity(Segment.capacity)
+    }
 
     var count: Int { digests.count }
     var isFull: Bool { count == Segment.capacity }
@@ -42,11 +50,40 @@ extension FileList {
         while shared < most, previous[shared] == path[shared] { shared += 1 }
       }
       append(number: shared)
-      append(number: path.count - shared)
-      paths.append(copying: path.extracting(shared..<path.count))
+      appendRest(of: path, from: shared)
       digests.append(digest)
       if size >= UInt64(UInt32.max) { largeSizes[position] = size }
       sizes.append(UInt32(clamping: size))
+    }
+
+    /// Stands in held bytes for the name of the directory above; no path has it.
+    private static let repetition: UInt8 = 0x01
+
+    /// Appends what a path does not share with the one before it.
+    ///
+    /// In a pool a package's file begins with the name of its directory more often than not.
+    private mutating func appendRest(of path: Span<UInt8>, from shared: Int) {
+      guard let name = Segment.repeatedName(in: path), name.lowerBound >= shared else {
+        append(number: path.count - shared)
+        return paths.append(copying: path.extracting(shared..<path.count))
+      }
+      append(number: path.count - shared - name.count + 1)
+      paths.append(copying: path.extracting(shared..<name.lowerBound))
+      paths.append(Segment.repetition)
+      paths.append(copying: path.extracting(name.upperBound..<path.count))
+    }
+
+    /// Where a path's last component begins with the whole name of the one above it.
+    private static func repeatedName(in path: Span<UInt8>) -> Range<Int>? {
+      var slash = path.count - 1
+      while slash > 0, path[slash] != 0x2f { slash -= 1 }
+      guard slash > 1 else { return nil }
+      var start = slash
+      while start > 0, path[start - 1] != 0x2f { start -= 1 }
+      let length = slash - start
+      guard length > 1, path.count > slash + length else { return nil }
+      for offset in 0..<length where path[start + offset] != path[slash + 1 + offset] { return nil }
+      return (slash + 1)..<(slash + 1 + length)
     }
 
     /// Gives back what growing took too much, once no more comes.
@@ -77,8 +114,16 @@ extension FileList {
       let shared = number(at: &cursor)
       let rest = number(at: &cursor)
       path.removeLast(path.count - shared)
-      path.append(contentsOf: paths[cursor..<(cursor + rest)])
+      let held = paths[cursor..<(cursor + rest)]
       cursor += rest
+      guard let mark = held.firstIndex(of: Segment.repetition) else {
+        return path.append(contentsOf: held)
+      }
+      path.append(contentsOf: held[..<mark])
+      let slash = path.count - 1
+      let start = (path[..<slash].lastIndex(of: 0x2f) ?? -1) + 1
+      path.append(contentsOf: path[start..<slash])
+      path.append(contentsOf: held[(mark + 1)...])
     }
 
     /// The path at a position.

@@ -10,6 +10,13 @@ package struct RunResult: Sendable {
   /// Everything it wrote to standard error, as text.
   package let errors: String
 
+  /// What a process, or what stands for one, left behind.
+  package init(status: Int32, output: [UInt8], errors: String) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
+
   /// Standard output as text.
   package var text: String { String(decoding: output, as: UTF8.self) }
   /// Both streams, for the comment of an expectation.
@@ -30,11 +37,14 @@ package struct TestSupportError: Error, CustomStringConvertible {
 }
 
 /// The environment that processes get: nothing of the user's but the paths to programs.
+///
+/// The system's own programs come first: a user's can be wrappers that take ten times as long.
 package func cleanEnvironment(_ more: [String: String] = [:]) -> [String: String] {
   var environment = ["LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent"]
   for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR"] {
     environment[name] = ProcessInfo.processInfo.environment[name]
   }
+  environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin:" + (environment["PATH"] ?? "")
   return environment.merging(more) { _, new in new }
 }
 

@@ -135,7 +135,7 @@ struct SuiteWriter {
     try run(command + paths).succeeded()
   }
 
-  private func release() throws -> String {
+  func release() throws -> String {
     var fields = [
       "Origin": "Test Vendor", "Label": "Test Vendor", "Suite": suite.name,
       "Codename": suite.name,
@@ -153,7 +153,11 @@ struct SuiteWriter {
     if suite.hasByHash { fields["Acquire-By-Hash"] = "yes" }
     fields.merge(suite.fields) { _, new in new }
     for name in ["InRelease", "Release", "Release.gpg"] { Disk.remove(directory + "/" + name) }
-    var text = try run(["apt-ftparchive", "release", directory]).succeeded()
+    // Beside what it lists by itself: command-not-found's files, and a flat repository's German.
+    let more = ["Commands-*", "de"].flatMap {
+      ["-o", "APT::FTPArchive::Release::Patterns::=\($0)"]
+    }
+    var text = try run(["apt-ftparchive"] + more + ["release", directory]).succeeded()
     if let date = suite.date {
       let rest = text.split(separator: "\n", maxSplits: 1)[1]
       text = "Date: \(date)\n" + rest

@@ -14,6 +14,8 @@ package struct ChainSelection: Hashable, Sendable {
   package var architectures: [String]
   /// The kinds of files.
   package var kinds: Set<IndexFamily>
+  /// Languages whose descriptions are taken beside those of `kinds`.
+  package var languages: [String]
   /// Whether all forms and all names are taken.
   package var takesAllForms: Bool
 
@@ -21,11 +23,13 @@ package struct ChainSelection: Hashable, Sendable {
     components: [String],
     architectures: [String],
     kinds: Set<IndexFamily>,
+    languages: [String] = [],
     takesAllForms: Bool = false
   ) {
     self.components = components
     self.architectures = architectures
     self.kinds = kinds
+    self.languages = languages
     self.takesAllForms = takesAllForms
   }
 
@@ -45,8 +49,8 @@ package struct ChainSelection: Hashable, Sendable {
   package func wants(_ path: RelativePath, of release: ReleaseFile) -> Bool {
     if isEverything { return true }
     guard let place = IndexPath(path.text) else { return kinds.contains(.other) }
-    guard kinds.contains(place.family) else { return false }
-    if let component = place.component, !components.isEmpty,
+    guard wants(place) else { return false }
+    if let component = ChainSelection.component(of: place), !components.isEmpty,
       !components.contains(where: { ChainSelection.isComponent($0, component) })
     {
       return false
@@ -58,6 +62,24 @@ package struct ChainSelection: Hashable, Sendable {
     return architectures.contains(architecture)
   }
 
+  private func wants(_ place: IndexPath) -> Bool {
+    switch place.kind {
+    case .translation where place.language.map(languages.contains) == true: true
+    case .components where kinds.contains(.dep11Data): true
+    // An installer begins with it, and looks there whether the mirror has its suite.
+    case .directoryRelease where kinds.contains(.installer) || kinds.contains(.udebs): true
+    default: kinds.contains(place.family)
+    }
+  }
+
+  /// The component that a file is of: the installer has a directory of its own in it.
+  private static func component(of place: IndexPath) -> String? {
+    guard place.kind == .directoryRelease, let component = place.component,
+      component.hasSuffix("/debian-installer")
+    else { return place.component }
+    return String(component.dropLast("/debian-installer".utf8.count))
+  }
+
   /// Whether packages for all architectures stand in an index of their own only.
   private func needsAll(_ release: ReleaseFile) -> Bool {
     release.architectures.contains("all")
@@ -67,7 +89,7 @@ package struct ChainSelection: Hashable, Sendable {
   /// Whether a component as a sources file names it is the one whose directory this is.
   ///
   /// A Release file may list `updates/main` where its paths, and `apt`, have `main`.
-  static func isComponent(_ name: String, _ directory: String) -> Bool {
+  package static func isComponent(_ name: String, _ directory: String) -> Bool {
     func last(_ text: String) -> Substring {
       text.split(separator: "/" as Character).last ?? Substring(text)
     }

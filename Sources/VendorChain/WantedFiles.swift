@@ -88,7 +88,7 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// missing or wrong one is named in the refusal.
   ///
   /// The list is empty when the taker remembers. `indexes` are those that `addTaken` was told.
-  consuming func takeAll(
+  mutating func takeAll(
     besides indexes: FileList
   ) throws(Failure) -> (FileList, leftOut: [LeftOut], notes: [Note]) {
     files.beginPoolFiles()
@@ -121,7 +121,8 @@ struct WantedFiles<Files: ArchiveFiles> {
 
   /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
   private mutating func takeKnown(besides done: FileList) throws(Failure) -> FileList {
-    let (whole, conflicts) = try finishKnown()
+    let whole = try known.finish()
+    let conflicts = known.conflicts ?? []
     try leaving.add(conflicts: conflicts, besides: done)
     let list = conflicts.isEmpty ? whole : try leaving.without(whole)
     try files.willTake(list)
@@ -142,13 +143,6 @@ struct WantedFiles<Files: ArchiveFiles> {
     }
     try takeBatch()
     return list
-  }
-
-  /// The list of what is known so far, and nothing known: no copy of it stays behind.
-  private mutating func finishKnown() throws(Failure) -> (FileList, Set<[UInt8]>) {
-    var builder = FileList.Builder()
-    swap(&builder, &known)
-    return try builder.finishWithConflicts()
   }
 
   private mutating func takeBatch() throws(Failure) {

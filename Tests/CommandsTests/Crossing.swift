@@ -14,12 +14,20 @@ struct Crossing {
   let medium: String
 
   /// The depots exist, and all keys are pinned where the flow needs them.
-  init(_ scratch: ScratchDirectory, pinsVendorInside: Bool = true) throws {
+  init(
+    _ scratch: ScratchDirectory,
+    pinsVendorInside: Bool = true,
+    isProcess: Bool = false
+  ) throws {
     self.scratch = scratch
     forge = try RepositoryForge(at: scratch.path("vendor"))
-    connected = try AptFerry(home: scratch.path("home"), depot: scratch.path("connected"))
-    isolated = try AptFerry(home: scratch.path("home"), depot: scratch.path("isolated"))
-    kiosk = try AptFerry(home: scratch.path("home"))
+    func ferry(_ depot: String?) throws -> AptFerry {
+      let path = depot.map { scratch.path($0) }
+      return try AptFerry(home: scratch.path("home"), depot: path, isProcess: isProcess)
+    }
+    connected = try ferry("connected")
+    isolated = try ferry("isolated")
+    kiosk = try ferry(nil)
     exporterKey = scratch.path("exporter.asc")
     medium = try scratch.directory("medium")
     try connected("init", "--site", "mainland").succeeded()

@@ -13,7 +13,7 @@ import Testing
 
   /// A small bundle on the medium.
   private func exported(_ scratch: ScratchDirectory, pins: Bool = true) throws -> Crossing {
-    let crossing = try Crossing(scratch, pinsVendorInside: pins)
+    let crossing = try Crossing(scratch, pinsVendorInside: pins, isProcess: true)
     try crossing.forge.build(.small())
     try crossing.freeze("first", "stable")
     try crossing.export("first")
@@ -47,7 +47,7 @@ import Testing
   ])
   func wrongUseIs2(arguments: [String]) throws {
     try withScratchDirectory { scratch in
-      var site = try AptFerry(home: scratch.path("home"))
+      var site = try AptFerry(home: scratch.path("home"), isProcess: true)
       site.environment = ["APTFERRY_DEPOT": scratch.path("depot")]
       try site("init", "--site", "mainland").succeeded()
       let result = try site(arguments, in: scratch.path)
@@ -205,7 +205,7 @@ import Testing
   @Test(.enabled(if: ExitStatusTests.canMount, "needs user namespaces"))
   func aMediumThatIsTooSmallIs15AndNothingIsWritten() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       var suite = ForgedSuite.small()
       suite.components["main"]?.append(ForgedPackage("ballast", payload: 2_000_000))
       try crossing.forge.build(suite)
@@ -238,7 +238,11 @@ import Testing
 
   @Test func aDirectoryThatIsNoDepotIs18() throws {
     try withScratchDirectory { scratch in
-      let site = try AptFerry(home: scratch.path("home"), depot: try scratch.directory("empty"))
+      let site = try AptFerry(
+        home: scratch.path("home"),
+        depot: try scratch.directory("empty"),
+        isProcess: true
+      )
       let result = try site("snapshot", "list")
       #expect(result.refused(.state), "\(result.everything)")
       #expect(try Disk.names(in: scratch.path("empty")).isEmpty)
@@ -247,7 +251,11 @@ import Testing
 
   @Test func noDepotAtAllIs18AndSaysHowToMakeOne() throws {
     try withScratchDirectory { scratch in
-      let site = try AptFerry(home: scratch.path("home"), depot: scratch.path("nowhere"))
+      let site = try AptFerry(
+        home: scratch.path("home"),
+        depot: scratch.path("nowhere"),
+        isProcess: true
+      )
       let result = try site("depot", "status")
       #expect(result.refused(.state), "\(result.everything)")
       #expect(result.errors.contains("aptferry init"), "\(result.errors)")
@@ -256,7 +264,7 @@ import Testing
 
   @Test func aNameThatIsNotUTF8IsRefusedAndNotChanged() throws {
     try withScratchDirectory { scratch in
-      let site = try AptFerry(home: scratch.path("home"))
+      let site = try AptFerry(home: scratch.path("home"), isProcess: true)
       let shell = ["bash", "-c", "exec \"$@\" --depot $'d\\xffp'", "bash"]
       let result = try site(["init"], under: shell, in: scratch.path)
       #expect(result.refused(.usage), "\(result.everything)")
@@ -279,7 +287,7 @@ import Testing
 
   @Test func aRelativeDepotIsShownFromTheRoot() throws {
     try withScratchDirectory { scratch in
-      let site = try AptFerry(home: scratch.path("home"), depot: "./relative")
+      let site = try AptFerry(home: scratch.path("home"), depot: "./relative", isProcess: true)
       let shown = try site(["init"], in: scratch.path).succeeded()
       #expect(shown.contains("/relative/public"), "\(shown)")
       #expect(shown.contains("depot:       /"), "\(shown)")

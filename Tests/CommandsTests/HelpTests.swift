@@ -14,7 +14,7 @@ import Testing
     "snapshot files", "snapshot diff", "snapshot remove", "export", "inspect", "verify", "import",
     "publish",
     "publication", "publication list", "publication show", "publication history",
-    "publication diff",
+    "publication check", "publication diff",
     "publication rollback", "publication edit", "publication sign", "publication remove",
     "audit", "audit show",
     "audit verify", "audit export", "depot", "depot check", "depot status",

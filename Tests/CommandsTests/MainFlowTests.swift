@@ -6,7 +6,7 @@ import Testing
 @Suite struct MainFlowTests {
   @Test func aFullSuiteCrossesAndAptInstallsFromIt() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       try crossing.forge.build(.full())
       try crossing.freeze("first", "stable")
       try crossing.export("first")
@@ -40,7 +40,7 @@ import Testing
 
   @Test func thePublishedTreeIsTheVendorsByteForByte() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       try crossing.forge.build(.full(), .small("testing"))
       // What no Release reaches must stay behind.
       let vendor = try TreeDigest(of: crossing.forge.root).entries.filter { $0.kind == .file }
@@ -69,7 +69,7 @@ import Testing
 
   @Test func aFlatRepositoryCrosses() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       try crossing.forge.build(.flat("flat", ForgedSuite.small().components["main"] ?? []))
       try crossing.freeze("flat-1", "flat/")
       try crossing.export("flat-1")
@@ -84,7 +84,7 @@ import Testing
 
   @Test func anUnsignedRepositoryCrossesOnlyWhenSaidOutLoudAndIsShownSo() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       var suite = ForgedSuite.small()
       suite.hasInRelease = false
       suite.hasDetachedSignature = false
@@ -142,7 +142,7 @@ import Testing
   @Test(arguments: [false, true])
   func twoMediaArriveOneAfterTheOtherInAnyOrder(lastFirst: Bool) throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       try crossing.forge.build(.full())
       try crossing.freeze("first", "stable")
       try crossing.export("first")
@@ -166,7 +166,7 @@ import Testing
 
   @Test func aLaterSnapshotReplacesTheFirstForClients() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       var suite = ForgedSuite.small()
       suite.date = "Sun, 01 Nov 2026 08:00:00 +0000"
       try crossing.forge.build(suite)
@@ -191,7 +191,7 @@ import Testing
 
   @Test func everyCommandSpeaksJSON() throws {
     try withScratchDirectory { scratch in
-      let crossing = try Crossing(scratch)
+      let crossing = try Crossing(scratch, isProcess: true)
       try crossing.forge.build(.small())
       func json(_ site: AptFerry, _ arguments: String...) throws {
         let result = try site(arguments + ["--json"])

@@ -16,7 +16,10 @@ import Testing
       #expect(files.contains("dists/stable/main/binary-amd64/Packages.xz"))
       #expect(files.contains("dists/stable/main/i18n/Translation-en.xz"))
       #expect(files.contains { $0.hasPrefix("dists/stable/main/binary-amd64/by-hash/SHA") })
-      for other in ["contrib", "arm64", "Sources", "Contents", "udeb", "Packages.gz", "MD5Sum"] {
+      // apt-file's clients ask for it.
+      #expect(files.contains("dists/stable/main/Contents-amd64.xz"))
+      #expect(text.contains("\n  with:    contents "), "\(text)")
+      for other in ["contrib", "arm64", "Sources", "udeb", "Packages.gz", "MD5Sum"] {
         #expect(!files.contains { $0.contains(other) }, "\(other)")
       }
       let client = try AptClient(root: scratch.path("client"))

@@ -144,8 +144,14 @@ struct ClientTests {
     #expect(try validity(.vendor, date + 7 * day) == .ended(ended))
     #expect(ended.newEnd > now.adding(seconds: 364 * day))
     #expect(try validity(.vendor, nil) == .asStated)
+    // An end that lies ahead passes too.
     let later = now.seconds + day
-    #expect(try validity(.vendor, later) == .endsAt(UTCTime(seconds: later)))
+    let ending = ClientSource.Extension(
+      date: UTCTime(seconds: date),
+      end: UTCTime(seconds: later),
+      seconds: (11 + 365) * day
+    )
+    #expect(try validity(.vendor, later) == .ending(ending))
     #expect(try validity(.site, date + 7 * day) == .asStated)
     let text = ClientText(
       ClientFacts(prefix: "p", distributions: []),
@@ -157,6 +163,35 @@ struct ClientTests {
       #expect(!text.text(format).lowercased().contains("check-valid-until"))
       #expect(!text.text(format).contains("Acquire::"))
     }
+  }
+
+  @Test("of targets and languages the shorter list is written, and nothing where all is there")
+  func words() {
+    #expect(ClientChoices.Words.choose(present: ["a"], absent: []) == .own)
+    #expect(ClientChoices.Words.choose(present: ["a"], absent: ["b"]) == .only(["a"]))
+    #expect(ClientChoices.Words.choose(present: ["a", "c"], absent: ["b"]) == .without(["b"]))
+    #expect(ClientChoices.Words.choose(present: ["none"], absent: ["b"]) == .only(["none"]))
+  }
+
+  @Test("components that lack other files have stanzas of their own")
+  func choices() throws {
+    var choices = ClientChoices()
+    choices.targets = .without(["CNF"])
+    choices.languages = .only(["de", "en"])
+    let sources = try plan([
+      distribution(
+        "stable",
+        components: [
+          component("main", ["amd64"]),
+          .init(name: "contrib", architectures: ["amd64"], hasSources: false, choices: choices),
+          component("extra", ["amd64"]),
+        ]
+      )
+    ])
+    #expect(sources.map(\.components) == [["main", "extra"], ["contrib"]])
+    let text = ClientText(ClientFacts(prefix: "p", distributions: []), sources)
+    #expect(text.text(.sources).contains("\nTargets-Remove: CNF\nLanguages: de en\n"))
+    #expect(text.text(.list).contains(" target-=CNF lang=de,en "))
   }
 
   @Test("files are named so that apt reads them")

@@ -1,5 +1,4 @@
 internal import Documents
-private import Glibc
 internal import QRCode
 internal import SafeIO
 
@@ -15,7 +14,7 @@ enum QRText {
   /// A terminal is told black and white, unless colours are not wanted (no-color.org); a file is
   /// for paper.
   private static var ink: QRSymbol.Ink {
-    guard isatty(STDOUT_FILENO) == 1 else { return .darkOnLight }
+    guard Surroundings.current.results.isTerminal else { return .darkOnLight }
     return environment("NO_COLOR").map { !$0.isEmpty } ?? false ? .lightOnDark : .coloured
   }
 }

@@ -29,12 +29,11 @@ extension MirrorGroup {
         """ + "\n" + kindsText
     )
 
-    private static let kindsText = Paragraph.wrapped(
-      "--with takes, separated by commas: \(choices). Packages and their English descriptions are "
-        + "always taken. A sources file with several addresses makes several mirrors, named NAME-PATH."
-    )
-
-    private static let choices = IndexFamily.choices.map(\.name).joined(separator: ", ")
+    private static let kindsText =
+      MirrorKindOptions.text + "\n\n"
+      + Paragraph.wrapped(
+        "A sources file with several addresses makes several mirrors, named NAME-PATH."
+      )
 
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
@@ -59,8 +58,7 @@ extension MirrorGroup {
     @Option(help: "An architecture (repeatable); this machine's, when none is named; all for all.")
     var architecture: [String] = []
 
-    @Option(name: .customLong("with"), help: ArgumentHelp("What else to take.", valueName: "kinds"))
-    var more: [String] = []
+    @OptionGroup var chosen: MirrorKindOptions
 
     @Option(help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"))
     var keyring: [String] = []
@@ -70,6 +68,8 @@ extension MirrorGroup {
 
     func run() throws {
       let session = location.session(output)
+      let client = try chosen.client()
+      for note in client?.notes ?? [] { output.tell(note) }
       let wanted = try sources.map { try adopted($0) } ?? [try named()]
       var order = MirrorOrder(name)
       order.wanted = try MirrorNaming.names(of: wanted, name).map { name, source in
@@ -82,7 +82,7 @@ extension MirrorGroup {
             subject: name
           )
         }
-        return MirrorOrder.Wanted(try record(name, source, session.now), from: source)
+        return MirrorOrder.Wanted(try record(name, source, client, session.now), from: source)
       }
       order.keyrings = keyring
       order.aptConfig = environment("APT_CONFIG")
@@ -148,6 +148,7 @@ extension MirrorGroup {
     private func record(
       _ name: String,
       _ source: SourcesEntry,
+      _ client: LikeClient?,
       _ now: UTCTime
     ) throws(Failure) -> MirrorRecord {
       guard !source.uri.lowercased().hasPrefix("tor+") else {
@@ -178,8 +179,10 @@ extension MirrorGroup {
         }
         if !suites.contains(suite) { suites.append(suite) }
       }
+      let clients = client?.architectures ?? []
       let architectures =
-        source.architectures.isEmpty ? [Create.ownArchitecture] : source.architectures
+        source.architectures.isEmpty
+        ? clients.isEmpty ? [Create.ownArchitecture] : clients : source.architectures
       return MirrorRecord(
         name: name,
         upstream: address.text,
@@ -187,7 +190,7 @@ extension MirrorGroup {
         components: try words(source.components, ("component", "a component")),
         architectures: architectures.contains("all")
           ? [] : try words(architectures, ("architecture", "an architecture")),
-        kinds: try kinds(source).map(\.rawValue).sorted(),
+        kinds: try chosen.kinds(of: source, client),
         allowUnsigned: allowUnsigned,
         created: now
       )
@@ -205,23 +208,6 @@ extension MirrorGroup {
         if !words.contains(word) { words.append(word) }
       }
       return words
-    }
-
-    private func kinds(_ source: SourcesEntry) throws(Failure) -> Set<IndexFamily> {
-      var kinds = source.hasBinaries ? IndexFamily.standard : []
-      if source.hasSources { kinds.insert(.sources) }
-      for word in more.flatMap({ $0.split(separator: ",").map { String($0) } }) {
-        guard let found = IndexFamily.choices.first(where: { $0.name == word }) else {
-          throw Failure(
-            .usage,
-            "arguments",
-            "--with takes \(Create.choices)",
-            subject: word
-          )
-        }
-        kinds.formUnion(found.families)
-      }
-      return kinds
     }
 
     /// What `dpkg --print-architecture` says where this program runs.

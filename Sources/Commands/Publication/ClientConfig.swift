@@ -8,7 +8,7 @@ internal import SafeIO
 struct ClientConfig: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "client-config",
-    abstract: "Write what a machine needs to take a publication: sources and keys.",
+    abstract: "Write what a machine needs to take publications: sources and keys.",
     discussion: """
       Examples:
         aptferry client-config debian --url http://apt.example/debian \\
@@ -16,12 +16,18 @@ struct ClientConfig: ParsableCommand {
         aptferry client-config debian --url file:/srv/debian --mode verbatim
         aptferry client-config debian --snapshot bookworm-7
         aptferry client-config debian --format dockerfile
+        aptferry client-config debian security acme \\
+            --base-url http://apt.example
 
       Suites, components, architectures and keys are those that are published now.
-      A Release file of the vendor whose time has passed behind the gap gets
+      Where a vendor's Release file lists indexes that are not here, Targets and
+      Languages keep apt from asking for them: Contents, descriptions in other
+      languages, and the like. A Release file of the vendor that has an end gets
       Valid-Until-Min, in its own source only, with the reason beside it; so does
       whatever ends in a generation that clients are pinned to. Where the vendor's
       Release does not offer indexes by hash, By-Hash: force has apt ask for them.
+
+      Several publications go into one file; --mode counts for all of them.
 
       sources     a deb822 file with the keys in it (apt 2.4 and newer)
       list        one line for each suite; the key files are named in it, and in
@@ -39,17 +45,34 @@ struct ClientConfig: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "The prefix.")
-  var prefix: String
+  @Argument(help: ArgumentHelp("The prefix, or several.", valueName: "prefix"))
+  var prefixes: [String]
 
   @Option(
     help: ArgumentHelp(
       "Where clients reach the prefix: http://apt.example/debian.",
-      discussion: "Else what was said with publish --url.",
+      discussion: "Repeated, in the order of the prefixes. Else what was said with publish --url.",
       valueName: "url"
     )
   )
-  var url: String?
+  var url: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Where clients reach all prefixes: http://apt.example for http://apt.example/debian.",
+      valueName: "url"
+    )
+  )
+  var baseURL: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long after its Date apt takes a Release file that has an end: 180d.",
+      discussion: "Else for a year from now.",
+      valueName: "time"
+    )
+  )
+  var validUntilMin: String?
 
   @Option(
     help: ArgumentHelp(
@@ -77,6 +100,18 @@ struct ClientConfig: ParsableCommand {
   @Flag(help: "With source packages (deb-src), where they are published.")
   var withSources = false
 
+  func validate() throws {
+    guard !prefixes.isEmpty, Set(prefixes).count == prefixes.count else {
+      throw ValidationError("Name each prefix once.")
+    }
+    guard url.isEmpty || baseURL == nil, [0, prefixes.count].contains(url.count) else {
+      throw ValidationError("Give --url for each prefix, in their order, or --base-url.")
+    }
+    guard prefixes.count == 1 || distribution.isEmpty && snapshot == nil else {
+      throw ValidationError("--distribution and --snapshot want a single prefix.")
+    }
+  }
+
   func run() throws {
     let now = UTCTime.now()
     guard let format = ClientText.Format(rawValue: format) else {
@@ -87,37 +122,57 @@ struct ClientConfig: ParsableCommand {
         subject: format
       )
     }
-    let given = try url.map { (text) throws(Failure) in try ClientAddress(text) }
+    let least = try validUntilMin.map { (text) throws(Failure) in try TimeLength.seconds(text) }
     var selection = ClientFacts.Selection()
     selection.mode = try wantedMode()
     selection.distributions = distribution
     selection.snapshot = snapshot
-    let facts = try location.session(output).clientFacts(of: prefix, selection)
-    guard
-      let address = try given
-        ?? facts.url.map({ (text) throws(Failure) in
-          try ClientAddress(text)
-        })
-    else {
-      throw Failure(
-        .usage,
-        "url",
-        "nobody has said yet where clients reach this publication",
-        subject: prefix,
-        hint: "say it with --url, as in --url http://apt.example/\(prefix)"
+    let session = location.session(output)
+    var all: [ClientFacts] = []
+    var sources: [ClientSource] = []
+    for (index, prefix) in prefixes.enumerated() {
+      let given = try givenAddress(of: prefix, index)
+      let facts = try session.clientFacts(of: prefix, selection)
+      let address = try given ?? knownAddress(facts)
+      all.append(facts)
+      sources += ClientSource.all(
+        for: facts,
+        at: address,
+        withSources: withSources,
+        least: least,
+        now: now
       )
+      if format == .dockerfile, !address.isServed {
+        output.note("a build reaches \(address.text) only where it is in the image: take http:")
+      }
     }
-    let sources = ClientSource.all(for: facts, at: address, withSources: withSources, now: now)
-    let text = ClientText(facts, sources)
+    let text = ClientText(all, sources)
     for source in sources { note(source) }
-    if format == .dockerfile, !address.isServed {
-      output.note("a build reaches \(address.text) only where it is in the image: take http:")
-    }
     let result = text.text(format)
     output.show(
       ClientConfigText.json(text, format, result),
       [result.hasSuffix("\n") ? String(result.dropLast()) : result]
     )
+  }
+
+  /// Where clients reach a prefix, as the command line says.
+  private func givenAddress(of prefix: String, _ index: Int) throws(Failure) -> ClientAddress? {
+    if let baseURL { return try ClientAddress(baseURL).below(prefix) }
+    return index < url.count ? try ClientAddress(url[index]) : nil
+  }
+
+  /// Where clients reach a publication, as somebody has said at a publish.
+  private func knownAddress(_ facts: ClientFacts) throws(Failure) -> ClientAddress {
+    guard let url = facts.url else {
+      throw Failure(
+        .usage,
+        "url",
+        "nobody has said yet where clients reach this publication",
+        subject: facts.prefix,
+        hint: "say it with --url, as in --url http://apt.example/\(facts.prefix)"
+      )
+    }
+    return try ClientAddress(url)
   }
 
   private func wantedMode() throws(Failure) -> PublicationMode? {
@@ -135,6 +190,11 @@ struct ClientConfig: ParsableCommand {
     switch source.validity {
     case .asStated: break
     case .endsAt(let end): output.note("\(suites): apt refuses the vendor's Release after \(end)")
+    case .ending(let more):
+      output.note(
+        "\(suites): the vendor's Release is valid until \(more.end); Valid-Until-Min lets apt take "
+          + "it until \(more.newEnd)"
+      )
     case .pinned(let more):
       output.note(
         "\(suites): this generation's Release is valid until \(more.end); Valid-Until-Min lets apt "

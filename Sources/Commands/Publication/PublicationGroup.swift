@@ -10,7 +10,8 @@ struct PublicationGroup: ParsableCommand {
     commandName: "publication",
     abstract: "What is published, and its generations.",
     subcommands: [
-      List.self, Show.self, History.self, Diff.self, Rollback.self, Edit.self, Sign.self,
+      List.self, Show.self, Check.self, History.self, Diff.self, Rollback.self, Edit.self,
+      Sign.self,
       Remove.self,
     ]
   )

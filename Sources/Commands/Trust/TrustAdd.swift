@@ -139,7 +139,7 @@ extension TrustGroup {
 
     /// Asks whether the fingerprint matches the one obtained by another route.
     private func ask() throws(Failure) {
-      guard Output.canAsk else {
+      guard Surroundings.current.canAsk else {
         throw Failure(
           .usage,
           "fingerprint-needed",

@@ -48,6 +48,11 @@ package struct ClientAddress: Hashable, Sendable {
   /// Whether a server answers there, rather than this machine's own file system.
   package var isServed: Bool { text.hasPrefix("http") }
 
+  /// The address of a publication below the one of all.
+  package func below(_ prefix: String) throws(Failure) -> ClientAddress {
+    try ClientAddress(appending(try PublicationPrefix(prefix).text))
+  }
+
   /// The address of something below; `path` is plain already.
   func appending(_ path: String) -> String { path.isEmpty ? text : text + "/" + path }
 

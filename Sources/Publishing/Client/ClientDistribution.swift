@@ -11,11 +11,19 @@ package struct ClientDistribution: Sendable {
     package let architectures: [String]
     /// Whether source packages are listed.
     package let hasSources: Bool
+    /// What clients are to ask for of it.
+    package let choices: ClientChoices
 
-    package init(name: String, architectures: [String], hasSources: Bool) {
+    package init(
+      name: String,
+      architectures: [String],
+      hasSources: Bool,
+      choices: ClientChoices = ClientChoices()
+    ) {
       self.name = name
       self.architectures = architectures
       self.hasSources = hasSources
+      self.choices = choices
     }
   }
 
@@ -29,6 +37,8 @@ package struct ClientDistribution: Sendable {
   package let keys: ClientKeySet
   /// What is there; empty for a flat repository.
   package let components: [Component]
+  /// What the clients of a flat repository are to ask for.
+  package let choices: ClientChoices
   /// `Date` of its Release file.
   package let date: UTCTime?
   /// `Valid-Until` of its Release file.
@@ -45,6 +55,7 @@ package struct ClientDistribution: Sendable {
     view: String,
     keys: ClientKeySet,
     components: [Component],
+    choices: ClientChoices = ClientChoices(),
     date: UTCTime?,
     validUntil: UTCTime?,
     offersByHash: Bool = true,
@@ -56,6 +67,7 @@ package struct ClientDistribution: Sendable {
     self.view = view
     self.keys = keys
     self.components = components
+    self.choices = choices
     self.date = date
     self.validUntil = validUntil
     self.offersByHash = offersByHash
@@ -75,6 +87,7 @@ extension ClientDistribution.Component {
     of release: ReleaseFile
   ) throws(Failure) -> [ClientDistribution.Component] {
     let listed = Set(release.files.map(\.path.text))
+    let reach = ClientReach(of: release, isFlat: false, below: directory, in: list)
     var architectures: [String: Set<String>] = [:]
     var sources: Set<String> = []
     for index in list.indices(withPrefix: directory) {
@@ -105,7 +118,8 @@ extension ClientDistribution.Component {
       return ClientDistribution.Component(
         name: name,
         architectures: known + others,
-        hasSources: sources.contains(name)
+        hasSources: sources.contains(name),
+        choices: ClientChoices(reach, component: name, architectures: known + others)
       )
     }
   }
@@ -113,5 +127,16 @@ extension ClientDistribution.Component {
   /// Of `updates/main` apt takes `main` for the component too.
   private static func lastElement(_ component: String) -> String {
     component.split(separator: "/").last.map { String($0) } ?? component
+  }
+}
+
+extension ClientReach {
+  /// What clients may ask of a suite that a listing has in a directory.
+  init(of release: ReleaseFile, isFlat: Bool, below directory: String, in list: FileList) {
+    self.init(of: release, isFlat: isFlat) { file in
+      guard let index = list.index(of: directory + file.path.text) else { return false }
+      return list.size(at: index) == file.size
+        && (file.sha256.map { $0 == list.digest(at: index) } ?? true)
+    }
   }
 }

@@ -183,6 +183,12 @@ private struct Reader {
       keys: try keys(of: distribution, owner),
       components: distribution.isFlat
         ? [] : try ClientDistribution.Component.all(below: directory, in: list, of: release),
+      choices: distribution.isFlat
+        ? ClientChoices(
+          ClientReach(of: release, isFlat: true, below: directory, in: list),
+          component: nil,
+          architectures: nil
+        ) : ClientChoices(),
       date: release.date,
       validUntil: release.validUntil,
       offersByHash: release.acquireByHash,

@@ -6,8 +6,10 @@ package struct ClientSource: Hashable, Sendable {
   package enum Validity: Hashable, Sendable {
     /// For ever, or as long as this site says.
     case asStated
-    /// The vendor's end lies ahead.
+    /// The vendor's end lies ahead, and cannot be put off: there is no Date to count from.
     case endsAt(UTCTime)
+    /// The vendor's end lies ahead, and will pass behind a gap.
+    case ending(Extension)
     /// The vendor's end has passed.
     case ended(Extension)
     /// Clients are pinned to a generation that stands still, and so does its Release file.
@@ -17,7 +19,7 @@ package struct ClientSource: Hashable, Sendable {
     package var more: Extension? {
       switch self {
       case .asStated, .endsAt: nil
-      case .ended(let more), .pinned(let more): more
+      case .ending(let more), .ended(let more), .pinned(let more): more
       }
     }
   }
@@ -34,6 +36,8 @@ package struct ClientSource: Hashable, Sendable {
     package var newEnd: UTCTime { date.adding(seconds: seconds) }
   }
 
+  /// The publication that it is of.
+  package var prefix = ""
   /// `deb`, `deb-src`.
   package var types: [String]
   /// Where the view is served.
@@ -53,6 +57,10 @@ package struct ClientSource: Hashable, Sendable {
   /// Whether indexes are to be asked for by their hash though the Release file does not say so: by
   /// their names, a client that has read it before a switch would get the next ones.
   package var forcesByHash = false
+  /// The targets that are asked for.
+  package var targets = ClientChoices.Words.own
+  /// The languages of descriptions that are asked for.
+  package var languages = ClientChoices.Words.own
 }
 
 extension ClientSource {
@@ -62,17 +70,21 @@ extension ClientSource {
   ///   - facts: what is published.
   ///   - address: where the prefix is served.
   ///   - withSources: whether source packages are wanted too.
+  ///   - least: for how many seconds after its Date a Release file that has an end is taken; nil
+  ///     for a year from now.
   ///   - now: decides which Release files have ended.
   /// - Returns: the stanzas, in the order of the distributions.
   package static func all(
     for facts: ClientFacts,
     at address: ClientAddress,
     withSources: Bool,
+    least: Int64? = nil,
     now: UTCTime
   ) -> [ClientSource] {
     var sources: [ClientSource] = []
     for distribution in facts.distributions {
       let base = ClientSource(
+        prefix: facts.prefix,
         types: ["deb"],
         address: address.appending(
           [facts.path, distribution.view].filter { !$0.isEmpty }.joined(separator: "/")
@@ -82,8 +94,10 @@ extension ClientSource {
         architectures: [],
         owner: distribution.owner,
         keys: distribution.keys,
-        validity: validity(of: distribution, isPinned: !facts.path.isEmpty, now),
-        forcesByHash: !distribution.offersByHash
+        validity: validity(of: distribution, isPinned: !facts.path.isEmpty, least, now),
+        forcesByHash: !distribution.offersByHash,
+        targets: distribution.choices.targets,
+        languages: distribution.choices.languages
       )
       for source in base.split(distribution.components, withSources: withSources) {
         let same = sources.firstIndex { other in
@@ -108,9 +122,16 @@ extension ClientSource {
       var stanza = self
       stanza.components = [component.name]
       stanza.architectures = component.architectures
-      if component.hasSources, withSources { stanza.types.append("deb-src") }
-      let same = stanzas.firstIndex {
-        $0.architectures == stanza.architectures && $0.types == stanza.types
+      stanza.targets = component.choices.targets
+      stanza.languages = component.choices.languages
+      if component.hasSources, withSources {
+        stanza.types.append("deb-src")
+        stanza.targets = component.choices.targetsWithSources
+      }
+      let same = stanzas.firstIndex { other in
+        var other = other
+        other.components = stanza.components
+        return other == stanza
       }
       if let same { stanzas[same].components += stanza.components } else { stanzas.append(stanza) }
     }
@@ -125,15 +146,17 @@ extension ClientSource {
   private static func validity(
     of distribution: ClientDistribution,
     isPinned: Bool,
+    _ least: Int64?,
     _ now: UTCTime
   ) -> Validity {
     guard isPinned || distribution.owner == .vendor, let end = distribution.validUntil else {
       return .asStated
     }
-    guard isPinned || end < now, let date = distribution.date else { return .endsAt(end) }
+    guard let date = distribution.date else { return .endsAt(end) }
     let age = max(0, now.seconds - date.seconds)
     let days = age / day + (age % day == 0 ? 0 : 1)
-    let more = Extension(date: date, end: end, seconds: days * day + grace)
-    return isPinned ? .pinned(more) : .ended(more)
+    let more = Extension(date: date, end: end, seconds: least ?? days * day + grace)
+    if isPinned { return .pinned(more) }
+    return end < now ? .ended(more) : .ending(more)
   }
 }

@@ -5,7 +5,7 @@ extension ClientText {
     for source in sources {
       let file = path(of: source.keys)
       text +=
-        "# \(file) must have these keys; below \(prefix) they lie as "
+        "# \(file) must have these keys; below \(source.prefix) they lie as "
         + "keys/\(source.owner.rawValue)*.asc:\n"
       text += ClientText.about(source.keys, source.owner).map { "#   \($0)\n" }.joined()
       text += ClientText.about(source.validity).map { "# \($0)\n" }.joined()
@@ -13,6 +13,10 @@ extension ClientText {
       if !source.architectures.isEmpty {
         options.append("arch=" + source.architectures.joined(separator: ","))
       }
+      let choices = [source.targets.option("target"), source.languages.option("lang")]
+        .compactMap { $0 }
+      if !choices.isEmpty { text += ClientText.aboutChoices.map { "# \($0)\n" }.joined() }
+      options += choices
       options.append("signed-by=" + file)
       if let more = source.validity.more { options.append("valid-until-min=\(more.seconds)") }
       if source.forcesByHash {

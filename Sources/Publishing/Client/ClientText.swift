@@ -28,21 +28,30 @@ package struct ClientText: Sendable {
   /// Below whose name the client's files go: of the publication at `production/debian`
   /// `aptferry-production_debian`.
   package let name: String
-  /// The prefix.
-  package let prefix: String
+  /// The prefixes.
+  package let prefixes: [String]
   /// The stanzas.
   package let sources: [ClientSource]
   /// What the clients are thought to be: `debian:bookworm-slim`.
   package let image: String
   private let vouched: [String]
 
-  package init(_ facts: ClientFacts, _ sources: [ClientSource]) {
-    prefix = facts.prefix
-    // apt reads only files whose names have letters, digits and `_.-`.
-    name =
-      "aptferry-"
-      + String(
-        facts.prefix.map { character in
+  package init(_ facts: ClientFacts, _ sources: [ClientSource]) { self.init([facts], sources) }
+
+  /// The text for clients of several publications.
+  package init(_ facts: [ClientFacts], _ sources: [ClientSource]) {
+    prefixes = facts.map(\.prefix)
+    name = ClientText.name(prefixes)
+    self.sources = sources
+    vouched = facts.flatMap(\.vouched)
+    image = ClientText.image(for: facts)
+  }
+
+  /// apt reads only files whose names have letters, digits and `_.-`.
+  private static func name(_ prefixes: [String]) -> String {
+    let words = prefixes.map { prefix in
+      String(
+        prefix.map { character in
           switch character {
           case "/": "_" as Character
           case "+", "~": "-"
@@ -50,9 +59,12 @@ package struct ClientText: Sendable {
           }
         }
       )
-    self.sources = sources
-    vouched = facts.vouched
-    image = ClientText.image(for: facts)
+    }
+    let whole = words.joined(separator: "-")
+    guard whole.utf8.count > 120, let first = words.first, words.count > 1 else {
+      return "aptferry-" + whole
+    }
+    return "aptferry-\(first)-and-\(words.count - 1)-more"
   }
 
   /// The text in a format.
@@ -76,14 +88,16 @@ package struct ClientText: Sendable {
   }
 
   /// The image that a build stage begins with, unless the person who builds says otherwise.
-  private static func image(for facts: ClientFacts) -> String {
-    guard let first = facts.distributions.first else { return "debian:stable-slim" }
-    let codename = first.codename.prefix { ("a"..."z").contains($0) }
-    switch first.origin {
-    case "Debian" where !codename.isEmpty: return "debian:\(codename)-slim"
-    case "Ubuntu" where !codename.isEmpty: return "ubuntu:\(codename)"
-    default: return "debian:stable-slim"
+  private static func image(for facts: [ClientFacts]) -> String {
+    for distribution in facts.flatMap(\.distributions) {
+      let codename = distribution.codename.prefix { ("a"..."z").contains($0) }
+      switch distribution.origin {
+      case "Debian" where !codename.isEmpty: return "debian:\(codename)-slim"
+      case "Ubuntu" where !codename.isEmpty: return "ubuntu:\(codename)"
+      default: continue
+      }
     }
+    return "debian:stable-slim"
   }
 }
 
@@ -129,7 +143,8 @@ extension ClientText {
   }
 
   func heading(_ mark: String) -> String {
-    "\(mark) The publication \(prefix); written by aptferry client-config.\n"
+    "\(mark) The publication\(prefixes.count == 1 ? "" : "s") \(prefixes.joined(separator: ", "));"
+      + " written by aptferry client-config.\n"
       + vouched.map { "\(mark) \($0)\n" }.joined()
   }
 
@@ -143,6 +158,10 @@ extension ClientText {
     field("Suites", source.suites)
     field("Components", source.components)
     field("Architectures", source.architectures)
+    let choices = [source.targets.field("Targets"), source.languages.field("Languages")]
+      .compactMap { $0 }
+    if !choices.isEmpty { text += ClientText.aboutChoices.map { "# \($0)\n" }.joined() }
+    for choice in choices { field(choice.name, choice.words) }
     text += ClientText.about(source.validity).map { "# \($0)\n" }.joined()
     if let more = source.validity.more { text += "Valid-Until-Min: \(more.seconds)\n" }
     if source.forcesByHash {
@@ -165,6 +184,11 @@ extension ClientText {
     "that an update in the middle of a switch to the next generation finds what it looks for.",
   ]
 
+  /// Why a stanza says what it says about targets and languages.
+  static let aboutChoices = [
+    "The Release file lists indexes that are not here: apt must not ask for them."
+  ]
+
   /// Why a stanza says what it says about time.
   static func about(_ validity: ClientSource.Validity) -> [String] {
     switch validity {
@@ -173,6 +197,12 @@ extension ClientText {
       [
         "The vendor's Release file is valid until \(end). Behind a gap that time passes, and apt",
         "refuses it then: write this file anew, or let the publication have this site's signature.",
+      ]
+    case .ending(let more):
+      [
+        "The vendor's Release file of \(more.date) is valid until \(more.end), which",
+        "passes behind a gap. apt takes it until \(more.newEnd) here, for this",
+        "source only; a repository that nobody brings up to date is noticed then.",
       ]
     case .ended(let more):
       [

@@ -23,7 +23,7 @@ struct Composition {
   /// How much the clock may go back between two commands, in seconds.
   private static let tolerance: Int64 = 60
 
-  mutating func compose(
+  func compose(
     _ recipe: inout PublicationRecipe,
     _ sources: RecipeSources,
     beside old: PublicationRecipe?,
@@ -35,8 +35,8 @@ struct Composition {
     let before = old?.distributions.compactMap { $0.release?.modified.seconds }.max() ?? .min
     let modified = UTCTime(seconds: max(now.seconds, before < .max ? before + 1 : before))
     let signsAnew = old?.signers != recipe.signers || old?.url != recipe.url
-    var fresh: [(index: Int, text: ReleaseText)] = []
-    var keys: [SigningKey]?
+    var fresh: [Fresh] = []
+    var keys: [SigningKey] = []
     var publicKeys: [PublicKey]?
     for index in recipe.distributions.indices {
       let distribution = recipe.distributions[index]
@@ -52,64 +52,81 @@ struct Composition {
         }
         continue
       }
-      var newest: UTCTime?
-      let date = try date(
-        of: distribution,
-        after: previous,
-        view,
-        newest: &newest,
-        &result.notes
-      )
-      noteVendor(view, previous, try vendorDate(of: previous), &result.notes)
-      let shown = date ?? view.base.release.date
+      let times = try settle(distribution, after: previous, view, &result.notes)
       recipe.distributions[index].release = .init(
-        date: date,
+        date: times.date,
         modified: modified,
-        newest: [newest, shown].compactMap(\.self).max()
+        newest: times.newest
       )
-      guard let date else { continue }
-      let signing: [SigningKey]
-      if let known = keys {
-        signing = known
-      } else {
-        signing = try telling { () throws(Failure) in try signers(recipe) }
-      }
-      keys = signing
-      // Without links there is no way to what was before.
-      let url = (recipe.hasLinks ? recipe.url : nil).map { url in
-        (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/snapshots/@SNAPSHOTID@/"
-      }
-      let text = view.release(
-        date: date,
-        signers: signing.map(\.fingerprint.text),
-        snapshotsURL: url
-      )
-      fresh.append((index, text))
+      guard let date = times.date else { continue }
+      if keys.isEmpty { keys = try telling { () throws(Failure) in try signers(recipe) } }
+      let text = release(recipe, view, date: date, keys)
+      fresh.append(Fresh(distribution: distribution.name, bytes: text.bytes))
       note(view, text, &result.notes)
     }
-    guard !fresh.isEmpty else { return result }
-    guard !isDryRun else {
+    if isDryRun {
       result.unsigned = fresh.count
-      return result
+    } else if !fresh.isEmpty {
+      try sign(fresh, with: keys, into: &result)
     }
-    let texts = fresh.map(\.text.bytes)
+    return result
+  }
+
+  /// A Release file of this site that is to be signed.
+  private struct Fresh {
+    let distribution: String
+    let bytes: [UInt8]
+  }
+
+  /// The times of a distribution's new Release, and notes about what clients will make of them.
+  private func settle(
+    _ distribution: DistributionRecipe,
+    after previous: DistributionRecipe?,
+    _ view: SuiteView,
+    _ notes: inout [Note]
+  ) throws(Failure) -> (date: UTCTime?, newest: UTCTime?) {
+    var newest: UTCTime?
+    let date = try date(of: distribution, after: previous, view, newest: &newest, &notes)
+    noteVendor(view, previous, try vendorDate(of: previous), &notes)
+    let shown = date ?? view.base.release.date
+    return (date, [newest, shown].compactMap(\.self).max())
+  }
+
+  private func release(
+    _ recipe: PublicationRecipe,
+    _ view: SuiteView,
+    date: UTCTime,
+    _ keys: [SigningKey]
+  ) -> ReleaseText {
+    // Without links there is no way to what was before.
+    let url = (recipe.hasLinks ? recipe.url : nil).map { url in
+      (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/snapshots/@SNAPSHOTID@/"
+    }
+    return view.release(date: date, signers: keys.map(\.fingerprint.text), snapshotsURL: url)
+  }
+
+  /// Signs all new Release files in one go.
+  private func sign(
+    _ fresh: [Fresh],
+    with keys: [SigningKey],
+    into result: inout Composed
+  ) throws(Failure) {
     let signed = try telling { () throws(Failure) in
-      try SigningKey.sign(texts, with: keys ?? [])
+      try SigningKey.sign(fresh.map(\.bytes), with: keys)
     }
-    for (position, one) in fresh.enumerated() {
+    for (one, signature) in zip(fresh, signed) {
       let files = [
-        ("InRelease", signed[position].clearsigned), ("Release", texts[position]),
-        ("Release.gpg", signed[position].detached),
+        ("InRelease", signature.clearsigned), ("Release", one.bytes),
+        ("Release.gpg", signature.detached),
       ]
       result.texts += files.map(\.1)
       result.releases.append(
         .init(
-          distribution: recipe.distributions[one.index].name,
+          distribution: one.distribution,
           files: files.map { ($0.0, UInt64($0.1.count), SHA256Digest.of($0.1)) }
         )
       )
     }
-    return result
   }
 
   /// gpg has its own words for a full disk: that it finds no key, that it cannot lock.
@@ -247,68 +264,6 @@ struct Composition {
     guard let previous else { return nil }
     let record = try depot.catalogue.findSnapshot(previous.snapshot.name)
     return record?.suites.first { $0.distribution == previous.source }?.date
-  }
-
-  /// What clients that check the vendor's signature will do.
-  private func noteVendor(
-    _ view: SuiteView,
-    _ previous: DistributionRecipe?,
-    _ before: UTCTime?,
-    _ notes: inout [Note]
-  ) {
-    guard view.recipe.mode.hasVerbatim else { return }
-    let name = view.recipe.name
-    if view.recipe.mode == .both, previous?.mode == .both, let before,
-      let date = view.base.release.date, date < before
-    {
-      notes.append(
-        .note(
-          "\(name): clients of vendor/ that have seen the vendor's Release of \(before) keep it: "
-            + "that of \(date) is older, and apt takes no older one"
-        )
-      )
-    }
-    if let end = view.base.release.validUntil, end < now {
-      notes.append(
-        .note(
-          "\(name): the vendor's Release was valid until \(end): apt refuses it, unless the client's "
-            + "source says otherwise, as client-config does"
-            + (view.recipe.mode == .both
-              ? "" : "; a Release of this site would be taken: --mode resigned")
-        )
-      )
-    }
-  }
-
-  private func note(_ view: SuiteView, _ text: ReleaseText, _ notes: inout [Note]) {
-    let name = view.recipe.name
-    let unsigned = ([view.base] + view.components.map(\.source)).filter(\.suite.isUnsigned)
-    if !unsigned.isEmpty {
-      let vouchers = Set(unsigned.flatMap(\.suite.vouchedBy)).sorted()
-      notes.append(
-        .note(
-          "\(name): its upstream is UNSIGNED"
-            + (vouchers.isEmpty
-              ? "" : ", and came on the word of \(vouchers.joined(separator: ", "))")
-            + "; from now on this site's signature vouches for it"
-        )
-      )
-    }
-    let rewritten = ([view.base] + view.components.map(\.source)).flatMap(\.rewritten)
-    if !rewritten.isEmpty {
-      notes.append(
-        .note(
-          "\(name): this site's indexes leave out what the snapshot lacks: "
-            + rewritten.map(\.base).joined(separator: ", ")
-        )
-      )
-    }
-    for component in (text.value(of: "Components") ?? "").split(separator: " ")
-    where !text.files.contains(where: { ComponentPath.lies($0.path.bytes, in: String(component)) })
-      && !view.recipe.isFlat
-    {
-      notes.append("\(name): nothing is carried of the component \(component)")
-    }
   }
 }
 

@@ -274,6 +274,46 @@ package struct Exporter {
     guard let publicKey = usable.receive() else {
       throw Failure(.internal, "key", "the signing key was not looked at")
     }
+    try checkPlace(for: prepared)
+    let writer = try BundleWriter(
+      plan: prepared.plan,
+      description: prepared.description,
+      in: parent,
+      discardingPartial: request.discardsPartial
+    )
+    var done: UInt64 = 0
+    let (manifest, digest, reused) = try writer.write(
+      from: ObjectContents(depot.objects),
+      sign: { (text) throws(Failure) in try key.signDetached(text, as: publicKey) }
+    ) { count in
+      done += count
+      progress(
+        ProgressReport(
+          phase: "writing chunks",
+          filesDone: 0,
+          filesTotal: 0,
+          bytesDone: done,
+          bytesTotal: prepared.summary.chunkBytes
+        )
+      )
+    }
+    let record = self.record(of: manifest, digest, relied: prepared.summary.increment.relied)
+    try ExportedLists.keep(of: writer, as: record.name, in: depot)
+    try depot.catalogue.intend(record, in: parent.path)
+    try writer.finish()
+    request.facts.add(.exported(record, signer: key.current.fingerprint.text, isAgain: false))
+    try depot.catalogue.record(record)
+    return ExportResult(
+      summary: prepared.summary,
+      digest: digest,
+      bytes: manifest.chunkBytes,
+      reusedChunks: reused,
+      wasFinishedBefore: false
+    )
+  }
+
+  /// Refuses a place that has something of that name, or too little room.
+  private func checkPlace(for prepared: Prepared) throws(Failure) {
     let summary = prepared.summary
     if try parent.status(prepared.description.directory) != nil {
       throw Failure(
@@ -294,29 +334,14 @@ package struct Exporter {
         hint: "free that much, or use a larger medium"
       )
     }
-    let writer = try BundleWriter(
-      plan: prepared.plan,
-      description: prepared.description,
-      in: parent,
-      discardingPartial: request.discardsPartial
-    )
-    var done: UInt64 = 0
-    let (manifest, digest, reused) = try writer.write(
-      from: ObjectContents(depot.objects),
-      sign: { (text) throws(Failure) in try key.signDetached(text, as: publicKey) }
-    ) { count in
-      done += count
-      progress(
-        ProgressReport(
-          phase: "writing chunks",
-          filesDone: 0,
-          filesTotal: 0,
-          bytesDone: done,
-          bytesTotal: summary.chunkBytes
-        )
-      )
-    }
-    let record = ExportRecord(
+  }
+
+  private func record(
+    of manifest: Manifest,
+    _ digest: SHA256Digest,
+    relied: UInt64
+  ) -> ExportRecord {
+    ExportRecord(
       stream: stream,
       sequence: manifest.sequence,
       manifest: digest,
@@ -325,19 +350,7 @@ package struct Exporter {
       bytes: manifest.chunkBytes,
       sites: manifest.sites,
       maker: Exporter.maker(),
-      relied: summary.increment.relied
-    )
-    try ExportedLists.keep(of: writer, as: record.name, in: depot)
-    try depot.catalogue.intend(record, in: parent.path)
-    try writer.finish()
-    request.facts.add(.exported(record, signer: key.current.fingerprint.text, isAgain: false))
-    try depot.catalogue.record(record)
-    return ExportResult(
-      summary: summary,
-      digest: digest,
-      bytes: manifest.chunkBytes,
-      reusedChunks: reused,
-      wasFinishedBefore: false
+      relied: relied
     )
   }
 

@@ -220,41 +220,50 @@ extension BundleReview {
         )
       )
       for suite in request.published where names.contains(suite.source) {
-        let vendor = suites.first {
-          $0.snapshot == snapshot.name && $0.claimed.distribution == suite.source
-        }?.vendor
-        let isOther =
-          vendor.map { !suite.vendor.isUnknown && !$0.isSame(as: suite.vendor) } ?? false
-        // All flat repositories may be called `./`: another vendor's is another repository.
-        if isOther && Distribution.isFlat(suite.source) { continue }
-        let record = try depot.catalogue.snapshot(suite.snapshot.name)
-        let changes: [PackageDifference]
-        if record.digest == known?.digest, let step = incoming.last {
-          changes = step.differences.filter { $0.suite == suite.source }
-        } else {
-          changes = try SnapshotComparison.compare(
-            .init(
-              files: try depot.catalogue.fileList(of: record),
-              suites: record.suites.map(\.distribution).filter { $0 == suite.source }
-            ),
-            .init(
-              files: new.files,
-              suites: new.suites.filter { $0 == suite.source }
-            ),
-            open: open
-          )
-        }
-        publications.append(
-          Step(
-            snapshot: snapshot.name,
-            before: record.name,
-            published: suite,
-            otherVendor: isOther ? vendor : nil,
-            differences: changes
-          )
-        )
+        try compare(suite, with: new, of: snapshot.name, after: known, depot, open: open)
       }
     }
+  }
+
+  /// Compares a published suite with the one that the bundle brings.
+  private mutating func compare(
+    _ suite: PublishedSuite,
+    with new: SnapshotComparison.State,
+    of snapshot: String,
+    after known: SnapshotRecord?,
+    _ depot: Depot,
+    open: SnapshotComparison.Opening
+  ) throws(Failure) {
+    let vendor = suites.first {
+      $0.snapshot == snapshot && $0.claimed.distribution == suite.source
+    }?.vendor
+    let isOther =
+      vendor.map { !suite.vendor.isUnknown && !$0.isSame(as: suite.vendor) } ?? false
+    // All flat repositories may be called `./`: another vendor's is another repository.
+    if isOther && Distribution.isFlat(suite.source) { return }
+    let record = try depot.catalogue.snapshot(suite.snapshot.name)
+    let changes: [PackageDifference]
+    if record.digest == known?.digest, let step = incoming.last {
+      changes = step.differences.filter { $0.suite == suite.source }
+    } else {
+      changes = try SnapshotComparison.compare(
+        .init(
+          files: try depot.catalogue.fileList(of: record),
+          suites: record.suites.map(\.distribution).filter { $0 == suite.source }
+        ),
+        .init(files: new.files, suites: new.suites.filter { $0 == suite.source }),
+        open: open
+      )
+    }
+    publications.append(
+      Step(
+        snapshot: snapshot,
+        before: record.name,
+        published: suite,
+        otherVendor: isOther ? vendor : nil,
+        differences: changes
+      )
+    )
   }
 
   /// The indexes of a snapshot under their own paths.

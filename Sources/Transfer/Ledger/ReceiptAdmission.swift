@@ -63,64 +63,17 @@ package struct ReceiptAdmission {
 
   private func addLocked(_ file: [UInt8], name: String) throws(Failure) -> Outcome {
     let signed = try SignedReceipt(file, name: name, in: depot, now: now)
-    let (receipt, signer) = (signed.receipt, signed.signer)
-    let keyNews = try KeyNews(depot, now: now).take(
-      receipt.keyStatements,
-      from: "receipt \(receipt.number) of \(receipt.site)"
-    )
-    guard !keyNews.revoked.contains(signer.text) else {
-      throw Failure(
-        .trust,
-        "revoked-key",
-        "the key that signed the receipt is revoked by its owner, as the receipt says",
-        subject: name,
-        hint: "if the site has a new key, accept it first: aptferry trust accept-successor FILE",
-        details: keyNews.notes.map(\.entry)
-      )
-    }
-    var notes = keyNews.notes
+    let receipt = signed.receipt
+    var notes = try keyNews(of: signed, name: name)
     let latest = now.adding(seconds: AcceptanceRules.skew)
-    guard receipt.created <= latest else {
-      throw Failure(
-        .freshness,
-        "future",
-        "the receipt says that it was made at \(receipt.created); this host's clock says \(now)",
-        subject: name,
-        hint: "one of the two clocks is wrong: set this host's, or have the receipt made again"
-      )
-    }
+    try refuseFuture(receipt, latest, name: name)
     // One that was taken while a clock was wrong must not stand in the way of all later ones.
     if let kept = try depot.catalogue.receipt(of: receipt.site), kept.created <= latest {
-      let order = (receipt.created.seconds, receipt.number)
-      if kept.text == file || order < (kept.created.seconds, kept.number) {
-        return Outcome(
-          site: receipt.site,
-          number: receipt.number,
-          acknowledged: [],
-          isNews: false,
-          notes: kept.text == file
-            ? [] : ["it is older than receipt \(kept.number), which is known already"]
-        )
-      }
-      if receipt.number <= kept.number {
-        notes.append(
-          .alarm(
-            "receipt-order",
-            "receipt \(receipt.number) comes after receipt \(kept.number): the depot of "
-              + "\(receipt.site) was put back from a backup, or there are two of it"
-          )
-        )
-      }
+      if let known = ReceiptAdmission.known(file, receipt, beside: kept) { return known }
+      if receipt.number <= kept.number { notes.append(ReceiptAdmission.disorder(receipt, kept)) }
     }
     try checkHeads(of: receipt, &notes)
-    var delivered: [Acknowledgement] = []
-    var floors: [(stream: String, sequence: UInt64)] = []
-    let made = Dictionary(grouping: try depot.catalogue.exports(), by: \.stream)
-    for stream in receipt.streams {
-      let bundles = made[stream.name] ?? []
-      guard !bundles.isEmpty || stream.name == depot.configuration.site else { continue }
-      delivered += try acknowledgements(by: receipt, of: stream, among: bundles, &floors, &notes)
-    }
+    let (delivered, floors) = try acknowledgements(by: receipt, &notes)
     notes += receipt.older.map {
       "\(receipt.site) took in \($0.stream) \($0.sequence) although it was older: \($0.reason)"
     }
@@ -133,7 +86,7 @@ package struct ReceiptAdmission {
         number: receipt.number,
         created: receipt.created,
         learned: now,
-        signer: signer.text,
+        signer: signed.signer.text,
         text: file
       ),
       acknowledging: delivered,
@@ -145,63 +98,152 @@ package struct ReceiptAdmission {
     return Outcome(
       site: receipt.site,
       number: receipt.number,
-      acknowledged: news.map {
-        BundleName.directory(stream: $0.stream, sequence: $0.sequence)
-      },
+      acknowledged: news.map { BundleName.directory(stream: $0.stream, sequence: $0.sequence) },
       isNews: true,
       notes: notes
     )
   }
 
-  /// What a line of a receipt says of the bundles made here.
+  /// Takes in what the receipt says of keys; one that its own signer has revoked is refused.
+  private func keyNews(of signed: SignedReceipt, name: String) throws(Failure) -> [Note] {
+    let receipt = signed.receipt
+    let news = try KeyNews(depot, now: now).take(
+      receipt.keyStatements,
+      from: "receipt \(receipt.number) of \(receipt.site)"
+    )
+    guard news.revoked.contains(signed.signer.text) else { return news.notes }
+    throw Failure(
+      .trust,
+      "revoked-key",
+      "the key that signed the receipt is revoked by its owner, as the receipt says",
+      subject: name,
+      hint: "if the site has a new key, accept it first: aptferry trust accept-successor FILE",
+      details: news.notes.map(\.entry)
+    )
+  }
+
+  private func refuseFuture(
+    _ receipt: Receipt,
+    _ latest: UTCTime,
+    name: String
+  ) throws(Failure) {
+    guard receipt.created > latest else { return }
+    throw Failure(
+      .freshness,
+      "future",
+      "the receipt says that it was made at \(receipt.created); this host's clock says \(now)",
+      subject: name,
+      hint: "one of the two clocks is wrong: set this host's, or have the receipt made again"
+    )
+  }
+
+  /// The outcome when it is the receipt that is kept, or an older one.
+  private static func known(
+    _ file: [UInt8],
+    _ receipt: Receipt,
+    beside kept: KeptReceipt
+  ) -> Outcome? {
+    let order = (receipt.created.seconds, receipt.number)
+    guard kept.text == file || order < (kept.created.seconds, kept.number) else { return nil }
+    return Outcome(
+      site: receipt.site,
+      number: receipt.number,
+      acknowledged: [],
+      isNews: false,
+      notes: kept.text == file
+        ? [] : ["it is older than receipt \(kept.number), which is known already"]
+    )
+  }
+
+  private static func disorder(_ receipt: Receipt, _ kept: KeptReceipt) -> Note {
+    .alarm(
+      "receipt-order",
+      "receipt \(receipt.number) comes after receipt \(kept.number): the depot of "
+        + "\(receipt.site) was put back from a backup, or there are two of it"
+    )
+  }
+
+  /// What a receipt says of the bundles made here, stream by stream, and up to which sequence of a
+  /// stream there may have been others.
+  private func acknowledgements(
+    by receipt: Receipt,
+    _ notes: inout [Note]
+  ) throws(Failure) -> (delivered: [Acknowledgement], floors: [(stream: String, sequence: UInt64)])
+  {
+    var delivered: [Acknowledgement] = []
+    var floors: [(stream: String, sequence: UInt64)] = []
+    let made = Dictionary(grouping: try depot.catalogue.exports(), by: \.stream)
+    for stream in receipt.streams {
+      let bundles = made[stream.name] ?? []
+      guard !bundles.isEmpty || stream.name == depot.configuration.site else { continue }
+      if let same = bundles.first(where: { $0.sequence == stream.sequence }) {
+        try refuseOtherBundle(same, receipt, stream)
+      } else if bundles.last.map({ $0.sequence < stream.sequence }) ?? true {
+        notes.append(try unknownBundle(receipt, stream, newestMade: bundles.last?.sequence ?? 0))
+        floors.append((stream.name, stream.sequence))
+      }
+      delivered += try acknowledgements(by: receipt, of: stream, among: bundles, floors)
+    }
+    return (delivered, floors)
+  }
+
+  /// Refuses a receipt that speaks of another bundle of a sequence than the one made here.
+  private func refuseOtherBundle(
+    _ same: ExportRecord,
+    _ receipt: Receipt,
+    _ stream: Receipt.Stream
+  ) throws(Failure) {
+    guard same.manifest != stream.payload else { return }
+    // Receipts to come must not acknowledge this bundle, or one before it, in the other's place.
+    try depot.catalogue.record(
+      nil,
+      acknowledging: [],
+      floors: [(stream.name, stream.sequence)]
+    )
+    throw Failure(
+      .freshness,
+      "two-manifests",
+      "ALARM: \(receipt.site) took in another bundle \(same.name) than the one made here: "
+        + "\(stream.payload.short) there, \(same.manifest.short) here",
+      subject: same.name,
+      hint: "somebody else has this depot's key, or this depot was put back from a backup and "
+        + "made a second bundle of that sequence: find out before anything else is carried"
+    )
+  }
+
+  /// The alarm of a bundle that this depot has forgotten; one too far ahead is refused.
+  private func unknownBundle(
+    _ receipt: Receipt,
+    _ stream: Receipt.Stream,
+    newestMade: UInt64
+  ) throws(Failure) -> Note {
+    let newest = max(newestMade, try depot.catalogue.floor(of: stream.name))
+    guard stream.sequence <= newest || stream.sequence - newest <= ReceiptAdmission.mostAhead
+    else {
+      throw Failure(
+        .freshness,
+        "sequence-ahead",
+        "ALARM: \(receipt.site) says that it took in \(stream.name) \(stream.sequence); the "
+          + "newest made here is \(newest), and no backup is so old",
+        subject: "\(stream.name) \(stream.sequence)",
+        hint: "ask \(receipt.site) what it took in and from whom: the receipt is false, or "
+          + "somebody else has this depot's key"
+      )
+    }
+    return .alarm(
+      "unknown-bundle",
+      "\(receipt.site) took in \(stream.name) \(stream.sequence), of which this depot knows "
+        + "nothing: it was put back from a backup. The next bundle gets a higher sequence"
+    )
+  }
+
+  /// The bundles of a stream that the receipt acknowledges.
   private func acknowledgements(
     by receipt: Receipt,
     of stream: Receipt.Stream,
     among made: [ExportRecord],
-    _ floors: inout [(stream: String, sequence: UInt64)],
-    _ notes: inout [Note]
+    _ floors: [(stream: String, sequence: UInt64)]
   ) throws(Failure) -> [Acknowledgement] {
-    if let same = made.first(where: { $0.sequence == stream.sequence }) {
-      guard same.manifest == stream.payload else {
-        // Receipts to come must not acknowledge this bundle, or one before it, in the other's place.
-        try depot.catalogue.record(
-          nil,
-          acknowledging: [],
-          floors: [(stream.name, stream.sequence)]
-        )
-        throw Failure(
-          .freshness,
-          "two-manifests",
-          "ALARM: \(receipt.site) took in another bundle \(same.name) than the one made here: "
-            + "\(stream.payload.short) there, \(same.manifest.short) here",
-          subject: same.name,
-          hint: "somebody else has this depot's key, or this depot was put back from a backup and "
-            + "made a second bundle of that sequence: find out before anything else is carried"
-        )
-      }
-    } else if made.last.map({ $0.sequence < stream.sequence }) ?? true {
-      let newest = max(made.last?.sequence ?? 0, try depot.catalogue.floor(of: stream.name))
-      guard stream.sequence <= newest || stream.sequence - newest <= ReceiptAdmission.mostAhead
-      else {
-        throw Failure(
-          .freshness,
-          "sequence-ahead",
-          "ALARM: \(receipt.site) says that it took in \(stream.name) \(stream.sequence); the "
-            + "newest made here is \(newest), and no backup is so old",
-          subject: "\(stream.name) \(stream.sequence)",
-          hint: "ask \(receipt.site) what it took in and from whom: the receipt is false, or "
-            + "somebody else has this depot's key"
-        )
-      }
-      notes.append(
-        .alarm(
-          "unknown-bundle",
-          "\(receipt.site) took in \(stream.name) \(stream.sequence), of which this depot knows "
-            + "nothing: it was put back from a backup. The next bundle gets a higher sequence"
-        )
-      )
-      floors.append((stream.name, stream.sequence))
-    }
     // Up to here there may have been other bundles, of which this depot has forgotten.
     let doubtful = max(
       try depot.catalogue.floor(of: stream.name),

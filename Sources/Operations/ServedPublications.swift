@@ -1,0 +1,19 @@
+internal import Depot
+package import Publishing
+package import SafeIO
+internal import Trust
+
+extension Session {
+  /// Asks a published tree what clients ask; nothing is changed.
+  package func checkPublication(
+    _ prefix: String,
+    mode: PublicationMode?
+  ) throws(Failure) -> ServedReport {
+    let (depot, now) = (try depot(), now)
+    return try interruption.govern { () throws(Failure) in
+      try ServedCheck.run(prefix, mode: mode, in: depot, now: now) { () throws(Failure) in
+        try DepotIdentity.keys(of: depot, now: now).all
+      }
+    }
+  }
+}

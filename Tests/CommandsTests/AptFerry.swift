@@ -1,0 +1,83 @@
+import Commands
+import Foundation
+import SafeIO
+import TestSupport
+
+/// The program with nothing of this machine in its environment, run as a user runs it.
+///
+/// A call runs in this process where a process of its own is not the point: it costs a tenth. What
+/// the system gives to a process only (another program above it, a directory, variables that not
+/// the commands themselves ask for) gets one.
+struct AptFerry: Sendable {
+  /// The path of the built program.
+  let program: String
+  /// What `HOME` is set to.
+  let home: String
+  /// Added to the clean environment.
+  var environment: [String: String] = [:]
+  /// Ends every call as `--depot` and this directory; nothing when nil.
+  var depot: String?
+  /// Whether every call is a process.
+  var isProcess: Bool
+
+  /// The variables that commands ask for through their surroundings.
+  private static let surrounding: Set<String> = [
+    "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR", "SOURCE_DATE_EPOCH", "XDG_DATA_HOME",
+    "http_proxy", "no_proxy",
+  ]
+
+  /// The program that lies beside the running test bundle, or the one `APTFERRY_BINARY` names: this
+  /// one is always a process.
+  init(home: String, depot: String? = nil, isProcess: Bool = false) throws {
+    let named = ProcessInfo.processInfo.environment["APTFERRY_BINARY"]
+    program = try named ?? AptFerry.besideTests()
+    guard Disk.exists(program) else {
+      throw TestSupportError("there is no program at \(program): swift build makes it")
+    }
+    try Disk.makeDirectory(home)
+    self.home = home
+    self.depot = depot
+    self.isProcess = isProcess || named != nil
+  }
+
+  private static func besideTests() throws -> String {
+    let bundle = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return (bundle as NSString).deletingLastPathComponent + "/aptferry"
+  }
+
+  /// Runs `aptferry` with these arguments.
+  func callAsFunction(_ arguments: String...) throws -> RunResult {
+    try self(arguments)
+  }
+
+  /// Runs `aptferry` with these arguments, below another program when `under` names one: a
+  /// tracer, a shell that sets limits.
+  func callAsFunction(
+    _ arguments: [String],
+    under: [String] = [],
+    in directory: String? = nil
+  ) throws -> RunResult {
+    let arguments = arguments + (depot.map { ["--depot", $0] } ?? [])
+    let variables = ["HOME": home].merging(environment) { _, new in new }
+    let isPlain = under.isEmpty && directory == nil
+    if !isProcess, isPlain, AptFerry.surrounding.isSuperset(of: environment.keys) {
+      return AptFerry.inProcess(arguments, variables)
+    }
+    return try run(under + [program] + arguments, environment: variables, in: directory)
+  }
+
+  private static func inProcess(_ arguments: [String], _ variables: [String: String]) -> RunResult {
+    let surroundings = Surroundings(variables: cleanEnvironment(variables))
+    let status = Start.run(arguments, in: surroundings)
+    return RunResult(
+      status: status,
+      output: surroundings.results.bytes,
+      errors: String(decoding: surroundings.messages.bytes, as: UTF8.self)
+    )
+  }
+}
+
+extension RunResult {
+  /// Whether the program refused with the exit status of this class.
+  func refused(_ kind: FailureClass) -> Bool { status == kind.rawValue }
+}
