@@ -6,12 +6,12 @@ internal import VendorChain
 struct LeaveOutOptions: ParsableArguments {
   @Option(
     name: .customLong("leave-out"),
+    defaultAsFlag: "all",
     help: ArgumentHelp(
       "Leave out what is missing, broken or conflicting, separated by commas, and take the rest; "
         + "missing:NAME for one package or file alone. Without a value: all three.",
       valueName: "what"
     ),
-    defaultAsFlag: "all",
     transform: LeaveOutOptions.checked
   )
   private var given: String?

@@ -59,7 +59,7 @@ final class TreeFiles: ArchiveFiles, Sendable {
       try expected.check(size: UInt64(text.count), sha256: digest, sha512: nil)
       return TakenFile(path: expected.path, size: UInt64(text.count), sha256: digest)
     }
-    try takeAll([expected])[0].get()
+    return try takeAll([expected])[0].get()
   }
 
   func open(_ taken: TakenFile) throws(Failure) -> OpenFile {

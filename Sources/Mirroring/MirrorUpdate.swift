@@ -116,7 +116,8 @@ package final class MirrorUpdate {
         staging: staging,
         connections: request.connections,
         progress: progress,
-        known: known,
+        // Another server's times say nothing of this one's files.
+        known: known.filter { !isEdited($0) },
         onlyCounts: request.isDryRun
       )
       notes = []
@@ -253,7 +254,12 @@ package final class MirrorUpdate {
   /// that may be there now, or something else is wanted since.
   private func mustFollow(_ state: MirrorState) -> Bool {
     state.leftOut.contains { if case .file = $0.place { true } else { false } }
-      || request.mirror.edited.map { $0 >= state.updated } ?? false
+      || isEdited(state)
+  }
+
+  /// Whether the mirror was another one when this state was taken.
+  private func isEdited(_ state: MirrorState) -> Bool {
+    request.mirror.edited.map { $0 >= state.updated } ?? false
   }
 
   /// Fetches all of a suite that is wanted and not here.

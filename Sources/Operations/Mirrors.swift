@@ -154,8 +154,9 @@ extension Session {
         let view = try depot.view(of: mirror)
         try depot.catalogue.removeMirror(mirror)
         job.facts.add(.mirrorRemoved(mirror))
-        _ = try depot.incoming.discard(mirror.stagingName)
+        try depot.keepFetched(of: mirror)
         _ = try depot.incoming.discard(mirror.dryRunStagingName)
+        try depot.removeLock(ofMirror: mirror)
         return view
       }
       _ = consume update
@@ -171,7 +172,7 @@ extension Session {
 }
 
 extension Depot {
-  fileprivate func view(of mirror: MirrorRecord) throws(Failure) -> MirrorView {
+  func view(of mirror: MirrorRecord) throws(Failure) -> MirrorView {
     MirrorView(
       mirror: mirror,
       states: try catalogue.states(ofMirror: mirror.name),

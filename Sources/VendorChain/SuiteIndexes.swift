@@ -115,9 +115,8 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       }
       return nil
     }
-    if isLast, !selection.takesAllForms, case .success(nil) = answer {
-      if isNeeded(job) { findings.addMissing(job.expected.path) }
-      noteDescriptions(job, &gathered.notes)
+    if isLast, !selection.takesAllForms, case .success(nil) = answer, isNeeded(job) {
+      findings.addMissing(job.expected.path)
     }
     return try findings.sort(answer, of: job.expected.path)
   }
@@ -128,22 +127,6 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let form = IndexForm(job.listed.path)
     else { return false }
     return RelativePath(form.base).flatMap { signed.release.file($0) }?.size != 0
-  }
-
-  /// `apt` asks for the descriptions of its languages where Release lists them, and ends with an error
-  /// when they are absent.
-  private func noteDescriptions(_ job: Job, _ notes: inout [Note]) {
-    let path = job.listed.path
-    guard job.expected.path == directory + path.text, let index = IndexPath(path.text),
-      index.kind == .translation
-    else { return }
-    notes.append(
-      .note(
-        "\(directory)\(index.plain.text): listed, and the upstream does not have it; apt clients of "
-          + "that language end with an error under the vendor's own signature. A Release of this "
-          + "site does not list it: publish --mode resigned"
-      )
-    )
   }
 
   /// Reads one index: each form must have the content that is listed of the plain one, and all

@@ -97,11 +97,12 @@ extension RewrittenIndex {
       kept.append(0x0a)
     }
     func write() throws(Failure) {
-      let bytes = kept.span.bytes
+      var text: [UInt8] = []
+      swap(&text, &kept)
+      let bytes = unsafe text.span.bytes
       hasher.update(bytes)
       size += UInt64(bytes.byteCount)
       try writer.write(bytes)
-      kept.removeAll(keepingCapacity: true)
     }
     try Decompressor.forEachBlock(of: object, compression, limit: .max) { (bytes) throws(Failure) in
       try reader.feed(unsafe bytes._unsafeView(as: UInt8.self), take)
