@@ -40,6 +40,7 @@ package final class BundleMedia: Sendable {
       for directory in try bundleDirectories(in: path) {
         let status = try directory.status()
         guard seen.insert("\(status.device):\(status.inode)").inserted else { continue }
+        try ChangedNames.refuse(in: directory, names(in: directory))
         let manifest = try readManifest(in: directory)
         let medium = try look(at: directory)
         if let index = found.firstIndex(where: { $0.digest == manifest.digest }) {
@@ -69,16 +70,26 @@ package final class BundleMedia: Sendable {
     let top = try Directory(opening: path)
     if try top.status("MANIFEST") != nil { return [top] }
     var directories: [Directory] = []
+    var changed = ChangedNames.hasManifest(try names(in: top)) ? [top] : []
     var unreadable: Failure?
     for entry in try top.list() where entry.kind == .directory && !entry.name.hasSuffix(".partial")
     {
       do {
         let directory = try top.directory(entry.name)
-        if try directory.status("MANIFEST") != nil { directories.append(directory) }
+        if try directory.status("MANIFEST") != nil {
+          directories.append(directory)
+        } else if ChangedNames.hasManifest(try names(in: directory)) {
+          changed.append(directory)
+        }
       } catch {
         // Such as `lost+found`, which only root may open: no reason to refuse the bundle beside it.
         guard error.isOfMedium else { throw error }
         unreadable = error
+      }
+    }
+    if directories.isEmpty {
+      for directory in changed {
+        try ChangedNames.refuse(in: directory, names(in: directory))
       }
     }
     if directories.isEmpty, let unreadable { throw unreadable }

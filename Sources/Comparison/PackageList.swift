@@ -19,7 +19,10 @@ struct PackageList {
   var count: Int { records.count }
 
   /// Takes a package in; a source package is what its files are.
+  ///
+  /// One that `apt` cannot get is no package: its files are in no snapshot.
   mutating func add(_ stanza: PackageStanza) throws(Failure) {
+    guard stanza.unusable == nil else { return }
     sources.insert(stanza.source)
     try add(
       name: stanza.packageBytes,

@@ -1,52 +1,61 @@
 internal import SafeIO
 
-/// What a stanza of a Packages index says of its file, checked.
+/// What a stanza of a Packages index says of its file, so far as `apt` could install it.
 struct BinaryFile: Sendable {
   /// How many bytes of `./` stand before the path.
   let pathPrefix: Int
+  /// The path where the stanza spells it in another way.
+  let resolved: RelativePath?
   /// Size in bytes.
   let size: UInt64
   /// SHA-256, when it is listed.
   let sha256: SHA256Digest?
 
+  /// - Throws: why `apt` cannot install the package; it takes the index and the other packages.
   init(of stanza: Stanza, name: String) throws(Failure) {
-    pathPrefix = try BinaryFile.checkPath(stanza, name)
+    try BinaryFile.checkVersion(stanza, name)
+    (pathPrefix, resolved) = try BinaryFile.path(stanza, name)
     size = try BinaryFile.size(stanza, name)
     sha256 = try BinaryFile.checkHashes(stanza, name)
   }
 
   private typealias Slot = PackageStanza.Slot
 
-  private static func has(_ slot: Slot, _ stanza: Stanza) -> Bool {
-    stanza.range(at: slot.rawValue) != nil
-  }
-
   private static func malformed(_ stanza: Stanza, _ what: String, _ name: String) -> Failure {
     PackageStanza.refusal(stanza, .integrity, "malformed", what, name: name)
   }
 
-  private static func checkPath(_ stanza: Stanza, _ name: String) throws(Failure) -> Int {
-    guard has(.filename, stanza) else { throw malformed(stanza, "has no Filename", name) }
+  private static func checkVersion(_ stanza: Stanza, _ name: String) throws(Failure) {
+    guard stanza.bytes(at: Slot.version.rawValue).isEmpty else { return }
+    throw malformed(stanza, "has no Version", name)
+  }
+
+  private static func path(
+    _ stanza: Stanza,
+    _ name: String
+  ) throws(Failure) -> (prefix: Int, resolved: RelativePath?) {
     let filename = stanza.bytes(at: Slot.filename.rawValue)
+    guard !filename.isEmpty else { throw malformed(stanza, "has no Filename", name) }
     let prefix = ArchivePath.prefixLength(filename)
-    guard RelativePath.isValid(filename.extracting(droppingFirst: prefix)) else {
-      let shown = String(decoding: Array(copying: filename.extracting(first: 2000)), as: UTF8.self)
-      throw PackageStanza.refusal(
-        stanza,
-        .unsafe,
-        "path",
-        "has a Filename that may not be used: \(Escaped.line(shown, limit: 300))",
-        name: name
-      )
-    }
-    return prefix
+    if RelativePath.isValid(filename.extracting(droppingFirst: prefix)) { return (prefix, nil) }
+    if let path = ArchivePath.resolve(filename) { return (0, path) }
+    let shown = String(decoding: Array(copying: filename.extracting(first: 2000)), as: UTF8.self)
+    throw PackageStanza.refusal(
+      stanza,
+      .unsafe,
+      "path",
+      "has a Filename that may not be used: \(Escaped.line(shown, limit: 300))",
+      name: name
+    )
   }
 
   private static func size(_ stanza: Stanza, _ name: String) throws(Failure) -> UInt64 {
-    guard has(.size, stanza) else { throw malformed(stanza, "has no Size", name) }
-    let digits = stanza.bytes(at: Slot.size.rawValue)
-    var cursor = 0
-    guard let size = DecimalNumber.read(digits, at: &cursor), cursor == digits.count else {
+    guard stanza.range(at: Slot.size.rawValue) != nil else {
+      throw malformed(stanza, "has no Size", name)
+    }
+    let size = AptNumber.field(stanza.bytes(at: Slot.size.rawValue))
+    // No file has more, and 0 is as good as none for apt.
+    guard size > 0, size < 1 << 63 else {
       throw malformed(stanza, "has a Size that is no number of bytes", name)
     }
     return size
@@ -54,18 +63,20 @@ struct BinaryFile: Sendable {
 
   private static func checkHashes(_ stanza: Stanza, _ name: String) throws(Failure) -> SHA256Digest?
   {
-    var sha256: SHA256Digest?
-    if has(.sha256, stanza) {
-      sha256 = SHA256Digest(hex: stanza.bytes(at: Slot.sha256.rawValue))
-      guard sha256 != nil else { throw malformed(stanza, "has a SHA256 that is no digest", name) }
-    }
-    if has(.sha512, stanza) {
-      guard ListedHash.sha512.isValue(stanza.bytes(at: Slot.sha512.rawValue)) else {
-        throw malformed(stanza, "has a SHA512 that is no digest", name)
-      }
-    } else if sha256 == nil {
+    let (strong, stronger) = (
+      stanza.bytes(at: Slot.sha256.rawValue), stanza.bytes(at: Slot.sha512.rawValue)
+    )
+    guard !strong.isEmpty || !stronger.isEmpty else {
       let what = "has neither SHA256 nor SHA512"
       throw PackageStanza.refusal(stanza, .trust, "weak-hashes", what, name: name)
+    }
+    // apt compares what is written: capitals fit no file.
+    guard stronger.isEmpty || ListedHash.sha512.isValue(stronger) else {
+      throw malformed(stanza, "has a SHA512 that is no digest", name)
+    }
+    guard !strong.isEmpty else { return nil }
+    guard let sha256 = SHA256Digest(hex: strong) else {
+      throw malformed(stanza, "has a SHA256 that is no digest", name)
     }
     return sha256
   }

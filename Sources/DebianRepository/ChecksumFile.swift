@@ -45,7 +45,7 @@ package enum ChecksumFile {
         )
       }
       let shown = text.extracting((start + 66)..<last)
-      guard let path = ArchivePath.parse(shown) else {
+      guard let path = ArchivePath.resolve(shown) else {
         throw Failure(
           .unsafe,
           "path",

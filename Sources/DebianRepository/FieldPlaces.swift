@@ -27,11 +27,20 @@ struct FieldPlaces: Sendable {
   private var slots: [Int]
   private let deciding: WantedFields
   private let allDecide: Bool
+  private let isStrict: Bool
+  // Where a name begins whose colon has not come yet; -1 for none.
+  private var openName = -1
+  /// Names of fields that came again, as places of the later ones.
+  private(set) var repeats: [Range<Int>] = []
+  /// How many names go over several lines, as no writer means them to.
+  private(set) var stretched = 0
   private var lastDecides = false
   // The lower-case names so far, when all decide.
   private var names: Set<[UInt8]> = []
 
-  init(deciding: [String]?) {
+  /// The places of a stanza's fields; a strict reader refuses what `apt` merely passes over.
+  init(deciding: [String]?, isStrict: Bool) {
+    self.isStrict = isStrict
     self.deciding = WantedFields(deciding ?? [])
     allDecide = deciding == nil
     slots = Array(repeating: -1, count: deciding?.count ?? 0)
@@ -39,30 +48,41 @@ struct FieldPlaces: Sendable {
 
   var isEmpty: Bool { fields.isEmpty }
 
+  /// Whether a name still waits for its colon.
+  var isOpen: Bool { openName >= 0 }
+
   /// The position of a deciding field among all; nil when it lacks.
   func position(_ slot: Int) -> Int? { slots[slot] < 0 ? nil : slots[slot] }
 
   mutating func clear() {
     fields.removeAll(keepingCapacity: true)
     names.removeAll(keepingCapacity: true)
+    if !repeats.isEmpty { repeats.removeAll() }
+    (stretched, openName) = (0, -1)
     for index in slots.indices { slots[index] = -1 }
   }
 
   /// Takes a line in, without its line feed, that begins at `place` of the stanza's text.
   ///
-  /// Answers whether it is a blank one, which ends the stanza.
+  /// Answers whether it is a blank one, which ends the stanza. As for `apt`, a line without a colon
+  /// begins a name that ends at the next colon, wherever that is, and lines before the first field
+  /// that begin with white space are passed over.
   mutating func read(
     _ line: Span<UInt8>,
     at place: Int,
     _ limits: StanzaReader.Limits
   ) throws(Fault) -> Bool {
+    if openName >= 0 { return try finishName(line, at: place, limits) }
     var start = 0
     while start < line.count, line[start] == 0x0d { start &+= 1 }
     guard start < line.count else { return true }
     guard line.count < limits.stanza &- place else { throw .longStanza }
     if Stanza.isSpace(line[start]) {
       let last = fields.count &- 1
-      guard last >= 0 else { throw .noFieldAbove }
+      guard last >= 0 else {
+        guard !isStrict else { throw .noFieldAbove }
+        return false
+      }
       fields[last].end = place &+ line.count
       if lastDecides { try check(fields[last], line, from: start &+ 1, limits) }
     } else {
@@ -79,7 +99,11 @@ struct FieldPlaces: Sendable {
     _ limits: StanzaReader.Limits
   ) throws(Fault) {
     let colon = line.firstIndex(of: 0x3a, in: start..<line.count)
-    guard colon < line.count, colon > start else { throw .noName }
+    guard colon < line.count, colon > start || !isStrict else {
+      guard !isStrict else { throw .noName }
+      openName = place &+ start
+      return
+    }
     var nameEnd = colon
     while nameEnd > start, Stanza.isSpace(line[nameEnd &- 1]) { nameEnd &-= 1 }
     let field = Field(
@@ -93,17 +117,46 @@ struct FieldPlaces: Sendable {
     fields.append(field)
   }
 
-  /// Whether a field decides; a second one of the same name is refused.
+  /// Looks for the colon of a name that began on a line above; a blank line does not end it.
+  private mutating func finishName(
+    _ line: Span<UInt8>,
+    at place: Int,
+    _ limits: StanzaReader.Limits
+  ) throws(Fault) -> Bool {
+    guard line.count < limits.stanza &- place else { throw .longStanza }
+    let colon = line.firstIndex(of: 0x3a, in: 0..<line.count)
+    guard colon < line.count else { return false }
+    // It is no name that anybody looks for: the field that stood on this line is lost.
+    fields.append(
+      Field(
+        start: openName,
+        name: openName..<(place &+ colon),
+        value: place &+ colon &+ 1,
+        end: place &+ line.count
+      )
+    )
+    lastDecides = false
+    stretched += 1
+    openName = -1
+    return false
+  }
+
+  /// Whether a field decides; of a name that comes again the last one counts, as for `apt`.
   private mutating func decides(_ name: Span<UInt8>, _ field: Field) throws(Fault) -> Bool {
     if allDecide {
       let lowered = name.indices.map { Stanza.lowercased(name[$0]) }
-      guard names.insert(lowered).inserted else { throw .repeated(field.name) }
+      if !names.insert(lowered).inserted { try note(repeated: field.name) }
     } else {
       guard let slot = deciding.slot(name) else { return false }
-      guard slots[slot] < 0 else { throw .repeated(field.name) }
+      if slots[slot] >= 0 { try note(repeated: field.name) }
       slots[slot] = fields.count
     }
     return true
+  }
+
+  private mutating func note(repeated name: Range<Int>) throws(Fault) {
+    guard !isStrict else { throw .repeated(name) }
+    repeats.append(name)
   }
 
   private func check(

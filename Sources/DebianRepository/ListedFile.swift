@@ -45,6 +45,9 @@ package struct ListedFile: Hashable, Sendable {
   package internal(set) var sha1: String?
   /// MD5 as 32 lower-case digits: good for by-hash names, not for trust.
   package internal(set) var md5: String?
+  /// Whether a hash is listed that no file can have: too short, or in capitals.
+  package var isImpossible: Bool { !impossible.isEmpty }
+  private var impossible: Set<ListedHash> = []
 
   package init(
     path: RelativePath,
@@ -59,7 +62,9 @@ package struct ListedFile: Hashable, Sendable {
   }
 
   /// Whether only MD5 or SHA-1 vouch for it, which is to say nobody does.
-  package var isWeak: Bool { sha256 == nil && sha512 == nil }
+  package var isWeak: Bool {
+    sha256 == nil && sha512 == nil && !impossible.contains(where: \.isStrong)
+  }
 
   /// The value of one function, as it stands in by-hash names.
   package func value(of hash: ListedHash) -> String? {
@@ -69,6 +74,24 @@ package struct ListedFile: Hashable, Sendable {
     case .sha1: sha1
     case .md5: md5
     }
+  }
+
+  /// Whether a further value by one function is the one that is there.
+  func agrees(_ hash: ListedHash, _ value: Span<UInt8>) -> Bool {
+    guard !impossible.contains(hash) else { return false }
+    guard let present = self.value(of: hash) else { return true }
+    return present.utf8.elementsEqual(Array(copying: value))
+  }
+
+  /// Takes in the value of a list as `apt` does: of several by one function the first one counts, and
+  /// one that the function never gives is a hash that the file does not have.
+  mutating func take(_ hash: ListedHash, _ value: Span<UInt8>) {
+    guard self.value(of: hash) == nil, !impossible.contains(hash) else { return }
+    guard hash.isValue(value) else {
+      impossible.insert(hash)
+      return
+    }
+    _ = set(hash, value)
   }
 
   /// Takes a further value in, which `isValue`; false when it contradicts one that is there.
@@ -88,21 +111,5 @@ package struct ListedFile: Hashable, Sendable {
     case .md5: md5 = text
     }
     return true
-  }
-}
-
-/// Paths as archives write them.
-package enum ArchivePath {
-  /// A path below the archive's root or a Release file's directory, without a leading `./`; nil
-  /// when it may not be used.
-  package static func parse(_ text: Span<UInt8>) -> RelativePath? {
-    RelativePath(Array(copying: text.extracting(droppingFirst: prefixLength(text))))
-  }
-
-  /// How many bytes of `./` stand before the path.
-  static func prefixLength(_ text: Span<UInt8>) -> Int {
-    var start = 0
-    while text.count &- start >= 2, text[start] == 0x2e, text[start &+ 1] == 0x2f { start &+= 2 }
-    return start
   }
 }

@@ -35,66 +35,31 @@ package struct PackageIndexReader: Sendable {
     )
   }
 
-  /// A stanza of which nobody could use the package.
-  package struct Unusable: Sendable {
-    /// Which stanza, from 1.
-    package let number: Int
-    /// The package that it names; empty for none.
-    package let package: String
-    /// What is wrong with it.
-    package let failure: Failure
-  }
-
-  /// The stanzas so far that were passed over, as `apt` passes over them.
-  package private(set) var unusable: [Unusable] = []
-  /// How many of these are remembered before the index is refused.
-  private static let mostUnusable = 10_000
-
   /// Takes the next bytes in and hands every stanza that ended in them to `body`.
   ///
-  /// A stanza without a name, a file or a strong hash, or with a path that may not be used, is passed
-  /// over and remembered.
-  /// - Throws: `unsafe` for what is longer than may be, and whatever `body` throws.
+  /// - Throws: `unsafe` for a path that may not be used, `trust` for a file with weak hashes only,
+  ///   `integrity` for a stanza without name or file, and whatever `body` throws.
   package mutating func feed(
     _ bytes: Span<UInt8>,
     _ body: (PackageStanza) throws(Failure) -> Void
   ) throws(Failure) {
-    var places = (kind: kind, name: name, count: count, unusable: unusable)
-    unusable = []
-    defer { (count, unusable) = (places.count, places.unusable) }
+    let (kind, name) = (kind, name)
+    var count = self.count
+    defer { self.count = count }
     try reader.feed(bytes) { (stanza) throws(Failure) in
-      try PackageIndexReader.take(stanza, &places, body)
+      count += 1
+      try body(try PackageStanza(stanza, kind, name: name))
     }
   }
 
   /// Takes the end of the index.
   package mutating func finish(_ body: (PackageStanza) throws(Failure) -> Void) throws(Failure) {
-    var places = (kind: kind, name: name, count: count, unusable: unusable)
-    unusable = []
-    defer { (count, unusable) = (places.count, places.unusable) }
+    let (kind, name) = (kind, name)
+    var count = self.count
+    defer { self.count = count }
     try reader.finish { (stanza) throws(Failure) in
-      try PackageIndexReader.take(stanza, &places, body)
+      count += 1
+      try body(try PackageStanza(stanza, kind, name: name))
     }
-  }
-
-  private static func take(
-    _ stanza: Stanza,
-    _ state: inout (kind: Kind, name: String, count: Int, unusable: [Unusable]),
-    _ body: (PackageStanza) throws(Failure) -> Void
-  ) throws(Failure) {
-    state.count += 1
-    let package: PackageStanza
-    do throws(Failure) {
-      package = try PackageStanza(stanza, state.kind, name: state.name)
-    } catch {
-      // A system's own record has no such stanza; what is too long is not read at all.
-      guard state.kind != .status, error.name != "too-large",
-        state.unusable.count < mostUnusable
-      else { throw error }
-      let name = stanza.string(at: PackageStanza.Slot.package.rawValue) ?? ""
-      state.unusable.append(Unusable(number: state.count, package: name, failure: error))
-      return
-    }
-    try body(package)
   }
 }

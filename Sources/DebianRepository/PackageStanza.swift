@@ -8,7 +8,7 @@ package struct PackageStanza: Sendable {
   enum Slot: Int, CaseIterable {
     case package, version, architecture, source
     case filename, size, sha256, sha512
-    case directory, files, sourceSHA256, sourceSHA512
+    case directory, files, sourceSHA256, sourceSHA512, sourceSHA1
 
     var name: String {
       switch self {
@@ -24,6 +24,7 @@ package struct PackageStanza: Sendable {
       case .files: "Files"
       case .sourceSHA256: "Checksums-Sha256"
       case .sourceSHA512: "Checksums-Sha512"
+      case .sourceSHA1: "Checksums-Sha1"
       }
     }
 
@@ -32,7 +33,7 @@ package struct PackageStanza: Sendable {
       case .package, .version: true
       case .architecture, .source: kind != .sources
       case .filename, .size, .sha256, .sha512: kind == .packages
-      case .directory, .files, .sourceSHA256, .sourceSHA512: kind == .sources
+      case .directory, .files, .sourceSHA256, .sourceSHA512, .sourceSHA1: kind == .sources
       }
     }
 
@@ -47,22 +48,25 @@ package struct PackageStanza: Sendable {
   private let stanza: Stanza
   private let binary: BinaryFile?
   private let sourceFiles: [ListedFile]
+  /// Why `apt` cannot get its files, though it takes the index; the stanza has none then.
+  package let unusable: Failure?
 
   init(_ stanza: Stanza, _ kind: PackageIndexReader.Kind, name: String) throws(Failure) {
     self.kind = kind
     self.stanza = stanza
     try PackageStanza.checkWords(stanza, kind, name: name)
-    switch kind {
-    case .packages:
-      binary = try BinaryFile(of: stanza, name: name)
-      sourceFiles = []
-    case .sources:
-      binary = nil
-      sourceFiles = try SourceFiles.read(stanza, name: name)
-    case .status:
-      binary = nil
-      sourceFiles = []
+    var (binary, sourceFiles): (BinaryFile?, [ListedFile]) = (nil, [])
+    var unusable: Failure?
+    do {
+      switch kind {
+      case .packages: binary = try BinaryFile(of: stanza, name: name)
+      case .sources: sourceFiles = try SourceFiles.read(stanza, name: name)
+      case .status: break
+      }
+    } catch {
+      unusable = error
     }
+    (self.binary, self.sourceFiles, self.unusable) = (binary, sourceFiles, unusable)
   }
 
   private static func checkWords(
@@ -70,7 +74,8 @@ package struct PackageStanza: Sendable {
     _ kind: PackageIndexReader.Kind,
     name: String
   ) throws(Failure) {
-    guard !stanza.bytes(at: Slot.package.rawValue).isEmpty else {
+    // Of source packages apt only looks when one is asked for.
+    guard kind == .sources || !stanza.bytes(at: Slot.package.rawValue).isEmpty else {
       throw refusal(stanza, .integrity, "malformed", "names no package", name: name)
     }
     // The architectures of a source package are a list, its `Source` is not read.
@@ -159,7 +164,7 @@ extension PackageStanza {
     _ body: (Span<UInt8>) throws(Fault) -> Void
   ) throws(Fault) {
     let list = bytes(of: name)
-    var lines = FileLine.Lines()
+    var lines = FilledLines()
     while let line = lines.next(in: list) {
       var (start, end) = (line.lowerBound, line.upperBound)
       while Stanza.isSpace(list[start]) { start &+= 1 }
@@ -199,16 +204,12 @@ extension PackageStanza {
   /// SHA-256 of the file of a binary package, when it is listed.
   package var sha256: SHA256Digest? { binary?.sha256 }
 
-  /// The bytes of the path of a binary package's file; empty when there is none.
-  package var pathBytes: Span<UInt8> {
-    @_lifetime(borrow self)
-    get {
-      stanza.bytes(at: Slot.filename.rawValue).extracting(droppingFirst: binary?.pathPrefix ?? 0)
-    }
-  }
-
   private func listed(_ binary: BinaryFile) -> ListedFile {
-    guard let path = RelativePath(Array(copying: pathBytes)) else {
+    let spelled = stanza.bytes(at: Slot.filename.rawValue)
+    guard
+      let path = binary.resolved
+        ?? RelativePath(Array(copying: spelled.extracting(droppingFirst: binary.pathPrefix)))
+    else {
       preconditionFailure("the path was checked when the stanza was read")
     }
     let sha512 = stanza.string(at: Slot.sha512.rawValue)

@@ -19,6 +19,10 @@ package struct ReleaseFile: Sendable {
   package let components: [String]
   /// Every listed file, sorted by path; never the Release file itself under its own names.
   package let files: [ListedFile]
+  /// Names of listed files that `apt` never asks for as they are written: `./main/…`, `a//b`.
+  package let unread: [String]
+  /// What is odd about the text, a part of a sentence each: `repeats the field Suite`.
+  package let oddities: [String]
 
   /// `Origin`: whose archive this is.
   package var origin: String? { stanza.string(of: "Origin") }
@@ -70,10 +74,22 @@ package struct ReleaseFile: Sendable {
     )
   }
 
-  /// Reads a Release file, whose signature has been verified or was waived.
+  /// Whether the suite has an architecture, as `apt` decides it: a file that names none has them all.
+  package func hasArchitecture(_ name: String) -> Bool {
+    architectures.isEmpty || architectures.contains(name)
+  }
+
+  /// Whether clients read packages for all architectures from indexes of their own.
+  package var hasIndexesForAll: Bool {
+    hasArchitecture("all")
+      && !Stanza.spacedWords(stanza.value(of: "No-Support-for-Architecture-all") ?? [])
+        .contains { $0.elementsEqual("Packages".utf8) }
+  }
+
+  /// Reads a Release file as `apt` does, whose signature has been verified or was waived.
   ///
-  /// - Throws: `integrity` for what is no Release file, `trust` when it lists files by MD5 and
-  ///   SHA-1 only or by nothing, `unsafe` for paths and lengths that may not be.
+  /// - Throws: `integrity` for what `apt` cannot read, `trust` when it lists files by MD5 and SHA-1
+  ///   only or by nothing, `unsafe` for a text that is too long.
   package init(_ text: Span<UInt8>, name: String) throws(Failure) {
     guard text.count <= ReleaseFile.longest else {
       throw Failure(
@@ -93,51 +109,52 @@ package struct ReleaseFile: Sendable {
         )
       }
     }
-    stanza = try ReleaseFile.onlyStanza(text, name: name)
-    date = try ReleaseFile.date("Date", in: stanza, name: name)
-    validUntil = try ReleaseFile.date("Valid-Until", in: stanza, name: name)
+    let (stanza, hasMore) = try ReleaseFile.firstStanza(text, name: name)
+    self.stanza = stanza
+    date = stanza.string(of: "Date").flatMap { ArchiveDate.parse($0) }
+    validUntil = try ReleaseFile.validUntil(in: stanza, name: name)
     architectures = ReleaseFile.words("Architectures", in: stanza)
     components = ReleaseFile.words("Components", in: stanza)
-    files = try ReleaseFile.files(in: stanza, name: name)
+    (files, unread) = try ReleaseFile.files(in: stanza, name: name)
+    oddities = ReleaseFile.oddities(of: stanza, date: date, hasMore: hasMore)
   }
 
-  private static func onlyStanza(_ text: Span<UInt8>, name: String) throws(Failure) -> Stanza {
+  /// The first stanza, and whether there is text behind it: `apt` does not look at that.
+  private static func firstStanza(
+    _ text: Span<UInt8>,
+    name: String
+  ) throws(Failure) -> (Stanza, hasMore: Bool) {
     var reader = StanzaReader(
       deciding: nil,
       name: name,
       limits: .init(line: longestLine, value: longest)
     )
-    var stanzas: [Stanza] = []
-    func take(_ stanza: Stanza) throws(Failure) {
-      guard stanzas.isEmpty else {
-        throw Failure(
-          .integrity,
-          "malformed",
-          "this Release file has more than one stanza",
-          subject: name
-        )
-      }
-      stanzas.append(stanza)
+    var first: Stanza?
+    func take(_ stanza: Stanza) throws(Failure) { first = first ?? stanza }
+    do {
+      try reader.feed(text, take)
+      try reader.finish(take)
+    } catch {
+      if first == nil { throw error }
     }
-    try reader.feed(text, take)
-    try reader.finish(take)
-    guard let only = stanzas.first else {
+    guard let first else {
       throw Failure(.integrity, "malformed", "this Release file is empty", subject: name)
     }
-    return only
+    let rest = text.extracting(droppingFirst: Int(first.extent.upperBound))
+    return (first, rest.indices.contains { !Stanza.isSpace(rest[$0]) })
   }
 
-  private static func date(
-    _ field: String,
+  private static func validUntil(
     in stanza: Stanza,
     name: String
   ) throws(Failure) -> UTCTime? {
-    guard let text = stanza.string(of: field) else { return nil }
+    guard let text = stanza.string(of: "Valid-Until"), !text.isEmpty else { return nil }
     guard let date = ArchiveDate.parse(text) else {
       throw Failure(
         .integrity,
         "malformed",
-        "\(field) of this Release file is no date in UTC: \(Escaped.line(text, limit: 60))",
+        "Valid-Until of this Release file is no date in UTC, and apt refuses the file: "
+          + Escaped.line(text, limit: 60),
         subject: name
       )
     }
@@ -145,7 +162,24 @@ package struct ReleaseFile: Sendable {
   }
 
   private static func words(_ field: String, in stanza: Stanza) -> [String] {
-    Stanza.words(stanza.value(of: field) ?? []).map { String(decoding: $0, as: UTF8.self) }
+    Stanza.spacedWords(stanza.value(of: field) ?? []).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func oddities(of stanza: Stanza, date: UTCTime?, hasMore: Bool) -> [String] {
+    var lines: [String] = []
+    for field in stanza.repeats {
+      let shown = Escaped.line(field, limit: 60)
+      lines.append("repeats the field \(shown); the last one counts")
+    }
+    if stanza.stretched > 0 {
+      lines.append("has a line without a colon, which makes the field below it unreadable")
+    }
+    if hasMore { lines.append("has a second stanza, which is not read") }
+    if let text = stanza.string(of: "Date"), !text.isEmpty, date == nil {
+      let shown = Escaped.line(text, limit: 60)
+      lines.append("has a Date that is no date in UTC: \(shown)")
+    }
+    return lines
   }
 }
 
@@ -164,15 +198,26 @@ extension ReleaseFile {
     return low < files.count && files[low].path == path ? files[low] : nil
   }
 
-  private static func files(in stanza: Stanza, name: String) throws(Failure) -> [ListedFile] {
+  private static func files(
+    in stanza: Stanza,
+    name: String
+  ) throws(Failure) -> (files: [ListedFile], unread: [String]) {
     var byPath: [RelativePath: ListedFile] = [:]
+    var unread: Set<[UInt8]> = []
     var hasStrong = false
+    // The order in which apt reads the lists: of a file's size the first one counts.
     for hash in ListedHash.allCases {
       guard let list = stanza.value(of: hash.rawValue) else { continue }
-      hasStrong = hasStrong || hash.isStrong
-      var lines = FileLine.Lines()
-      while let line = lines.next(in: list.span) {
-        try add(list.span, line, hash, to: &byPath, name: name)
+      var entries = FileEntries()
+      while let entry = try next(&entries, in: list.span, hash, name: name) {
+        hasStrong = hasStrong || hash.isStrong
+        let path = Array(copying: list.span.extracting(entry.name))
+        guard let plain = RelativePath(path) else {
+          unread.insert(path)
+          continue
+        }
+        byPath[plain, default: ListedFile(path: plain, size: entry.size)]
+          .take(hash, list.span.extracting(entry.hash))
       }
     }
     guard hasStrong else {
@@ -187,59 +232,28 @@ extension ReleaseFile {
     for own in ownNames {
       if let path = RelativePath(own) { byPath[path] = nil }
     }
-    return byPath.values.sorted { $0.path < $1.path }
+    return (
+      byPath.values.sorted { $0.path < $1.path },
+      unread.map { Escaped.line(String(decoding: $0, as: UTF8.self), limit: 200) }.sorted()
+    )
   }
 
-  private static func add(
-    _ list: Span<UInt8>,
-    _ place: Range<Int>,
+  private static func next(
+    _ entries: inout FileEntries,
+    in list: Span<UInt8>,
     _ hash: ListedHash,
-    to byPath: inout [RelativePath: ListedFile],
     name: String
-  ) throws(Failure) {
-    let text = list.extracting(place)
-    guard let line = FileLine(list, place, of: hash) else {
-      throw refuse(
-        text,
-        hash,
-        "has a line that is not hash, size and path",
+  ) throws(Failure) -> FileEntries.Entry? {
+    do {
+      return try entries.nextOfRelease(in: list)
+    } catch {
+      throw Failure(
         .integrity,
         "malformed",
-        name
+        "the \(hash.rawValue) list of this Release file does not consist of hash, size and path; "
+          + "apt refuses it too",
+        subject: name
       )
     }
-    guard let path = ArchivePath.parse(list.extracting(line.name)) else {
-      throw refuse(text, hash, "names a path that may not be used", .unsafe, "path", name)
-    }
-    var file = byPath[path] ?? ListedFile(path: path, size: line.size)
-    guard file.size == line.size, file.set(hash, list.extracting(line.hash)) else {
-      throw refuse(
-        text,
-        hash,
-        "contradicts what stands there of the same path",
-        .integrity,
-        "two-contents",
-        name
-      )
-    }
-    byPath[path] = file
-  }
-
-  private static func refuse(
-    _ line: Span<UInt8>,
-    _ hash: ListedHash,
-    _ what: String,
-    _ kind: FailureClass,
-    _ code: Failure.Name,
-    _ name: String
-  ) -> Failure {
-    let line = Stanza.words(Array(copying: line)[...])
-      .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
-    return Failure(
-      kind,
-      code,
-      "the \(hash.rawValue) list of this Release file \(what): \(Escaped.line(line, limit: 300))",
-      subject: name
-    )
   }
 }

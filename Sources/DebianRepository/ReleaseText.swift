@@ -2,8 +2,16 @@ package import SafeIO
 
 /// The text of a Release file of our own: fields in Debian's order, then the lists of files.
 package struct ReleaseText: Sendable {
-  /// Fields before the lists; a value of several lines has them joined by line feeds.
-  package private(set) var fields: [(name: String, value: String)] = []
+  /// What a field has behind its colon.
+  private enum Content {
+    /// Text; several lines are joined by line feeds.
+    case value(String)
+    /// A whole field as it stands in another file, its name too.
+    case raw([UInt8])
+  }
+
+  // Fields before the lists.
+  private var fields: [(name: String, content: Content)] = []
   /// The files, as they will be listed.
   package var files: [ListedFile] = []
 
@@ -19,12 +27,34 @@ package struct ReleaseText: Sendable {
   /// Gives a field a value, or takes the field away.
   package mutating func set(_ name: String, _ value: String?) {
     fields.removeAll { $0.name.lowercased() == name.lowercased() }
-    if let value { fields.append((name, value)) }
+    if let value { fields.append((name, .value(value))) }
   }
 
-  /// The value of a field.
+  /// Takes all fields of another Release file over byte for byte, but for its lists of files.
+  ///
+  /// What has no name that a field can have is left out: a line without a colon.
+  package mutating func take(_ release: ReleaseFile) {
+    let lists = Set(ListedHash.allCases.map { $0.rawValue.lowercased() })
+    for (name, _) in release.stanza.all where !lists.contains(name.lowercased()) {
+      guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x23 }),
+        let raw = release.raw(of: name)?.drop(while: { $0 == 0x0d })
+      else { continue }
+      fields.removeAll { $0.name.lowercased() == name.lowercased() }
+      fields.append((name, .raw(Array(raw))))
+    }
+  }
+
+  /// The value of a field, as text.
   package func value(of name: String) -> String? {
-    fields.first { $0.name.lowercased() == name.lowercased() }?.value
+    guard let field = fields.first(where: { $0.name.lowercased() == name.lowercased() }) else {
+      return nil
+    }
+    switch field.content {
+    case .value(let value): return value
+    case .raw(let bytes):
+      let value = bytes.drop { $0 != 0x3a }.dropFirst().drop(while: Stanza.isSpace)
+      return String(decoding: value, as: UTF8.self)
+    }
   }
 
   private static func rank(_ name: String) -> Int {
@@ -41,24 +71,41 @@ package struct ReleaseText: Sendable {
           < (ReleaseText.rank($1.element.name), $1.offset)
       }
     for (_, field) in sorted {
-      text += Array("\(field.name):".utf8)
-      for (index, line) in field.value.split(separator: "\n", omittingEmptySubsequences: false)
-        .enumerated()
-      {
-        let end = line.lastIndex { $0 != " " && $0 != "\t" && $0 != "\r" }
-        let trimmed = end.map { line[...$0] } ?? ""
-        if index > 0 { text.append(0x0a) }
-        if index > 0 || !trimmed.isEmpty { text.append(0x20) }
-        // An empty line would end the stanza.
-        text += Array((index > 0 && trimmed.isEmpty ? "." : trimmed).utf8)
+      switch field.content {
+      case .value(let value): ReleaseText.append(field.name, value, to: &text)
+      case .raw(let bytes): ReleaseText.append(raw: bytes, to: &text)
       }
-      text.append(0x0a)
     }
     let sortedFiles = files.sorted { $0.path < $1.path }
     for hash in [ListedHash.md5, .sha1, .sha256, .sha512] {
       appendList(hash, sortedFiles, to: &text)
     }
     return text
+  }
+
+  private static func append(_ name: String, _ value: String, to text: inout [UInt8]) {
+    text += Array("\(name):".utf8)
+    for (index, line) in value.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      let end = line.lastIndex { $0 != " " && $0 != "\t" && $0 != "\r" }
+      let trimmed = end.map { line[...$0] } ?? ""
+      if index > 0 { text.append(0x0a) }
+      if index > 0 || !trimmed.isEmpty { text.append(0x20) }
+      // An empty line would end the stanza.
+      text += Array((index > 0 && trimmed.isEmpty ? "." : trimmed).utf8)
+    }
+    text.append(0x0a)
+  }
+
+  /// Only blanks at line ends go: they would not survive a signature over the text.
+  private static func append(raw field: [UInt8], to text: inout [UInt8]) {
+    for (index, line) in field.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated()
+    {
+      var line = line
+      while let last = line.last, last == 0x20 || last == 0x09 || last == 0x0d { line.removeLast() }
+      text += index > 0 && line.isEmpty ? [0x20, 0x2e] : line
+      text.append(0x0a)
+    }
   }
 
   /// A strong hash vouches for the files that have it; of a weak one, half a list says nothing.

@@ -58,12 +58,18 @@ package enum SourcesList {
   /// The repositories of a file that are enabled, in their order; what differs in nothing but
   /// suite or type is one.
   ///
-  /// `name` says which format it is by its ending: `.list`, or deb822 for any other.
+  /// `name` says which format it is by its ending: `.list`, or deb822 for any other. `architecture`
+  /// is put in for `$(ARCH)`, as apt does with that of its machine.
   /// - Throws: `configuration` for what `apt` would not read.
-  package static func parse(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
-    let text = withoutCarriageReturns(text)
+  package static func parse(
+    _ text: [UInt8],
+    name: String,
+    architecture: String
+  ) throws(Failure) -> [SourcesEntry] {
     let entries =
-      name.hasSuffix(".list") ? try oneLine(text, name: name) : try stanzas(text, name: name)
+      name.hasSuffix(".list")
+      ? try oneLine(text, name, architecture)
+      : try stanzas(withoutCarriageReturns(text), name, architecture)
     var merged: [SourcesEntry] = []
     for entry in entries { add(entry, to: &merged) }
     return merged
@@ -93,7 +99,11 @@ package enum SourcesList {
     }
   }
 
-  private static func stanzas(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
+  private static func stanzas(
+    _ text: [UInt8],
+    _ name: String,
+    _ architecture: String
+  ) throws(Failure) -> [SourcesEntry] {
     var reader = StanzaReader(
       deciding: nil,
       name: name,
@@ -101,7 +111,8 @@ package enum SourcesList {
     )
     var entries: [SourcesEntry] = []
     func take(_ stanza: Stanza) throws(Failure) {
-      entries += try SourcesList.entries(of: stanza, name: name)
+      if stanza.isEmpty { return }
+      entries += try SourcesList.entries(of: stanza, name, architecture)
     }
     let lines = withoutComments(text)
     do {
@@ -132,36 +143,105 @@ package enum SourcesList {
     return kept
   }
 
-  private static func entries(of stanza: Stanza, name: String) throws(Failure) -> [SourcesEntry] {
+  private static func entries(
+    of stanza: Stanza,
+    _ name: String,
+    _ architecture: String
+  ) throws(Failure) -> [SourcesEntry] {
     func words(_ field: String) -> [String] {
       Stanza.words(stanza.value(of: field) ?? []).map { String(decoding: $0, as: UTF8.self) }
     }
-    if let enabled = stanza.string(of: "Enabled"), !isYes(enabled) { return [] }
-    let (types, uris, suites) = (words("Types"), words("URIs"), words("Suites"))
-    guard !types.isEmpty, !uris.isEmpty, !suites.isEmpty else {
-      throw refused("a stanza lacks Types, URIs or Suites", name)
-    }
+    guard stanza.value(of: "Types") != nil else { throw refused("a stanza has no Types", name) }
+    let types = words("Types")
     guard types.allSatisfy({ $0 == "deb" || $0 == "deb-src" }) else {
       throw refused("Types may be deb and deb-src", name)
     }
+    if types.isEmpty || isNo(stanza.string(of: "Enabled") ?? "") { return [] }
+    let uris = try words("URIs").map { (uri) throws(Failure) in
+      try address(uri, architecture, name)
+    }
+    let suites = words("Suites").map { $0.replacing("$(ARCH)", with: architecture) }
+    guard !uris.isEmpty, !suites.isEmpty else {
+      throw refused("a stanza lacks URIs or Suites", name)
+    }
+    let components = words("Components")
+    try check(suites, components, name)
+    // Commas separate here, too.
+    func list(_ field: String) -> [String] { words(field).flatMap(parts) }
     var signedBy = SourcesEntry.SignedBy.unstated
     if let value = stanza.string(of: "Signed-By") {
       signedBy =
         value.contains("-----BEGIN PGP")
-        ? .embedded(armored(value)) : try SourcesList.signedBy(words("Signed-By"), name)
+        ? .embedded(armored(value)) : try SourcesList.signedBy(list("Signed-By"), name)
     }
+    let architectures = chosen(
+      list("Architectures"),
+      added: list("Architectures-Add"),
+      removed: list("Architectures-Remove"),
+      own: architecture
+    )
+    // Without an architecture there are no binary packages.
+    let hasBinaries = types.contains("deb") && (architectures.map { !$0.isEmpty } ?? true)
+    guard hasBinaries || types.contains("deb-src") else { return [] }
     return uris.map { uri in
       SourcesEntry(
         uri: uri,
         suites: suites,
-        components: words("Components"),
-        architectures: words("Architectures"),
-        hasBinaries: types.contains("deb"),
+        components: components,
+        architectures: architectures ?? [],
+        hasBinaries: hasBinaries,
         hasSources: types.contains("deb-src"),
         signedBy: signedBy,
         isTrusted: isYes(stanza.string(of: "Trusted") ?? "no")
       )
     }
+  }
+
+  /// The parts of a list that commas and white space separate.
+  static func parts(_ value: String) -> [String] {
+    value.split { $0 == "," || $0.isWhitespace }.map { String($0) }
+  }
+
+  /// An address with the architecture put in; apt takes none without a colon.
+  static func address(
+    _ uri: String,
+    _ architecture: String,
+    _ name: String
+  ) throws(Failure) -> String {
+    guard uri.contains(":") else {
+      throw refused("this is no address: \(Escaped.line(uri, limit: 100))", name)
+    }
+    return uri.replacing("$(ARCH)", with: architecture)
+  }
+
+  /// Refuses a path as suite that has components, and a suite that has none.
+  static func check(
+    _ suites: [String],
+    _ components: [String],
+    _ name: String
+  ) throws(Failure) {
+    for suite in suites where suite.hasSuffix("/") != components.isEmpty {
+      let shown = Escaped.line(suite, limit: 100)
+      throw refused(
+        components.isEmpty
+          ? "the suite \(shown) has no components" : "the path \(shown) may have no components",
+        name
+      )
+    }
+  }
+
+  /// The architectures that are left of those named, or of this machine's one; nil when nothing was
+  /// said.
+  static func chosen(
+    _ named: [String],
+    added: [String],
+    removed: [String],
+    own: String
+  ) -> [String]? {
+    if added.isEmpty && removed.isEmpty { return named.isEmpty ? nil : named }
+    var all = named.isEmpty ? [own] : named
+    for architecture in added where !all.contains(architecture) { all.append(architecture) }
+    return all.filter { !removed.contains($0) }
   }
 
   /// The key's lines without the space before them; a lone dot stands for an empty line.
@@ -172,61 +252,9 @@ package enum SourcesList {
     }.joined(separator: "\n") + "\n"
   }
 
-  private static func oneLine(_ text: [UInt8], name: String) throws(Failure) -> [SourcesEntry] {
-    var entries: [SourcesEntry] = []
-    for (number, line) in String(decoding: text, as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      let content = line.prefix { $0 != "#" }
-      var words = content.split(whereSeparator: \.isWhitespace).map { String($0) }
-      guard let type = words.first else { continue }
-      guard type == "deb" || type == "deb-src" else {
-        throw refused("line \(number + 1) begins with neither deb nor deb-src", name)
-      }
-      words.removeFirst()
-      let options = try options(&words, "line \(number + 1)", name)
-      let keys = (options["signed-by"] ?? "").split(separator: ",").map { String($0) }
-      guard words.count >= 2 else {
-        throw refused("line \(number + 1) lacks address or suite", name)
-      }
-      entries.append(
-        SourcesEntry(
-          uri: words[0],
-          suites: [words[1]],
-          components: Array(words.dropFirst(2)),
-          architectures: (options["arch"] ?? "").split(separator: ",").map { String($0) },
-          hasBinaries: type == "deb",
-          hasSources: type == "deb-src",
-          signedBy: try signedBy(keys, name),
-          isTrusted: isYes(options["trusted"] ?? "no")
-        )
-      )
-    }
-    return entries
-  }
-
-  /// Takes `[ key=value … ]` from the front of the words.
-  private static func options(
-    _ words: inout [String],
-    _ line: String,
-    _ name: String
-  ) throws(Failure) -> [String: String] {
-    guard words.first?.hasPrefix("[") ?? false else { return [:] }
-    var options: [String: String] = [:]
-    while let word = words.first {
-      words.removeFirst()
-      let inside = word.drop { $0 == "[" }.prefix { $0 != "]" }
-      if let equals = inside.firstIndex(of: "=") {
-        options[inside[..<equals].lowercased()] = String(inside[inside.index(after: equals)...])
-      }
-      if word.contains("]") { return options }
-    }
-    throw refused("\(line) has options without an end", name)
-  }
-
   /// Paths and fingerprints; anything else is refused: to pass over a word that narrows the choice
   /// would let keys count that were not meant.
-  private static func signedBy(
+  static func signedBy(
     _ words: [String],
     _ name: String
   ) throws(Failure) -> SourcesEntry.SignedBy {
@@ -254,11 +282,16 @@ package enum SourcesList {
   }
 
   /// The words that `apt` takes for yes.
-  private static func isYes(_ word: String) -> Bool {
+  static func isYes(_ word: String) -> Bool {
     ["yes", "true", "with", "on", "enable", "1"].contains(word.lowercased())
   }
 
-  private static func refused(_ what: String, _ name: String) -> Failure {
+  /// The words that `apt` takes for no; any other one leaves a stanza enabled.
+  private static func isNo(_ word: String) -> Bool {
+    ["no", "false", "without", "off", "disable", "0"].contains(word.lowercased())
+  }
+
+  static func refused(_ what: String, _ name: String) -> Failure {
     Failure(
       .configuration,
       "sources-file",

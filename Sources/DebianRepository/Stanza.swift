@@ -86,9 +86,24 @@ package struct Stanza: Sendable {
   private func trimmed(_ field: FieldPlaces.Field) -> Range<Int> {
     var (start, end) = (field.value, field.end)
     while end > start, Stanza.isSpace(text[end &- 1]) { end &-= 1 }
-    while start < end, Stanza.isSpace(text[start]) { start &+= 1 }
+    // For `apt` a value goes on in the next line only behind a space: a tab leaves it the line feed.
+    while start < end, Stanza.isSpace(text[start]) {
+      if text[start] == 0x0a, start &+ 1 < end, text[start &+ 1] != 0x20 { break }
+      start &+= 1
+    }
     return start..<end
   }
+
+  /// Whether it has no fields.
+  package var isEmpty: Bool { places.isEmpty }
+
+  /// Names of fields that came again in it.
+  package var repeats: [String] {
+    places.repeats.map { String(decoding: text[$0], as: UTF8.self) }
+  }
+
+  /// How many lines have no colon and so cost the next field its name.
+  package var stretched: Int { places.stretched }
 
   /// All fields, in their order, as text.
   package var all: [(name: String, value: String)] {
@@ -103,6 +118,12 @@ package struct Stanza: Sendable {
   /// The words of a value, separated by any white space.
   package static func words(_ value: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
     value.split(omittingEmptySubsequences: true, whereSeparator: isSpace)
+  }
+
+  /// The words of a value as `apt` separates them where it reads lists in a Release file: by spaces
+  /// alone, so that a tab or a line's end is part of a word.
+  static func spacedWords(_ value: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    value.split(separator: 0x20, omittingEmptySubsequences: true)
   }
 
   /// White space as the C locale has it; the same for `apt`.

@@ -5,8 +5,9 @@ package import SafeIO
 /// Memory is that of the longest stanza. The grammar is what `apt` accepts: names in any case, white
 /// space around name and value, CRLF line ends, a blank line (or several) between stanzas. A line
 /// that begins with white space continues the field above it, even when there is nothing else on it.
-/// Of a field that occurs twice `apt` takes the last one; for fields that decide, that is refused, as
-/// is what `apt` and `dpkg` read differently: a line without a colon, a NUL byte in such a value.
+/// Of a field that occurs twice the last one counts; a line without a colon begins a name that ends at
+/// the next colon, so that the field of that line is lost. A strict reader refuses both, and both
+/// refuse a NUL byte in the value of a field that decides: there text ends for programs in C.
 package struct StanzaReader: Sendable {
   /// How long text may be before it is refused, in bytes.
   package struct Limits: Sendable {
@@ -36,17 +37,25 @@ package struct StanzaReader: Sendable {
   // Where the stanza's text begins in the whole text.
   private var offset: UInt64 = 0
 
+  // Whether no line has ended so far; and whether the first one was blank.
+  private var isAtStart = true
+  private var hasBlankStart = false
+  private let isStrict: Bool
+
   /// A reader for which the named fields decide, or all when `deciding` is nil.
   ///
+  /// A strict one refuses what `apt` reads in a way that nobody can mean: for formats of our own.
   /// `name` is what the text is called in messages.
   package init(
     deciding: [String]?,
     name: String,
-    limits: Limits = Limits(line: 1 << 16, value: 1 << 16)
+    limits: Limits = Limits(line: 1 << 16, value: 1 << 16),
+    isStrict: Bool = false
   ) {
+    self.isStrict = isStrict
     self.name = name
     self.limits = limits
-    stanza = Stanza(FieldPlaces(deciding: deciding))
+    stanza = Stanza(FieldPlaces(deciding: deciding, isStrict: isStrict))
   }
 
   /// Takes the next bytes in and hands every stanza that ended in them to `body`.
@@ -93,6 +102,7 @@ package struct StanzaReader: Sendable {
   /// Takes the end of the text: the last line and the last stanza may lack their line ends.
   package mutating func finish(_ body: (Stanza) throws(Failure) -> Void) throws(Failure) {
     if stanza.text.count > lineStart { try readKeptLine(lineEnd: 0, body) }
+    guard !stanza.places.isOpen else { throw failure(.noName) }
     try endStanza(body, besides: 0)
   }
 
@@ -140,7 +150,17 @@ package struct StanzaReader: Sendable {
     besides length: UInt64
   ) throws(Failure) {
     let end = offset &+ UInt64(stanza.text.count)
-    if !stanza.places.isEmpty {
+    // The first blank line of a text ends nothing for `apt`, the second ends a stanza without fields.
+    if isAtStart, !isStrict, stanza.text.isEmpty {
+      isAtStart = false
+      hasBlankStart = true
+      offset = end &+ length
+      lineStart = 0
+      return
+    }
+    let hasLines = hasBlankStart || !stanza.text.isEmpty
+    (isAtStart, hasBlankStart) = (false, false)
+    if hasLines {
       stanza.extent = offset..<end
       stanza.lastLine = lineNumber
       try body(stanza)

@@ -20,6 +20,8 @@ enum AnswerRules {
     case refuse(reason: String)
     /// The same, and perhaps it is not there: object stores say so of absent files.
     case forbid(reason: String)
+    /// What the upstream has is not what is listed.
+    case otherSize(reason: String)
   }
 
   /// What is known of the file that was asked for.
@@ -70,7 +72,7 @@ enum AnswerRules {
   private static func whole(_ head: AnswerHead, _ question: Question) -> Decision {
     guard let length = head.contentLength else { return .take(from: 0) }
     if let size = question.size, length != size {
-      return .refuse(reason: "the server has \(length) bytes of it, not \(size)" + page(head))
+      return .otherSize(reason: "the server has \(length) bytes of it, not \(size)" + page(head))
     }
     guard length <= question.limit else {
       return .refuse(

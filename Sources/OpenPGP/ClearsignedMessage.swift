@@ -1,11 +1,21 @@
 package import SafeIO
 
-/// A clearsigned file split by apt's rules (`apt-pkg/contrib/gpgv.cc`), and stricter.
+/// A clearsigned file split by apt's rules (`apt-pkg/contrib/gpgv.cc`).
 ///
 /// gpg lets text stand before and after the signed block and tells nobody; apt refuses it, and so
-/// do we. Control characters are refused because gpg 2.2.40 verifies a text whose lines end in a
-/// form feed with anything appended (CVE-2025-68972).
+/// do we. Control characters are refused, beside a CR at a line's end: gpg 2.2.40 verifies a text
+/// whose lines end in a form feed with anything appended (CVE-2025-68972).
+///
+/// Our own messages are read more strictly: no armor header but Hash, and no CR.
 package enum ClearsignedMessage {
+  /// By whose rules a message is read.
+  package enum Rules: Sendable {
+    /// As apt reads an InRelease.
+    case apt
+    /// As this program writes its own.
+    case own
+  }
+
   /// The largest file, in bytes; a Release file of all of Debian is below 1 MiB.
   package static let sizeLimit = 32 << 20
   /// The longest line, in bytes.
@@ -19,7 +29,7 @@ package enum ClearsignedMessage {
     _ bytes: [UInt8],
     name: String
   ) throws(Failure) -> (text: [UInt8], signatureArmor: [UInt8]) {
-    let parts = try read(bytes, name: name)
+    let parts = try read(bytes, name: name, .apt)
     return (parts.text, parts.signatureArmor)
   }
 
@@ -27,12 +37,14 @@ package enum ClearsignedMessage {
   struct Parts {
     var text: [UInt8] = []
     var signatureArmor: [UInt8] = []
-    /// The digests that the armor headers name, as in `SHA256`.
+    /// The digests that the armor headers name, as in `SHA256`; they prove nothing.
     var hashes: [String] = []
+    /// What the signatures are over: no line feed stands behind the last line.
+    var signedText: [UInt8] { Array(text.dropLast()) }
   }
 
-  static func read(_ bytes: [UInt8], name: String) throws(Failure) -> Parts {
-    try checkBytes(bytes, name: name)
+  static func read(_ bytes: [UInt8], name: String, _ rules: Rules) throws(Failure) -> Parts {
+    try checkBytes(bytes, name: name, rules)
     var lines = Armor.LineCursor(bytes)
     guard let first = lines.next(), first.elementsEqual("-----BEGIN PGP SIGNED MESSAGE-----".utf8)
     else {
@@ -45,7 +57,7 @@ package enum ClearsignedMessage {
     var parts = Parts()
     // Doubling would hold a long text twice.
     parts.text.reserveCapacity(bytes.count)
-    try readHeaders(&lines, into: &parts, name: name, bytes: bytes)
+    try readHeaders(&lines, into: &parts, name: name, rules)
     let begin = try readText(&lines, into: &parts, name: name)
     try readSignatures(begin, &lines, into: &parts, name: name)
     return parts
@@ -61,7 +73,11 @@ package enum ClearsignedMessage {
     )
   }
 
-  private static func checkBytes(_ bytes: [UInt8], name: String) throws(Failure) {
+  private static func checkBytes(
+    _ bytes: [UInt8],
+    name: String,
+    _ rules: Rules
+  ) throws(Failure) {
     guard !bytes.isEmpty else { throw refusal("empty-signature", "the file is empty", name) }
     guard bytes.count <= sizeLimit else {
       throw refusal("too-large", "the file is longer than \(sizeLimit) bytes", name)
@@ -77,7 +93,11 @@ package enum ClearsignedMessage {
       guard index - lineStart < lineLimit else {
         throw refusal("too-large", "a line is longer than \(lineLimit) bytes", name)
       }
-      guard byte >= 0x20 && byte != 0x7f || byte == 0x09 else {
+      // Of several at a line's end the last one decides.
+      let isLineEnd =
+        rules == .apt && byte == 0x0d
+        && (index + 1 == span.count || [0x0a, 0x0d].contains(span[index + 1]))
+      guard byte >= 0x20 && byte != 0x7f || byte == 0x09 || isLineEnd else {
         throw refusal(
           "control-character",
           "the file holds the control character \(byte) at byte \(index)",
@@ -91,26 +111,18 @@ package enum ClearsignedMessage {
     _ lines: inout Armor.LineCursor,
     into parts: inout Parts,
     name: String,
-    bytes: [UInt8]
+    _ rules: Rules
   ) throws(Failure) {
     let prefix = Array("Hash: ".utf8)
     while true {
       guard let line = lines.next() else { throw truncated(name) }
-      if line.isEmpty {
-        // A line of blanks is where parsers disagreed (CVE-2013-1051): it must be really empty.
-        guard line.endIndex < bytes.count, bytes[line.endIndex] == 0x0a else {
-          throw refusal("armor-header", "the line that ends the armor headers is not empty", name)
-        }
-        return
+      if line.isEmpty { return }
+      guard line.first != 0x2d else {
+        throw refusal("armor-header", "a line of the armor headers begins with a dash", name)
       }
-      // Only digests may be named: `NotDashEscaped` and the like change what is signed.
-      guard line.starts(with: prefix), parts.hashes.count < 16,
-        line.dropFirst(prefix.count)
-          .allSatisfy({ byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || byte == 0x2c
-              || byte == 0x20
-          })
-      else {
+      guard line.starts(with: prefix), parts.hashes.count < 16 else {
+        // Headers change nothing of what is read and checked here.
+        if rules == .apt { continue }
         throw refusal("armor-header", "the message has an armor header other than Hash", name)
       }
       parts.hashes += String(decoding: line.dropFirst(prefix.count), as: UTF8.self)
@@ -175,7 +187,7 @@ package enum ClearsignedMessage {
     refusal("truncated-signature", "the clearsigned message ends in the middle", name)
   }
 
-  /// Gives the same message, written anew from its parts: what gpg is given to check.
+  /// Gives the same message, written anew from its parts.
   static func write(
     text: [UInt8],
     hashes: [String],

@@ -10,8 +10,6 @@ struct Judgement {
   let name: String
   let policy: SignaturePolicy
   let keys: [Fingerprint: PublicKey]
-  /// The digests that a clearsigned message names; nil for a detached signature.
-  var declaredHashes: Set<String>?
 
   /// The time that gpg is given: `now`, or a little later for a key that another clock, within the
   /// skew, says was made after it.
@@ -146,15 +144,6 @@ struct Judgement {
   private func judge(_ result: SignatureResult, context: Context) throws(Failure)
     -> VerifiedSignature
   {
-    // gpg's own word for this is "general error".
-    if let declaredHashes, !declaredHashes.contains(result.hashName), isStrong(result.hash) {
-      throw refusal(
-        .trust,
-        "hash-header",
-        "the message's Hash header does not name the signature's \(result.hashName)",
-        subject: result.signer
-      )
-    }
     let isByExpiredKey = try judgeStatus(result)
     guard !result.isWrongUsage else { throw wrongUsage(result.signer) }
     guard isStrong(result.hash) else { throw weakDigest(result.signer, result.hashName) }

@@ -25,7 +25,11 @@ extension SigningKey {
       publicKeys.append(publicKey)
       let made = try key.signBoth(texts, as: publicKey)
       for (index, text) in texts.enumerated() {
-        let parts = try ClearsignedMessage.read(made[index].clearsigned, name: "what gpg signed")
+        let parts = try ClearsignedMessage.read(
+          made[index].clearsigned,
+          name: "what gpg signed",
+          .own
+        )
         guard parts.text == text else {
           throw Failure(
             .internal,

@@ -59,6 +59,15 @@ package final class Verifier {
     policy: SignaturePolicy
   ) throws(Failure) -> SignatureReport {
     let packets = try SignaturePackets.read(signature, name: name, requireArmor: false)
+    return try verify(packets, of: data, name: name, policy: policy)
+  }
+
+  private func verify(
+    _ packets: [SignaturePackets.Signature],
+    of data: [UInt8],
+    name: String,
+    policy: SignaturePolicy
+  ) throws(Failure) -> SignatureReport {
     for packet in packets where packet.version == 4 {
       // A text signature takes CR LF and LF for the same: only where there is no CR is it exact.
       guard packet.type == 0x00 || packet.type == 0x01 && !data.contains(0x0d) else {
@@ -77,46 +86,22 @@ package final class Verifier {
   }
 
   /// Checks a clearsigned file and gives the text that is signed, and only that.
+  ///
+  /// As apt does, the signatures are taken for detached ones over the text that was split off, whether
+  /// they were made over it as a text or as bytes; gpg never sees the message itself. A message of our own
+  /// is signed as a text.
   package func verifyClearsigned(
     _ message: [UInt8],
     name: String,
-    policy: SignaturePolicy
+    policy: SignaturePolicy,
+    by rules: ClearsignedMessage.Rules = .own
   ) throws(Failure) -> (text: [UInt8], report: SignatureReport) {
-    let parts = try ClearsignedMessage.read(message, name: name)
+    let parts = try ClearsignedMessage.read(message, name: name, rules)
     let packets = try SignaturePackets.read(parts.signatureArmor, name: name, requireArmor: true)
-    for packet in packets where packet.version == 4 && packet.type != 0x01 {
+    for packet in packets where rules == .own && packet.version == 4 && packet.type != 0x01 {
       throw Verifier.wrongType(name)
     }
-    let judgement = Judgement(
-      name: name,
-      policy: policy,
-      keys: keys,
-      declaredHashes: Set(parts.hashes)
-    )
-    let usable = try judgement.usable(packets)
-    try configure(judgement)
-    let signed = try Octets([])
-    try ClearsignedMessage.write(
-      text: parts.text,
-      hashes: parts.hashes,
-      signatures: usable.flatMap(\.packet)
-    ) { (piece) throws(Failure) in try signed.append(piece) }
-    let plain = try ComparedOutput(parts.text)
-    let error = try context.runHeard("check signatures", subject: name) {
-      unsafe gpgme_op_verify(context.handle, signed.handle, nil, plain.handle)
-    }
-    let report = try judgement.report(error: error, context: context, packets: packets)
-    // Two readers, one text; or else one of them was fooled.
-    guard plain.isWhole else {
-      throw Failure(
-        .trust,
-        "ambiguous-message",
-        "gpg reads another text out of the clearsigned message than apt does",
-        subject: name,
-        hint: "fetch the file again; if it stays so, ask its publisher"
-      )
-    }
-    return (parts.text, report)
+    return (parts.text, try verify(packets, of: parts.signedText, name: name, policy: policy))
   }
 
   private func configure(_ judgement: Judgement) throws(Failure) {

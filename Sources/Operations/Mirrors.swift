@@ -27,6 +27,8 @@ package struct MirrorOrder: Sendable {
   package var keyrings: [String] = []
   /// apt's configuration file, where the keys are apt's own.
   package var aptConfig: String?
+  /// Whether keys are pinned that have expired, for what they signed before.
+  package var takesExpired = false
   /// What is asked for, for the audit log.
   package var about: [AuditField] = []
 
@@ -100,6 +102,7 @@ extension Session {
           wanted.source,
           order.keyrings,
           aptConfig: order.aptConfig,
+          takesExpired: order.takesExpired,
           now: now
         ) { tell(.progress($0)) }
       }

@@ -81,9 +81,28 @@ struct Gathered<Files: ArchiveFiles> {
   var wanted: WantedFiles<Files>
   var counts: [IndexCount] = []
   var notes: [Note] = []
+  private var usable = 0
+  private var firstUnusable: Failure?
 
   init(from files: Files, leaving leaveOut: LeaveOut) {
     wanted = WantedFiles(from: files, leaving: leaveOut)
+  }
+
+  /// Takes in what an index has, and says which packages apt cannot install.
+  mutating func add(_ found: IndexContent.Found, of name: String) {
+    usable += found.usable
+    firstUnusable = firstUnusable ?? found.reasons.first
+    for reason in found.reasons {
+      notes.append("\(name): \(reason.reason): apt cannot get that package, and it is left out")
+    }
+    let more = found.unusable - found.reasons.count
+    if more > 0 { notes.append("\(name): \(more) more packages are left out in the same way") }
+  }
+
+  /// Refuses suites of whose packages apt can install none.
+  func checkUsable() throws(Failure) {
+    guard usable == 0, let firstUnusable else { return }
+    throw firstUnusable
   }
 
   /// Takes in a Release file or one that it lists, which was taken.
@@ -127,6 +146,7 @@ package enum ChainOfTrust {
       gathered.notes += signed.notes
       try SuiteIndexes(signed: signed, files: files, selection: selection).take(into: &gathered)
     }
+    try gathered.checkUsable()
     let indexes = try gathered.indexes.finish()
     let (all, leftOut, notes) = try gathered.wanted.takeAll(besides: indexes)
     return ChainResult(

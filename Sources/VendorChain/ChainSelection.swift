@@ -56,7 +56,7 @@ package struct ChainSelection: Hashable, Sendable {
       return false
     }
     guard let architecture = place.architecture, !architectures.isEmpty else { return true }
-    if architecture == "all" { return place.family != .packages || needsAll(release) }
+    if architecture == "all" { return place.family != .packages || release.hasIndexesForAll }
     // A source package's contents belong to no architecture.
     if architecture == "source" { return kinds.contains(.sources) }
     return architectures.contains(architecture)
@@ -80,12 +80,6 @@ package struct ChainSelection: Hashable, Sendable {
     return String(component.dropLast("/debian-installer".utf8.count))
   }
 
-  /// Whether packages for all architectures stand in an index of their own only.
-  private func needsAll(_ release: ReleaseFile) -> Bool {
-    release.architectures.contains("all")
-      && !(release.noSupportForArchitectureAll ?? "").contains("Packages")
-  }
-
   /// Whether a component as a sources file names it is the one whose directory this is.
   ///
   /// A Release file may list `updates/main` where its paths, and `apt`, have `main`.
@@ -97,18 +91,28 @@ package struct ChainSelection: Hashable, Sendable {
   }
 
   /// What of the selection a Release file does not have, a sentence each.
+  ///
+  /// What it lists is there for `apt`, whether its fields name it or not; and packages for all
+  /// architectures are there for each of them.
   package func lacking(in release: ReleaseFile) -> [String] {
     var lines: [String] = []
+    let listed = release.files.compactMap { IndexPath($0.path.text) }
     if !release.components.isEmpty {
       for component in components
-      where !release.components.contains(where: { ChainSelection.isComponent(component, $0) }) {
+      where !release.components.contains(where: { ChainSelection.isComponent(component, $0) })
+        && !listed.contains(where: { ChainSelection.isComponent(component, $0.component ?? "") })
+      {
         lines.append(
           "there is no component \(component); there are \(ChainSelection.some(release.components))"
         )
       }
     }
     if !release.architectures.isEmpty {
-      for architecture in architectures where !release.architectures.contains(architecture) {
+      let hasAll = release.hasIndexesForAll && listed.contains { $0.architecture == "all" }
+      for architecture in architectures
+      where !hasAll && !release.architectures.contains(architecture)
+        && !listed.contains(where: { $0.architecture == architecture })
+      {
         lines.append(
           "there is no architecture \(architecture); there are "
             + ChainSelection.some(release.architectures)

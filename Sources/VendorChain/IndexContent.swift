@@ -32,26 +32,44 @@ struct IndexContent {
   /// The largest index that is read when Release does not say how large it is, in bytes.
   static let largestUnlisted: UInt64 = 4 << 30
 
-  /// Reads it all and adds what it lists to `wanted`; answers the digest of the uncompressed
-  /// content and how many stanzas it has.
-  ///
-  /// Stanzas that nobody could use are told to `wanted` too.
+  /// What was found in an index.
+  struct Found {
+    /// The digest of the uncompressed content.
+    var digest: SHA256Digest
+    /// How many stanzas have files that apt can get.
+    var usable = 0
+    /// How many have none, and why the first ones have none.
+    var unusable = 0
+    var reasons: [Failure] = []
+  }
+
+  /// How many unusable stanzas of an index are told.
+  private static let mostReasons = 20
+
+  /// Reads it all and adds what it lists to `wanted`, and what it lists and nobody can use.
   func read<Files>(
     _ file: borrowing OpenFile,
     of index: String,
     collectingInto wanted: inout WantedFiles<Files>
-  ) throws(Failure) -> (SHA256Digest, stanzas: Int) {
+  ) throws(Failure) -> Found {
     var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
+    var found = Found(digest: SHA256Digest.of([]))
     func add(_ stanza: PackageStanza) throws(Failure) {
+      if let reason = stanza.unusable {
+        found.unusable += 1
+        try wanted.leaveOut(found.usable + found.unusable, of: index, reason)
+        if found.reasons.count < IndexContent.mostReasons { found.reasons.append(reason) }
+        return
+      }
+      found.usable += 1
       try stanza.forEachFile { (file) throws(Failure) in try wanted.add(file) }
     }
-    let digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
+    found.digest = try forEachBlock(of: file) { (bytes) throws(Failure) in
       let text = unsafe bytes._unsafeView(as: UInt8.self)
       try reader.feed(text, add)
     }
     try reader.finish(add)
-    try wanted.leaveOut(reader.unusable, of: index, among: reader.count)
-    return (digest, reader.count)
+    return found
   }
 
   /// Reads it all without looking at stanzas; answers the digest of the uncompressed content.

@@ -71,14 +71,6 @@ package struct LeaveOut: Hashable, Sendable {
     }
   }
 
-  /// Whether the stanza of a package may be left out although `apt` would not pass over it.
-  func allows(stanza place: LeftOut.Place, of package: String) -> Bool {
-    if places[place] != nil { return true }
-    return rules.contains { rule in
-      (rule.reason ?? .broken) == .broken && (rule.name ?? package) == package
-    }
-  }
-
   /// What a refusal says to do, with the option where there is one.
   func hint(_ hint: String, _ reason: LeftOut.Reason) -> String {
     guard isOffered else { return hint }

@@ -10,50 +10,13 @@ struct LeavingOut {
 
   init(_ leaveOut: LeaveOut) { self.leaveOut = leaveOut }
 
-  /// How many stanzas of an index a note names.
+  /// How many files notes name.
   private static let named = 10
 
-  private mutating func add(_ leftOut: LeftOut) { found[leftOut.place] = leftOut }
-
-  /// Takes in stanzas that nobody could use.
-  ///
-  /// - Throws: the first failure where all of the index is of no use, or a path leaves the tree, and
-  ///   that was not allowed.
-  mutating func add(
-    _ unusable: [PackageIndexReader.Unusable],
-    of index: String,
-    among count: Int
-  ) throws(Failure) {
-    for one in unusable {
-      let place = LeftOut.Place.stanza(one.number, of: index)
-      let isAllowed = leaveOut.allows(stanza: place, of: one.package)
-      guard isAllowed || one.failure.kind != .unsafe && unusable.count < count else {
-        throw refusal(one.failure)
-      }
-      add(LeftOut(.broken, place, text: one.failure.reason))
-    }
-    guard !unusable.isEmpty else { return }
-    for one in unusable.prefix(LeavingOut.named) {
-      notes.append(
-        .note("\(index): \(one.failure.reason); it is left out, apt cannot install it either")
-      )
-    }
-    if unusable.count > LeavingOut.named {
-      let more = unusable.count - LeavingOut.named
-      notes.append(.note("\(index): \(more) more stanzas are left out"))
-    }
-  }
-
-  private func refusal(_ failure: Failure) -> Failure {
-    Failure(
-      failure.kind,
-      failure.name,
-      failure.reason,
-      subject: failure.subject,
-      hint: failure.hint
-        ?? leaveOut.hint("mirror the tree again; if it stays so, ask the archive's owner", .broken),
-      details: failure.details
-    )
+  /// Takes in something that is left out.
+  mutating func add(_ leftOut: LeftOut) throws(Failure) {
+    found[leftOut.place] = leftOut
+    try checkCount()
   }
 
   /// Takes in paths that the indexes list with different content; none of them may be an index.
@@ -69,27 +32,35 @@ struct LeavingOut {
           hint: leaveOut.hint("tell the vendor", .conflicting)
         )
       }
-      add(LeftOut(.conflicting, .file(path), text: "listed twice, with different content"))
+      try add(LeftOut(.conflicting, .file(path), text: "listed twice, with different content"))
     }
   }
 
   /// Whether a file that could not be taken may be left out; it is remembered then.
-  mutating func accepts(_ answer: Result<TakenFile?, Failure>, of path: String) -> Bool {
+  mutating func accepts(
+    _ answer: Result<TakenFile?, Failure>,
+    of path: String
+  ) throws(Failure) -> Bool {
     switch answer {
     case .success(.some): return false
     case .success(.none):
       // Whatever the reason was at first, inside the file is just absent.
       for reason in LeftOut.Reason.allCases where leaveOut.allows(reason, file: path) {
         guard reason == .missing || !leaveOut.isOffered else { continue }
-        add(LeftOut(reason, .file(path), text: leaveOut.isOffered ? "the file is not there" : ""))
+        try add(LeftOut(reason, .file(path), text: leaveOut.isOffered ? "the file is not there" : ""))
         return true
       }
       return false
     case .failure(let failure):
-      guard leaveOut.isOffered, failure.kind == .integrity,
-        leaveOut.allows(.broken, file: path)
-      else { return false }
-      add(LeftOut(.broken, .file(path), text: failure.reason))
+      // A server that forbids it may mean that it is not there; one that is in trouble does not.
+      let reason: LeftOut.Reason
+      switch (failure.kind, failure.name) {
+      case (.integrity, _): reason = .broken
+      case (.incomplete, .forbidden): reason = .missing
+      default: return false
+      }
+      guard leaveOut.isOffered, leaveOut.allows(reason, file: path) else { return false }
+      try add(LeftOut(reason, .file(path), text: failure.reason))
       return true
     }
   }
@@ -109,18 +80,20 @@ struct LeavingOut {
   }
 
   /// All of it, in order.
-  mutating func finish() throws(Failure) -> [LeftOut] {
-    guard found.count <= LeftOut.most else {
-      throw Failure(
-        .resource,
-        "too-many-left-out",
-        "\(found.count) files and stanzas would be left out; at most \(LeftOut.most) can be recorded",
-        hint: "mirror the tree again, or choose fewer suites"
-      )
-    }
+  mutating func finish() -> [LeftOut] {
     let all = found.values.sorted(by: LeftOut.precedes)
     if leaveOut.isOffered { noteFiles(all) }
     return all
+  }
+
+  private func checkCount() throws(Failure) {
+    guard found.count > LeftOut.most else { return }
+    throw Failure(
+      .resource,
+      "too-many-left-out",
+      "more than \(LeftOut.most) files and stanzas would be left out, and no more can be recorded",
+      hint: "mirror the tree again, or choose fewer suites"
+    )
   }
 
   private mutating func noteFiles(_ all: [LeftOut]) {

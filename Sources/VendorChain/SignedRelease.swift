@@ -91,48 +91,51 @@ package struct SignedRelease: Sendable {
     _ policy: SignaturePolicy,
     now: UTCTime
   ) throws(Failure) -> SignedRelease {
-    var verified: [(text: [UInt8], report: SignatureReport)] = []
-    if let inRelease = texts.inRelease {
-      let (text, report) = try verifier.verifyClearsigned(
-        inRelease,
-        name: texts.directory + "InRelease",
-        policy: policy
-      )
-      verified.append((text, report))
+    guard let inRelease = texts.inRelease else {
+      return try signedApart(texts, verifier, policy, now: now)
     }
-    if let signature = texts.signature, let release = texts.release {
-      // apt takes no binary Release.gpg; with one, the tree would be of no use inside.
-      guard signature.starts(with: Array("-----BEGIN PGP SIGNATURE-----".utf8)) else {
-        throw Failure(
-          .trust,
-          "not-armored",
-          "the signature file does not begin with an armored signature; apt refuses it too",
-          subject: texts.directory + "Release.gpg"
-        )
-      }
-      let report = try verifier.verifyDetached(
-        signature: signature,
-        of: release,
-        name: texts.directory + "Release.gpg",
-        policy: policy
-      )
-      verified.append((release, report))
+    let (text, report) = try verifier.verifyClearsigned(
+      inRelease,
+      name: texts.directory + "InRelease",
+      policy: policy,
+      by: .apt
+    )
+    guard !report.good.isEmpty else { throw texts.withoutPinnedSignature }
+    var (texts, reports) = (texts, [report])
+    texts.dropReleaseUnlessSame(as: text)
+    if let further = try texts.keepSignature(checkedBy: verifier, policy) {
+      reports.append(further)
     }
-    guard let first = verified.first, !first.report.good.isEmpty else {
-      throw Failure(
-        .trust,
-        "unsigned",
-        "the suite has no signature by a pinned key",
-        subject: texts.directory
-      )
+    return try SignedRelease(texts, text: text, report, reports, now: now)
+  }
+
+  /// Release with Release.gpg beside it.
+  private static func signedApart(
+    _ texts: ReleaseTexts,
+    _ verifier: Verifier,
+    _ policy: SignaturePolicy,
+    now: UTCTime
+  ) throws(Failure) -> SignedRelease {
+    guard let signature = texts.signature, let release = texts.release else {
+      throw texts.withoutPinnedSignature
     }
-    try texts.checkAgreement(with: first.text)
-    // What any of the signature files has counts as a signature over this text.
-    let reports = verified.map(\.report)
-    return try SignedRelease(
+    let report = try texts.check(signature, of: release, verifier, policy)
+    guard !report.good.isEmpty else { throw texts.withoutPinnedSignature }
+    return try SignedRelease(texts, text: release, report, [report], now: now)
+  }
+
+  /// What any of the signature files has counts as a signature over the text.
+  private init(
+    _ texts: ReleaseTexts,
+    text: [UInt8],
+    _ report: SignatureReport,
+    _ reports: [SignatureReport],
+    now: UTCTime
+  ) throws(Failure) {
+    try self.init(
       texts,
-      text: first.text,
-      signature: .signed(by: Set(first.report.good.map(\.primary.text)).sorted()),
+      text: text,
+      signature: .signed(by: Set(report.good.map(\.primary.text)).sorted()),
       otherSigners: Set(reports.flatMap(\.unknown)).sorted(),
       uncounted: Set(reports.flatMap(\.uncountedSigners)).sorted(),
       isByExpiredKey: first.report.good.allSatisfy(\.isByExpiredKey),
@@ -145,12 +148,14 @@ package struct SignedRelease: Sendable {
     _ texts: ReleaseTexts,
     now: UTCTime
   ) throws(Failure) -> SignedRelease {
+    var texts = texts
     var text = texts.release
     if let inRelease = texts.inRelease {
-      text = try ClearsignedMessage.split(inRelease, name: texts.directory + "InRelease").text
+      let split = try ClearsignedMessage.split(inRelease, name: texts.directory + "InRelease").text
+      texts.dropReleaseUnlessSame(as: split)
+      text = split
     }
     guard let text else { throw texts.absent }
-    try texts.checkAgreement(with: text)
     return try SignedRelease(
       texts,
       text: text,
@@ -196,7 +201,7 @@ package struct SignedRelease: Sendable {
       isByExpiredKey: isByExpiredKey
     )
     files = texts.files
-    notes = SignedRelease.notes(on: release, suite, now: now)
+    notes = texts.notes + SignedRelease.notes(on: release, suite, now: now)
   }
 
   private static func notes(
@@ -236,89 +241,10 @@ package struct SignedRelease: Sendable {
     if let date = release.date, date > now.adding(seconds: 10) {
       notes.append("\(name): its Release file has a Date in the future: \(date)")
     }
-    if release.date == nil { notes.append("\(name): its Release file has no Date") }
+    if release.date == nil, (release.stanza.string(of: "Date") ?? "").isEmpty {
+      notes.append("\(name): its Release file has no Date")
+    }
+    notes += release.oddities.map { .note("\(name): its Release file \($0)") }
     return notes
-  }
-}
-
-/// The Release files of one suite as they lie in the tree, unverified.
-private struct ReleaseTexts {
-  let distribution: String
-  let directory: String
-  let inRelease: [UInt8]?
-  let release: [UInt8]?
-  let signature: [UInt8]?
-
-  init(of distribution: String, files: some ReleaseSource) throws(Failure) {
-    guard Distribution.isName(distribution) else {
-      throw Failure(
-        .usage,
-        "suite",
-        "this is not the name of a suite",
-        subject: distribution,
-        hint: "name it as apt does: bookworm, bookworm/updates, or ./ for a flat repository"
-      )
-    }
-    self.distribution = distribution
-    directory = Distribution.directory(of: distribution)
-    inRelease = try files.contents(of: directory + "InRelease", limit: ReleaseFile.longest)
-    release = try files.contents(of: directory + "Release", limit: ReleaseFile.longest)
-    signature = try files.contents(of: directory + "Release.gpg", limit: 1 << 20)
-    if inRelease == nil && release == nil { throw absent }
-  }
-
-  var hasSignature: Bool { inRelease != nil || signature != nil }
-
-  /// Refuses a Release file that says anything else than InRelease, signed or not.
-  func checkAgreement(with verified: [UInt8]) throws(Failure) {
-    guard inRelease != nil, let release else { return }
-    guard ReleaseTexts.canonical(release) == ReleaseTexts.canonical(verified) else {
-      throw Failure(
-        .integrity,
-        "release-differs",
-        "InRelease and Release of this suite do not say the same",
-        subject: directory,
-        hint: "the tree was updated while it was copied, or tampered with: mirror it again"
-      )
-    }
-  }
-
-  /// The lines without white space at their ends and without empty lines at the end: what a
-  /// clear-signed message and a plain file of the same text have in common.
-  private static func canonical(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
-    var lines = text.split(separator: 0x0a, omittingEmptySubsequences: false)
-    for index in lines.indices {
-      while let last = lines[index].last, last == 0x20 || last == 0x09 || last == 0x0d {
-        lines[index].removeLast()
-      }
-    }
-    while let last = lines.last, last.isEmpty { lines.removeLast() }
-    return lines
-  }
-
-  var absent: Failure {
-    Failure(
-      .incomplete,
-      .noRelease,
-      "the tree has neither InRelease nor Release of this suite",
-      subject: directory + "InRelease",
-      hint: "check the names of the tree and of the suite"
-    )
-  }
-
-  var files: [ExpectedFile] {
-    // A Release.gpg without the file that it signs could not be verified, and is not carried.
-    let signature = release == nil ? nil : signature
-    return [("InRelease", inRelease), ("Release", release), ("Release.gpg", signature)].compactMap {
-      name,
-      bytes in
-      bytes.map {
-        ExpectedFile(
-          path: directory + name,
-          size: UInt64($0.count),
-          sha256: SHA256Digest.of($0)
-        )
-      }
-    }
   }
 }

@@ -9,9 +9,11 @@ extension SuiteIndexes {
     var places: [String: Int] = [:]
     var groups: [[ListedFile]] = []
     for listed in signed.release.files
-    where !isPatchIndex(listed.path) && selection.wants(listed.path, of: signed.release) {
-      if listed.isWeak {
-        guard try !files.has(directory + listed.path.text) else { throw weak(listed) }
+    where !isPatchIndex(listed.path) && selection.wants(listed.path, of: signed.release)
+      && unreadReason(listed) == nil
+    {
+      if listed.isImpossible {
+        guard try !files.has(directory + listed.path.text) else { throw impossible(listed) }
         continue
       }
       let stem = SuiteIndexes.stem(listed.path)
@@ -61,11 +63,43 @@ extension SuiteIndexes {
     path.lastComponent == "Index" && (path.parent?.text.hasSuffix(".diff") ?? false)
   }
 
-  private func weak(_ listed: ListedFile) -> Failure {
+  /// Why apt does not take a listed index, though it is there; nil for what it takes, and for files
+  /// that are no indexes of packages.
+  private func unreadReason(_ listed: ListedFile) -> String? {
+    guard let index = IndexPath(listed.path.text) else {
+      return listed.isWeak ? "is listed by MD5 or SHA-1 only" : nil
+    }
+    if listed.isWeak { return "is listed by MD5 or SHA-1 only" }
+    // The Debian installer needs no plain form, and a stray index is nobody's.
+    guard index.kind == .packages || index.kind == .sources, !index.ending.isEmpty,
+      RelativePath(index.plain.text).flatMap({ signed.release.file($0) }) == nil
+    else { return nil }
+    return "is listed, but the index is not listed uncompressed"
+  }
+
+  /// The indexes of packages that the Release file lists in a way in which apt does not find them, a
+  /// sentence each.
+  func unreadIndexes() -> [String] {
+    var lines: [String] = []
+    for listed in signed.release.files
+    where IndexForm(listed.path) != nil && selection.wants(listed.path, of: signed.release) {
+      guard let reason = unreadReason(listed) else { continue }
+      lines.append("\(directory)\(listed.path) \(reason): apt does not take it, and it is left out")
+    }
+    for name in signed.release.unread {
+      guard let path = ArchivePath.resolve(Array(name.utf8).span), IndexForm(path) != nil,
+        signed.release.file(path) == nil
+      else { continue }
+      lines.append("\(directory): its Release file lists \(name), where apt looks for \(path)")
+    }
+    return Array(lines.prefix(50))
+  }
+
+  private func impossible(_ listed: ListedFile) -> Failure {
     Failure(
-      .trust,
-      "weak-hashes",
-      "the Release file vouches for this file by MD5 or SHA-1 only",
+      .integrity,
+      "wrong-hash",
+      "the Release file lists this file with a hash that no file has; apt refuses it too",
       subject: directory + listed.path.text
     )
   }

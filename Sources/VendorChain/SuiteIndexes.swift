@@ -16,15 +16,20 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   func take(into gathered: inout Gathered<Files>) throws(Failure) {
     try takeReleaseFiles(into: &gathered)
     let present = try takeListed(into: &gathered)
+    let unread = unreadIndexes()
     guard !present.indexes.isEmpty else {
       throw Failure(
         .incomplete,
         "no-index",
         "the tree has none of the Packages and Sources indexes that this suite lists",
         subject: directory.isEmpty ? "./" : directory,
-        hint: "the tree is not a complete mirror of any component and architecture"
+        hint: unread.isEmpty
+          ? "the tree is not a complete mirror of any component and architecture"
+          : "apt finds none either: ask the vendor to list each index as main/binary-…/Packages",
+        details: unread
       )
     }
+    gathered.notes += unread.map { .note($0) }
     for (base, forms) in present.indexes.sorted(by: { $0.key < $1.key }) {
       try Interruption.check()
       try readForms(base, forms, into: &gathered)
@@ -115,6 +120,13 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       }
       return nil
     }
+    // apt does not ask for an index that is listed as empty, whatever is there.
+    if case .failure(let failure) = answer, Findings.isOfOneFile(failure), isListedAsEmpty(job) {
+      gathered.notes.append(
+        "\(job.expected.path): left out, for apt the index is empty: \(failure.reason)"
+      )
+      return nil
+    }
     if isLast, !selection.takesAllForms, case .success(nil) = answer, isNeeded(job) {
       findings.addMissing(job.expected.path)
     }
@@ -127,6 +139,11 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let form = IndexForm(job.listed.path)
     else { return false }
     return RelativePath(form.base).flatMap { signed.release.file($0) }?.size != 0
+  }
+
+  private func isListedAsEmpty(_ job: Job) -> Bool {
+    guard let form = IndexForm(job.listed.path) else { return false }
+    return RelativePath(form.base).flatMap { signed.release.file($0) }?.size == 0
   }
 
   /// Reads one index: each form must have the content that is listed of the plain one, and all
@@ -153,17 +170,18 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let file = try files.open(taken)
       guard let before = first else {
         let before = gathered.wanted.listedBytes
-        let (digest, stanzas) = try content.read(
+        let found = try content.read(
           file,
           of: directory + base,
           collectingInto: &gathered.wanted
         )
-        first = (name, digest)
+        first = (name, found.digest)
+        gathered.add(found, of: name)
         gathered.counts.append(
           IndexCount(
             path: directory + base,
             isSources: form.isSources,
-            stanzas: stanzas,
+            stanzas: found.usable,
             bytes: gathered.wanted.listedBytes - before
           )
         )

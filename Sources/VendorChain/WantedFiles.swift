@@ -74,14 +74,10 @@ struct WantedFiles<Files: ArchiveFiles> {
     if !files.remembersTaken { try known.add(file) }
   }
 
-  /// Takes in the stanzas of an index that nobody could use: as `apt` does, they are passed over; one
-  /// with a path that leaves the tree only where that is allowed.
-  mutating func leaveOut(
-    _ unusable: [PackageIndexReader.Unusable],
-    of index: String,
-    among count: Int
-  ) throws(Failure) {
-    try leaving.add(unusable, of: index, among: count)
+  /// Takes in a stanza of an index, by its number from 1, that nobody could use: as `apt` does, it is
+  /// passed over.
+  mutating func leaveOut(_ number: Int, of index: String, _ reason: Failure) throws(Failure) {
+    try leaving.add(LeftOut(.broken, .stanza(number, of: index), text: reason.reason))
   }
 
   /// Takes what has not been taken yet, and answers the list of all files with notes; every
@@ -116,7 +112,8 @@ struct WantedFiles<Files: ArchiveFiles> {
     if absent > 0 {
       leaving.notes.append("\(absent) installer files that are listed are not in the tree")
     }
-    return (list, try leaving.finish(), leaving.notes)
+    let leftOut = leaving.finish()
+    return (list, leftOut, leaving.notes)
   }
 
   /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
@@ -156,7 +153,7 @@ struct WantedFiles<Files: ArchiveFiles> {
     _ answer: Result<TakenFile?, Failure>,
     of expected: ExpectedFile
   ) throws(Failure) -> TakenFile? {
-    if leaving.accepts(answer, of: expected.path) { return nil }
+    if try leaving.accepts(answer, of: expected.path) { return nil }
     if case .success(nil) = answer { findings.addMissing(expected.path) }
     return try findings.sort(answer, of: expected.path)
   }

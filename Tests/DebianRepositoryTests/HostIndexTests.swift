@@ -21,7 +21,7 @@ import Testing
       listing.append(0x09)
       listing.append(copying: entry.architectureBytes)
       listing.append(0x09)
-      listing.append(copying: entry.pathBytes)
+      listing += entry.files.first?.path.bytes ?? []
       listing += Array("\t\(entry.size)\t".utf8)
       entry.sha256?.appendHex(to: &listing)
       listing.append(0x0a)

@@ -6,7 +6,7 @@ import Testing
   private let fingerprint = "0123456789ABCDEF0123456789ABCDEF01234567"
 
   private func parse(_ text: String, _ name: String = "x.sources") throws -> [SourcesEntry] {
-    try SourcesList.parse(Array(text.utf8), name: name)
+    try SourcesList.parse(Array(text.utf8), name: name, architecture: "amd64")
   }
 
   @Test func deb822() throws {
@@ -71,6 +71,56 @@ import Testing
     #expect(entries[1].suites == ["./"] && entries[1].components.isEmpty)
   }
 
+  @Test func `The architecture is put in where apt puts it in`() throws {
+    let list = try parse(
+      "deb http://a.example/$(ARCH) x-$(ARCH) main\ndeb http://b.example/ $(ARCH)/\n",
+      "x.list"
+    )
+    #expect(list.map(\.uri) == ["http://a.example/amd64", "http://b.example/"])
+    #expect(list.map(\.suites) == [["x-$(ARCH)"], ["amd64/"]])
+    let stanza = try parse(
+      "Types: deb\nURIs: http://a.example/$(ARCH)/\nSuites: $(ARCH)/ $(ARCH)/x/\n"
+    )
+    #expect(stanza.map(\.uri) == ["http://a.example/amd64/"])
+    #expect(stanza[0].suites == ["amd64/", "amd64/x/"])
+  }
+
+  @Test func `Quotes, brackets and escapes belong to words as for apt`() throws {
+    let entries = try parse(
+      """
+      deb [arch="amd64"  trusted=yes arch-=arm64]  "http://a.example/x%20y"   b\tmain
+      \tdeb [ signed-by=/k#1.gpg ] "http://b.example/"  c  main # [ a ] comment
+      """,
+      "x.list"
+    )
+    #expect(entries.map(\.uri) == ["http://a.example/x y", "http://b.example/"])
+    #expect(entries[0].architectures == ["amd64"] && entries[0].isTrusted)
+    #expect(entries[1].signedBy == .files(["/k#1.gpg"], fingerprints: []))
+    #expect(entries[1].components == ["main"])
+  }
+
+  @Test func `What is repeated, commented out or oddly enabled in a stanza is read as apt does`()
+    throws
+  {
+    let entries = try parse(
+      """
+
+      Types: rpm
+      Types: deb
+      #Enabled: no
+      Enabled: perhaps
+      URIs: http://a.example/
+      Suites: b
+      Components: main
+      Architectures: amd64,arm64
+      Architectures-Remove: arm64
+      Signed-By: /a.gpg, \(fingerprint)
+      """
+    )
+    #expect(entries.count == 1 && entries[0].architectures == ["amd64"])
+    #expect(entries[0].signedBy == .files(["/a.gpg"], fingerprints: [fingerprint]))
+  }
+
   @Test(arguments: ["x.list", "x.sources"])
   func linesMayEndAsOnWindows(name: String) throws {
     let text =
@@ -96,6 +146,11 @@ import Testing
     ("Types: deb\nURIs: http://a/", "x.sources"),
     ("nonsense", "x.sources"), ("rpm http://a b", "x.list"), ("deb http://a", "x.list"),
     ("deb [arch=amd64 http://a b", "x.list"),
+    ("deb http://a b", "x.list"), ("deb http://a b/ main", "x.list"),
+    ("deb nowhere b main", "x.list"), ("deb [arch] http://a b main", "x.list"),
+    ("Types: deb\nURIs: http://a/\nSuites: b\n", "x.sources"),
+    ("Types: deb\nURIs: http://a/\nSuites: ./\nComponents: main\n", "x.sources"),
+    ("URIs: http://a/\nSuites: ./\n", "x.sources"),
     // What is no fingerprint must not be passed over: all keys of the file would count.
     ("Types: deb\nURIs: http://a/\nSuites: b\nSigned-By: /k.gpg 01234567", "x.sources"),
     ("Types: deb\nURIs: http://a/\nSuites: b\nSigned-By: k.gpg", "x.sources"),

@@ -91,32 +91,48 @@ import Testing
     }
   }
 
-  @Test func `the line after the armor headers must be empty, not blank`() throws {
+  @Test func `armor headers are passed over, as apt does`() throws {
     let message = try sign(release)
-    for blank in [" ", "\t", "  \t "] {
-      let trick = message.replacing("SHA256\n\n", with: "SHA256\n\(blank)\n")
-      #expect(trick != message)
-      #expect(throws: trust("armor-header")) { try verify(trick) }
+    for headers in [
+      "", "Hash: SHA384\n", "Hash: NONSENSE\n", "NotDashEscaped: You need GnuPG\nComment: x\n",
+      "Hash SHA256\n",
+    ] {
+      let other = message.replacing("Hash: SHA256\n", with: headers)
+      #expect(other != message)
+      #expect(try verify(other) == release)
+      #expect(try verify(other.replacing("\n\nOrigin", with: "\n \t\nOrigin")) == release)
+    }
+    #expect(throws: trust("armor-header")) {
+      try verify(message.replacing("Hash: SHA256", with: "Hash: SHA256\n-Hash: SHA256"))
     }
   }
 
-  @Test func `armor headers other than Hash are refused`() throws {
-    let message = try sign(release)
-    for header in ["NotDashEscaped: You need GnuPG", "Comment: x", "-Hash: SHA256", "Hash SHA256"] {
-      let trick = message.replacing("Hash: SHA256", with: "Hash: SHA256\n\(header)")
-      #expect(throws: trust("armor-header")) { try verify(trick) }
+  @Test func `our own messages are read strictly`() throws {
+    func verify(_ message: String) throws -> String {
+      let text = try fixtures.verifyClearsigned(Array(message.utf8), by: .own).text
+      return String(decoding: text, as: UTF8.self)
     }
+    let message = try sign(release)
+    #expect(try verify(message) == release)
+    #expect(throws: trust("armor-header")) {
+      try verify(message.replacing("Hash: SHA256", with: "Hash: SHA256\nComment: x"))
+    }
+    #expect(throws: trust("control-character")) {
+      try verify(message.replacing("\n", with: "\r\n"))
+    }
+    let bytes = try fixtures.home.sign(Array("a".utf8), by: fixtures.alice, options: ["--armor"])
+    let frame =
+      "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\na\n"
+      + String(decoding: bytes, as: UTF8.self)
+    #expect(throws: trust("signature-type")) { try verify(frame) }
   }
 
-  @Test func `a Hash header that lies is refused`() throws {
+  @Test func `text that hides among the armor headers is no part of what is signed`() throws {
     let message = try sign(release)
-    #expect(throws: trust("hash-header")) {
-      try verify(message.replacing("Hash: SHA256", with: "Hash: SHA384"))
-    }
-    #expect(throws: Failure.self) { try verify(message.replacing("Hash: SHA256\n", with: "")) }
-    #expect(throws: Failure.self) {
-      try verify(message.replacing("Hash: SHA256", with: "Hash: NONSENSE"))
-    }
+    let hidden = message.replacing("Hash: SHA256\n\n", with: "Hash: SHA256\nSuite: evil\n\n")
+    #expect(try verify(hidden) == release)
+    let more = message.replacing("Hash: SHA256\n\n", with: "Hash: SHA256\n\nSuite: evil\n\n")
+    #expect(throws: trust("bad-signature")) { try verify(more) }
   }
 
   @Test func `an unescaped dash in the text is refused`() throws {
@@ -138,10 +154,14 @@ import Testing
     }
   }
 
-  @Test func `carriage returns and other control characters are refused`() throws {
+  @Test func `lines may end as on Windows, other control characters are refused`() throws {
     let message = try sign(release)
-    let crlf = Array(message.utf8).flatMap { $0 == 0x0a ? [0x0d, 0x0a] : [$0] }
-    #expect(throws: trust("control-character")) { try fixtures.verifyClearsigned(crlf) }
+    for end in [[0x0d, 0x0a], [0x0d, 0x0d, 0x0a]] as [[UInt8]] {
+      let crlf = Array(message.utf8).flatMap { $0 == 0x0a ? end : [$0] }
+      #expect(try fixtures.verifyClearsigned(crlf).text == Array(release.utf8))
+    }
+    let within = message.replacing("stable", with: "sta\rble")
+    #expect(throws: trust("control-character")) { try verify(within) }
     for byte in [0x00, 0x0b, 0x1b, 0x7f] as [UInt8] {
       let bytes = Array(message.utf8) + [byte, 0x0a]
       #expect(throws: trust("control-character")) { try fixtures.verifyClearsigned(bytes) }
@@ -157,18 +177,20 @@ import Testing
     #expect(try verify(String(sign(release).dropLast())) == release)
   }
 
-  @Test func `a detached signature over the text is no clearsigned one`() throws {
-    // A binary signature in a clearsigned frame: gpg and apt could differ over what it covers.
-    let armor = String(
-      decoding: try fixtures.home.sign(
-        Array("a".utf8),
+  @Test(arguments: [[], ["--textmode"]] as [[String]])
+  func `a detached signature over the text counts, of bytes and of text`(mode: [String]) throws {
+    func frame(_ signed: String, _ shown: String) throws -> String {
+      let armor = try fixtures.home.sign(
+        Array(signed.utf8),
         by: fixtures.alice,
-        options: ["--armor"]
-      ),
-      as: UTF8.self
-    )
-    let frame = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\na\n" + armor
-    #expect(throws: trust("signature-type")) { try verify(frame) }
+        options: ["--armor"] + mode
+      )
+      return "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n\(shown)\n"
+        + String(decoding: armor, as: UTF8.self)
+    }
+    #expect(try verify(frame("a\nb", "a\nb")) == "a\nb\n")
+    #expect(throws: trust("bad-signature")) { try verify(frame("a\nb", "a\nc")) }
+    #expect(throws: trust("bad-signature")) { try verify(frame("a\nb\n", "a\nb")) }
   }
 
   @Test func `very long lines and files are refused`() throws {

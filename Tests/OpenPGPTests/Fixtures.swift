@@ -53,10 +53,11 @@ struct Fixtures: Sendable {
   /// Verifies a clearsigned message.
   func verifyClearsigned(
     _ message: [UInt8],
-    policy: SignaturePolicy = SignaturePolicy(now: .now())
+    policy: SignaturePolicy = SignaturePolicy(now: .now()),
+    by rules: ClearsignedMessage.Rules = .apt
   ) throws(Failure) -> (text: [UInt8], report: SignatureReport) {
     try Verifier.withKeys(keys) { (verifier) throws(Failure) in
-      try verifier.verifyClearsigned(message, name: "InRelease", policy: policy)
+      try verifier.verifyClearsigned(message, name: "InRelease", policy: policy, by: rules)
     }
   }
 }

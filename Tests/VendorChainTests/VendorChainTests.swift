@@ -206,14 +206,17 @@ private let packages = "main/binary-amd64/Packages"
     }
   }
 
-  @Test func `T010: a file that only MD5Sum lists is refused when it is there`() throws {
+  @Test func `T010: a file that only MD5Sum lists is left out, with a note`() throws {
     try withScratchDirectory { scratch in
       let scenario = try Scenario(scratch, .plain)
       let md5 = String(repeating: "0", count: 32)
       try scenario.relist(more: "MD5Sum:\n \(md5) 7 main/binary-arm64/Packages\n")
-      #expect(scenario.refusal == nil)
       try Disk.write("content", to: scenario.dist("main/binary-arm64/Packages"))
-      #expect(scenario.refusal?.code == "E-TRUST-WEAK-HASHES")
+      let result = try scenario.checkUnsigned()
+      #expect(result.indexes.index(of: "dists/stable/main/binary-arm64/Packages") == nil)
+      #expect(
+        result.notes.contains { $0.text.contains("main/binary-arm64/Packages is listed by MD5") }
+      )
     }
   }
 
@@ -286,7 +289,50 @@ private let packages = "main/binary-amd64/Packages"
     }
   }
 
-  @Test(arguments: ["../", "/", "pool//", "pool/../../"])
+  @Test func `One package that apt cannot get is left out, with a note`() throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .plain)
+      let before = try scenario.checkUnsigned().pool.count
+      try scenario.rewrite(packages) {
+        $0 + "\nPackage: old\nVersion: 1\nFilename: old.deb\nSize: 1\n"
+      }
+      try scenario.relist()
+      let result = try scenario.checkUnsigned()
+      #expect(try result.pool.count == before)
+      #expect(result.notes.contains { $0.text.contains("the stanza of old 1 has neither SHA256") })
+    }
+  }
+
+  @Test(arguments: ["/", "pool/..//", "./x/../"])
+  func `A Filename that stays in the tree once it is resolved is taken`(prefix: String) throws {
+    try withScratchDirectory { scratch in
+      let scenario = try Scenario(scratch, .plain)
+      let before = try scenario.checkUnsigned().pool.allPaths
+      try scenario.rewrite(packages) { $0.replacing("Filename: ", with: "Filename: " + prefix) }
+      try scenario.relist()
+      #expect(try scenario.checkUnsigned().pool.allPaths == before)
+    }
+  }
+
+  @Test func `An index that Release lists in a way in which apt does not find it is named`() throws
+  {
+    try withScratchDirectory { scratch in
+      var suite = ForgedSuite.plain
+      suite.compressions = ["gz"]
+      let scenario = try Scenario(scratch, suite)
+      let release = try Disk.text(scenario.dist("Release"))
+      let packed = release.split(separator: "\n").filter { !$0.hasSuffix("/Packages") }
+      let dotted = release.replacing(" main/", with: " ./main/")
+      for text in [packed.joined(separator: "\n") + "\n", dotted] {
+        try Disk.write(text, to: scenario.dist("Release"))
+        let refusal = try #require(scenario.refusal)
+        #expect(refusal.code == "E-INCOMPLETE-NO-INDEX")
+        #expect(refusal.details.contains { $0.contains("main/binary-amd64/Packages") })
+      }
+    }
+  }
+
+  @Test(arguments: ["../", "pool/../../"])
   func `T105: a Filename that leaves the tree is refused`(prefix: String) throws {
     try withScratchDirectory { scratch in
       let scenario = try Scenario(scratch, .plain)

@@ -66,6 +66,12 @@ extension MirrorGroup {
     @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
     var allowUnsigned = false
 
+    @Flag(
+      name: .customLong("allow-expired-key"),
+      help: "Pin keys that have expired, too, for what they signed before."
+    )
+    var allowExpiredKey = false
+
     func run() throws {
       let session = location.session(output)
       let client = try chosen.client()
@@ -85,6 +91,7 @@ extension MirrorGroup {
         return MirrorOrder.Wanted(try record(name, source, client, session.now), from: source)
       }
       order.keyrings = keyring
+      order.takesExpired = allowExpiredKey
       order.aptConfig = environment("APT_CONFIG")
       order.about =
         [
@@ -92,6 +99,7 @@ extension MirrorGroup {
           AuditField("sources", sources.map { [absolutePath($0)] } ?? []),
           AuditField("keyring", keyring.map(absolutePath)),
         ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
+        + (allowExpiredKey ? [AuditField("allow-expired-key", ["yes"])] : [])
       let made = try session.createMirrors(order)
       let lines = made.flatMap { view in
         MirrorText.lines(view.mirror, [], view.keys, now: session.now)
@@ -128,7 +136,11 @@ extension MirrorGroup {
         throw Failure(.usage, "arguments", "with --sources the file names address and suites")
       }
       let text = try NamedFile.read(path, limit: SourcesList.longest)
-      var entries = try SourcesList.parse(text, name: path)
+      var entries = try SourcesList.parse(
+        text,
+        name: path,
+        architecture: architecture.first ?? Create.ownArchitecture
+      )
       guard !entries.isEmpty else {
         throw Failure(.usage, "no-source", "the file names no repository", subject: path)
       }

@@ -58,7 +58,8 @@ enum RecipeText {
     var reader = StanzaReader(
       deciding: nil,
       name: name,
-      limits: .init(line: 1 << 16, value: 1 << 22)
+      limits: .init(line: 1 << 16, value: 1 << 22),
+      isStrict: true
     )
     func take(_ stanza: Stanza) throws(Failure) {
       if recipe == nil {

@@ -86,7 +86,7 @@ extension RewrittenIndex {
     // What of a block stays.
     var kept: [UInt8] = []
     func take(_ stanza: PackageStanza) {
-      var isGone = false
+      var isGone = stanza.unusable != nil
       stanza.forEachFile { isGone = isGone || files.contains($0.path.text) }
       if isGone {
         dropped += 1
@@ -110,7 +110,7 @@ extension RewrittenIndex {
     }
     try reader.finish(take)
     try write()
-    guard dropped > 0 || !reader.unusable.isEmpty else { return nil }
+    guard dropped > 0 else { return nil }
     let bytes = try writer.finish()
     return RewrittenIndex(
       base: index.plain.text,

@@ -114,10 +114,7 @@ struct SuiteView {
   /// The Release file of this site: the vendor's fields unless changed, and what is carried.
   func release(date: UTCTime, signers: [String], snapshotsURL: String?) -> ReleaseText {
     var text = ReleaseText()
-    let lists = Set(ListedHash.allCases.map { $0.rawValue.lowercased() })
-    for (name, value) in base.release.stanza.all where !lists.contains(name.lowercased()) {
-      text.set(name, value)
-    }
+    text.take(base.release)
     if recipe.name != recipe.source {
       // Else apt warns that the distribution is not the one that was asked for.
       text.set("Suite", recipe.name)

@@ -205,6 +205,7 @@ package enum MediaInspector {
       throw Failure(.unsafe, "compression", "unknown compression", subject: path)
     }
     func add(_ stanza: PackageStanza) {
+      guard stanza.unusable == nil else { return }
       count += 1
       bytes = bytes.addingReportingOverflow(stanza.size).partialValue
     }

@@ -111,7 +111,7 @@ enum FuzzedTexts {
   static func sourcesList(_ bytes: [UInt8]) {
     for name in ["input.list", "input.sources"] {
       _ = answer { () throws(Failure) in
-        try SourcesList.parse(bytes, name: name).map { "\($0)" }
+        try SourcesList.parse(bytes, name: name, architecture: "amd64").map { "\($0)" }
       }
     }
   }
