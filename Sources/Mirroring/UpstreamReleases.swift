@@ -106,7 +106,8 @@ final class UpstreamReleases: Sendable {
       return Answer(bytes: bytes, lastModified: condition)
     case .forbidden(let reason):
       return Answer(refusal: UpstreamReleases.notFetched(reason, path))
-    case .refused(let reason), .otherSize(let reason): throw UpstreamReleases.notFetched(reason, path)
+    case .refused(let reason), .otherSize(let reason):
+      throw UpstreamReleases.notFetched(reason, path)
     case .unanswered(let reason): throw unreachable(reason)
     }
     throw UpstreamReleases.notFetched(

@@ -47,7 +47,9 @@ struct LeavingOut {
       // Whatever the reason was at first, inside the file is just absent.
       for reason in LeftOut.Reason.allCases where leaveOut.allows(reason, file: path) {
         guard reason == .missing || !leaveOut.isOffered else { continue }
-        try add(LeftOut(reason, .file(path), text: leaveOut.isOffered ? "the file is not there" : ""))
+        try add(
+          LeftOut(reason, .file(path), text: leaveOut.isOffered ? "the file is not there" : "")
+        )
         return true
       }
       return false

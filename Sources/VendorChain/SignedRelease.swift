@@ -138,7 +138,7 @@ package struct SignedRelease: Sendable {
       signature: .signed(by: Set(report.good.map(\.primary.text)).sorted()),
       otherSigners: Set(reports.flatMap(\.unknown)).sorted(),
       uncounted: Set(reports.flatMap(\.uncountedSigners)).sorted(),
-      isByExpiredKey: first.report.good.allSatisfy(\.isByExpiredKey),
+      isByExpiredKey: report.good.allSatisfy(\.isByExpiredKey),
       now: now
     )
   }
