@@ -137,7 +137,7 @@ let package = Package(
     .target(
       name: "Freezing",
       dependencies: [
-        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),

@@ -2,8 +2,9 @@ internal import Archives
 internal import DebianRepository
 internal import SafeIO
 
-/// A Release file for a suite that has none: what `apt` would have looked for by itself, listed with its
-/// hashes. Nobody signed it, and it has no Date: the same tree gives the same bytes.
+/// A Release file for a suite that has none: what `apt` would have looked for by itself, with hashes.
+///
+/// Nobody signed it, and it has no Date: the same tree gives the same bytes.
 struct ReleaseStandIn {
   let tree: Directory
   /// The directory of the Release file, with a slash at its end or empty.

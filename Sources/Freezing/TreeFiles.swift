@@ -22,7 +22,7 @@ final class TreeFiles: ArchiveFiles, Sendable {
     depot: Depot,
     staging: Staging,
     ingestion: Staging.Ingestion,
-    standIns: [String: [UInt8]],
+    standIns: [String: [UInt8]] = [:],
     progress: FreezeProgress
   ) {
     self.standIns = standIns
