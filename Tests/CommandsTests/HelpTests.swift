@@ -11,7 +11,7 @@ import Testing
     "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
     "mirror", "mirror create", "mirror update", "mirror list", "mirror show", "mirror remove",
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
-    "snapshot files", "snapshot diff", "snapshot remove", "export", "inspect", "verify", "import",
+    "snapshot files", "snapshot diff", "snapshot search", "snapshot remove", "export", "inspect", "verify", "import",
     "publish",
     "publication", "publication list", "publication show", "publication history",
     "publication check", "publication diff",
