@@ -22,7 +22,7 @@ struct AptFerry: Sendable {
 
   /// The variables that commands ask for through their surroundings.
   private static let surrounding: Set<String> = [
-    "APTFERRY_CONFIG", "APTFERRY_CONFIG", "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR",
+    "APTFERRY_CONFIG", "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR",
     "SOURCE_DATE_EPOCH", "XDG_DATA_HOME",
     "http_proxy", "no_proxy",
   ]
