@@ -9,7 +9,10 @@ import Testing
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)
       try crossing.forge.build(
-        ForgedSuite("stable", ["main": ["pier", "quay"].map { ForgedPackage($0, version: "1.0-1") }])
+        ForgedSuite(
+          "stable",
+          ["main": ["pier", "quay"].map { ForgedPackage($0, version: "1.0-1") }]
+        )
       )
       try crossing.freeze("first", "stable")
       func search(_ words: String...) throws -> RunResult {
