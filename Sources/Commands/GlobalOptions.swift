@@ -62,22 +62,38 @@ struct DepotOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The depot's directory.",
-      discussion: "Else APTFERRY_DEPOT, else /var/lib/aptferry for root and "
-        + "$XDG_DATA_HOME/aptferry otherwise.",
+      discussion: "Else APTFERRY_DEPOT, else Depot of /etc/aptferry.conf, else /var/lib/aptferry "
+        + "for root and $XDG_DATA_HOME/aptferry otherwise.",
       valueName: "dir"
     )
   )
   var depot: String?
 
+  /// Who says where the depot is.
+  enum Source: String {
+    case option = "--depot"
+    case variable = "APTFERRY_DEPOT"
+    case file = "aptferry.conf"
+    case standard = "default"
+  }
+
   /// Where the depot is, given or not; absolute, since it is shown to people and to apt.
-  var path: String {
-    if let depot { return absolutePath(depot) }
-    if let set = environment("APTFERRY_DEPOT"), !set.isEmpty { return absolutePath(set) }
-    if getuid() == 0 { return "/var/lib/aptferry" }
-    if let data = environment("XDG_DATA_HOME"), !data.isEmpty {
-      return absolutePath(data + "/aptferry")
+  var path: String { resolved.path }
+
+  /// Where the depot is, and who says so.
+  var resolved: (path: String, source: Source) {
+    if let depot { return (absolutePath(depot), .option) }
+    if let set = environment("APTFERRY_DEPOT"), !set.isEmpty {
+      return (absolutePath(set), .variable)
     }
-    return absolutePath((environment("HOME") ?? ".") + "/.local/share/aptferry")
+    if let configured = Surroundings.current.configuration.value(.depot) {
+      return (configured, .file)
+    }
+    if getuid() == 0 { return ("/var/lib/aptferry", .standard) }
+    if let data = environment("XDG_DATA_HOME"), !data.isEmpty {
+      return (absolutePath(data + "/aptferry"), .standard)
+    }
+    return (absolutePath((environment("HOME") ?? ".") + "/.local/share/aptferry"), .standard)
   }
 
   /// The session of this command: what is told goes to the terminal, as `output` wants it.

@@ -35,15 +35,7 @@ struct RootCommand: ParsableCommand {
       Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
       ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
+      ConfigGroup.self,
     ]
   )
-}
-
-/// What `--version` says.
-enum Version {
-  static let text = "aptferry 0.1.0 (reads and writes aptferry-bundle 1)"
-  /// What the audit log says.
-  static let program = "aptferry 0.1.0"
-  /// What servers are told.
-  static let userAgent = "aptferry/0.1.0"
 }

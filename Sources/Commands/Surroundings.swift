@@ -1,4 +1,5 @@
 private import Glibc
+internal import SafeIO
 
 /// What one command line finds around itself: where it writes, and the variables it can ask for.
 ///
@@ -20,6 +21,8 @@ package struct Surroundings: Sendable {
   /// Where a person types; nil when there is nobody.
   let typed: Int32?
   private let variables: [String: String]?
+  /// The defaults of this machine.
+  private(set) var configuration = MachineConfiguration.empty
 
   private init(
     results: Channel,
@@ -44,6 +47,19 @@ package struct Surroundings: Sendable {
   func variable(_ name: String) -> String? {
     if let variables { return variables[name] }
     return unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  /// The same with the defaults of this machine, which `APTFERRY_CONFIG` or the usual file has.
+  ///
+  /// - Throws: `configuration` when the file cannot be read, or is wrong.
+  func configured() throws(Failure) -> Surroundings {
+    // Somebody else's process says itself what counts.
+    let standard = variables == nil ? MachineConfiguration.standardFile : ""
+    let file = variable("APTFERRY_CONFIG").flatMap { $0.isEmpty ? nil : $0 } ?? standard
+    guard !file.isEmpty else { return self }
+    var copy = self
+    copy.configuration = try MachineConfiguration(file: absolutePath(file))
+    return copy
   }
 
   /// Whether a person can be asked.

@@ -1,8 +1,8 @@
 internal import SafeIO
 
-/// What the clients of a suite may ask of it: what its Release file lists, as far as apt's targets
-/// go, and which of that is there. A value; who makes it says what is there.
+/// What the clients of a suite may ask of it, and what of that is there.
 ///
+/// It is what the Release file lists, as far as apt's targets go; who makes the value says what is there.
 /// apt asks for nothing that Release does not list. What it does list and the tree does not have
 /// is an error of `apt-get update` for each client that asks.
 package struct ClientReach: Sendable {

@@ -22,6 +22,8 @@ package struct ExportOrder: Sendable {
   package var base = ExportBase.acknowledged
   /// Whether what lies under the unfinished bundle's name is removed first.
   package var discardsPartial = false
+  /// The package of the program that goes beside the bundle.
+  package var program: String?
 
   package init(_ snapshots: [String], to destination: String) {
     self.snapshots = snapshots
@@ -41,6 +43,7 @@ package struct ExportOrder: Sendable {
         AuditField("since", bundles),
         AuditField("assume-delivered", isDelivered ? ["yes"] : []),
         AuditField("discard-partial", discardsPartial ? ["yes"] : []),
+        AuditField("with-program", program.map { [$0] } ?? []),
       ]
     )
   }
@@ -93,6 +96,7 @@ extension Session {
       let exporter = try job.exporter(order)
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
+      _ = try order.program.map { (path) throws(Failure) in try CarriedProgram(path) }
       let summary = try exporter.plan()
       for note in summary.increment.notes { tell(note) }
       return .bundle(summary)
@@ -103,10 +107,17 @@ extension Session {
   package func exportBundle(_ order: ExportOrder) throws(Failure) -> ExportOutcome {
     try perform(order.subject) { (job) throws(Failure) in
       let exporter = try job.exporter(order)
+      // What is no package is told before anything is written.
+      let program = try order.program.map { (path) throws(Failure) in try CarriedProgram(path) }
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
       let keys = try job.signingKeys()
       let result = try exporter.export(signingWith: keys, progress: progress ?? { _ in })
+      if let program {
+        let medium = try Directory(opening: order.destination)
+        let digest = try program.write(to: medium, signingWith: keys)
+        tell(.note("the program lies in \(CarriedProgram.directory): SHA-256 \(digest.hex)"))
+      }
       for note in result.summary.increment.notes { tell(note) }
       return .made(result)
     }

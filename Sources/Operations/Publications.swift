@@ -14,6 +14,8 @@ package struct PublishOrder: Sendable {
   package var components: [(component: String, snapshot: String)] = []
   package var mode: PublicationMode?
   package var settings = PublicationSettings()
+  /// What a new publication begins with where the settings say nothing.
+  package var defaults = RecipeChange()
   /// Why another vendor than the one that clients have may take its place.
   package var reasonForOtherVendor: String?
   package var isDryRun = false
@@ -68,6 +70,7 @@ extension Session {
       request.isDryRun = order.isDryRun
       request.reasonForOtherVendor = order.reasonForOtherVendor
       request.change = try job.change(order.settings)
+      request.defaults = order.defaults
       return try job.publishing("publish", isDryRun: order.isDryRun) {
         (publisher) throws(Failure) in
         try publisher.publish(request)

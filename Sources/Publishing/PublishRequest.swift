@@ -16,6 +16,8 @@ package struct PublishRequest: Sendable {
   package var mode: PublicationMode?
   /// What else is to change.
   package var change = RecipeChange()
+  /// What a new publication, and a new distribution that this site signs, begin with.
+  package var defaults = RecipeChange()
   /// Why another vendor may take the place of the one that clients have; nil when it may not.
   package var reasonForOtherVendor: String?
   /// Only say what would be done.

@@ -22,8 +22,8 @@ struct AptFerry: Sendable {
 
   /// The variables that commands ask for through their surroundings.
   private static let surrounding: Set<String> = [
-    "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR", "SOURCE_DATE_EPOCH", "XDG_DATA_HOME",
-    "http_proxy", "no_proxy",
+    "APTFERRY_CONFIG", "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR", "SOURCE_DATE_EPOCH",
+    "XDG_DATA_HOME", "http_proxy", "no_proxy",
   ]
 
   /// The program that lies beside the running test bundle, or the one `APTFERRY_BINARY` names: this
@@ -78,6 +78,17 @@ struct AptFerry: Sendable {
 }
 
 extension RunResult {
+  /// The code of the failure, as in `E-TRUST-UNKNOWN-SIGNER`; nil when there was none.
+  var code: String? {
+    let text = errors.split(separator: "\n").last { $0.hasPrefix("  code: ") }
+    return text?.dropFirst("  code: ".count).split(separator: " ").first.map(String.init)
+  }
+
   /// Whether the program refused with the exit status of this class.
   func refused(_ kind: FailureClass) -> Bool { status == kind.rawValue }
+
+  /// Whether the program refused with exactly this failure.
+  func refused(_ kind: FailureClass, _ name: Failure.Name) -> Bool {
+    refused(kind) && code == Failure(kind, name, "").code
+  }
 }

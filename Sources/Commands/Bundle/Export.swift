@@ -81,8 +81,15 @@ struct Export: ParsableCommand, Promising {
   )
   var resend: String?
 
-  @Option(help: ArgumentHelp("The largest chunk file, as 700M, 4.3GB, 1GiB.", valueName: "size"))
-  var chunkSize = ByteSize(bytes: BundleLimits.standardChunkSize)
+  @Option(
+    help: ArgumentHelp(
+      "The largest chunk file, as 700M, 4.3GB, 1GiB.",
+      discussion: "Else Chunk-Size of /etc/aptferry.conf, else "
+        + "\(ByteSize.text(BundleLimits.standardChunkSize)).",
+      valueName: "size"
+    )
+  )
+  var chunkSize: ByteSize?
 
   @Flag(help: "Allow chunks of 4 GiB and more, which FAT32 cannot hold.")
   var largeFiles = false
@@ -100,6 +107,14 @@ struct Export: ParsableCommand, Promising {
   )
   var discardPartial = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Put this package of aptferry-isolated beside the bundle, signed, with how to check it.",
+      valueName: "deb"
+    )
+  )
+  var withProgram: String?
+
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
@@ -109,7 +124,7 @@ struct Export: ParsableCommand, Promising {
     }
     let isAsked =
       !snapshots.isEmpty || !sites.isEmpty || !since.isEmpty || full || assumeDelivered
-      || stream != nil || created != nil
+      || stream != nil || created != nil || withProgram != nil
     guard resend == nil || !isAsked else {
       throw ValidationError("--resend says itself what is to be written: name nothing else.")
     }
@@ -145,13 +160,15 @@ struct Export: ParsableCommand, Promising {
 
   private func order() throws(Failure) -> ExportOrder {
     var order = ExportOrder(snapshots, to: absolutePath(destination))
-    order.stream = stream
-    order.chunkSize = chunkSize.bytes
+    let configuration = Surroundings.current.configuration
+    order.stream = stream ?? configuration.value(.stream)
+    if let size = chunkSize ?? configuration.chunkSize { order.chunkSize = size.bytes }
     order.allowsLargeChunks = largeFiles
     order.created = try time()
     order.sites = sites
     order.base = base
     order.discardsPartial = discardPartial
+    order.program = withProgram.map(absolutePath)
     return order
   }
 

@@ -55,6 +55,13 @@ struct Init: ParsableCommand {
   )
   var upstreamPolicy: String = "pinned"
 
+  /// What `aptferry.conf` says of the depot that it names, and of no other.
+  private var configuredPublicDirectory: String? {
+    let configuration = Surroundings.current.configuration
+    guard location.path == configuration.value(.depot) else { return nil }
+    return configuration.value(.publicDirectory)
+  }
+
   func run() throws {
     guard let policy = DepotConfiguration.UpstreamPolicy(rawValue: upstreamPolicy) else {
       throw Failure(
@@ -79,7 +86,7 @@ struct Init: ParsableCommand {
       return DepotIdentity.Existing(fingerprint: fingerprint, home: absolutePath(gnupgHome ?? ""))
     }
     var new = NewDepot(site: site)
-    new.publicDirectory = publicDirectory.map(absolutePath)
+    new.publicDirectory = publicDirectory.map(absolutePath) ?? configuredPublicDirectory
     new.upstream = policy
     new.existing = existing
     let (depot, key) = try location.session(output).createDepot(new)

@@ -118,6 +118,9 @@ struct Publish: ParsableCommand, Promising {
     order.isDryRun = dryRun
     order.reasonForOtherVendor = reason
     order.settings = try settings.read()
+    let configuration = Surroundings.current.configuration
+    order.defaults = try configuration.publicationDefaults()
+    order.settings.about += configuration.aboutPublications
     order.components = try component.map { (text) throws(Failure) in
       guard let cut = text.lastIndex(of: "="), cut > text.startIndex else {
         throw Failure(

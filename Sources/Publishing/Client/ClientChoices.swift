@@ -30,7 +30,7 @@ package struct ClientChoices: Hashable, Sendable {
 
   /// What clients with this component and these architectures are to ask for.
   ///
-  /// - Parameter component: nil for a flat repository.
+  /// Without a component those of a flat repository, without architectures those with any.
   init(_ reach: ClientReach, component: String?, architectures: [String]?) {
     let all =
       architectures.map { architectures in

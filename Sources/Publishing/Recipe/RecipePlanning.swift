@@ -12,6 +12,7 @@ struct RecipePlanning {
     from present: PublicationRecipe?
   ) throws(Failure) -> PublicationRecipe {
     var recipe = present ?? PublicationRecipe()
+    if present == nil { try request.defaults.apply(to: &recipe) }
     try request.change.apply(to: &recipe)
     var touched: [DistributionRecipe] = []
     guard Set(request.snapshots).count == request.snapshots.count else {
@@ -52,6 +53,9 @@ struct RecipePlanning {
         distribution.fields = old.fields
         distribution.validFor = old.validFor
         distribution.namesSigners = old.namesSigners
+      }
+      if old == nil, distribution.mode == .resigned {
+        try request.defaults.apply(to: &distribution)
       }
       try request.change.apply(to: &distribution)
       try take(request.components, into: &distribution)

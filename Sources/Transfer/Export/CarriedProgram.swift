@@ -1,0 +1,126 @@
+internal import Objects
+package import SafeIO
+package import Trust
+
+/// The package of the program for the isolated side, beside the bundle that it will read.
+///
+/// A machine inside has nothing yet that could verify it but `gpgv` and `sha256sum`: it lies plainly
+/// in a directory of its own, with its checksum signed by the exporter, and a page that says how to
+/// check and install it.
+package struct CarriedProgram {
+  /// The directory on the medium.
+  package static let directory = "aptferry-program"
+  /// The largest package that is taken, in bytes.
+  private static let limit: UInt64 = 1 << 30
+
+  private let source: Directory
+  private let name: String
+  /// The length of the package, in bytes.
+  package let size: UInt64
+
+  /// Looks at the package that is to be carried.
+  ///
+  /// - Throws: `usage` for what is no package of Debian's.
+  package init(_ path: String) throws(Failure) {
+    let (parent, name) = NamedPath.split(path)
+    (source, self.name) = (try Directory(opening: parent), name)
+    guard let status = try source.status(name), status.kind == .regular else {
+      throw CarriedProgram.noPackage(path, "there is no such file")
+    }
+    size = status.size
+    guard RelativePath(name) != nil, name.hasSuffix(".deb"), size <= CarriedProgram.limit else {
+      throw CarriedProgram.noPackage(path, "its name does not end in .deb, or it is too large")
+    }
+    // ar(5), and the name of the first member: deb(5).
+    let magic = Array("!<arch>\ndebian-binary".utf8)
+    let block = Block(capacity: 4096)
+    _ = try source.file(name).read(into: block, limit: magic.count)
+    let bytes = block.bytes
+    let isPackage =
+      bytes.byteCount == magic.count
+      && magic.indices.allSatisfy { index in
+        unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) == magic[index]
+      }
+    guard isPackage else {
+      throw CarriedProgram.noPackage(path, "it does not begin as a package does")
+    }
+  }
+
+  private static func noPackage(_ path: String, _ what: String) -> Failure {
+    Failure(
+      .usage,
+      "no-package",
+      "this is no package of Debian's: \(what)",
+      subject: path,
+      hint: "name the .deb of aptferry-isolated; docs/install.md says where it comes from"
+    )
+  }
+
+  /// Writes the package and what goes with it; what is there already with the same content stays.
+  ///
+  /// - Returns: the digest of the package as it lies on the medium.
+  /// - Throws: `resource` when the medium is full, `integrity` when it gives back other bytes.
+  package func write(
+    to medium: Directory,
+    signingWith keys: OwnKeys
+  ) throws(Failure) -> SHA256Digest {
+    let expected = try ContentHash.of(try source.file(name))
+    _ = try medium.makeDirectory(CarriedProgram.directory)
+    let place = try medium.directory(CarriedProgram.directory)
+    if try !CarriedProgram.holds(place, name, expected) {
+      try DurableFile.copy(name, from: source, to: place)
+      guard try CarriedProgram.holds(place, name, expected) else {
+        throw Failure(
+          .integrity,
+          "copy-differs",
+          "what was written is not what the medium gives back",
+          subject: place.describe(name),
+          hint: "use another medium"
+        )
+      }
+    }
+    let sums = Array("\(expected.digest.hex)  \(name)\n".utf8)
+    try DurableFile.write(sums, as: "SHA256SUMS", in: place)
+    try DurableFile.write(try keys.signDetached(sums), as: "SHA256SUMS.asc", in: place)
+    try DurableFile.write(page, as: "INSTALL.txt", in: place)
+    try place.syncFileSystem()
+    return expected.digest
+  }
+
+  private static func holds(
+    _ place: Directory,
+    _ name: String,
+    _ expected: ContentHash
+  ) throws(Failure) -> Bool {
+    guard let status = try place.status(name), status.kind == .regular,
+      status.size == expected.size
+    else { return false }
+    return try ContentHash.of(try place.file(name)) == expected
+  }
+
+  private var page: [UInt8] {
+    Array(
+      """
+      This directory has the program that reads the bundles on this medium, for a machine
+      that has none yet: Debian 12 on amd64.
+
+      Bring the exporter's public key by another route than this medium, as a binary file
+      (an armored key becomes one with "gpg --dearmor"). Then type, in this directory:
+
+      $ gpgv --keyring $HOME/exporter.gpg SHA256SUMS.asc SHA256SUMS
+      $ sha256sum -c SHA256SUMS
+
+      The first must say "Good signature" with the key that you expect, the second "OK".
+      Install it only then, as root:
+
+      # apt-get install ./\(name)
+
+      apt-get names what the package needs and the machine lacks; these packages are on any
+      Debian 12 medium. Without apt: dpkg -i \(name)
+
+      Go on with: man aptferry
+
+      """.utf8
+    )
+  }
+}

@@ -1,0 +1,1 @@
+"""What scripts/build-release makes packages with."""
