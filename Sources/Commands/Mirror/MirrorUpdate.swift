@@ -36,7 +36,7 @@ extension MirrorGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
+    @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
     @Flag(help: "Fetch and verify the indexes only, and say what would be fetched.")
