@@ -6,6 +6,7 @@ internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
+internal import VendorChain
 
 /// What is to be frozen.
 package struct SnapshotOrder: Sendable {
@@ -25,6 +26,10 @@ package struct SnapshotOrder: Sendable {
   package let suites: [String]
   /// What somebody says of it; nil for nothing.
   package var description: String?
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What of a tree may be left out, as `LeaveOut` reads it.
+  package var leaveOut: [String] = []
 
   package init(_ name: String, from source: Source, suites: [String]) {
     self.name = name
@@ -40,6 +45,8 @@ package struct SnapshotOrder: Sendable {
     case .tree(let tree, _, let allowUnsigned, _):
       about += [AuditField("tree", [tree]), AuditField("suites", suites)]
       if allowUnsigned { about.append(AuditField("allow-unsigned", ["yes"])) }
+      if allowsExpiredKeys { about.append(AuditField("allow-expired-key", ["yes"])) }
+      if !leaveOut.isEmpty { about.append(AuditField("leave-out", leaveOut)) }
     }
     about.append(AuditField("description", description.map { [$0] } ?? []))
     return AuditSubject("snapshot create", about)
@@ -92,6 +99,29 @@ extension Session {
         return after
       }
     }
+  }
+
+  fileprivate func request(
+    _ order: SnapshotOrder,
+    _ tree: String,
+    keys: [PublicKey],
+    _ allowUnsigned: Bool,
+    _ ingestion: Staging.Ingestion,
+    _ facts: AuditFacts
+  ) throws(Failure) -> FreezeRequest {
+    var request = FreezeRequest(
+      name: order.name,
+      tree: tree,
+      suites: order.suites,
+      upstreamKeys: keys,
+      allowUnsigned: allowUnsigned,
+      ingestion: ingestion,
+      now: now,
+      facts: facts
+    )
+    request.allowsExpiredKeys = order.allowsExpiredKeys
+    request.leaveOut = try LeaveOut(words: order.leaveOut)
+    return request
   }
 
   /// Removes a snapshot's name; refused while a publication uses it.
@@ -170,15 +200,13 @@ extension Job {
     case .mirror(let name): try freeze(mirror: name, order)
     case .tree(let tree, let upstream, let allowUnsigned, let isLinking):
       try freeze(
-        FreezeRequest(
-          name: order.name,
-          tree: tree,
-          suites: order.suites,
-          upstreamKeys: try vendorKeys(upstream, allowUnsigned),
-          allowUnsigned: allowUnsigned,
-          ingestion: isLinking ? .link : .copy,
-          now: now,
-          facts: facts
+        session.request(
+          order,
+          tree,
+          keys: try vendorKeys(upstream, allowUnsigned),
+          allowUnsigned,
+          isLinking ? .link : .copy,
+          facts
         )
       )
     }

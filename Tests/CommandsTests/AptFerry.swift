@@ -22,9 +22,8 @@ struct AptFerry: Sendable {
 
   /// The variables that commands ask for through their surroundings.
   private static let surrounding: Set<String> = [
-    "APTFERRY_CONFIG", "APTFERRY_CONFIG", "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR",
-    "SOURCE_DATE_EPOCH", "XDG_DATA_HOME",
-    "http_proxy", "no_proxy",
+    "APTFERRY_CONFIG", "APTFERRY_DEPOT", "APT_CONFIG", "NO_COLOR", "SOURCE_DATE_EPOCH",
+    "XDG_DATA_HOME", "http_proxy", "no_proxy",
   ]
 
   /// The program that lies beside the running test bundle, or the one `APTFERRY_BINARY` names: this

@@ -149,6 +149,7 @@ enum CatalogueSchema {
     TrustSchema.script,
     KeyStatementSchema.script,
     SigningSchema.script,
+    LeftOutSchema.script,
     SnapshotDescriptionSchema.script,
   ]
 

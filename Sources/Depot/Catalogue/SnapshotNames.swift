@@ -57,6 +57,7 @@ extension Catalogue {
       for sql in [
         "UPDATE snapshot SET name = ? WHERE name = ?",
         "UPDATE snapshot_suite SET snapshot = ? WHERE snapshot = ?",
+        "UPDATE snapshot_left_out SET snapshot = ? WHERE snapshot = ?",
         "UPDATE snapshot_description SET snapshot = ? WHERE snapshot = ?",
       ] { try db.execute(sql: sql, arguments: [new, old]) }
     }
