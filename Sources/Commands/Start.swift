@@ -30,6 +30,7 @@ package enum Start {
   ) -> Int32 {
     // libarchive needs a UTF-8 locale for names beyond ASCII; our own text is UTF-8 in any case.
     unsafe setlocale(LC_CTYPE, "C.UTF-8")
+    let arguments = CommandLineWords.ordered(arguments)
     let isJSON = arguments.contains("--json")
     var promise: String?
     do {
@@ -112,6 +113,7 @@ package enum Start {
     // It repeats arguments, which may be names that a medium chose.
     let lines = message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
     Output.message(lines.map { Escaped.line(String($0)) }.joined(separator: "\n"))
+    Output.message("  code: E-USAGE-ARGUMENTS (exit 2)")
     return FailureClass.usage.rawValue
   }
 
