@@ -13,6 +13,8 @@ package final class Catalogue: Sendable {
 
   private let queue: DatabaseQueue
   private let root: Directory
+  /// The version that the file has, or had, when it is an earlier one than this program's.
+  package let earlierVersion: Int64?
   let objects: any ObjectStore
   /// How far the audit log is, for the transactions of the command that runs.
   let auditHead = Mutex<AuditHead?>(nil)
@@ -34,18 +36,32 @@ package final class Catalogue: Sendable {
   /// Opens the catalogue of a depot; never makes one.
   ///
   /// Its header, version and length are checked always, all of it only when it is not in the state in
-  /// which this program left it.
-  init(opening root: Directory, objects: any ObjectStore) throws(Failure) {
+  /// which this program left it. One of an earlier version is brought up to date, and kept as it was
+  /// beside it; with `isReading` only in memory.
+  init(
+    opening root: Directory,
+    objects: any ObjectStore,
+    isReading: Bool = false,
+    upgrading: (_ version: Int64) -> Void = { _ in }
+  ) throws(Failure) {
     try Catalogue.checkHeader(in: root)
     let path = root.describe(Catalogue.fileName)
     self.root = root
     self.objects = objects
+    let version: Int64
     do {
-      queue = try DatabaseQueue(path: path, configuration: Catalogue.settings())
+      let file = try DatabaseQueue(path: path, configuration: Catalogue.settings())
+      version = try file.read(Catalogue.checkedVersion(of: root))
+      if isReading, version < CatalogueSchema.version {
+        queue = try DatabaseQueue(configuration: Catalogue.settings())
+        try file.backup(to: queue)
+      } else {
+        queue = file
+      }
     } catch {
       throw Catalogue.failure(error, path)
     }
-    let version = try read(Catalogue.checkedVersion(of: root))
+    earlierVersion = version < CatalogueSchema.version ? version : nil
     guard version <= CatalogueSchema.version else {
       throw Failure(
         .state,
@@ -57,8 +73,13 @@ package final class Catalogue: Sendable {
     }
     if try !CatalogueMark.isCurrent(in: root) { try checkWhole() }
     guard version < CatalogueSchema.version else { return }
+    upgrading(version)
+    if !isReading { try copy(to: root, as: Catalogue.keptName) }
     try write { db in try Catalogue.upgrade(db) }
   }
+
+  /// What the catalogue is called as it was before an upgrade to this version.
+  package static var keptName: String { "catalogue.before-\(CatalogueSchema.version).sqlite" }
 
   /// Makes the catalogue of a new depot, complete under another name first.
   static func createIfMissing(in root: Directory) throws(Failure) {
@@ -174,6 +195,9 @@ package final class Catalogue: Sendable {
       }
     }
   }
+
+  /// Copies everything into another database.
+  func backUp(to target: DatabaseQueue) throws { try queue.backup(to: target) }
 
   func read<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do {
