@@ -135,7 +135,7 @@ package final class Depot: Sendable {
       configuration: try readConfiguration(in: root),
       objects: objects,
       incoming: incoming,
-      catalogue: try Catalogue(opening: root, objects: objects)
+      catalogue: try Catalogue(opening: root, objects: objects, isReading: true)
     )
   }
 

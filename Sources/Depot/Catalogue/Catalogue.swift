@@ -15,6 +15,7 @@ package final class Catalogue: Sendable {
   private let root: Directory
   /// The version that the file has, or had, when it is an earlier one than this program's.
   package let earlierVersion: Int64?
+  private let isInMemory: Bool
   let objects: any ObjectStore
   /// How far the audit log is, for the transactions of the command that runs.
   let auditHead = Mutex<AuditHead?>(nil)
@@ -62,6 +63,7 @@ package final class Catalogue: Sendable {
       throw Catalogue.failure(error, path)
     }
     earlierVersion = version < CatalogueSchema.version ? version : nil
+    isInMemory = isReading && version < CatalogueSchema.version
     guard version <= CatalogueSchema.version else {
       throw Failure(
         .state,
@@ -214,7 +216,7 @@ package final class Catalogue: Sendable {
         if let head = auditHead.withLock({ $0 }) { try Catalogue.note(head, db) }
         return value
       }
-      CatalogueMark.note(in: root)
+      if !isInMemory { CatalogueMark.note(in: root) }
       return value
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
       // The journal could not be made; SQLite does not say that inodes have run out.
