@@ -41,6 +41,12 @@ import Testing
     return try run(["python3", "-c", script, catalogue]).succeeded().trimmingNewline
   }
 
+  /// The catalogue of before the upgrade.
+  private static func kept(in depot: String) throws -> String {
+    let name = try Disk.names(in: depot).first { $0.hasPrefix("catalogue.before-") }
+    return depot + "/" + (try #require(name))
+  }
+
   @Test func aDepotOfTheFirstVersionIsReadUpgradedPublishedAndBackedUp() throws {
     try ThreatsSite.with(exported: true) { site in
       try site.expectImport()
@@ -55,7 +61,7 @@ import Testing
         again.status == 0 && again.errors.contains("catalogue version 1"),
         "\(again.everything)"
       )
-      #expect(try Self.version(of: site.depot + "/catalogue.before-8.sqlite") == "1")
+      #expect(try Self.version(of: Self.kept(in: site.depot)) == "1")
       try site.site("publish", "first", "--at", "other").succeeded()
       #expect(try site.site("depot", "check").status == 0)
       try site.site("depot", "backup", "--to", site.scratch.path("backup")).succeeded()
@@ -101,7 +107,7 @@ import Testing
       let changing = try site.site("depot", "gc")
       #expect(changing.errors.contains("brought up to date now"), "\(changing.errors)")
       #expect(try Self.version(of: catalogue) != "5")
-      #expect(try Self.version(of: site.depot + "/catalogue.before-8.sqlite") == "5")
+      #expect(try Self.version(of: Self.kept(in: site.depot)) == "5")
       let list = try site.site("snapshot", "list")
       #expect(!list.errors.contains("warning"), "\(list.errors)")
       #expect(list.text.contains("NOT VERIFIED"), "\(list.text)")

@@ -13,8 +13,7 @@ package final class Catalogue: Sendable {
 
   private let queue: DatabaseQueue
   private let root: Directory
-  /// The version that the file has, or had, when it is an earlier one than this program's.
-  package let earlierVersion: Int64?
+  /// Whether this is an earlier catalogue that only whoever reads has up to date.
   private let isInMemory: Bool
   let objects: any ObjectStore
   /// How far the audit log is, for the transactions of the command that runs.
@@ -62,7 +61,6 @@ package final class Catalogue: Sendable {
     } catch {
       throw Catalogue.failure(error, path)
     }
-    earlierVersion = version < CatalogueSchema.version ? version : nil
     isInMemory = isReading && version < CatalogueSchema.version
     guard version <= CatalogueSchema.version else {
       throw Failure(
