@@ -20,7 +20,8 @@ import Testing
     "publication rollback", "publication edit", "publication sign", "publication remove",
     "audit", "audit show", "audit package",
     "audit verify", "audit export", "depot", "depot check", "depot status",
-    "depot gc", "client-config", "receipt", "receipt create", "receipt add", "receipt request",
+    "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
+    "receipt add", "receipt request",
     "ledger", "ledger show", "ledger retract", "config", "config show",
   ]
 
