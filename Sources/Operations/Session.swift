@@ -41,10 +41,12 @@ package final class Session: Sendable {
     self.tell = tell
   }
 
-  /// The depot's directory without a look at what is in it; nil when no depot is there.
+  /// The depot's directory without a look at what is in it; nil when no depot is there, or one whose
+  /// restore has not come to its end: its audit log is still to be replaced.
   package func root() throws(Failure) -> Directory? {
     do {
       let root = try Directory(opening: path)
+      if try root.status(DepotRestore.marker) != nil { return nil }
       return try root.status("depot.conf") == nil ? nil : root
     } catch {
       if error.name == .noDirectory { return nil }

@@ -36,7 +36,8 @@ package struct RaisedFloor: Hashable, Sendable {
 /// Until the end a marker is in the directory, and it is no depot for any other command; killed
 /// anywhere, the same command goes on.
 package enum DepotRestore {
-  static let marker = "restoring"
+  /// The file that says that a restore has not come to its end.
+  package static let marker = "restoring"
   /// How far ahead sequences go on: nobody makes so many bundles between two backups.
   private static let ahead: UInt64 = 1000
 
