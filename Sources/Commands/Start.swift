@@ -35,10 +35,13 @@ package enum Start {
     var promise: String?
     do {
       try prepare()
+      try CommandLineWords.check(arguments)
       // Help and usage errors do not need the defaults of this machine.
       var command = try RootCommand.parseAsRoot(arguments)
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
-      try Surroundings.current.configured().surround { try command.run() }
+      try TextTable.$width.withValue(Surroundings.current.results.columns) {
+        try Surroundings.current.configured().surround { try command.run() }
+      }
       return finish()
     } catch let failure as Failure {
       // What a command promises for its refusals is wrong for one that did its work.

@@ -132,7 +132,7 @@ struct EvidencePage {
       let path = EvidencePage.word(file.path)
       let entry = EvidencePage.word("/" + file.path)
       let read = EvidencePage.reader(file.index)
-      lines.append("  $ \(read) \(index) | grep -F -m 1 -A 12 \(path)\n")
+      lines.append("  $ \(read) \(index) | grep -F -A 12 \(path)\n")
       lines.append("  $ zstd -dc bundle/ENTRIES.zst | grep -F \(entry)\n")
     }
     return """
