@@ -1,3 +1,4 @@
+import SafeIO
 import TestSupport
 import Testing
 
@@ -38,7 +39,7 @@ import Testing
     let script =
       "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version')"
       + ".fetchone())"
-    return try run(["python3", "-c", script, catalogue]).succeeded().trimmingNewline
+    return try run(["python3", "-c", script, catalogue]).succeeded().filter(\.isNumber)
   }
 
   /// The catalogue of before the upgrade.
