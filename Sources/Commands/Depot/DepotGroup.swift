@@ -34,7 +34,8 @@ struct DepotGroup: ParsableCommand {
       help: ArgumentHelp(
         "A directory tree that may have the damaged or missing files.",
         valueName: "dir"
-      )
+      ),
+      completion: .directory
     )
     var repairFrom: String?
 

@@ -12,9 +12,10 @@ struct BackupNeeds {
   /// Each once.
   private(set) var objects: [Object] = []
 
-  /// All that is recorded; without `hasObjects`, listings, the vendors' Release files and
-  /// what no snapshot has: the Release files and keys of this site's publications. None of that can be
-  /// fetched or imported again.
+  /// All that is recorded, or the least.
+  ///
+  /// Without `hasObjects` that is listings, the vendors' Release files, and what no snapshot has: the
+  /// Release files and keys of this site's publications. None of it can be fetched or imported again.
   ///
   /// Of a listing that is missing or damaged nobody can say what it names: it is told of itself, as
   /// an object that cannot be copied.
