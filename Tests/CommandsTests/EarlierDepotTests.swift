@@ -39,12 +39,8 @@ import Testing
     let script =
       "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version')"
       + ".fetchone())"
-<<<<<<< HEAD
-    return try run(["python3", "-c", script, catalogue]).succeeded().filter(\.isNumber)
-=======
     return try run(["python3", "-c", script, catalogue]).succeeded()
       .split(separator: "\n").joined()
->>>>>>> 2e31bed490be9a88bbd954658edd7fc07f6b3b5e
   }
 
   /// The catalogue of before the upgrade.
