@@ -1,5 +1,5 @@
 """The part of scripts/transfer-histories that knows what a site must hold, and what it must make of a
-bundle: the rules of docs/bundle-format.md, Acceptance, and Suites and their vendors."""
+bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and their vendors."""
 
 import copy
 

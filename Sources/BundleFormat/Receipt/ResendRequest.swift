@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// What an importer lacks of a bundle, in a few lines that can be carried or typed
-/// (`docs/receipt-format.md`, section "The resend request").
+/// (`docs/formats/receipt-format.md`, section "The resend request").
 package struct ResendRequest: Sendable, Equatable {
   /// The site that asks.
   package let site: String

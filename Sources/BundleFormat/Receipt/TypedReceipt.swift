@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// That a site has taken a bundle in, in one line that a person can type
-/// (`docs/receipt-format.md`, section "The typed line").
+/// (`docs/formats/receipt-format.md`, section "The typed line").
 ///
 /// Nobody has signed it: who types it vouches for it.
 package struct TypedReceipt: Sendable, Equatable {

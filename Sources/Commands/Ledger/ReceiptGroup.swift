@@ -33,7 +33,7 @@ struct ReceiptGroup: ParsableCommand {
         The file is signed with this depot's key: streams and how far they came,
         snapshots, and a compact list of all objects, at most 3 bytes for each. The
         lines are not signed: they are for a person to carry out where no file may.
-        The format is described in docs/receipt-format.md.
+        The format is described in docs/formats/receipt-format.md.
 
         Exit statuses: 14 a link or device lies under the file's name, or it leads
         into the depot; 16 the file cannot be written; 17 another command holds the
