@@ -46,7 +46,8 @@ package enum AuditText {
         ("facts", content.facts.map { .array($0.map(AuditFactText.json)) } ?? .null),
         ("about", fields(content.about)), ("details", fields(content.details)),
         ("reason", text(content.reason)), ("code", text(content.code)),
-        ("exit", number(content.exit)), ("message", text(content.message)),
+        ("exit", number(chain.kind == .done ? 0 : content.exit)),
+        ("message", text(content.message)),
         ("uid", number(content.uid)), ("user", text(content.user)),
         ("login", number(content.login)), ("loginUser", text(content.loginUser)),
         ("sudo", text(content.sudo)), ("host", text(content.host)),
@@ -93,7 +94,7 @@ package enum AuditText {
         )
       ),
       ("findingCount", .count(report.findingCount)),
-      ("note", note.map { .string($0) } ?? .null),
+      ("notes", JSONDocument.json(note.map { [Note(.warning, "catalogue-unread", $0)] } ?? [])),
     ])
   }
 

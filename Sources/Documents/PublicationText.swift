@@ -23,7 +23,7 @@ package enum PublicationText {
       ("path", .string(result.path)),
       ("suites", .array(result.suites.map { .string($0.distribution) })),
       ("distributions", .array(result.recipe.distributions.map(json))),
-      ("notes", .array(result.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(result.notes)),
     ])
   }
 
@@ -96,7 +96,7 @@ package enum PublicationText {
   package static func json(_ generation: GenerationRecord) -> JSONText {
     .object([
       ("generation", .count(generation.number)),
-      ("made", .string(generation.made.rfc3339)),
+      ("created", .string(generation.made.rfc3339)),
       ("files", .count(generation.files)),
       ("bytes", .count(generation.bytes)),
       ("listing", .string(generation.listing.hex)),

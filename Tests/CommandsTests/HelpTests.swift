@@ -19,7 +19,7 @@ import Testing
     "audit", "audit show",
     "audit verify", "audit export", "depot", "depot check", "depot status",
     "depot gc", "client-config", "receipt", "receipt create", "receipt add", "receipt request",
-    "ledger", "ledger show", "ledger retract", "config", "config show",
+    "ledger", "ledger show", "ledger retract", "config", "config show", "codes",
   ]
 
   private static let directory = String(

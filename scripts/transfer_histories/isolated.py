@@ -85,7 +85,7 @@ class Isolated:
         site = self.chance.choice(SITES)
         model = self.models[site]
         self.ferry(site, "snapshot", "remove", "--retired")
-        left = {one["name"]: one["digest"] for one in self.told(site, "snapshot", "list")}
+        left = {one["name"]: one["digest"] for one in self.told(site, "snapshot", "list")["snapshots"]}
         told = {name for name, digest in model.retired if model.snapshots.get(name) == digest}
         gone = model.snapshots.keys() - left.keys()
         recent = {name for names in model.generations.values() for name in names[-3:]}

@@ -174,7 +174,7 @@ struct Export: ParsableCommand, Promising {
 
   private func showNothingToCarry() {
     output.show(
-      .object([("bundle", .null), ("sites", .array(sites.map { .string($0) }))]),
+      ExportText.json(.nothing, [("dryRun", .bool(dryRun))]),
       [
         "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
         "(use --full to write a complete bundle anyway)",
@@ -185,7 +185,11 @@ struct Export: ParsableCommand, Promising {
   private func show(_ summary: ExportSummary) {
     let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
     output.show(
-      ExportText.json(summary, [("media", media.map { .count($0) } ?? .null)]),
+      ExportText.json(
+        .planned,
+        summary,
+        [("dryRun", .bool(true)), ("media", media.map { .count($0) } ?? .null)]
+      ),
       ExportText.lines(summary, withMedia: true) + [
         "needed:   \(ByteSize.text(summary.needed)) on the medium: "
           + (media == 1 ? "it fits" : ExportText.media(media))
@@ -202,8 +206,10 @@ struct Export: ParsableCommand, Promising {
     }
     output.show(
       ExportText.json(
+        .made,
         result.summary,
         [
+          ("dryRun", .bool(false)),
           ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
           ("bytes", .count(result.bytes)), ("reusedChunks", .number(Int64(result.reusedChunks))),
         ]
@@ -223,11 +229,15 @@ struct Export: ParsableCommand, Promising {
     let result = try location.session(output, line).resend(order)
     line.end()
     output.show(
-      .object([
-        ("bundle", .string(result.place)), ("name", .string(result.bundle)),
-        ("digest", .string(result.digest.hex)), ("chunks", .number(Int64(result.chunks))),
-        ("files", .number(Int64(result.files))), ("bytes", .count(result.bytes)),
-      ]),
+      ExportText.json(
+        dryRun ? .planned : .resent,
+        [
+          ("dryRun", .bool(dryRun)), ("bundle", .string(result.place)),
+          ("name", .string(result.bundle)), ("digest", .string(result.digest.hex)),
+          ("short", .string(result.digest.short)), ("chunks", .number(Int64(result.chunks))),
+          ("files", .number(Int64(result.files))), ("bytes", .count(result.bytes)),
+        ]
+      ),
       [
         "bundle:   \(Escaped.line(result.place))",
         (dryRun ? "would be: " : "again:    ")

@@ -47,7 +47,7 @@ struct Verify: ParsableCommand {
     let reports = verification.reports
     line.end()
     output.show(
-      .array(reports.map(VerificationText.json)),
+      .object([("bundles", .array(reports.map(VerificationText.json)))]),
       Array(reports.map(VerificationText.lines).joined(separator: [""]))
     )
     if let failure = verification.failure { throw failure }

@@ -63,7 +63,6 @@ struct ReceiptGroup: ParsableCommand {
         try session.createReceipt(to: Output.isStandard(path) ? .caller : .file(absolutePath(path)))
       }
       let typed = try session.typedReceipts()
-      var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
       var lines = typed.isEmpty ? ["nothing was imported here yet"] : []
       for line in typed.map(\.line) {
         lines.append(line)
@@ -71,18 +70,23 @@ struct ReceiptGroup: ParsableCommand {
       }
       if let destination, let made {
         if Output.isStandard(destination) { Output.text(made.text) }
-        fields += [
-          ("file", .string(destination)), ("number", .count(made.receipt.number)),
-          ("objects", .number(Int64(made.receipt.inventory.count))),
-          ("bytes", .number(Int64(made.text.count))),
-        ]
         lines.append(
           "receipt:   \(Escaped.line(destination)): number \(made.receipt.number), "
             + "\(made.receipt.snapshots.count) snapshots, \(made.receipt.inventory.count) objects, "
             + ByteSize.text(UInt64(made.text.count))
         )
       }
-      output.show(.object(fields), lines, file: destination)
+      output.show(
+        .object([
+          ("typed", .array(typed.map { .string($0.line) })),
+          ("file", made == nil ? .null : destination.map { .string($0) } ?? .null),
+          ("number", made.map { .count($0.receipt.number) } ?? .null),
+          ("objects", made.map { .number(Int64($0.receipt.inventory.count)) } ?? .null),
+          ("bytes", made.map { .number(Int64($0.text.count)) } ?? .null),
+        ]),
+        lines,
+        file: destination
+      )
     }
   }
 
@@ -125,7 +129,7 @@ struct ReceiptGroup: ParsableCommand {
           ("site", .string(outcome.site)), ("number", outcome.number.map { .count($0) } ?? .null),
           ("changed", .bool(outcome.isNews)),
           ("acknowledged", .array(outcome.acknowledged.map { .string($0) })),
-          ("notes", .array(outcome.notes.map { .string($0.entry) })),
+          ("notes", JSONDocument.json(outcome.notes)),
         ]),
         [
           outcome.isNews
