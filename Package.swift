@@ -53,6 +53,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
@@ -136,7 +137,7 @@ let package = Package(
     .target(
       name: "Freezing",
       dependencies: [
-        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -146,7 +147,7 @@ let package = Package(
       dependencies: [
         "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
         networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
-        networked("NIOPosix"), networked("NIOHTTP1"),
+        networked("NIOPosix"), networked("NIOHTTP1"), networked("NIOSSL", "swift-nio-ssl"),
       ],
       swiftSettings: strict
     ),
@@ -160,7 +161,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Trust", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+        "Trust", "Depot", "Objects", "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -169,8 +170,8 @@ let package = Package(
       name: "Operations",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "Comparison", "Depot", "Objects", "Trust", "Freezing", "Mirroring", "Transfer",
-        "Publishing",
+        "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing", "Mirroring",
+        "Transfer", "Publishing",
       ],
       swiftSettings: strict
     ),

@@ -29,8 +29,9 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  /// What the command is told while it works; warnings always, the rest unless nobody wants it. With
-  /// `--json` it becomes a part of the document.
+  /// What the command is told while it works; warnings always, the rest unless nobody wants it.
+  ///
+  /// With `--json` it becomes a part of the document.
   func tell(_ note: Note) {
     if json {
       Surroundings.current.told.add(note)

@@ -90,11 +90,18 @@ package final class Depot: Sendable {
   /// needed only for the moment in which its state changes.
   package func lock(mirror: MirrorRecord, for command: String) throws(Failure) -> FileLock {
     try FileLock(
-      "mirror-\(mirror.name).lock",
+      Depot.lockName(mirror),
       in: root,
       holder: LockHolder.text(command: command)
     )
   }
+
+  /// Removes the file of a mirror's lock, which must be held; the mirror has gone.
+  package func removeLock(ofMirror mirror: MirrorRecord) throws(Failure) {
+    _ = try root.removeFile(Depot.lockName(mirror))
+  }
+
+  private static func lockName(_ mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
 
   static func lock(_ root: Directory, for command: String) throws(Failure) -> FileLock {
     try FileLock(Depot.lockName, in: root, holder: LockHolder.text(command: command))

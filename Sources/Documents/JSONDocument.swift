@@ -2,8 +2,9 @@ package import SafeIO
 
 /// What every JSON document has, whichever command wrote it: its version and its notes.
 package enum JSONDocument {
-  /// The version of the shapes in `docs/reference/schemas`. A new key does not change it; a key that
-  /// goes, or gets another meaning, does.
+  /// The version of the shapes in `docs/reference/schemas`.
+  ///
+  /// A new key does not change it; a key that goes, or gets another meaning, does.
   package static let schema: Int64 = 1
 
   /// The result of a command, with the notes that it was told meanwhile.

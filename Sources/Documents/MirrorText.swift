@@ -59,6 +59,7 @@ package enum MirrorText {
           }
         )
       ),
+      ("leftOut", LeftOutText.json(state.leftOut)),
     ])
   }
 
@@ -112,6 +113,6 @@ package enum MirrorText {
           + "\(index.isSources ? "source packages" : "packages"), \(ByteSize.text(index.bytes))"
       )
     }
-    return lines
+    return lines + LeftOutText.lines(state.leftOut, prefix: "  LACKS: ")
   }
 }

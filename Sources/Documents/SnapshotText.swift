@@ -17,6 +17,7 @@ package enum SnapshotText {
       ("created", .string(record.created.rfc3339)),
       ("origin", .string(record.origin)),
       ("suites", .array(record.suites.map(SuiteText.json))),
+      ("leftOut", LeftOutText.json(record.leftOut)),
     ])
   }
 
@@ -32,6 +33,6 @@ package enum SnapshotText {
         "suite:   \(Escaped.line(suite.distribution))\(date), \(SuiteText.proof(suite))"
       )
     }
-    return lines
+    return lines + LeftOutText.lines(record.leftOut, prefix: "LACKS:   ")
   }
 }

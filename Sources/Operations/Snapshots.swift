@@ -6,6 +6,7 @@ internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
+internal import VendorChain
 
 /// What is to be frozen.
 package struct SnapshotOrder: Sendable {
@@ -23,6 +24,10 @@ package struct SnapshotOrder: Sendable {
   package let source: Source
   /// As in a sources file; of a mirror all, when none is named.
   package let suites: [String]
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What of a tree may be left out, as `LeaveOut` reads it.
+  package var leaveOut: [String] = []
 
   package init(_ name: String, from source: Source, suites: [String]) {
     self.name = name
@@ -38,6 +43,8 @@ package struct SnapshotOrder: Sendable {
     case .tree(let tree, _, let allowUnsigned, _):
       about += [AuditField("tree", [tree]), AuditField("suites", suites)]
       if allowUnsigned { about.append(AuditField("allow-unsigned", ["yes"])) }
+      if allowsExpiredKeys { about.append(AuditField("allow-expired-key", ["yes"])) }
+      if !leaveOut.isEmpty { about.append(AuditField("leave-out", leaveOut)) }
     }
     return AuditSubject("snapshot create", about)
   }
@@ -69,19 +76,40 @@ extension Session {
       case .mirror(let name): try job.freeze(mirror: name, order)
       case .tree(let tree, let upstream, let allowUnsigned, let isLinking):
         try job.freeze(
-          FreezeRequest(
-            name: order.name,
-            tree: tree,
-            suites: order.suites,
-            upstreamKeys: try job.vendorKeys(upstream, allowUnsigned),
-            allowUnsigned: allowUnsigned,
-            ingestion: isLinking ? .link : .copy,
-            now: now,
-            facts: job.facts
+          request(
+            order,
+            tree,
+            keys: try job.vendorKeys(upstream, allowUnsigned),
+            allowUnsigned,
+            isLinking ? .link : .copy,
+            job.facts
           )
         )
       }
     }
+  }
+
+  private func request(
+    _ order: SnapshotOrder,
+    _ tree: String,
+    keys: [PublicKey],
+    _ allowUnsigned: Bool,
+    _ ingestion: Staging.Ingestion,
+    _ facts: AuditFacts
+  ) throws(Failure) -> FreezeRequest {
+    var request = FreezeRequest(
+      name: order.name,
+      tree: tree,
+      suites: order.suites,
+      upstreamKeys: keys,
+      allowUnsigned: allowUnsigned,
+      ingestion: ingestion,
+      now: now,
+      facts: facts
+    )
+    request.allowsExpiredKeys = order.allowsExpiredKeys
+    request.leaveOut = try LeaveOut(words: order.leaveOut)
+    return request
   }
 
   /// Removes a snapshot's name; refused while a publication uses it.

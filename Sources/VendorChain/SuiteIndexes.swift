@@ -170,7 +170,11 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let file = try files.open(taken)
       guard let before = first else {
         let before = gathered.wanted.listedBytes
-        let found = try content.read(file, collectingInto: &gathered.wanted)
+        let found = try content.read(
+          file,
+          of: directory + base,
+          collectingInto: &gathered.wanted
+        )
         first = (name, found.digest)
         gathered.add(found, of: name)
         gathered.counts.append(

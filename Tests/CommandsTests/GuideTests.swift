@@ -63,8 +63,9 @@ import Testing
     }
   }
 
-  /// The way from the release engineer's guide to the media officer's, on one desk. What other people
-  /// do meanwhile stands in for them.
+  /// The way from the release engineer's guide to the media officer's, on one desk.
+  ///
+  /// What other people do meanwhile is done for them.
   @Test func theGuidesOfTheEngineerAndTheMediaOfficerWork() throws {
     try withScratchDirectory { scratch in
       let forge = try RepositoryForge(at: scratch.path("vendor"))

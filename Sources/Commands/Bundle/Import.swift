@@ -73,6 +73,12 @@ struct Import: ParsableCommand, Promising {
   @Flag(help: "Allow that a suite, component or architecture has gone.")
   var allowRemoval = false
 
+  @Flag(
+    name: .customLong("allow-expired-key"),
+    help: "Take what a vendor's key signed before it expired; remembered, and shown."
+  )
+  var allowExpiredKey = false
+
   @Flag(help: "Check signature and acceptance, say what is new or missing, and change nothing.")
   var dryRun = false
 
@@ -99,6 +105,7 @@ struct Import: ParsableCommand, Promising {
     }
     order.reasonForOlder = reason
     order.allowsRemoval = allowRemoval
+    order.allowsExpiredKeys = allowExpiredKey
     order.isDryRun = dryRun
     return order
   }

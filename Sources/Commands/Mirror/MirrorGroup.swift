@@ -9,7 +9,7 @@ struct MirrorGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mirror",
     abstract: "Upstream repositories that are kept in the depot.",
-    subcommands: [Create.self, Update.self, List.self, Show.self, Remove.self]
+    subcommands: [Create.self, Edit.self, Update.self, List.self, Show.self, Remove.self]
   )
 
   struct List: ParsableCommand {

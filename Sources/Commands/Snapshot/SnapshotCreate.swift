@@ -22,7 +22,8 @@ struct SnapshotCreate: ParsableCommand, Promising {
       A mirror's last complete state is frozen at once: it was verified when it was
       fetched. A tree may come from any tool, or be a mounted disc: InRelease (or
       Release and Release.gpg) is verified with the keys pinned as upstream, then
-      every index, then every file they list.
+      every index, then every file they list. What --leave-out leaves out is recorded,
+      and shown inside; a stanza that apt itself cannot use is passed over anyway.
 
       Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
       indexes say; 12 a suite, index or file is missing; 15 not enough space;
@@ -59,13 +60,23 @@ struct SnapshotCreate: ParsableCommand, Promising {
   @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
   var allowUnsigned = false
 
+  @Flag(
+    name: .customLong("allow-expired-key"),
+    help: "Take what a vendor's key signed before it expired; remembered, and shown."
+  )
+  var allowExpiredKey = false
+
+  @OptionGroup var leaveOut: LeaveOutOptions
+
   @Flag(help: "Hard-link the files instead of copying them (same file system).")
   var link = false
 
   func run() throws {
     let line = output.progress
     defer { line.end() }
-    let order = SnapshotOrder(name, from: try source(), suites: suite)
+    var order = SnapshotOrder(name, from: try source(), suites: suite)
+    order.leaveOut = leaveOut.words
+    order.allowsExpiredKeys = allowExpiredKey
     let frozen = try location.session(output, line).createSnapshot(order)
     line.end()
     for note in frozen.notes { output.tell(note) }
@@ -85,11 +96,12 @@ struct SnapshotCreate: ParsableCommand, Promising {
         isLinking: link
       )
     case (nil, let mirror?):
-      guard upstream == nil, !allowUnsigned, !link else {
+      guard upstream == nil, !allowUnsigned, !link, leaveOut.words.isEmpty, !allowExpiredKey
+      else {
         throw Failure(
           .usage,
           "arguments",
-          "--upstream, --allow-unsigned and --link go with --tree"
+          "--upstream, --allow-unsigned, --allow-expired-key, --leave-out and --link go with --tree"
         )
       }
       return .mirror(mirror)

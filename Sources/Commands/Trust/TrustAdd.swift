@@ -67,6 +67,12 @@ extension TrustGroup {
     @Flag(help: "Pin every usable key of the file.")
     var all = false
 
+    @Flag(
+      name: .customLong("allow-expired-key"),
+      help: "Pin keys that have expired, too, for what they signed before."
+    )
+    var allowExpiredKey = false
+
     @Option(
       help: "Why, for the audit log; needed to widen what is pinned already.",
       transform: Reason.read
@@ -102,6 +108,7 @@ extension TrustGroup {
         file: .path(absolutePath(file))
       )
       (order.fingerprints, order.takesAll, order.scope) = (named, all, scope.value)
+      order.takesExpired = allowExpiredKey
       (order.about, order.reason) = (scope.auditFields, reason)
       let selection = try location.session(output).pinKeys(order, confirm: confirm)
       output.show(

@@ -201,7 +201,8 @@ extension Catalogue {
       files: try row.fileCount("files"),
       bytes: try row.size("bytes"),
       created: try row.time("created"),
-      origin: try row.text("origin")
+      origin: try row.text("origin"),
+      leftOut: try leftOut(ofSnapshot: name, db)
     )
   }
 
@@ -239,6 +240,7 @@ extension Catalogue {
       ]
     )
     try writeSuites(record.suites, ofSnapshot: record.name, db)
+    try write(record.leftOut, ofSnapshot: record.name, db)
   }
 
   static func writeSuites(

@@ -91,7 +91,8 @@ package struct Exporter {
               signedBy: suite.namedSigners,
               date: suite.date
             )
-          }
+          },
+          leftOut: record.leftOut
         )
       )
     }

@@ -48,12 +48,13 @@ final class BundleImport {
     guard try isToBeTaken() else { return result(.alreadyImported, newBytes: 0) }
     try AuditEvidence.check(manifest, depot, &notes)
     try refuseComposed()
-    let trust = try BundleTrust(
+    var trust = try BundleTrust(
       manifest,
       signers: verified.signatures.good.map(\.primary),
       in: depot,
       now: request.now
     )
+    trust.allowsExpiredKeys = request.allowsExpiredKeys
     try trust.checkScope()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
@@ -351,7 +352,8 @@ final class BundleImport {
         files: snapshot.files,
         bytes: snapshot.bytes,
         created: manifest.created,
-        origin: "bundle \(manifest.directory)"
+        origin: "bundle \(manifest.directory)",
+        leftOut: findings.leftOut[snapshot.name] ?? []
       )
     }
   }
