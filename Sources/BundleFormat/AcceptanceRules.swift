@@ -86,7 +86,7 @@ package struct AcceptanceRules: Sendable {
         subject: name,
         hint:
           "import a bundle with a higher sequence of the stream \(manifest.stream); if this one "
-          + "must come in nevertheless: --accept-older --reason TEXT"
+          + "must come in anyway: --accept-older --reason TEXT"
       )
     }
     return .take(skipped: manifest.sequence - highest.sequence - 1)

@@ -11,7 +11,7 @@ class Isolated:
     """The steps at a site."""
 
     def ask(self):
-        """A request for what is lacking of a bundle that did not come in whole."""
+        """A request for what is missing of a bundle that did not come in whole."""
         if not self.wanting:
             return self.carry()
         site, digest = self.chance.choice(list(self.wanting))

@@ -144,7 +144,7 @@ class Site:
         return 13 if state < self.newest.get(suite, state) and not older else 11
 
     def chain_can_be_followed(self, bundle, chunks, lacking):
-        """Whether an import comes to the vendor's chain: at its end, when nothing is lacking; or
+        """Whether an import comes to the vendor's chain: at its end, when nothing is missing; or
         behind a chunk that was read, when nothing relied on and no file outside of pool/ is."""
         if not lacking:
             return True

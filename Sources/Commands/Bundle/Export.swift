@@ -8,7 +8,7 @@ internal import Transfer
 /// `aptferry export`.
 struct Export: ParsableCommand, Promising {
   static let afterRefusal =
-    "the ledger has no new bundle; a directory that ends in .partial is none either"
+    "the ledger has no new bundle; an unfinished .partial directory does not count as a bundle"
 
   static let configuration = CommandConfiguration(
     abstract: "Write snapshots as a signed bundle of chunked archives.",

@@ -154,7 +154,7 @@ struct ReceiptGroup: ParsableCommand {
 
   struct Request: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is lacking of a bundle, for the exporter to write again.",
+      abstract: "Say what is missing of a bundle, for the exporter to write again.",
       discussion: """
         Examples:
           aptferry receipt request /media/stick
@@ -201,7 +201,7 @@ struct ReceiptGroup: ParsableCommand {
         try session.write(request, to: destination)
       }
       let text = answer.request.map { String(decoding: $0, as: UTF8.self) }
-      var lines = ["\(answer.bundle): nothing is lacking"]
+      var lines = ["\(answer.bundle): nothing is missing"]
       if let text {
         output.note(
           "\(answer.bundle) lacks \(answer.chunks) chunks and \(answer.files) files it relies on"

@@ -232,7 +232,7 @@ struct AuditAppender: ~Copyable {
       throw Failure(
         .io,
         "short-write",
-        "it has not the length that it should have",
+        "its length is wrong",
         subject: file.name
       )
     }

@@ -3,6 +3,7 @@ extension CodeTable {
     fetched | a fetched file is gone
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
+    gzip | compressing failed
     key | the signing key was not read
     listing | a list is not the one that its digest names
     manifest | MANIFEST does not read back as it was written
@@ -32,6 +33,7 @@ extension CodeTable {
     too-many-bundles | the media hold too many bundles | name fewer
     too-many-files | a list has too many files
     too-many-packages | the indexes list too many packages to compare
+    too-many-left-out | more is left out than can be recorded | make a snapshot of each suite
     zstd-window | unpacking needs too much memory
     """
 
@@ -42,6 +44,7 @@ extension CodeTable {
     chunks | a chunk could not be written
     gnupg | gpg failed | check the GnuPG home, and run the command again
     not-found | a file or directory is gone
+    proxy | the way to the proxy could not be opened | check the proxy settings, and run the command again
     results | the results could not be written to standard output
     short-write | less was written than there was | use another device
     system | the system refused to read or write | check permissions, the device and the path

@@ -35,6 +35,7 @@ extension CodeTable {
     public-directory | the public directory must be an absolute path of printable characters
     qr-length | the text is too long for a QR code | use --to FILE
     qr-text | only printable ASCII can be shown as a QR code
+    query | the query of packages has a mistake; the message names the column | see docs/reference/queries.md
     same-distribution | two of the snapshots have the same distribution | name one, or use --component
     same-key | this key is, or was, the depot's key | name another key
     several-bundles | the media hold several bundles, and the command is about one | name one bundle's directory
@@ -69,6 +70,7 @@ extension CodeTable {
     selection | the upstream lacks a component or architecture that the mirror selects | correct the mirror's selection
     sources-file | apt would not read this sources file either | correct it
     token | the smart card or token with the signing key does not work | insert it, and check gpg --card-status
+    tls-file | a certificate or key file that apt.conf names cannot be used | it must be PEM, and readable for this user
     tor | the address asks for Tor | name the plain address, and set all_proxy=socks5h://HOST:PORT
     unreadable | the configuration of this machine cannot be read | check the file and its permissions
     unusable-secret-key | gpg cannot sign with this key | check gpg --list-secret-keys
