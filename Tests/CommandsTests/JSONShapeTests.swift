@@ -78,7 +78,8 @@ enum JSONShapes {
       try outsideCommands(crossing)
       let medium = crossing.medium
       for words in [
-        ["inspect", medium], ["verify", medium, "--keyring", crossing.exporterKey],
+        ["codes"], ["inspect", medium],
+        ["verify", medium, "--keyring", crossing.exporterKey],
       ] { try said(crossing.kiosk, words) }
       for words in [
         ["inspect", medium, "--against-depot"], ["import", medium, "--dry-run"],
@@ -110,11 +111,11 @@ enum JSONShapes {
       ["snapshot", "list"], ["snapshot", "show", "first"], ["snapshot", "files", "first"],
       ["snapshot", "diff", "first", "first"], ["key", "show"], ["key", "export"],
       ["key", "export", crossing.scratch.path("key.asc")], ["trust", "list"], ["mirror", "list"],
-      ["config", "show"], ["codes"], ["export", "first", "--to", medium, "--dry-run"],
+      ["config", "show"], ["export", "first", "--to", medium, "--dry-run"],
       ["export", "first", "--to", medium],
       ["ledger", "retract", "mainland-000001", "--reason", "r"], ["ledger", "show"],
-      ["key", "rotate", "--generate", "--reason", "r"],
-    ] { try said(outside, words, mayFail: words[1] == "rotate") }
+      ["key", "rotate", "--reason", "r"],
+    ] { try said(outside, words) }
   }
 
   /// The runner itself checks the document.
