@@ -59,7 +59,8 @@ package enum SnapshotComparison {
     }
   }
 
-  private struct Group: Hashable, Comparable {
+  /// What an index is of.
+  struct Group: Hashable, Comparable {
     let suite: String
     let architecture: String
 
@@ -68,7 +69,8 @@ package enum SnapshotComparison {
     }
   }
 
-  private struct Index {
+  /// One form of an index.
+  struct Index {
     let position: Int
     let compression: Compression
     let isSources: Bool
@@ -78,7 +80,7 @@ package enum SnapshotComparison {
   private static let order: [Compression] = [.none, .zstd, .lz4, .gzip, .xz, .bzip2, .lzma]
 
   /// One form of every Packages and Sources index, by suite and architecture.
-  private static func groups(of state: State) -> [Group: [Index]] {
+  static func groups(of state: State) -> [Group: [Index]] {
     var groups: [Group: [Index]] = [:]
     for suite in state.suites {
       var forms: [String: Index] = [:]

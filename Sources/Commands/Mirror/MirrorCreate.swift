@@ -49,7 +49,10 @@ extension MirrorGroup {
     )
     var upstream: [String] = []
 
-    @Option(help: ArgumentHelp("Adopt a .sources or .list file.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("Adopt a .sources or .list file.", valueName: "file"),
+      completion: .file()
+    )
     var sources: String?
 
     @Option(help: "A component (repeatable); all, when none is named.")
@@ -60,7 +63,10 @@ extension MirrorGroup {
 
     @OptionGroup var chosen: MirrorKindOptions
 
-    @Option(help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"),
+      completion: .file()
+    )
     var keyring: [String] = []
 
     @Flag(help: "Take suites that have no signature; remembered, and shown inside.")

@@ -29,7 +29,7 @@ extension MirrorGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
+    @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
     @Option(help: ArgumentHelp("The upstream's new address.", valueName: "url"))

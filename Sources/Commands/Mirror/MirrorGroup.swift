@@ -52,7 +52,7 @@ struct MirrorGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
+    @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
     func run() throws {
@@ -74,7 +74,7 @@ struct MirrorGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
+    @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
     func run() throws {

@@ -27,7 +27,8 @@ struct MirrorKindOptions: ParsableArguments {
     help: ArgumentHelp(
       "Take what a client with this apt configuration asks for: a file, a directory.",
       valueName: "path"
-    )
+    ),
+    completion: .file()
   )
   var likeClient: String?
 

@@ -41,7 +41,10 @@ extension MirrorGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: ArgumentHelp("The names of mirrors.", valueName: "name"))
+    @Argument(
+      help: ArgumentHelp("The names of mirrors.", valueName: "name"),
+      completion: Completing.mirrors
+    )
     var names: [String] = []
 
     @Flag(

@@ -41,11 +41,15 @@ struct SnapshotCreate: ParsableCommand, Promising {
     help: ArgumentHelp(
       "The root of the tree: the directory that has dists and pool.",
       valueName: "dir"
-    )
+    ),
+    completion: .directory
   )
   var tree: String?
 
-  @Option(help: ArgumentHelp("The mirror to freeze.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The mirror to freeze.", valueName: "name"),
+    completion: Completing.mirrors
+  )
   var mirror: String?
 
   @Option(
@@ -56,6 +60,9 @@ struct SnapshotCreate: ParsableCommand, Promising {
 
   @Option(help: ArgumentHelp("Only keys pinned for this upstream count.", valueName: "name"))
   var upstream: String?
+
+  @Option(help: ArgumentHelp("What it is for, in one line; kept beside it.", valueName: "text"))
+  var description: String?
 
   @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
   var allowUnsigned = false
@@ -75,12 +82,13 @@ struct SnapshotCreate: ParsableCommand, Promising {
     let line = output.progress
     defer { line.end() }
     var order = SnapshotOrder(name, from: try source(), suites: suite)
+    order.description = try description.map { try Reason.read($0, of: "--description") }
     order.leaveOut = leaveOut.words
     order.allowsExpiredKeys = allowExpiredKey
     let frozen = try location.session(output, line).createSnapshot(order)
     line.end()
     for note in frozen.notes { output.tell(note) }
-    show(frozen)
+    show(frozen, order.description)
   }
 
   private func source() throws(Failure) -> SnapshotOrder.Source {
@@ -109,16 +117,16 @@ struct SnapshotCreate: ParsableCommand, Promising {
     }
   }
 
-  private func show(_ frozen: FrozenSnapshot) {
+  private func show(_ frozen: FrozenSnapshot, _ description: String?) {
     output.show(
       .object([
-        ("snapshot", SnapshotText.json(frozen.snapshot)),
+        ("snapshot", SnapshotText.json(frozen.snapshot, description)),
         ("new", .bool(frozen.isNew)),
         ("newObjects", .count(frozen.newObjects)),
         ("newBytes", .count(frozen.newBytes)),
         ("notes", JSONDocument.json(frozen.notes)),
       ]),
-      SnapshotText.lines(frozen.snapshot) + [
+      SnapshotText.lines(frozen.snapshot, description) + [
         frozen.isNew
           ? "new:     \(frozen.newObjects) objects, \(ByteSize.text(frozen.newBytes))"
           : "the same snapshot was there already: nothing to do"

@@ -45,7 +45,7 @@ extension TrustGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "A file with public keys, armored or binary (no keybox).")
+    @Argument(help: "A file with public keys, armored or binary (no keybox).", completion: .file())
     var file: String
 
     @Option(help: "exporter: signs bundles; upstream: signs Release files; site: signs receipts.")

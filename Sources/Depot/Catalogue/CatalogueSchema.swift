@@ -150,6 +150,7 @@ enum CatalogueSchema {
     KeyStatementSchema.script,
     SigningSchema.script,
     LeftOutSchema.script,
+    SnapshotDescriptionSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -1,5 +1,7 @@
 extension CodeTable {
   static let integrity = """
+    backup-damaged | the backup lacks objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
+    evidence | the evidence does not prove what it should
     audit-forked | two audit logs have different records of one number | docs/formats/audit-log.md says what it means; keep both logs
     audit-log | a record of the audit log was altered, removed or cut off | keep the log as it is, and find out who wrote to it
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify

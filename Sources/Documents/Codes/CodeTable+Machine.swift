@@ -1,5 +1,6 @@
 extension CodeTable {
   static let internalCodes = """
+    restore | a restore did not do what it should
     fetched | a fetched file is gone
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
@@ -54,6 +55,12 @@ extension CodeTable {
     """
 
   static let state = """
+    audit-log | the audit log is not as the command needs it | aptferry audit verify
+    backup-format | the backup has a format that this program does not know | use a newer aptferry
+    no-backup | there is no backup here | name the directory that has one
+    no-evidence | the depot no longer has what the evidence needs
+    other-backup | the directory has backups of another depot, or of the other kind | name another directory
+    restore-unfinished | a restore was interrupted | run the same depot restore again
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
     base-gone | the list of a snapshot that the increment relies on is gone | export with --full
     bundle-exists | the medium already has something with the name of this bundle | use another directory

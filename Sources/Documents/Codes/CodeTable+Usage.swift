@@ -1,5 +1,10 @@
 extension CodeTable {
   static let usage = """
+    directory-exists | the directory exists already | name a new one
+    inside-backup | the directory lies in the backup | choose another directory
+    no-command | there is no such command | see aptferry --help
+    repeated-option | an option with one value was given twice | give it once
+    unknown-site | the site is neither pinned nor in the ledger | correct the name, pin the site, or add --new-site
     address | the upstream's address cannot be used | give http://, https:// or file: with a path
     arguments | an option or argument is missing, unknown, or does not fit the others
     chunk-size | the chunk size is too small, too large, or gives too many chunks | choose another --chunk-size

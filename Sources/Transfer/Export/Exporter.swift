@@ -324,6 +324,14 @@ package struct Exporter {
         hint: "move it away, or export to another directory"
       )
     }
+    try Exporter.checkRoom(summary, on: request.destination)
+  }
+
+  /// Refuses a medium that is too small for the bundle.
+  package static func checkRoom(
+    _ summary: ExportSummary,
+    on destination: String
+  ) throws(Failure) {
     guard summary.free >= summary.needed else {
       throw Failure(
         .resource,
@@ -331,7 +339,7 @@ package struct Exporter {
         "the medium is too small: \(ByteSize.text(summary.needed)) needed, "
           + "\(ByteSize.text(summary.free)) free, "
           + "\(ByteSize.text(summary.needed - summary.free)) missing",
-        subject: request.destination,
+        subject: destination,
         hint: "free that much, or use a larger medium"
       )
     }

@@ -71,6 +71,7 @@ final class BundleImport {
       try noteRetired()
       try judgeSuites(trust, table)
       try refuseIncomplete(table, arrived)
+      try need.check(depot)
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
@@ -361,6 +362,7 @@ final class BundleImport {
   private func commit(_ staging: Staging, _ findings: ChainCheck.Findings) throws(Failure) {
     try staging.sync()
     try staging.admitAll()
+    try AcceptedLists.keep(of: media, verified, in: depot)
     let signer = verified.signatures.good.first?.primary.text ?? ""
     try depot.catalogue.commitImport(
       snapshots: records(findings),
