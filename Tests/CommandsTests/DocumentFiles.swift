@@ -15,8 +15,16 @@ enum DocumentFiles {
   /// Files below a directory, as paths from the root of the repository, sorted.
   static func files(below directory: String, suffix: String) throws -> [String] {
     let found = FileManager.default.enumerator(atPath: root + "/" + directory)
-    return (found?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(suffix) }
+    let paths = (found?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(suffix) }
       .map { directory + "/" + $0 }.sorted()
+    return paths.filter { path in
+      var isDirectory: ObjCBool = false
+      let exists = FileManager.default.fileExists(
+        atPath: root + "/" + path,
+        isDirectory: &isDirectory
+      )
+      return exists && !isDirectory.boolValue
+    }
   }
 
   /// The text of a file, by its path from the root of the repository.

@@ -75,7 +75,9 @@ import Testing
       let desk = try scratch.directory("desk")
       try Disk.write(forge.key.armored, to: desk + "/vendor.asc")
       let medium = try scratch.directory("stick")
+      // Lines about other repositories than the one of the guide are examples only.
       let engineer = try GuideTests.commands(of: "docs/guides/release-engineer.md")
+        .filter { !$0.contains(" tools ") && !$0.contains("security-7") }
       let officer = try GuideTests.commands(of: "docs/guides/media-officer.md")
       #expect(engineer.count >= 9 && officer.count >= 3)
       func say(_ line: String) throws {
