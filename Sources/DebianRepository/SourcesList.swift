@@ -210,7 +210,7 @@ package enum SourcesList {
     _ name: String
   ) throws(Failure) -> String {
     guard uri.contains(":") else {
-      throw refused("this is no address: \(Escaped.line(uri, limit: 100))", name)
+      throw refused("this is not an address: \(Escaped.line(uri, limit: 100))", name)
     }
     return uri.replacing("$(ARCH)", with: architecture)
   }

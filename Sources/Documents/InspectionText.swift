@@ -25,7 +25,7 @@ package enum InspectionText {
       ("strangers", .array(report.strangers.map { .string($0) })),
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
-      ("notes", .array(report.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(report.notes)),
       ("review", report.review.map(ReviewText.json) ?? .null),
     ])
   }

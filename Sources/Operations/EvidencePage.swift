@@ -148,7 +148,7 @@ struct EvidencePage {
       5. What was recorded
 
       The log in audit.log is whole when each record names the digest of the line before
-      (docs/audit-log.md of aptferry); \(records.isEmpty ? "no record has this bundle." : "the bundle is in record \(numbers).")
+      (docs/formats/audit-log.md of aptferry); \(records.isEmpty ? "no record has this bundle." : "the bundle is in record \(numbers).")
 
       """
     if !records.isEmpty {

@@ -34,7 +34,7 @@ struct Verify: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the exporter's public key, which came on another way.",
+      "A file with the exporter's public key, which came by another route.",
       valueName: "file"
     ),
     completion: .file()
@@ -48,7 +48,7 @@ struct Verify: ParsableCommand {
     let reports = verification.reports
     line.end()
     output.show(
-      .array(reports.map(VerificationText.json)),
+      .object([("bundles", .array(reports.map(VerificationText.json)))]),
       Array(reports.map(VerificationText.lines).joined(separator: [""]))
     )
     if let failure = verification.failure { throw failure }

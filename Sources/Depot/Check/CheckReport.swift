@@ -58,7 +58,7 @@ package struct CheckReport: Sendable {
     throw Failure(
       .integrity,
       "depot-damaged",
-      "the check found \(findings.count) faults",
+      "the check found \(findings.count) fault\(findings.count == 1 ? "" : "s")",
       hint: "run: aptferry depot check --repair-from DIR, with a tree or depot that has the files",
       details: findings.map { Escaped.line($0.line) }
     )

@@ -157,7 +157,7 @@ final class BundleImport {
       staging: staging
     )
     resentBytes = relied.newBytes
-    // The chain can only be followed when nothing is lacking; what arrives is kept meanwhile.
+    // The chain can only be followed when nothing is missing; what arrives is kept meanwhile.
     try chunks.run(progress: progress) { (isThere) throws(Failure) in
       if relied.lacking.isEmpty { try chain.checkEarly(available: isThere) }
     }
