@@ -151,6 +151,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    /** Which packages are wanted: queries. No I/O. */
+    .target(
+      name: "Choosing",
+      dependencies: ["DebianRepository", "SafeIO"],
+      swiftSettings: strict
+    ),
     /** What differs between the packages of two states. */
     .target(
       name: "Comparison",
@@ -170,8 +176,8 @@ let package = Package(
       name: "Operations",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing", "Mirroring",
-        "Transfer", "Publishing",
+        "Choosing", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
+        "Mirroring", "Transfer", "Publishing",
       ],
       swiftSettings: strict
     ),
@@ -188,8 +194,9 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Depot", "Trust",
-        "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode", argumentParser,
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing", "Depot",
+        "Trust", "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode",
+        argumentParser,
       ],
       swiftSettings: strict
     ),
@@ -210,6 +217,7 @@ let package = Package(
     tests("Freezing", ["Depot", "Objects", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
     tests("Comparison", ["DebianRepository"]),
+    tests("Choosing", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot"]),

@@ -72,6 +72,17 @@ struct IndexContent {
     return found
   }
 
+  /// Whether it is what Release lists of an index of no bytes.
+  func isEmpty(_ file: borrowing OpenFile) throws(Failure) -> Bool {
+    do {
+      _ = try check(file)
+      return true
+    } catch {
+      guard [.integrity, .unsafe].contains(error.kind) else { throw error }
+      return false
+    }
+  }
+
   /// Reads it all without looking at stanzas; answers the digest of the uncompressed content.
   func check(_ file: borrowing OpenFile) throws(Failure) -> SHA256Digest {
     try forEachBlock(of: file) { _ in }

@@ -55,11 +55,6 @@ package struct LeaveOut: Hashable, Sendable {
     return copy
   }
 
-  /// Whether anything of this reason may be left out.
-  func mayLeaveOut(_ reason: LeftOut.Reason) -> Bool {
-    rules.contains { $0.reason ?? reason == reason } || places.contains { $0.value == reason }
-  }
-
   /// Whether a file may be left out.
   func allows(_ reason: LeftOut.Reason, file path: String) -> Bool {
     if places[.file(path)] == reason { return true }

@@ -23,7 +23,7 @@ struct WantedFiles<Files: ArchiveFiles> {
     self.files = files
     findings = Findings(what: "listed by the indexes", leaving: leaveOut)
     leaving = LeavingOut(leaveOut)
-    known = FileList.Builder(collectingConflicts: leaveOut.mayLeaveOut(.conflicting))
+    known = FileList.Builder(collectingConflicts: true)
   }
 
   /// Takes in what a Packages or Sources stanza lists.

@@ -11,7 +11,8 @@ import Testing
     "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
     "mirror", "mirror create", "mirror update", "mirror list", "mirror show", "mirror remove",
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
-    "snapshot files", "snapshot diff", "snapshot rename", "snapshot remove", "export", "inspect",
+    "snapshot files", "snapshot diff", "snapshot search", "snapshot rename", "snapshot remove",
+    "export", "inspect",
     "verify", "import",
     "publish",
     "publication", "publication list", "publication show", "publication history",
@@ -19,7 +20,8 @@ import Testing
     "publication rollback", "publication edit", "publication sign", "publication remove",
     "audit", "audit show", "audit package",
     "audit verify", "audit export", "depot", "depot check", "depot status",
-    "depot gc", "client-config", "receipt", "receipt create", "receipt add", "receipt request",
+    "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
+    "receipt add", "receipt request",
     "ledger", "ledger show", "ledger retract", "config", "config show",
   ]
 

@@ -11,8 +11,8 @@ struct SnapshotGroup: ParsableCommand {
     commandName: "snapshot",
     abstract: "Frozen states of repositories.",
     subcommands: [
-      SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self, SnapshotRename.self,
-      Remove.self,
+      SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self,
+      SnapshotSearch.self, SnapshotRename.self, Remove.self,
     ]
   )
 
