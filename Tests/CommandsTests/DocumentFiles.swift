@@ -18,12 +18,8 @@ enum DocumentFiles {
     let paths = (found?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(suffix) }
       .map { directory + "/" + $0 }.sorted()
     return paths.filter { path in
-      var isDirectory: ObjCBool = false
-      let exists = FileManager.default.fileExists(
-        atPath: root + "/" + path,
-        isDirectory: &isDirectory
-      )
-      return exists && !isDirectory.boolValue
+      let attributes = try? FileManager.default.attributesOfItem(atPath: root + "/" + path)
+      return attributes?[.type] as? FileAttributeType == .typeRegular
     }
   }
 

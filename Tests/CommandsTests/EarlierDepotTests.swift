@@ -27,6 +27,8 @@ import Testing
     if version == 1: old = first
     for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
       if name not in old: base.execute(f'DROP TABLE {name}')
+    columns = [row[1] for row in base.execute('PRAGMA table_info(mirror)')]
+    if 'edited' in columns: base.execute('ALTER TABLE mirror DROP COLUMN edited')
     lines = base.execute('SELECT snapshot, position, line FROM snapshot_suite').fetchall()
     for snapshot, position, line in lines:
       words = line.split(); words[2] = signer if signer != '-' else words[2]

@@ -23,7 +23,7 @@ import Testing
         text.replacing("Suite: ", with: "stray\nX: y\nSuite: other\nSuite: ")
           .replacing("\nDate: ", with: "\nDate: 2026-01-05\nX-Date: ") + "\nSuite: other\n"
       },
-      note: "has a Date that is no date"
+      note: "has a Date that is not a date"
     ),
     Oddity(
       testDescription: "no Architectures, a Label in Latin-1 and a description of several lines",
