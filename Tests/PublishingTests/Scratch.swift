@@ -62,6 +62,8 @@ final class Scratch {
       \(fields)SHA256:
 
       """
+      // A Release file that lists nothing is refused.
+      + " \(SHA256Digest.of([]).hex) 0 none\n"
       + listed.map { " \(SHA256Digest.of($0.1).hex) \($0.1.count) \($0.0)\n" }.joined()
     var builder = FileList.Builder()
     let staging = try depot.incoming.open("freeze")
