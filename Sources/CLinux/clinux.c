@@ -85,6 +85,13 @@ int clinux_unlock_byte(int descriptor, int64_t offset) {
   return byte_lock(descriptor, F_OFD_SETLK, F_UNLCK, offset, NULL);
 }
 
+int clinux_unlock_bytes(int descriptor) {
+  struct flock lock = {0};
+  lock.l_type = F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
 int clinux_is_byte_locked(int descriptor, int64_t offset) {
   short found = F_UNLCK;
   if (byte_lock(descriptor, F_OFD_GETLK, F_WRLCK, offset, &found) != 0) return -1;

@@ -6,6 +6,7 @@ package import SafeIO
 ///     depot.conf          what the operator settled
 ///     lock                held by the one command that writes
 ///     mirror-NAME.lock    held by the update of that mirror
+///     backup.lock         held by a backup, and by gc
 ///     audit.log           what was done, by whom, and how it ended
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
@@ -90,11 +91,18 @@ package final class Depot: Sendable {
   /// needed only for the moment in which its state changes.
   package func lock(mirror: MirrorRecord, for command: String) throws(Failure) -> FileLock {
     try FileLock(
-      "mirror-\(mirror.name).lock",
+      Depot.lockName(mirror),
       in: root,
       holder: LockHolder.text(command: command)
     )
   }
+
+  /// Removes the file of a mirror's lock, which must be held; the mirror has gone.
+  package func removeLock(ofMirror mirror: MirrorRecord) throws(Failure) {
+    _ = try root.removeFile(Depot.lockName(mirror))
+  }
+
+  private static func lockName(_ mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
 
   static func lock(_ root: Directory, for command: String) throws(Failure) -> FileLock {
     try FileLock(Depot.lockName, in: root, holder: LockHolder.text(command: command))
@@ -103,11 +111,41 @@ package final class Depot: Sendable {
   /// Opens a depot; what is missing, damaged or newer is refused and never made anew.
   ///
   /// Its content lies in its own directory, unless another store is given.
+  /// With `isReading` a catalogue of an earlier version stays what it is on disk. `upgrading` is told
+  /// of the version before anything is done about it.
   package static func open(
     at path: String,
-    over store: (any ObjectStore)? = nil
+    over store: (any ObjectStore)? = nil,
+    isReading: Bool = false,
+    upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     let root = try Directory(opening: path)
+    try DepotRestore.refuseUnfinished(root)
+    return try open(root, path, over: store, isReading: isReading, upgrading: upgrading)
+  }
+
+  /// A catalogue with its configuration in a directory that is no depot, over the content of one.
+  static func reading(
+    _ root: Directory,
+    objects: any ObjectStore,
+    incoming: Stagings
+  ) throws(Failure) -> Depot {
+    Depot(
+      root: root,
+      configuration: try readConfiguration(in: root),
+      objects: objects,
+      incoming: incoming,
+      catalogue: try Catalogue(opening: root, objects: objects, isReading: true)
+    )
+  }
+
+  static func open(
+    _ root: Directory,
+    _ path: String,
+    over store: (any ObjectStore)? = nil,
+    isReading: Bool = false,
+    upgrading: (_ version: Int64) -> Void = { _ in }
+  ) throws(Failure) -> Depot {
     guard try root.status(DepotConfiguration.fileName) != nil else {
       throw Failure(
         .state,
@@ -140,7 +178,12 @@ package final class Depot: Sendable {
       configuration: configuration,
       objects: objects,
       incoming: Stagings(try root.directory("incoming"), into: objects),
-      catalogue: try Catalogue(opening: root, objects: objects)
+      catalogue: try Catalogue(
+        opening: root,
+        objects: objects,
+        isReading: isReading,
+        upgrading: upgrading
+      )
     )
   }
 

@@ -90,6 +90,7 @@ package enum PublicationText {
         )
       ),
       ("url", publication.recipe.url.map { .string($0) } ?? .null),
+      ("leftOut", LeftOutText.json(publication.leftOut)),
     ])
   }
 
@@ -177,6 +178,7 @@ package enum PublicationText {
         lines.append("         \(name): \(value)")
       }
     }
+    lines += LeftOutText.lines(publication.leftOut, prefix: "LACKS:   ")
     if let url = publication.recipe.url { lines.append("url:     \(url)") }
     lines += settings(publication.recipe)
     for generation in [publication.current] + publication.kept.reversed() {

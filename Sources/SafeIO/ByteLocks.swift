@@ -9,6 +9,10 @@ private import Glibc
 package struct ByteLocks: ~Copyable, Sendable {
   private let file: OpenFile
 
+  // Closing is not enough: a child that another thread has just forked (for gpg) holds the same
+  // open file until its exec, and with it the locks.
+  deinit { _ = clinux_unlock_bytes(file.descriptor) }
+
   /// Takes the file over: open for writing, unless locks are only to be shared or asked for.
   package init(_ file: consuming OpenFile) { self.file = file }
 

@@ -55,10 +55,36 @@ package enum Disk {
     try run(["cp", "-a", path, other]).succeeded()
   }
 
+  /// Where temporary files go: what `TMPDIR` says, else memory where there is enough.
+  ///
+  /// On a disk most of a test's time is waiting for its fsync, of which a test sees nothing.
+  package static let temporaryDirectory: String = {
+    if let named = ProcessInfo.processInfo.environment["TMPDIR"], !named.isEmpty { return named }
+    return isRoomy("/dev/shm") ? "/dev/shm" : "/tmp"
+  }()
+
+  /// Where temporary files go that are about the file system itself.
+  package static let temporaryDirectoryOnDisk =
+    temporaryDirectory == "/dev/shm" ? "/tmp" : temporaryDirectory
+
+  /// Whether a directory is one to write to with 4 GiB of room, and programs in it can be run.
+  private static func isRoomy(_ path: String) -> Bool {
+    var status = statvfs()
+    guard unsafe access(path, W_OK | X_OK) == 0, unsafe statvfs(path, &status) == 0 else {
+      return false
+    }
+    let noPrograms: UInt = 8  // ST_NOEXEC
+    return status.f_flag & noPrograms == 0
+      && status.f_bavail * status.f_frsize >= 4 << 30
+  }
+
   /// Makes a directory of its own directly below the temporary one: short, since the socket of a
   /// GnuPG agent in it has a length limit.
-  package static func makeTemporaryDirectory(for purpose: String) throws -> String {
-    var template = temporaryTemplate(for: purpose)
+  package static func makeTemporaryDirectory(
+    for purpose: String,
+    onDisk: Bool = false
+  ) throws -> String {
+    var template = temporaryTemplate(for: purpose, onDisk: onDisk)
     guard unsafe mkdtemp(&template) != nil else {
       throw TestSupportError("could not make a temporary directory")
     }
@@ -66,9 +92,10 @@ package enum Disk {
   }
 
   /// What mkdtemp and mkstemp take: they replace the six letters at the end.
-  static func temporaryTemplate(for purpose: String) -> [CChar] {
+  static func temporaryTemplate(for purpose: String, onDisk: Bool = false) -> [CChar] {
     let letters = String(repeating: "X", count: 6)
-    return Array((NSTemporaryDirectory() + "/aptferry-\(purpose)-\(letters)").utf8CString)
+    let place = onDisk ? temporaryDirectoryOnDisk : temporaryDirectory
+    return Array((place + "/aptferry-\(purpose)-\(letters)").utf8CString)
   }
 
   /// Removes a tree, read-only directories in it too; says nothing when it is not there.

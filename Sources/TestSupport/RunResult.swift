@@ -41,9 +41,10 @@ package struct TestSupportError: Error, CustomStringConvertible {
 /// The system's own programs come first: a user's can be wrappers that take ten times as long.
 package func cleanEnvironment(_ more: [String: String] = [:]) -> [String: String] {
   var environment = ["LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent"]
-  for name in ["PATH", "LD_LIBRARY_PATH", "TMPDIR"] {
+  for name in ["PATH", "LD_LIBRARY_PATH"] {
     environment[name] = ProcessInfo.processInfo.environment[name]
   }
+  environment["TMPDIR"] = Disk.temporaryDirectory
   environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin:" + (environment["PATH"] ?? "")
   return environment.merging(more) { _, new in new }
 }

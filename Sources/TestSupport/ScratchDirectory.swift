@@ -15,20 +15,25 @@ package struct ScratchDirectory: Sendable {
     return path(relative)
   }
 
-  fileprivate init() throws {
-    let made = try Disk.makeTemporaryDirectory(for: "test")
+  /// Makes it, for whoever removes it.
+  package init(onDisk: Bool = false) throws {
+    let made = try Disk.makeTemporaryDirectory(for: "test", onDisk: onDisk)
     // Symbolic links in the way to the temporary directory must not become part of a test.
     path = URL(fileURLWithPath: made).resolvingSymlinksInPath().path
   }
 
-  fileprivate func remove() { Disk.remove(path) }
+  /// Removes it with everything in it.
+  package func remove() { Disk.remove(path) }
 }
 
 /// Gives `body` an empty directory and removes it afterwards, also after a failure.
+///
+/// `onDisk` is for what is about the file system itself: the directory is never in memory then.
 package func withScratchDirectory<Result>(
+  onDisk: Bool = false,
   _ body: (ScratchDirectory) throws -> Result
 ) throws -> Result {
-  let scratch = try ScratchDirectory()
+  let scratch = try ScratchDirectory(onDisk: onDisk)
   defer { scratch.remove() }
   return try body(scratch)
 }

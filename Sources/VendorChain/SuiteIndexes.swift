@@ -184,7 +184,11 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       }
       guard let before = first else {
         let before = gathered.wanted.listedBytes
-        let found = try content.read(file, collectingInto: &gathered.wanted)
+        let found = try content.read(
+          file,
+          of: directory + base,
+          collectingInto: &gathered.wanted
+        )
         first = (name, found.digest)
         gathered.add(found, of: name)
         gathered.counts.append(

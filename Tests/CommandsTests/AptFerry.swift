@@ -78,6 +78,17 @@ struct AptFerry: Sendable {
 }
 
 extension RunResult {
+  /// The code of the failure, as in `E-TRUST-UNKNOWN-SIGNER`; nil when there was none.
+  var code: String? {
+    let text = errors.split(separator: "\n").last { $0.hasPrefix("  code: ") }
+    return text?.dropFirst("  code: ".count).split(separator: " ").first.map(String.init)
+  }
+
   /// Whether the program refused with the exit status of this class.
   func refused(_ kind: FailureClass) -> Bool { status == kind.rawValue }
+
+  /// Whether the program refused with exactly this failure.
+  func refused(_ kind: FailureClass, _ name: Failure.Name) -> Bool {
+    refused(kind) && code == Failure(kind, name, "").code
+  }
 }

@@ -13,23 +13,47 @@ struct Crossing {
   let exporterKey: String
   let medium: String
 
+  private static let template = Result {
+    try Template { try Crossing(at: $0).prepare(pinsVendorInside: true) }
+  }
+  private static let templateWithoutVendor = Result {
+    try Template { try Crossing(at: $0).prepare(pinsVendorInside: false) }
+  }
+
   /// The depots exist, and all keys are pinned where the flow needs them.
+  ///
+  /// Depots that processes make are made for this test; others are copies.
   init(
     _ scratch: ScratchDirectory,
     pinsVendorInside: Bool = true,
     isProcess: Bool = false
   ) throws {
-    self.scratch = scratch
-    forge = try RepositoryForge(at: scratch.path("vendor"))
+    if isProcess {
+      try self.init(at: scratch, isProcess: true)
+      try prepare(pinsVendorInside: pinsVendorInside)
+    } else {
+      let template = pinsVendorInside ? Crossing.template : Crossing.templateWithoutVendor
+      try template.get().copy(to: scratch)
+      try self.init(at: scratch, isProcess: false)
+    }
+  }
+
+  /// The names of everything, whether it is there or not.
+  init(at scratch: ScratchDirectory, isProcess: Bool = false) throws {
     func ferry(_ depot: String?) throws -> AptFerry {
       let path = depot.map { scratch.path($0) }
       return try AptFerry(home: scratch.path("home"), depot: path, isProcess: isProcess)
     }
+    self.scratch = scratch
+    forge = try RepositoryForge(at: scratch.path("vendor"))
     connected = try ferry("connected")
     isolated = try ferry("isolated")
     kiosk = try ferry(nil)
     exporterKey = scratch.path("exporter.asc")
     medium = try scratch.directory("medium")
+  }
+
+  private func prepare(pinsVendorInside: Bool) throws {
     try connected("init", "--site", "mainland").succeeded()
     try isolated("init", "--site", "island").succeeded()
     try connected("key", "export", exporterKey).succeeded()

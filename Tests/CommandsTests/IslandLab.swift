@@ -8,7 +8,19 @@ struct IslandLab {
   var connected: AptFerry { crossing.connected }
   var isolated: AptFerry { crossing.isolated }
 
+  private static let template = Result {
+    try Template { try IslandLab(making: $0).arrive() }
+  }
+  private static let templateBeforeArrival = Result {
+    try Template { _ = try IslandLab(making: $0) }
+  }
+
   init(_ scratch: ScratchDirectory, arrives: Bool = true) throws {
+    try (arrives ? IslandLab.template : IslandLab.templateBeforeArrival).get().copy(to: scratch)
+    crossing = try Crossing(at: scratch)
+  }
+
+  private init(making scratch: ScratchDirectory) throws {
     crossing = try Crossing(scratch)
     let key = scratch.path("island.asc")
     try crossing.isolated("key", "export", key).succeeded()
@@ -19,7 +31,9 @@ struct IslandLab {
     ).succeeded()
     try build(["pier", "quay"])
     try crossing.freeze("first", "stable")
-    guard arrives else { return }
+  }
+
+  private func arrive() throws {
     try export("first", to: "one")
     try bring("one")
     try acknowledge()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The short form of `scripts/fault-matrix`, which is run in full by hand.
-@Suite struct KillMatrixTests {
+@Suite(.waits) struct KillMatrixTests {
   /// Whether this system has strace and lets it trace.
   static let canTrace = (try? run(["strace", "-o", "/dev/null", "true"]).status) == 0
 

@@ -4,7 +4,7 @@ import Testing
 
 /// An upstream that lies, breaks, stalls or cheats: refused with the file named and nothing kept as
 /// good, or healed where the trouble passes.
-@Suite(.enabled(if: hasNetwork)) struct MirrorFaultTests {
+@Suite(.waits, .enabled(if: hasNetwork)) struct MirrorFaultTests {
   private static let deb = "pier_1.0-1_amd64.deb"
 
   @Test(arguments: [
@@ -13,7 +13,8 @@ import Testing
     (.stalled(50), "nothing came"), (.dripping, "bytes came"), (.reset, "connection"),
     (.status(304), "304"), (.status(404), "missing"), (.status(416), "416"),
     (.status(429), "429"), (.status(503), "503"), (.status(403), "forbids"),
-    (.status(301, ["Location": "https://127.0.0.1/x"]), "redirects from http to https"),
+    // Followed, as apt does; nobody answers there.
+    (.status(301, ["Location": "https://127.0.0.1:9/x"]), "refuses it"),
     (.status(302, ["Location": "file:///etc/passwd"]), "redirects from http to file"),
     (.status(302, ["Location": "pier_1.0-1_amd64.deb"]), "redirects more than"),
   ])
@@ -169,7 +170,10 @@ import Testing
       try lab.create("stable")
       lab.server.misbehave(at: "Release", .status(403))
       let result = try lab.update()
-      #expect(result.refused(.incomplete) && result.errors.contains("forbids"), "\(result.errors)")
+      #expect(
+        result.refused(.incomplete) && result.code == "E-INCOMPLETE-NOT-FETCHED",
+        "\(result.errors)"
+      )
     }
   }
 
@@ -179,7 +183,7 @@ import Testing
       try lab.create("stable")
       lab.server.stop()
       let result = try lab.update()
-      #expect(result.refused(.io) && result.errors.contains("no connection"), "\(result.errors)")
+      #expect(result.refused(.io) && result.code == "E-IO-UPSTREAM-UNREACHABLE", "\(result.errors)")
       #expect(result.errors.contains("E-IO-UPSTREAM-UNREACHABLE"))
     }
   }

@@ -19,8 +19,16 @@ struct MirrorLab {
   let site: AptFerry
   let key: String
 
+  private static let template = Result {
+    try Template { scratch in
+      let site = try AptFerry(home: scratch.path("home"), depot: scratch.path("depot"))
+      try site("init", "--site", "mainland").succeeded()
+    }
+  }
+
   init(_ scratch: ScratchDirectory, _ suites: ForgedSuite...) throws {
     self.scratch = scratch
+    try MirrorLab.template.get().copy(to: scratch)
     forge = try RepositoryForge(at: scratch.path("vendor"))
     for suite in suites { try forge.build(suite) }
     server = try UpstreamServer(tree: forge.root)
@@ -32,7 +40,6 @@ struct MirrorLab {
     self.site = site
     key = scratch.path("vendor.asc")
     try Disk.write(forge.key.armored, to: key)
-    try site("init", "--site", "mainland").succeeded()
   }
 
   /// Creates the mirror `m` of the served tree.

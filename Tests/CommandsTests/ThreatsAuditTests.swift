@@ -143,7 +143,7 @@ import Testing
           let result = try site.site(command)
           let shown = Comment(rawValue: "\(obstacle) \(command): " + result.everything)
           #expect([11, 14, 16].contains(result.status), shown)
-          #expect(result.errors.contains("-AUDIT-LOG (exit"), shown)
+          #expect(result.code?.hasSuffix("-AUDIT-LOG") == true, shown)
           #expect(result.text.isEmpty, shown)
           #expect(result.errors.contains(path), shown)
           #expect(try everything(site) == before, shown)
@@ -176,7 +176,7 @@ import Testing
         let shown = Comment(rawValue: "\(call): " + result.everything)
         let isSpace = error == "ENOSPC" || error == "EDQUOT"
         #expect(result.refused(isSpace ? .resource : .io), shown)
-        #expect(result.errors.contains("-AUDIT-LOG (exit"), shown)
+        #expect(result.code?.hasSuffix("-AUDIT-LOG") == true, shown)
         #expect(result.errors.contains("nothing is done"), shown)
         #expect(try everything(site) == before, shown)
         try site.site("audit", "verify").succeeded()
@@ -355,7 +355,10 @@ import Testing
         try verify(own).succeeded()
         let result = try verify(foreign)
         #expect(result.refused(.integrity), "\(result.everything)")
-        #expect(result.errors.contains("forked"), "\(result.everything)")
+        #expect(
+          result.code == "E-INTEGRITY-AUDIT-LOG" && result.errors.contains("forked"),
+          "\(result.everything)"
+        )
       }
     }
   }
@@ -434,7 +437,7 @@ import Testing
     }
   }
 
-  @Test func aMillionRecordsAreReadInBoundedMemory() throws {
+  @Test func aLongLogIsReadInBoundedMemory() throws {
     try withScratchDirectory { scratch in
       let site = try AptFerry(home: scratch.path("home"), depot: scratch.path("depot"))
       try site("init").succeeded()
@@ -443,15 +446,15 @@ import Testing
         path, program, depot = sys.argv[1:]
         prev = "0" * 64
         with open(path, "w") as log:
-          for seq in range(1, 1000001):
+          for seq in range(1, 300001):
             kind = '"begun","open":[%d]' % seq if seq % 2 else '"done","of":%d,"open":[]' % (seq - 1)
             line = ('{"seq":%d,"prev":"%s","time":"2026-11-23T10:00:00Z","kind":%s,'
               '"program":"aptferry","who":{"uid":0,"user":"root","host":"pier","pid":7},'
               '"command":"import","about":{"media":["/media/%d"]}}\\n' % (seq, prev, kind, seq))
             prev = hashlib.sha256(line.encode()).hexdigest()
             log.write(line)
-        for words, want in ((["verify", "--head", "1000000:" + prev], b"1000000"),
-                            (["show", "--limit", "3"], b"/media/999999")):
+        for words, want in ((["verify", "--head", "300000:" + prev], b"300000"),
+                            (["show", "--limit", "3"], b"/media/299999")):
           result = subprocess.run([program, "audit", *words, "--depot", depot],
                                   capture_output=True)
           # The catalogue knows the head of the log that was here before: that is found as well.
@@ -464,6 +467,7 @@ import Testing
         ["python3", "-c", script, log, site.program, scratch.path("depot")],
         limit: 600
       ).succeeded()
+      // The log has 82 MB, and the program alone takes 30.
       let kilobytes = try #require(Int(answer.split(separator: "\n").last ?? ""))
       #expect(kilobytes < 100_000, "\(kilobytes) KiB")
     }

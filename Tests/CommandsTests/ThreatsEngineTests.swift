@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// T210–T212: a gpg, an agent or a parent process that does not do its part.
-@Suite(.enabled(if: FakeEngine.isPossible)) struct ThreatsEngineTests {
+@Suite(.waits, .enabled(if: FakeEngine.isPossible)) struct ThreatsEngineTests {
   @Test(
     "t210 a gpg that hangs, writes without end or dies is ended and named",
     arguments: FakeEngine.Fault.allCases
@@ -11,7 +11,6 @@ import Testing
   func brokenEngine(fault: FakeEngine.Fault) throws {
     try ThreatsSite.with(exported: true) { site in
       let engine = try FakeEngine(fault, site.scratch)
-      site.site.environment = ThreatsShim.haste(20)
       let key = site.lab.exporterKey
       let fingerprint = try ThreatsLab.fingerprint(site.lab.exporterHome)
       for command in [
@@ -22,7 +21,7 @@ import Testing
         let clock = Stopwatch()
         let isKiosk = command[0] == "verify"
         var program = isKiosk ? site.kiosk : site.site
-        program.environment = ThreatsShim.haste(20)
+        program.environment = ThreatsShim.haste(40)
         let result = try program(command, under: engine.wrapper)
         let shown = Comment(rawValue: "\(command[0]): \(result.everything)")
         #expect(fault.isTold(by: result), shown)

@@ -18,9 +18,7 @@ final class ThreatsLab: Sendable {
   var medium: String { path + "/medium" }
 
   private init() throws {
-    var template = Array((NSTemporaryDirectory() + "/aptferry-lab-XXXXXX").utf8CString)
-    guard unsafe mkdtemp(&template) != nil else { throw TestSupportError("no directory") }
-    let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let made = try Disk.makeTemporaryDirectory(for: "lab")
     path = URL(fileURLWithPath: made).resolvingSymlinksInPath().path
     vendor = try VendorKey.shared.get()
     atexit {

@@ -1,6 +1,7 @@
 import Foundation
 import Objects
 import SafeIO
+import TestSupport
 
 @testable import Depot
 
@@ -10,7 +11,7 @@ final class Scratch {
 
   init() throws {
     path =
-      FileManager.default.temporaryDirectory.path + "/aptferry-depot-\(UUID().uuidString)"
+      Disk.temporaryDirectory + "/aptferry-depot-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

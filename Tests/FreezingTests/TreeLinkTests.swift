@@ -10,7 +10,7 @@ import Testing
 @Suite struct TreeLinkTests {
   @Test func `Relative links inside of the tree are followed, as aptly and discs have them`() throws
   {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let site = try FrozenTree(scratch, .small())
       let plain = try site.freeze(try site.request())
       try site.shell(
@@ -34,7 +34,7 @@ import Testing
 
   @Test(arguments: ["absolute", "upwards", "circle"])
   func `A link that leads out of the tree or in a circle is refused`(kind: String) throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let site = try FrozenTree(scratch, .small())
       let deb = try #require(try site.pool().first { $0.hasSuffix(".deb") })
       let up = deb.split(separator: "/").map { _ in ".." }.joined(separator: "/")
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func `A FIFO or a directory in place of a file is refused without being opened`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let site = try FrozenTree(scratch, .small())
       let debs = try site.pool().filter { $0.hasSuffix(".deb") }
       try site.shell("rm \(debs[0]) && mkfifo \(debs[0]); rm \(debs[1]) && mkdir \(debs[1])")
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func `Files are known by SHA-256, by SHA-512, or by both, with or without a size`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let (files, _, staging) = try files(scratch)
       let bytes = Array("content".utf8)
       try Disk.write(bytes, to: scratch.path("tree/a"))
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func `More than there is room for is refused before anything is read`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let (files, _, staging) = try files(scratch)
       try Disk.write([1], to: scratch.path("tree/a"))
       let huge = ExpectedFile(path: "a", size: 1 << 60, sha256: SHA256Digest.of([]))
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func `Content that the depot has is compared, but not copied`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let (files, depot, staging) = try files(scratch)
       let bytes = Array("content".utf8)
       let digest = try staging.keep(bytes: bytes)

@@ -122,7 +122,7 @@ struct ObjectStoreContractTests {
     #expect(try store.open(content.digest).readAll(limit: 1 << 22) == content.bytes)
     store.damage(content.digest, with: Array("short".utf8))
     #expect(failure { _ = try store.open(content.digest) }?.name == "damaged-object")
-    try withScratchDirectory { scratch throws in
+    try withScratchDirectory(onDisk: true) { scratch throws in
       let local = LocalObjects(try Directory(opening: scratch.path))
       try local.admit(content)
       #expect(try local.open(content.digest).readAll(limit: 1 << 22) == content.bytes)

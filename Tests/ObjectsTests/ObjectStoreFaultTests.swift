@@ -95,7 +95,7 @@ struct ObjectStoreFaultTests {
     .enabled(if: ObjectStoreFaultTests.canMount, "needs mounts")
   )
   func fullDisk() throws {
-    try withScratchDirectory { scratch throws in
+    try withScratchDirectory(onDisk: true) { scratch throws in
       let mount = try scratch.directory("small")
       try run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", mount]).succeeded()
       defer { _ = try? run(["umount", mount]) }
@@ -113,7 +113,7 @@ struct ObjectStoreFaultTests {
 
   @Test("replaces what was damaged", arguments: [[UInt8]("x".utf8), [UInt8]("hallo".utf8)])
   func damaged(_ bytes: [UInt8]) throws {
-    try withScratchDirectory { scratch throws in
+    try withScratchDirectory(onDisk: true) { scratch throws in
       let store = LocalObjects(try Directory(opening: scratch.path))
       let content = Content("hello")
       try store.admit(content)
@@ -129,7 +129,7 @@ struct ObjectStoreFaultTests {
 
   @Test("leads nobody out by a link in place of a directory")
   func linkedDirectory() throws {
-    try withScratchDirectory { scratch throws in
+    try withScratchDirectory(onDisk: true) { scratch throws in
       let (inside, outside) = (try scratch.directory("objects"), try scratch.directory("outside"))
       let store = LocalObjects(try Directory(opening: inside))
       let content = Content("hello")
@@ -142,7 +142,7 @@ struct ObjectStoreFaultTests {
 
   @Test("reads beyond four gigabytes")
   func large() throws {
-    try withScratchDirectory { scratch throws in
+    try withScratchDirectory(onDisk: true) { scratch throws in
       // Nobody hashes that much in a test: the file is put there, with a hole.
       let store = LocalObjects(try Directory(opening: scratch.path))
       let digest = Content("large").digest

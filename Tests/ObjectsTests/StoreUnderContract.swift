@@ -13,9 +13,11 @@ enum StoreUnderContract: CaseIterable, Sendable {
     switch self {
     case .memory: return try body(MemoryObjects())
     case .local:
-      return try withScratchDirectory { try body(LocalObjects(try Directory(opening: $0.path))) }
+      return try withScratchDirectory(onDisk: true) {
+        try body(LocalObjects(try Directory(opening: $0.path)))
+      }
     case .plain:
-      return try withScratchDirectory { scratch in
+      return try withScratchDirectory(onDisk: true) { scratch in
         let local = LocalObjects(try Directory(opening: scratch.path))
         return try body(FaultyObjects(local, failingAt: 0))
       }

@@ -2,6 +2,7 @@ import DebianRepository
 import Foundation
 import Objects
 import SafeIO
+import TestSupport
 import Testing
 
 @testable import Depot
@@ -193,11 +194,11 @@ struct PublisherTests {
     #expect(try scratch.names("public/.publications/debian/pools/1/pool") == ["a"])
   }
 
-  private static let otherFileSystem = "/dev/shm"
+  private static let otherFileSystem = Disk.temporaryDirectory == "/dev/shm" ? "/tmp" : "/dev/shm"
 
   /// Whether there is a second file system to publish to.
   private static var hasOtherFileSystem: Bool {
-    guard let here = try? Directory(opening: FileManager.default.temporaryDirectory.path).status(),
+    guard let here = try? Directory(opening: Disk.temporaryDirectory).status(),
       let there = try? Directory(opening: otherFileSystem).status()
     else { return false }
     return here.device != there.device

@@ -2,6 +2,7 @@ import DebianRepository
 import Foundation
 import Objects
 import SafeIO
+import TestSupport
 
 @testable import Depot
 @testable import Publishing
@@ -13,7 +14,7 @@ final class Scratch {
 
   init(publicDirectory: String? = nil, over store: (any ObjectStore)? = nil) throws {
     path =
-      FileManager.default.temporaryDirectory.path + "/aptferry-publishing-\(UUID().uuidString)"
+      Disk.temporaryDirectory + "/aptferry-publishing-\(UUID().uuidString)"
     let configuration = try DepotConfiguration(site: "alpha", publicDirectory: publicDirectory)
     let made = try Depot.create(at: path + "/depot", configuration: configuration)
     depot = if let store { try Depot.open(at: path + "/depot", over: store) } else { made }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DirectoryTests {
   /// Runs `body` with a directory that has a secret beside it, and links that lead there.
   private func withTrap(_ body: (Directory, ScratchDirectory) throws -> Void) throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try Disk.write("secret", to: scratch.path("outside/secret"))
       try Disk.write("inside", to: scratch.path("top/sub/file"))
       try Disk.symbolicLink(scratch.path("top/absolute"), to: scratch.path("outside"))
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func `A FIFO, a directory and a socket are refused without waiting`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try run(["mkfifo", scratch.path("fifo")]).succeeded()
       _ = try scratch.directory("directory")
       let top = try Directory(opening: scratch.path)
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test func `Names come sorted by bytes, without dots and without what is no UTF-8`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       for name in ["b", "a", "B", "é", "a b", "10", "9"] {
         try Disk.write("", to: scratch.path(name))
       }
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test func `A limit on a file's length is kept`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try Disk.write([UInt8](repeating: 1, count: 200_000), to: scratch.path("f"))
       let top = try Directory(opening: scratch.path)
       #expect(try top.contents(of: "f", limit: 200_000).count == 200_000)
@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test func `A missing directory is the user's mistake`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       #expect(failure { _ = try Directory(opening: scratch.path("no")) }?.kind == .usage)
       try Disk.write("", to: scratch.path("file"))
       #expect(failure { _ = try Directory(opening: scratch.path("file")) }?.kind == .usage)
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test func `Modes do not depend on the umask`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let top = try Directory(opening: scratch.path)
       _ = try top.createFile("f", mode: 0o664)
       #expect(try top.makeDirectory("d", mode: 0o775))
@@ -148,7 +148,7 @@ import Testing
   }
 
   @Test func `Renaming without replacing leaves what is there`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try Disk.write("1", to: scratch.path("a"))
       try Disk.write("2", to: scratch.path("b"))
       let top = try Directory(opening: scratch.path)
@@ -173,7 +173,7 @@ import Testing
 
 @Suite struct DurableFileTests {
   @Test func `A file is replaced as a whole and nothing else stays`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let top = try Directory(opening: scratch.path)
       for text in ["first", "second and longer", ""] {
         try DurableFile.write(Array(text.utf8), as: "f", in: top)
@@ -185,7 +185,7 @@ import Testing
   }
 
   @Test func `What an interrupted run left is replaced`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try Disk.write("half", to: scratch.path("f.part"))
       let top = try Directory(opening: scratch.path)
       try DurableFile.write([1, 2], as: "f", in: top, mode: 0o600)
@@ -196,7 +196,7 @@ import Testing
   }
 
   @Test func `A link in the way is replaced, not written through`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try Disk.write("victim", to: scratch.path("victim"))
       try Disk.makeDirectory(scratch.path("top"))
       for name in ["f", "f.part"] {
@@ -212,7 +212,7 @@ import Testing
 
 @Suite struct FileLockTests {
   @Test func `The second holder is told who the first is`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let top = try Directory(opening: scratch.path)
       do {
         let lock = try FileLock("lock", in: top, holder: "pid 7 \u{1b}[2J")

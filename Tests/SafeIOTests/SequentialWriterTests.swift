@@ -38,14 +38,14 @@ import Testing
     [4096], [1 << 19, 1 << 19, 512], [1], [4097, 4096], [512, 1 << 18], [9 << 20, 7],
   ])
   func `Every byte arrives, wherever the writing past the cache ends`(_ lengths: [Int]) throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try roundTrip(lengths, in: Directory(opening: scratch.path))
     }
   }
 
   @Test(arguments: [1, 16, 512])
   func `Bytes that do not begin a page of memory arrive too`(_ skipping: Int) throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       try roundTrip([8192, 4096, 100], skipping: skipping, in: Directory(opening: scratch.path))
     }
   }
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `What was written past the cache is not in it`() throws {
-    try withScratchDirectory { scratch in
+    try withScratchDirectory(onDisk: true) { scratch in
       let directory = try Directory(opening: scratch.path)
       // Only where the file system of this machine's scratch can.
       let isAble = SequentialWriter(for: try directory.createFile("able")).blockSize > 1 << 18

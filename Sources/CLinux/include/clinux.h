@@ -27,6 +27,8 @@ int clinux_preallocate(int descriptor, int64_t length);
    is a shared lock; setting never waits: -1 with EAGAIN or EACCES when another has it. */
 int clinux_lock_byte(int descriptor, int64_t offset, int exclusive);
 int clinux_unlock_byte(int descriptor, int64_t offset);
+/* All that this open file holds. */
+int clinux_unlock_bytes(int descriptor);
 /* 1 when another open file holds any lock of the byte, else 0. */
 int clinux_is_byte_locked(int descriptor, int64_t offset);
 int clinux_advise_sequential(int descriptor);

@@ -149,6 +149,8 @@ enum CatalogueSchema {
     TrustSchema.script,
     KeyStatementSchema.script,
     SigningSchema.script,
+    LeftOutSchema.script,
+    SnapshotDescriptionSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.
