@@ -9,7 +9,8 @@ import Testing
   static let commands = [
     "", "init", "key", "key show", "key export", "key rotate", "key revoke", "key statements",
     "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
-    "mirror", "mirror create", "mirror edit", "mirror update", "mirror list", "mirror show", "mirror remove",
+    "mirror", "mirror create", "mirror edit", "mirror update", "mirror list",
+    "mirror show", "mirror remove",
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot search", "snapshot rename", "snapshot remove",
     "export", "inspect",
