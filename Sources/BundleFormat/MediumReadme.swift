@@ -88,7 +88,7 @@ package enum MediumReadme {
       $ (cd "$W/tree" && sha256sum --quiet -c ../files) && echo complete
 
       Each directory in $W/tree is then an APT repository, with the vendor's own signature in
-      dists/*/InRelease. The format is described in aptferry's docs/formats/bundle-format.md.
+      dists/*/InRelease. The format is described in aptferry's docs/bundle-format.md.
 
       """.utf8
     )
