@@ -180,7 +180,7 @@ class World:
 
     def needed_objects(self, place):
         """The objects that the snapshots and what clients see need, by what the program says."""
-        lists = {each["digest"] for each in self.shown(place, "snapshot", "list")}
+        lists = {each["digest"] for each in self.shown(place, "snapshot", "list")["snapshots"]}
         if os.path.exists(place + "/depot/public/debian"):
             lists.add(self.shown(place, "publication", "show", "debian")["current"]["listing"])
         needed = set(lists)
