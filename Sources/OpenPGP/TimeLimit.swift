@@ -100,6 +100,7 @@ private import Synchronization
     let reason = Mutex<Reason?>(nil)
 
     /// How many bytes the processes of an operation may write: gpgme keeps much of it in memory.
+    ///
     /// gpg's answers are below 1 MiB, and an InRelease that it unpacks is below 64 MiB.
     private static let sizeLimit = 256 << 20
 

@@ -112,7 +112,9 @@ struct EvidencePage {
   }
 
   /// A line that shows where the signed text lists an index, by digest and path, and fails when it
-  /// does not. What stands in InRelease outside of the signed text counts for nothing.
+  /// does not.
+  ///
+  /// What stands in InRelease outside of the signed text counts for nothing.
   private static func listing(of path: String, in release: String) -> String {
     let directory = release.split(separator: "/").dropLast().joined(separator: "/") + "/"
     var listed = String(path.dropFirst(directory.utf8.count))

@@ -28,9 +28,9 @@ package enum ChildProcesses {
   }
 
   /// Ends the processes below this one that are of the work with this mark, or of nobody's, also those
-  /// that ignore SIGTERM. Nothing is ended unless `adopt` was called.
+  /// that ignore SIGTERM.
   ///
-  /// Each gets half a second to clean up (gpg removes its locks) before it is killed.
+  /// Nothing is ended unless `adopt` was called. Each gets half a second to clean up (gpg removes its locks) before it is killed.
   package static func end(marked mark: String) {
     guard clinux_adopts_orphans() == 1 else { return }
     let clock = Stopwatch()

@@ -6,7 +6,9 @@ internal import OpenPGP
 internal import SafeIO
 
 /// MANIFEST, its signatures and ENTRIES of the bundles that came in: with them a file's way into the
-/// depot can be shown long after the media are gone. The keys that signed are kept beside them: a pin
+/// depot can be shown long after the media are gone.
+///
+/// The keys that signed are kept beside them: a pin
 /// may go, and the signature is still to be checked.
 package enum AcceptedLists {
   /// The binary keys that signed MANIFEST, as they were pinned.
