@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import BundleMedium
 internal import Mirroring
 internal import OpenPGP
 internal import SafeIO
@@ -20,9 +21,12 @@ package enum InspectionText {
       ("places", .array(report.places.map { .string($0) })),
       ("chunks", .number(Int64(manifest.chunks.count))),
       ("bytes", .count(manifest.chunkBytes)),
-      ("missingChunks", .array(report.missingChunks.map { .string($0) })),
+      (
+        "missingChunks",
+        .array(report.missingChunks.map { .string("chunks/" + manifest.chunkName($0)) })
+      ),
       ("rivals", .array(report.rivals.map { .string($0.hex) })),
-      ("strangers", .array(report.strangers.map { .string($0) })),
+      ("strangers", .array(report.strangers.map { .string($0.place) })),
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
       ("notes", .array(report.notes.map { .string($0.entry) })),
@@ -87,8 +91,11 @@ package enum InspectionText {
     for rival in report.rivals {
       lines.append("ALARM:     another bundle here has this stream and sequence: \(rival.short)")
     }
-    for missing in report.missingChunks { lines.append("MISSING:   \(missing)") }
-    for stranger in report.strangers { lines.append("stranger:  \(stranger) (ignored)") }
+    if !report.missingChunks.isEmpty {
+      let missing = SpokenRanges.text(report.missingChunks)
+      lines.append("not here:  chunks \(missing) of \(manifest.chunks.count) (by name and size)")
+    }
+    lines += StrangerText.lines(report.strangers)
     for note in report.notes { lines.append("note:      \(note.entry)") }
     if let review = report.review { lines += ReviewText.lines(review) }
     lines.append(

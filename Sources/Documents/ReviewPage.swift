@@ -82,7 +82,7 @@ package enum ReviewPage {
     }
     if !report.missingChunks.isEmpty {
       page.row(
-        ["Not on these media", report.missingChunks.joined(separator: ", ")],
+        ["Not on these media", "chunks " + SpokenRanges.text(report.missingChunks)],
         style: "bad"
       )
     }
