@@ -211,7 +211,7 @@ let package = Package(
     tests("Comparison", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
-    tests("Operations", ["Depot"]),
+    tests("Operations", ["Depot", "Transfer"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )

@@ -5,6 +5,7 @@ package import SafeIO
 ///
 ///     depot.conf          what the operator settled
 ///     lock                held by the one command that writes
+///     import.lock         held by the import that takes media in
 ///     mirror-NAME.lock    held by the update of that mirror
 ///     audit.log           what was done, by whom, and how it ended
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
@@ -25,14 +26,21 @@ package final class Depot: Sendable {
   package let incoming: Stagings
   /// The record of everything else.
   package let catalogue: Catalogue
+  /// How long a command waits for a lock that another one has, in seconds.
+  package let patience: Double
+
+  /// How long at least who has worked for hours waits for the depot's lock, in seconds.
+  package static let commitPatience: Double = 600
 
   private init(
     root: Directory,
     configuration: DepotConfiguration,
     objects: any ObjectStore,
     incoming: Stagings,
-    catalogue: Catalogue
+    catalogue: Catalogue,
+    patience: Double
   ) {
+    self.patience = patience
     self.root = root
     self.configuration = configuration
     self.objects = objects
@@ -41,6 +49,9 @@ package final class Depot: Sendable {
   }
 
   static let lockName = "lock"
+  static let importLockName = "import.lock"
+
+  static func lockName(of mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
 
   /// Where the depot's own signing key lives, as a path for gpg.
   package var gnupgPath: String { root.describe("gnupg") }
@@ -71,16 +82,22 @@ package final class Depot: Sendable {
   package var audit: AuditLog { AuditLog(in: root) }
 
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
-  package func lock(for command: String) throws(Failure) -> FileLock {
-    try Depot.lock(root, for: command)
+  ///
+  /// It is waited for as long as the caller has patience, and at least for so many seconds.
+  package func lock(
+    for command: String,
+    within seconds: Double = 0
+  ) throws(Failure) -> FileLock {
+    try Depot.lock(root, for: command, within: max(seconds, patience))
   }
 
   /// Holds the lock that a command needs to change anything, for as long as `body` runs.
   package func locked<Result>(
     for command: String,
+    within seconds: Double = 0,
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let lock = try lock(for: command)
+    let lock = try lock(for: command, within: seconds)
     let result = try body()
     _ = consume lock
     return result
@@ -90,22 +107,45 @@ package final class Depot: Sendable {
   /// needed only for the moment in which its state changes.
   package func lock(mirror: MirrorRecord, for command: String) throws(Failure) -> FileLock {
     try FileLock(
-      "mirror-\(mirror.name).lock",
+      Depot.lockName(of: mirror),
       in: root,
-      holder: LockHolder.text(command: command)
+      holder: LockHolder.text(command: command),
+      within: patience
     )
   }
 
-  static func lock(_ root: Directory, for command: String) throws(Failure) -> FileLock {
-    try FileLock(Depot.lockName, in: root, holder: LockHolder.text(command: command))
+  /// Takes the lock of imports, for as long as media are read: the depot's own lock is needed only for
+  /// the moment in which what came in is recorded.
+  package func importLock(for command: String) throws(Failure) -> FileLock {
+    try FileLock(
+      Depot.importLockName,
+      in: root,
+      holder: LockHolder.text(command: command),
+      within: patience
+    )
+  }
+
+  static func lock(
+    _ root: Directory,
+    for command: String,
+    within seconds: Double = 0
+  ) throws(Failure) -> FileLock {
+    try FileLock(
+      Depot.lockName,
+      in: root,
+      holder: LockHolder.text(command: command),
+      within: seconds
+    )
   }
 
   /// Opens a depot; what is missing, damaged or newer is refused and never made anew.
   ///
-  /// Its content lies in its own directory, unless another store is given.
+  /// Its content lies in its own directory, unless another store is given. `patience` is for how many
+  /// seconds its locks are waited for.
   package static func open(
     at path: String,
-    over store: (any ObjectStore)? = nil
+    over store: (any ObjectStore)? = nil,
+    patience: Double = 0
   ) throws(Failure) -> Depot {
     let root = try Directory(opening: path)
     guard try root.status(DepotConfiguration.fileName) != nil else {
@@ -140,7 +180,8 @@ package final class Depot: Sendable {
       configuration: configuration,
       objects: objects,
       incoming: Stagings(try root.directory("incoming"), into: objects),
-      catalogue: try Catalogue(opening: root, objects: objects)
+      catalogue: try Catalogue(opening: root, objects: objects),
+      patience: patience
     )
   }
 

@@ -13,7 +13,7 @@ package enum CheckText {
       ("unneeded", .count(report.unneeded)),
       ("unfinished", .array(report.unfinished.map { .string($0) })),
       ("repaired", .array(report.repaired.map { .string($0.hex) })),
-      ("findings", .array(report.findings.map { .string($0.line) })),
+      ("findings", .array(report.findings.map { .string(report.line($0)) })),
     ])
   }
 
@@ -25,7 +25,7 @@ package enum CheckText {
     ]
     lines += report.unfinished.map { "unfinished:  \($0)" }
     lines += report.repaired.map { "repaired:    \($0.hex)" }
-    lines += report.findings.map { "WRONG:       \($0.line)" }
+    lines += report.findings.map { "WRONG:       \(report.line($0))" }
     lines.append(report.isClean ? "the depot is clean" : "the depot is NOT clean")
     return lines.map { Escaped.line($0) }
   }

@@ -90,6 +90,16 @@ package enum PublicationText {
         )
       ),
       ("url", publication.recipe.url.map { .string($0) } ?? .null),
+      ("held", .array(publication.held.map(json))),
+    ])
+  }
+
+  package static func json(_ held: HeldAddress) -> JSONText {
+    .object([
+      ("prefix", .string(held.prefix)),
+      ("snapshot", .string(held.snapshot)),
+      ("since", .string(held.made.rfc3339)),
+      ("reason", held.reason.isEmpty ? .null : .string(held.reason)),
     ])
   }
 
@@ -179,6 +189,12 @@ package enum PublicationText {
     }
     if let url = publication.recipe.url { lines.append("url:     \(url)") }
     lines += settings(publication.recipe)
+    for held in publication.held {
+      lines.append(
+        "held:    snapshots/\(held.snapshot) since \(held.made)"
+          + (held.reason.isEmpty ? "" : " (\(held.reason))")
+      )
+    }
     for generation in [publication.current] + publication.kept.reversed() {
       let isCurrent = generation.number == publication.current.number
       lines.append(

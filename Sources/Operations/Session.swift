@@ -18,6 +18,8 @@ package final class Session: Sendable {
   package let now: UTCTime
   /// What stops the work.
   package let interruption: Interruption
+  /// How long it waits for a lock that another command has, in seconds.
+  package let patience: Double
   /// Takes reports of work that lasts; nil when nobody watches.
   package let progress: ProgressSink?
   /// Takes what the caller is to be told while the work goes on.
@@ -29,6 +31,7 @@ package final class Session: Sendable {
     actor: AuditActor = .current(),
     now: UTCTime = .now(),
     interruption: Interruption = .current,
+    patience: Double = 0,
     progress: ProgressSink? = nil,
     tell: @escaping @Sendable (Note) -> Void = { _ in }
   ) {
@@ -37,6 +40,7 @@ package final class Session: Sendable {
     self.actor = actor
     self.now = now
     self.interruption = interruption
+    self.patience = patience
     self.progress = progress
     self.tell = tell
   }
@@ -48,7 +52,7 @@ package final class Session: Sendable {
       return try root.status("depot.conf") == nil ? nil : root
     } catch {
       if error.name == .noDirectory { return nil }
-      throw error
+      throw explained(error)
     }
   }
 
@@ -94,7 +98,7 @@ package final class Session: Sendable {
         if let root = try root() { try trail.begin(in: AuditLog(in: root)) }
         value = try work(Job(self, try open(trail), trail))
       } catch {
-        throw trail.conclude(error)
+        throw trail.conclude(explained(error))
       }
       if let failure = verdict(value) {
         try trail.conclude(asRecorded: failure)
@@ -108,9 +112,9 @@ package final class Session: Sendable {
   private func depot(recording trail: AuditTrail?) throws(Failure) -> Depot {
     let depot: Depot
     do {
-      depot = try Depot.open(at: path)
+      depot = try Depot.open(at: path, patience: patience)
     } catch {
-      guard error.name == .noDirectory, error.subject == path else { throw error }
+      guard error.name == .noDirectory, error.subject == path else { throw explained(error) }
       throw noDepot("there is no depot here: \(error.reason)")
     }
     try trail?.attach(depot)
@@ -120,6 +124,23 @@ package final class Session: Sendable {
       tell(Note(.warning, "unverified-claim", text + snapshot))
     }
     return depot
+  }
+
+  /// Where an account may not use the depot, no cable and no medium is to blame.
+  private func explained(_ failure: Failure) -> Failure {
+    guard failure.kind == .io, failure.name == .permission,
+      failure.subject.map({ $0 == path || $0.hasPrefix(path + "/") }) ?? false
+    else { return failure }
+    return Failure(
+      .configuration,
+      .permission,
+      "this account may not do that at the depot: \(failure.reason)",
+      subject: failure.subject,
+      hint:
+        "run the command as the depot's owner; to let a group read the depot, see “Who may read a "
+        + "depot” in docs/operations.md",
+      details: failure.details
+    )
   }
 
   private func noDepot(_ reason: String) -> Failure {

@@ -14,6 +14,8 @@ package struct Publication: Sendable {
   package let kept: [GenerationRecord]
   /// The suites that clients can name, with what their snapshots say of them.
   package let suites: [SuiteRecord]
+  /// The addresses of snapshots that stay until they are released.
+  package let held: [HeldAddress]
   /// The path to give to clients as `file:`.
   package let path: String
 }
@@ -33,6 +35,7 @@ package enum Publications {
           recipe: recipe,
           kept: all.filter { $0.prefix == current.prefix && $0.state == .kept },
           suites: try suites(of: recipe, in: depot),
+          held: try depot.catalogue.heldAddresses(at: current.prefix),
           path: depot.publicPath + "/" + current.prefix
         )
       )
@@ -111,7 +114,7 @@ package enum Publications {
     var events = try depot.catalogue.publicationEvents(at: prefix)
     // An older program wrote no history.
     for generation in generations.reversed()
-    where !events.contains(where: { $0.number == generation.number && $0.action != .sign }) {
+    where !events.contains(where: { $0.number == generation.number && $0.action.isMaking }) {
       let event = PublicationEvent(
         prefix: prefix,
         number: generation.number,

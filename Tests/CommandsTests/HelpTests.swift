@@ -16,6 +16,7 @@ import Testing
     "publication", "publication list", "publication show", "publication history",
     "publication check", "publication diff",
     "publication rollback", "publication edit", "publication sign", "publication remove",
+    "publication hold", "publication release",
     "audit", "audit show",
     "audit verify", "audit export", "depot", "depot check", "depot status",
     "depot gc", "client-config", "receipt", "receipt create", "receipt add", "receipt request",

@@ -27,7 +27,7 @@ import Testing
         of: site.depot,
         [.modes],
         // gpg's own files; and the lock, which says who had it.
-        skipping: ["audit.log", "audit.lock", "gnupg", "lock"]
+        skipping: ["audit.log", "audit.lock", "gnupg", "lock", "import.lock"]
       ),
       try TreeDigest(of: site.scratch.path, [.modes], skipping: ["isolated", "home", "connected"]),
     ]
@@ -253,12 +253,12 @@ import Testing
         time.sleep(0.01)
         child.send_signal(signal.SIGSTOP)
         print(run("audit", "verify"))
-        run("trust", "remove", "A" * 40)
+        run("trust", "remove", "--yes", "A" * 40)
         print(run("audit", "verify"))
         child.kill()
         assert child.wait() == -9, child.returncode
         print(run("audit", "verify"))
-        run("trust", "remove", "A" * 40)
+        run("trust", "remove", "--yes", "A" * 40)
         print(run("audit", "verify"))
         """
       let result = try run(

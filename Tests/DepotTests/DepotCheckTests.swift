@@ -72,9 +72,7 @@ struct DepotCheckTests {
     try FileManager.default.removeItem(atPath: path(scratch, "beta"))
     try Data("beth".utf8).write(to: URL(fileURLWithPath: tree + "/five"))
     let source = try RepairSource(try Directory(opening: scratch.path + "/tree"))
-    let report = try DepotCheck(depot).run { (digest, size) throws(Failure) in
-      try source.file(for: digest, size: size)
-    }
+    let report = try DepotCheck(depot).run(repairingFrom: source)
     #expect(report.repaired.count == 3)
     #expect(
       report.findings == [

@@ -32,7 +32,7 @@ struct DepotGroup: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "A directory tree that may have the damaged or missing files.",
+        "A medium with bundles, or a directory tree, that may have the damaged or missing files.",
         valueName: "dir"
       )
     )

@@ -37,6 +37,7 @@ extension PublicationGroup {
       abstract: "Give clients an earlier generation back, at once.",
       discussion: """
         Examples:
+          aptferry publication rollback debian
           aptferry publication rollback debian --reason "ticket 4711"
           aptferry publication rollback debian --to 3 --reason "nginx 1.22-2 is broken"
           aptferry publication rollback debian --mode resigned --reason "…"
@@ -60,7 +61,7 @@ extension PublicationGroup {
       help: ArgumentHelp("Why; the history keeps it.", valueName: "text"),
       transform: Reason.read
     )
-    var reason: String
+    var reason: String = ""
 
     @Option(
       help: ArgumentHelp(
@@ -126,7 +127,8 @@ extension PublicationGroup {
           aptferry publication remove debian --reason "moved to production/debian"
           aptferry publication remove debian --distribution buster --reason "…"
 
-        All generations go with it; its history stays, and so do the snapshots.
+        All generations go with it, and held addresses too; its history stays, and so
+        do the snapshots. On a terminal you are asked; elsewhere say --yes.
         """
     )
 
@@ -141,7 +143,13 @@ extension PublicationGroup {
     )
     var reason: String = ""
 
+    @OptionGroup var confirmation: ConfirmOptions
+
     func run() throws {
+      if !options.dryRun {
+        let what = distribution.map { "its distribution \($0)" } ?? "all of it"
+        try confirmation.ask("clients find nothing of \(what) from now on", about: options.prefix)
+      }
       if let distribution {
         let result = try options.session.removeDistribution(distribution, options.order(reason))
         return options.output.show(result)

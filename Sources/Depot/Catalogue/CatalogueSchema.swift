@@ -149,6 +149,7 @@ enum CatalogueSchema {
     TrustSchema.script,
     KeyStatementSchema.script,
     SigningSchema.script,
+    HoldSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

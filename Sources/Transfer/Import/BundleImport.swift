@@ -12,6 +12,7 @@ final class BundleImport {
   private let verified: VerifiedManifest
   private let depot: Depot
   private let request: ImportRequest
+  private let trusted: TrustMark
   /// Whether no bundle would be taken in before it by the same dry run.
   private let isFirst: Bool
   private var notes: [Note] = []
@@ -27,7 +28,8 @@ final class BundleImport {
     depot: Depot,
     request: ImportRequest,
     isFirst: Bool
-  ) {
+  ) throws(Failure) {
+    trusted = try TrustMark(of: depot)
     self.isFirst = isFirst
     self.media = media
     self.verified = verified
@@ -55,6 +57,7 @@ final class BundleImport {
       now: request.now
     )
     try trust.checkScope()
+    try media.refuseUnsafeChunks(of: manifest)
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkNames()
     if !isOlder && request.reasonForOlder == nil {
@@ -95,14 +98,19 @@ final class BundleImport {
       try giveUp(error, staging: staging, isFresh: isFresh)
       throw error
     }
-    try AuditEvidence.keep(
-      manifest,
-      signers: verified.signatures.good.map(\.primary.text),
-      now: request.now,
-      depot,
-      &notes
-    )
-    try commit(staging, findings)
+    // The longest of it needs no lock.
+    try staging.sync()
+    try depot.locked(for: "import", within: Depot.commitPatience) { () throws(Failure) in
+      try refuseChanges(findings)
+      try AuditEvidence.keep(
+        manifest,
+        signers: verified.signatures.good.map(\.primary.text),
+        now: request.now,
+        depot,
+        &notes
+      )
+      try commit(staging, findings)
+    }
     try noteRetired()
     return result(.imported, newBytes: chunks.newBytes &+ resentBytes)
   }
@@ -356,8 +364,24 @@ final class BundleImport {
     }
   }
 
+  /// Other commands could change the depot while the media were read: what they may have touched is
+  /// looked at once more, now that the lock is held.
+  private func refuseChanges(_ findings: ChainCheck.Findings) throws(Failure) {
+    guard try TrustMark(of: depot) == trusted else {
+      throw Failure(
+        .state,
+        "trust-changed",
+        "the keys that this site trusts were changed while the media were read; what arrived is kept",
+        subject: manifest.directory,
+        hint: "run the same command again: it judges by the keys that are pinned now, and reads no "
+          + "chunk a second time"
+      )
+    }
+    try checkNames()
+    try request.beforeCommit(records(findings))
+  }
+
   private func commit(_ staging: Staging, _ findings: ChainCheck.Findings) throws(Failure) {
-    try staging.sync()
     try staging.admitAll()
     let signer = verified.signatures.good.first?.primary.text ?? ""
     try depot.catalogue.commitImport(

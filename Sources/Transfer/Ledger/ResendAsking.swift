@@ -26,6 +26,10 @@ package struct ResendAsking {
     package let chunks: Int
     /// How many files are lacking that the bundle relied on.
     package let files: Int
+    /// How many chunks have what is damaged or missing here, and are whole on these media.
+    package let repairable: Int
+    /// Whether the bundle was taken in before: then what comes repairs the depot.
+    package let isTaken: Bool
   }
 
   /// Looks at the media of a bundle, reading every chunk that has not arrived.
@@ -52,10 +56,15 @@ package struct ResendAsking {
     let staging = try depot.incoming.names().contains(name) ? depot.incoming.open(name) : nil
     let arrived =
       staging == nil ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
+    let isTaken = try depot.catalogue.accepted(stream: manifest.stream)
+      .contains { $0.manifest == verified.digest }
+    // Whoever asks after the import suspects the objects, not the media.
+    let damaged = isTaken ? try damagedObjects(table, progress) : []
     var chunks: [UInt64] = []
+    var repairable = 0
     var done: UInt64 = 0
     for (index, chunk) in manifest.chunks.enumerated() where !arrived.contains(index + 1) {
-      if try isHeld(index + 1, table) { continue }
+      if try isHeld(index + 1, table, besides: damaged) { continue }
       let isGood = try isOnMedia(index + 1, media, manifest, table) { count in
         done &+= count
         progress(
@@ -68,10 +77,18 @@ package struct ResendAsking {
           )
         )
       }
-      if !isGood { chunks.append(UInt64(index + 1)) }
+      if isGood { repairable += isTaken ? 1 : 0 } else { chunks.append(UInt64(index + 1)) }
     }
     let relied = try ReliedFiles(table: table, media: media, objects: depot.objects, staging: nil)
     var lacking = relied.lacking
+    let known = Set(lacking)
+    for (entry, digest) in table.unplacedContents
+    where damaged.contains(digest) && !known.contains(entry) {
+      let size = table.files.size(at: entry)
+      let isResent = try ResentFiles.read(digest, size: size, from: media, begin: {}, { _ in })
+      if !isResent { lacking.append(entry) }
+    }
+    lacking.sort()
     if let staging {
       lacking = []
       for entry in relied.lacking {
@@ -91,14 +108,53 @@ package struct ResendAsking {
       bundle: manifest.directory,
       request: chunks.isEmpty && lacking.isEmpty ? nil : request.text,
       chunks: chunks.count,
-      files: lacking.count
+      files: lacking.count,
+      repairable: repairable,
+      isTaken: isTaken
     )
   }
 
-  private func isHeld(_ number: Int, _ table: EntryTable) throws(Failure) -> Bool {
+  /// Which objects of the bundle are here and are not what their names say: their bytes are read.
+  private func damagedObjects(
+    _ table: EntryTable,
+    _ progress: ProgressSink
+  ) throws(Failure) -> Set<SHA256Digest> {
+    var (seen, damaged): (Set<SHA256Digest>, Set<SHA256Digest>) = ([], [])
+    let block = Block()
+    var bytes: UInt64 = 0
+    for entry in 0..<table.count {
+      let (digest, size) = (table.files.digest(at: entry), table.files.size(at: entry))
+      guard seen.insert(digest).inserted, try depot.objects.size(of: digest) == size else {
+        continue
+      }
+      do throws(Failure) {
+        if try depot.objects.hash(digest, block: block).digest != digest { damaged.insert(digest) }
+      } catch  where error.kind == .io {
+        damaged.insert(digest)
+      }
+      bytes &+= size
+      progress(
+        ProgressReport(
+          phase: "reading objects",
+          filesDone: UInt64(entry + 1),
+          filesTotal: UInt64(table.count),
+          bytesDone: bytes,
+          bytesTotal: table.files.totalSize
+        )
+      )
+    }
+    return damaged
+  }
+
+  private func isHeld(
+    _ number: Int,
+    _ table: EntryTable,
+    besides damaged: Set<SHA256Digest>
+  ) throws(Failure) -> Bool {
     for place in table.placements(inChunk: number) {
       let entry = Int(place.entry)
       let (digest, size) = (table.files.digest(at: entry), table.files.size(at: entry))
+      if damaged.contains(digest) { return false }
       if try !depot.objects.contains(digest, size: size) { return false }
     }
     return true
