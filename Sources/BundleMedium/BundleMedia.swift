@@ -245,6 +245,12 @@ package final class BundleMedia: Sendable {
         let stranger = Stranger(medium.directory.describe(candidate.path), .file)
         try walk.add(stranger, at: candidate.path, in: medium.directory)
       }
+      // A name that cannot be read as text hides nothing.
+      try walk.addUnreadable(in: medium.directory)
+      for name in ["chunks", ResentFiles.directory] {
+        guard try medium.directory.status(name)?.kind == .directory else { continue }
+        try walk.addUnreadable(in: medium.directory.directory(name))
+      }
     }
     return walk.strangers
   }

@@ -90,7 +90,11 @@ package struct MediumWalk {
         strangers.append(Stranger(directory.describe(entry.name), Stranger.Kind(entry.kind)))
       }
     }
-    // A name that cannot be read as text hides nothing.
+    try addUnreadable(in: directory)
+  }
+
+  /// Adds what has a name that cannot be read as text.
+  mutating func addUnreadable(in directory: Directory) throws(Failure) {
     for entry in try directory.unreadableEntries() {
       let kind = entry.kind == .directory ? Stranger.Kind.unread : Stranger.Kind(entry.kind)
       strangers.append(Stranger(directory.describe(entry.name), kind))

@@ -62,6 +62,11 @@ package final class Session: Sendable {
   /// The audit log, readable whatever else of the depot is damaged.
   package func auditLog() throws(Failure) -> AuditLog {
     guard let root = try root() else { throw noDepot("there is no depot here") }
+    do throws(Failure) {
+      if try root.status(AuditLog.fileName) != nil { _ = try root.file(AuditLog.fileName) }
+    } catch {
+      throw explained(error)
+    }
     return AuditLog(in: root)
   }
 

@@ -45,7 +45,7 @@ extension Failure {
       )
     case ENOENT:
       return Failure(.io, .notFound, "could not \(action): \(text)", subject: subject)
-    case EACCES, EPERM:
+    case EACCES:
       return Failure(.io, .permission, "could not \(action): \(text)", subject: subject)
     default:
       return Failure(.io, "system", "could not \(action): \(text)", subject: subject)

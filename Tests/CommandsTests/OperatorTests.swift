@@ -153,7 +153,8 @@ import Testing
         suite: "stable",
         components: ["main"]
       )
-      #expect(try client.update().status == 0)
+      let updated = try client.update()
+      #expect(updated.status == 0, "\(updated.everything)")
       #expect(try client.downloadAll().contains("pier_1.0-1_amd64.deb"))
       try site("depot", "check").succeeded()
       let shown = try site("publication", "show", "debian").succeeded()

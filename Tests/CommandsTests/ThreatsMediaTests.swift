@@ -217,8 +217,8 @@ import Testing
         try run(["rm", "-rf", chunk]).succeeded()
         try run(command).succeeded()
         try site.expectRefusal(
-          .incomplete,
-          "INCOMPLETE-CHUNKS-MISSING",
+          .unsafe,
+          "UNSAFE-NOT-REGULAR",
           naming: name,
           leaving: .arrivedChunks,
           what: what

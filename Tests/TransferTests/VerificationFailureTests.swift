@@ -16,7 +16,7 @@ import Testing
     var findings = BundleFindings()
     change(&findings)
     return VerificationReport(
-      manifest: manifest("mainland", sequence),
+      manifest: manifest("mainland", sequence, chunks: 3),
       digest: digest("\(sequence)"),
       signatures: SignatureReport(good: [], unknown: [], uncounted: [], uncountedSigners: []),
       places: [],
