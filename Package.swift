@@ -53,6 +53,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
@@ -136,7 +137,7 @@ let package = Package(
     .target(
       name: "Freezing",
       dependencies: [
-        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+        "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -146,8 +147,14 @@ let package = Package(
       dependencies: [
         "VendorChain", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
         networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
-        networked("NIOPosix"), networked("NIOHTTP1"),
+        networked("NIOPosix"), networked("NIOHTTP1"), networked("NIOSSL", "swift-nio-ssl"),
       ],
+      swiftSettings: strict
+    ),
+    /** Which packages are wanted: queries. No I/O. */
+    .target(
+      name: "Choosing",
+      dependencies: ["DebianRepository", "SafeIO"],
       swiftSettings: strict
     ),
     /** What differs between the packages of two states. */
@@ -160,7 +167,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Trust", "Depot", "Objects", "DebianRepository", "OpenPGP", "SafeIO",
+        "Trust", "Depot", "Objects", "DebianRepository", "OpenPGP", "Archives", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -169,8 +176,8 @@ let package = Package(
       name: "Operations",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "Comparison", "Depot", "Objects", "Trust", "Freezing", "Mirroring", "Transfer",
-        "Publishing",
+        "Choosing", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
+        "Mirroring", "Transfer", "Publishing",
       ],
       swiftSettings: strict
     ),
@@ -187,8 +194,9 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Depot", "Trust",
-        "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode", argumentParser,
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing", "Depot",
+        "Trust", "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode",
+        argumentParser,
       ],
       swiftSettings: strict
     ),
@@ -209,6 +217,7 @@ let package = Package(
     tests("Freezing", ["Depot", "Objects", "VendorChain", "DebianRepository", "OpenPGP"]),
     tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
     tests("Comparison", ["DebianRepository"]),
+    tests("Choosing", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot", "Transfer"]),

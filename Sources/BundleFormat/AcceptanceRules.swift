@@ -85,8 +85,9 @@ package struct AcceptanceRules: Sendable {
           + "\(highest.sequence)",
         subject: name,
         hint:
-          "import a bundle with a higher sequence of the stream \(manifest.stream); if this one "
-          + "must come in nevertheless: --accept-older --reason TEXT"
+          "import a bundle with a higher sequence of the stream \(manifest.stream); if this one has "
+          + "another repository and only came late, it is taken in with --accept-older --reason TEXT, "
+          + "and a stream for each repository (export --stream) keeps the next ones apart"
       )
     }
     return .take(skipped: manifest.sequence - highest.sequence - 1)

@@ -6,7 +6,9 @@ extension Manifest {
   package static let format = "aptferry-bundle 1"
 
   /// The features that this reader knows.
-  static let knownFeatures: Set<String> = []
+  static let knownFeatures: Set<String> = [leftOutFeature]
+  /// The feature of a bundle whose snapshots lack something that their indexes list.
+  package static let leftOutFeature = "left-out"
 
   /// The bytes of MANIFEST; the same values give the same bytes.
   package var text: [UInt8] {
@@ -40,6 +42,9 @@ extension Manifest {
       lines.append("Kind: " + (snapshot.isVerbatim ? "verbatim" : "composed"))
       lines.append("Suites:")
       lines += snapshot.suites.map { " \($0.line)" }
+      if !snapshot.leftOut.isEmpty {
+        lines += ["Left-Out:"] + snapshot.leftOut.map { " \($0.line)" }
+      }
     }
     return Array((lines.joined(separator: "\n") + "\n").utf8)
   }
@@ -94,6 +99,10 @@ extension Manifest {
     // file in memory.
     guard entries.size <= plainEntries.size + plainEntries.size / 256 + 1024 else {
       throw StrictStanza.refuse("ENTRIES.zst is longer than its text can make it")
+    }
+    guard requires.contains(Manifest.leftOutFeature) || snapshots.allSatisfy(\.leftOut.isEmpty)
+    else {
+      throw StrictStanza.refuse("Left-Out stands there without “Requires: left-out”")
     }
     let list = Manifest.sumsText(chunks)
     guard SHA256Digest.of(list) == self.sums.digest, UInt64(list.count) == self.sums.size else {
@@ -238,12 +247,31 @@ extension Manifest {
           files: try stanza.number("Files"),
           bytes: try stanza.number("Bytes"),
           isVerbatim: kind == "verbatim",
-          suites: suites
+          suites: suites,
+          leftOut: try readLeftOut(stanza)
         )
       )
     }
     guard !snapshots.isEmpty else { throw StrictStanza.refuse("there is no Snapshot") }
+    guard snapshots.reduce(0, { $0 + $1.leftOut.count }) <= LeftOut.most else {
+      throw StrictStanza.refuse("the snapshots leave out more than \(LeftOut.most) things together")
+    }
     return snapshots
+  }
+
+  private static func readLeftOut(_ stanza: StrictStanza) throws(Failure) -> [LeftOut] {
+    var found: [LeftOut] = []
+    guard let lines = try stanza.optionalList("Left-Out") else { return [] }
+    for line in lines {
+      guard found.count < LeftOut.most else {
+        throw StrictStanza.refuse("Left-Out has more than \(LeftOut.most) lines")
+      }
+      guard let one = LeftOut(line: line), found.last.map({ LeftOut.precedes($0, one) }) ?? true
+      else { throw StrictStanza.refuse("a line of Left-Out is not valid or not in order") }
+      found.append(one)
+    }
+    guard !found.isEmpty else { throw StrictStanza.refuse("the field Left-Out is an empty list") }
+    return found
   }
 
   private static func readSuites(_ stanza: StrictStanza) throws(Failure) -> [ClaimedSuite] {

@@ -1,4 +1,4 @@
-internal import DebianRepository
+package import DebianRepository
 package import SafeIO
 
 /// What MANIFEST says: one transfer, its snapshots, and the digest of everything else in it.
@@ -40,6 +40,8 @@ package struct Manifest: Sendable, Equatable {
     /// The vendor's index files byte for byte (`verbatim`), or written by the exporter (`composed`).
     package let isVerbatim: Bool
     package let suites: [ClaimedSuite]
+    /// What the indexes list and the snapshot does not have, as the exporter says, in order.
+    package let leftOut: [LeftOut]
 
     package init(
       name: String,
@@ -47,7 +49,8 @@ package struct Manifest: Sendable, Equatable {
       files: UInt64,
       bytes: UInt64,
       isVerbatim: Bool,
-      suites: [ClaimedSuite]
+      suites: [ClaimedSuite],
+      leftOut: [LeftOut] = []
     ) {
       self.name = name
       self.digest = digest
@@ -55,6 +58,7 @@ package struct Manifest: Sendable, Equatable {
       self.bytes = bytes
       self.isVerbatim = isVerbatim
       self.suites = suites
+      self.leftOut = leftOut.map(\.bare)
     }
   }
 

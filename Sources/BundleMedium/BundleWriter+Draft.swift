@@ -20,6 +20,7 @@ extension BundleWriter.Description {
       retired: retired,
       knownAudit: knownAudit,
       keyStatements: keyStatements,
+      requires: snapshots.contains { !$0.leftOut.isEmpty } ? [Manifest.leftOutFeature] : [],
       entries: entries,
       plainEntries: plainEntries,
       sums: sums,

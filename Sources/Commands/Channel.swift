@@ -30,6 +30,16 @@ package final class Channel: Sendable {
   /// Whether it is a terminal.
   var isTerminal: Bool { descriptor.map { isatty($0) == 1 } ?? false }
 
+  /// How many columns the terminal has; nil when it is none, or does not say.
+  var columns: Int? {
+    guard let descriptor, isTerminal else { return nil }
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return nil
+    }
+    return Int(size.ws_col)
+  }
+
   /// Writes all of a text, or notes that this could not be.
   func write(_ text: String) {
     guard let descriptor else { return state.withLock { $0.kept += text.utf8 } }

@@ -65,7 +65,8 @@ struct DepotOptions: ParsableArguments {
       discussion: "Else APTFERRY_DEPOT, else Depot of /etc/aptferry.conf, else /var/lib/aptferry "
         + "for root and $XDG_DATA_HOME/aptferry otherwise.",
       valueName: "dir"
-    )
+    ),
+    completion: .directory
   )
   var depot: String?
 

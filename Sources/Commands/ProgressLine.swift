@@ -44,7 +44,9 @@ final class ProgressLine: Sendable {
       state.lastShown = now
       let text = ProgressLine.text(report, seconds: now - state.phaseBegan)
       if isTerminal {
-        channel.write("\r\u{1b}[K" + text)
+        // One column stays free: a full line would make some terminals begin the next one.
+        let width = (channel.columns ?? 80) - 1
+        channel.write("\r\u{1b}[K" + String(text.prefix(max(10, width))))
         state.isDrawn = true
       } else {
         channel.write(text + "\n")
@@ -60,32 +62,42 @@ final class ProgressLine: Sendable {
     }
   }
 
-  private static func text(_ report: ProgressReport, seconds: Double) -> String {
+  /// One line; what matters most comes first, since a narrow terminal cuts the end.
+  static func text(_ report: ProgressReport, seconds: Double) -> String {
     var parts = [report.phase + ":"]
+    if report.bytesTotal > 0 {
+      parts.append("\(min(100, report.bytesDone * 100 / max(1, report.bytesTotal))) %")
+    }
+    if seconds > 0.5, report.bytesDone > 0, report.bytesTotal > report.bytesDone {
+      let rate = Double(report.bytesDone) / seconds
+      parts.append(left(UInt64(Double(report.bytesTotal - report.bytesDone) / rate)) + ",")
+    }
     if report.filesTotal > 0 {
       parts.append("\(report.filesDone) of \(report.filesTotal) files")
     } else if report.filesDone > 0 {
       parts.append("\(report.filesDone) files")
     }
     if report.bytesTotal > 0 {
-      let percent = min(100, report.bytesDone * 100 / max(1, report.bytesTotal))
-      parts.append(
-        "\(ByteSize.text(report.bytesDone)) of \(ByteSize.text(report.bytesTotal)) (\(percent) %)"
-      )
+      parts.append("\(ByteSize.text(report.bytesDone)) of \(ByteSize.text(report.bytesTotal))")
     } else if report.bytesDone > 0 {
       parts.append(ByteSize.text(report.bytesDone))
     }
     if seconds > 0.5, report.bytesDone > 0 {
-      let rate = Double(report.bytesDone) / seconds
-      parts.append(ByteSize.text(UInt64(rate)) + "/s")
-      if report.bytesTotal > report.bytesDone {
-        let left = UInt64(Double(report.bytesTotal - report.bytesDone) / rate)
-        parts.append("\(left / 60) min \(left % 60) s left")
-      }
+      parts.append(ByteSize.text(UInt64(Double(report.bytesDone) / seconds)) + "/s")
     }
     if !report.slowest.isEmpty {
       parts.append("(slow: \(Escaped.line(report.slowest, limit: 60)))")
     }
     return parts.joined(separator: " ")
+  }
+
+  /// How long it will go on: `11 s left`, `4 min left`, `2 h 10 min left`.
+  static func left(_ seconds: UInt64) -> String {
+    switch seconds {
+    case ..<60: "\(seconds) s left"
+    case ..<600: "\(seconds / 60) min \(seconds % 60) s left"
+    case ..<3600: "\(seconds / 60) min left"
+    default: "\(seconds / 3600) h \(seconds / 60 % 60) min left"
+    }
   }
 }

@@ -30,14 +30,18 @@ package enum Start {
   ) -> Int32 {
     // libarchive needs a UTF-8 locale for names beyond ASCII; our own text is UTF-8 in any case.
     unsafe setlocale(LC_CTYPE, "C.UTF-8")
+    let arguments = CommandLineWords.ordered(arguments)
     let isJSON = arguments.contains("--json")
     var promise: String?
     do {
       try prepare()
+      try CommandLineWords.check(arguments)
       // Help and usage errors do not need the defaults of this machine.
       var command = try RootCommand.parseAsRoot(arguments)
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
-      try Surroundings.current.configured().surround { try command.run() }
+      try TextTable.$width.withValue(Surroundings.current.results.columns) {
+        try Surroundings.current.configured().surround { try command.run() }
+      }
       return finish()
     } catch let failure as Failure {
       // What a command promises for its refusals is wrong for one that did its work.
@@ -112,6 +116,7 @@ package enum Start {
     // It repeats arguments, which may be names that a medium chose.
     let lines = message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
     Output.message(lines.map { Escaped.line(String($0)) }.joined(separator: "\n"))
+    Output.message("  code: E-USAGE-ARGUMENTS (exit 2)")
     return FailureClass.usage.rawValue
   }
 

@@ -1,5 +1,5 @@
 internal import Archives
-internal import DebianRepository
+package import DebianRepository
 package import SafeIO
 
 /// Compares the packages of two states, each a list of files with the suites in it.
@@ -59,7 +59,8 @@ package enum SnapshotComparison {
     }
   }
 
-  private struct Group: Hashable, Comparable {
+  /// What an index is of.
+  struct Group: Hashable, Comparable {
     let suite: String
     let architecture: String
 
@@ -68,7 +69,8 @@ package enum SnapshotComparison {
     }
   }
 
-  private struct Index {
+  /// One form of an index.
+  struct Index {
     let position: Int
     let compression: Compression
     let isSources: Bool
@@ -78,7 +80,7 @@ package enum SnapshotComparison {
   private static let order: [Compression] = [.none, .zstd, .lz4, .gzip, .xz, .bzip2, .lzma]
 
   /// One form of every Packages and Sources index, by suite and architecture.
-  private static func groups(of state: State) -> [Group: [Index]] {
+  static func groups(of state: State) -> [Group: [Index]] {
     var groups: [Group: [Index]] = [:]
     for suite in state.suites {
       var forms: [String: Index] = [:]
@@ -122,13 +124,42 @@ package enum SnapshotComparison {
     }
   }
 
+  /// Hands out every stanza of a state, each index once, with the suite it is of; those that `apt`
+  /// cannot get among them.
+  ///
+  /// - Throws: what `open` and `body` throw, and `integrity` for an index that cannot be read.
+  package static func forEachStanza(
+    of state: State,
+    open: Opening,
+    _ body: (_ suite: String, PackageStanza) throws(Failure) -> Void
+  ) throws(Failure) {
+    let groups = groups(of: state)
+    for group in groups.keys.sorted() {
+      try forEachStanza(groups[group] ?? [], state.files, open) { (stanza) throws(Failure) in
+        try body(group.suite, stanza)
+      }
+    }
+  }
+
   private static func read(
     _ indexes: [Index],
     _ files: FileList,
     _ open: Opening
   ) throws(Failure) -> PackageList {
     var list = PackageList()
+    try forEachStanza(indexes, files, open) { (stanza) throws(Failure) in try list.add(stanza) }
+    list.finish()
+    return list
+  }
+
+  private static func forEachStanza(
+    _ indexes: [Index],
+    _ files: FileList,
+    _ open: Opening,
+    _ body: (PackageStanza) throws(Failure) -> Void
+  ) throws(Failure) {
     for index in indexes {
+      try Interruption.check()
       let file = try open(files.digest(at: index.position))
       var reader = PackageIndexReader(
         index.isSources ? .sources : .packages,
@@ -137,13 +168,9 @@ package enum SnapshotComparison {
       // Larger than any index is; Release's limits were kept when the snapshot was made.
       try Decompressor.forEachBlock(of: file, index.compression, limit: 16 << 30) {
         (bytes) throws(Failure) in
-        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self)) { (stanza) throws(Failure) in
-          try list.add(stanza)
-        }
+        try reader.feed(unsafe bytes._unsafeView(as: UInt8.self), body)
       }
-      try reader.finish { (stanza) throws(Failure) in try list.add(stanza) }
+      try reader.finish(body)
     }
-    list.finish()
-    return list
   }
 }

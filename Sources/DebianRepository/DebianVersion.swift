@@ -72,6 +72,15 @@ package struct DebianVersion: Comparable, Sendable {
     return order(left, leftParts, right, rightParts)
   }
 
+  /// How any two texts stand to each other when they are taken as versions; what `dpkg` refuses is
+  /// all upstream part, and nothing stands before everything but a tilde.
+  package static func orderOfAny(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Order {
+    guard let leftParts = Parts(left), let rightParts = Parts(right) else {
+      return order(left, of: right)
+    }
+    return order(left, leftParts, right, rightParts)
+  }
+
   private static func order(
     _ left: Span<UInt8>,
     _ leftParts: Parts,

@@ -212,7 +212,7 @@ extension PackageStanza {
     else {
       preconditionFailure("the path was checked when the stanza was read")
     }
-    let sha512 = stanza.string(at: Slot.sha512.rawValue)
+    let sha512 = stanza.string(at: Slot.sha512.rawValue).flatMap { $0.isEmpty ? nil : $0 }
     return ListedFile(path: path, size: binary.size, sha256: binary.sha256, sha512: sha512)
   }
 }

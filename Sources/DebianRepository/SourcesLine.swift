@@ -64,7 +64,7 @@ extension SourcesList {
         own: architecture
       )
       // Without an architecture there are no binary packages.
-      if type == "deb", architectures?.isEmpty ?? false { return nil }
+      if type == "deb", !isPath, architectures?.isEmpty ?? false { return nil }
       return SourcesEntry(
         uri: try address(uri, architecture, name),
         suites: [isPath ? suite.replacing("$(ARCH)", with: architecture) : suite],

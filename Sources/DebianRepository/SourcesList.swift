@@ -181,7 +181,8 @@ package enum SourcesList {
       own: architecture
     )
     // Without an architecture there are no binary packages.
-    let hasBinaries = types.contains("deb") && (architectures.map { !$0.isEmpty } ?? true)
+    let hasArchitecture = architectures.map { !$0.isEmpty } ?? true
+    let hasBinaries = types.contains("deb") && (hasArchitecture || components.isEmpty)
     guard hasBinaries || types.contains("deb-src") else { return [] }
     return uris.map { uri in
       SourcesEntry(

@@ -102,7 +102,12 @@ package struct StanzaReader: Sendable {
   /// Takes the end of the text: the last line and the last stanza may lack their line ends.
   package mutating func finish(_ body: (Stanza) throws(Failure) -> Void) throws(Failure) {
     if stanza.text.count > lineStart { try readKeptLine(lineEnd: 0, body) }
-    guard !stanza.places.isOpen else { throw failure(.noName) }
+    if stanza.places.isOpen {
+      // A single byte behind the last stanza is less than apt looks at.
+      let rest = stanza.text.prefix { $0 != 0x0a }
+      guard stanza.places.isEmpty, rest.count <= 1 else { throw failure(.noName) }
+      return
+    }
     try endStanza(body, besides: 0)
   }
 

@@ -7,6 +7,7 @@ package import SafeIO
 ///     lock                held by the one command that writes
 ///     import.lock         held by the import that takes media in
 ///     mirror-NAME.lock    held by the update of that mirror
+///     backup.lock         held by a backup, and by gc
 ///     audit.log           what was done, by whom, and how it ended
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
@@ -114,6 +115,11 @@ package final class Depot: Sendable {
     )
   }
 
+  /// Removes the file of a mirror's lock, which must be held; the mirror has gone.
+  package func removeLock(ofMirror mirror: MirrorRecord) throws(Failure) {
+    _ = try root.removeFile(Depot.lockName(of: mirror))
+  }
+
   /// Takes the lock of imports, for as long as media are read: the depot's own lock is needed only for
   /// the moment in which what came in is recorded.
   package func importLock(for command: String) throws(Failure) -> FileLock {
@@ -142,12 +148,51 @@ package final class Depot: Sendable {
   ///
   /// Its content lies in its own directory, unless another store is given. `patience` is for how many
   /// seconds its locks are waited for.
+  /// With `isReading` a catalogue of an earlier version stays what it is on disk. `upgrading` is told
+  /// of the version before anything is done about it.
   package static func open(
     at path: String,
     over store: (any ObjectStore)? = nil,
-    patience: Double = 0
+    isReading: Bool = false,
+    patience: Double = 0,
+    upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     let root = try Directory(opening: path)
+    try DepotRestore.refuseUnfinished(root)
+    return try open(
+      root,
+      path,
+      over: store,
+      isReading: isReading,
+      patience: patience,
+      upgrading: upgrading
+    )
+  }
+
+  /// A catalogue with its configuration in a directory that is no depot, over the content of one.
+  static func reading(
+    _ root: Directory,
+    objects: any ObjectStore,
+    incoming: Stagings
+  ) throws(Failure) -> Depot {
+    Depot(
+      root: root,
+      configuration: try readConfiguration(in: root),
+      objects: objects,
+      incoming: incoming,
+      catalogue: try Catalogue(opening: root, objects: objects, isReading: true),
+      patience: 0
+    )
+  }
+
+  static func open(
+    _ root: Directory,
+    _ path: String,
+    over store: (any ObjectStore)? = nil,
+    isReading: Bool = false,
+    patience: Double = 0,
+    upgrading: (_ version: Int64) -> Void = { _ in }
+  ) throws(Failure) -> Depot {
     guard try root.status(DepotConfiguration.fileName) != nil else {
       throw Failure(
         .state,
@@ -180,7 +225,12 @@ package final class Depot: Sendable {
       configuration: configuration,
       objects: objects,
       incoming: Stagings(try root.directory("incoming"), into: objects),
-      catalogue: try Catalogue(opening: root, objects: objects),
+      catalogue: try Catalogue(
+        opening: root,
+        objects: objects,
+        isReading: isReading,
+        upgrading: upgrading
+      ),
       patience: patience
     )
   }

@@ -1,4 +1,4 @@
-internal import DebianRepository
+package import DebianRepository
 package import SafeIO
 
 /// A depot's record of one upstream: what is mirrored of it.
@@ -19,6 +19,8 @@ package struct MirrorRecord: Hashable, Sendable {
   package let allowUnsigned: Bool
   /// When the mirror was created.
   package let created: UTCTime
+  /// When what it selects was last changed; what it has from before may be another selection.
+  package let edited: UTCTime?
 
   package init(
     name: String,
@@ -28,7 +30,8 @@ package struct MirrorRecord: Hashable, Sendable {
     architectures: [String],
     kinds: [String],
     allowUnsigned: Bool,
-    created: UTCTime
+    created: UTCTime,
+    edited: UTCTime? = nil
   ) {
     self.name = name
     self.upstream = upstream
@@ -38,6 +41,7 @@ package struct MirrorRecord: Hashable, Sendable {
     self.kinds = kinds
     self.allowUnsigned = allowUnsigned
     self.created = created
+    self.edited = edited
   }
 
   /// The name that keys pinned for this mirror only have in the trust table.
@@ -84,6 +88,8 @@ package struct MirrorState: Hashable, Sendable {
   package let updated: UTCTime
   /// What each index lists.
   package let indexes: [MirrorIndex]
+  /// What the indexes list and the mirror does not have, in order.
+  package let leftOut: [LeftOut]
 
   package init(
     suite: SuiteRecord,
@@ -96,7 +102,8 @@ package struct MirrorState: Hashable, Sendable {
     files: UInt64,
     bytes: UInt64,
     updated: UTCTime,
-    indexes: [MirrorIndex]
+    indexes: [MirrorIndex],
+    leftOut: [LeftOut] = []
   ) {
     self.suite = suite
     self.names = names
@@ -109,6 +116,7 @@ package struct MirrorState: Hashable, Sendable {
     self.bytes = bytes
     self.updated = updated
     self.indexes = indexes
+    self.leftOut = leftOut
   }
 }
 

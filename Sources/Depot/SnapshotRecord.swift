@@ -1,4 +1,4 @@
-internal import DebianRepository
+package import DebianRepository
 package import SafeIO
 
 /// What the catalogue knows of a snapshot; its listing is an object named by `digest`.
@@ -27,6 +27,8 @@ package struct SnapshotRecord: Hashable, Sendable {
   package let created: UTCTime
   /// Where it came from: `tree`, `bundle debian-000001`.
   package let origin: String
+  /// What the indexes list and the snapshot does not have, in order.
+  package let leftOut: [LeftOut]
 
   package init(
     name: String,
@@ -36,7 +38,8 @@ package struct SnapshotRecord: Hashable, Sendable {
     files: UInt64,
     bytes: UInt64,
     created: UTCTime,
-    origin: String
+    origin: String,
+    leftOut: [LeftOut] = []
   ) {
     self.name = name
     self.digest = digest
@@ -46,6 +49,7 @@ package struct SnapshotRecord: Hashable, Sendable {
     self.bytes = bytes
     self.created = created
     self.origin = origin
+    self.leftOut = leftOut
   }
 
   /// The record of a listing.
@@ -55,7 +59,8 @@ package struct SnapshotRecord: Hashable, Sendable {
     kind: Kind = .verbatim,
     suites: [SuiteRecord],
     created: UTCTime,
-    origin: String
+    origin: String,
+    leftOut: [LeftOut] = []
   ) {
     self.init(
       name: name,
@@ -65,7 +70,8 @@ package struct SnapshotRecord: Hashable, Sendable {
       files: UInt64(list.count),
       bytes: list.totalSize,
       created: created,
-      origin: origin
+      origin: origin,
+      leftOut: leftOut
     )
   }
 

@@ -24,9 +24,12 @@ package struct SuiteRecord: Hashable, Sendable {
   package let proof: Proof
   /// The `Date` of the Release file, when it has one.
   package let date: UTCTime?
+  /// Whether the keys that signed it had expired when it was verified, as was allowed.
+  package let isByExpiredKey: Bool
 
-  init(distribution: String, proof: Proof, date: UTCTime?) {
+  init(distribution: String, proof: Proof, date: UTCTime?, isByExpiredKey: Bool = false) {
     (self.distribution, self.proof, self.date) = (distribution, proof, date)
+    self.isByExpiredKey = isByExpiredKey
   }
 
   /// The record of what was found.
@@ -42,12 +45,17 @@ package struct SuiteRecord: Hashable, Sendable {
     case .unsigned: proof = .unsigned(vouchedBy: vouchers)
     case .unchecked: proof = .unchecked(claimed: claimed)
     }
-    self.init(distribution: suite.distribution, proof: proof, date: suite.date)
+    self.init(
+      distribution: suite.distribution,
+      proof: proof,
+      date: suite.date,
+      isByExpiredKey: suite.isByExpiredKey
+    )
   }
 
   /// The same suite under the name that a publication gives it.
   package func called(_ name: String) -> SuiteRecord {
-    SuiteRecord(distribution: name, proof: proof, date: date)
+    SuiteRecord(distribution: name, proof: proof, date: date, isByExpiredKey: isByExpiredKey)
   }
 
   /// Primary fingerprints of the vendor's keys whose signature was verified here; empty for none.
@@ -87,7 +95,8 @@ package struct SuiteRecord: Hashable, Sendable {
   var line: String {
     let (word, list): (String, [String])
     switch proof {
-    case .signed(let signers): (word, list) = ("signed", signers)
+    case .signed(let signers):
+      (word, list) = (isByExpiredKey ? "signed-expired" : "signed", signers)
     case .unsigned(let vouchers): (word, list) = ("unsigned", vouchers)
     case .unchecked(let signers): (word, list) = ("unchecked", signers)
     case .unverified(let signers): (word, list) = ("unverified", signers)
@@ -103,7 +112,8 @@ package struct SuiteRecord: Hashable, Sendable {
     let names = parts[2] == "-" ? [] : parts[2].split(separator: ",").map { String($0) }
     let proof: Proof
     switch parts[1] {
-    case "signed" where !names.isEmpty: proof = .signed(by: names)
+    case "signed" where !names.isEmpty, "signed-expired" where !names.isEmpty:
+      proof = .signed(by: names)
     case "unsigned": proof = .unsigned(vouchedBy: names)
     case "unchecked": proof = .unchecked(claimed: names)
     // What an earlier version stored on the exporter's word, and nobody has verified yet.
@@ -112,6 +122,11 @@ package struct SuiteRecord: Hashable, Sendable {
     }
     let date = parts[3] == "-" ? nil : UTCTime(rfc3339: String(parts[3]))
     guard parts[3] == "-" || date != nil else { return nil }
-    self.init(distribution: String(parts[0]), proof: proof, date: date)
+    self.init(
+      distribution: String(parts[0]),
+      proof: proof,
+      date: date,
+      isByExpiredKey: parts[1] == "signed-expired"
+    )
   }
 }

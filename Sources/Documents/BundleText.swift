@@ -30,10 +30,15 @@ package enum BundleText {
           }
         )
       ),
+      ("leftOut", LeftOutText.json(snapshot.leftOut)),
     ])
   }
 
-  package static func line(_ snapshot: Manifest.Snapshot) -> String {
+  package static func lines(_ snapshot: Manifest.Snapshot) -> [String] {
+    [line(snapshot)] + LeftOutText.lines(snapshot.leftOut, prefix: "LACKS:     ")
+  }
+
+  private static func line(_ snapshot: Manifest.Snapshot) -> String {
     let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
     let warning =
       unsigned.isEmpty ? "" : ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")

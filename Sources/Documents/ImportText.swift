@@ -22,7 +22,7 @@ package enum ImportText {
   package static func lines(_ result: ImportResult) -> [String] {
     var lines = ["bundle:    \(result.name): \(result.outcome.rawValue)"]
     lines += result.signers.map { "signed by: \($0.grouped)" }
-    lines += result.snapshots.map(BundleText.line)
+    lines += result.snapshots.flatMap(BundleText.lines)
     lines += result.suites.map { "suite:     " + SuiteText.line($0) }
     if result.outcome == .imported || result.outcome == .wouldImport {
       lines.append("new:       \(ByteSize.text(result.newBytes))")

@@ -76,7 +76,7 @@ package enum InspectionText {
     if !manifest.sites.isEmpty {
       lines.append("for:       \(manifest.sites.joined(separator: ", "))")
     }
-    for snapshot in manifest.snapshots { lines.append(BundleText.line(snapshot)) }
+    for snapshot in manifest.snapshots { lines += BundleText.lines(snapshot) }
     for suite in report.suites {
       let words = [suite.origin, suite.codename, suite.version].compactMap { $0 }
       lines.append(

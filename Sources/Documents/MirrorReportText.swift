@@ -55,6 +55,7 @@ package enum MirrorReportText {
       return [
         "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
           + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
+          + (state.leftOut.isEmpty ? "" : "; LACKS \(state.leftOut.count)")
       ] + kinds(suite.kinds)
     }
     let count = "\(report.files) files, \(ByteSize.text(report.bytes))"

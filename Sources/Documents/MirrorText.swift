@@ -60,6 +60,7 @@ package enum MirrorText {
           }
         )
       ),
+      ("leftOut", LeftOutText.json(state.leftOut)),
     ])
   }
 
@@ -113,6 +114,6 @@ package enum MirrorText {
           + "\(index.isSources ? "source packages" : "packages"), \(ByteSize.text(index.bytes))"
       )
     }
-    return lines
+    return lines + LeftOutText.lines(state.leftOut, prefix: "  LACKS: ")
   }
 }

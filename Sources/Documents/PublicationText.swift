@@ -91,6 +91,7 @@ package enum PublicationText {
       ),
       ("url", publication.recipe.url.map { .string($0) } ?? .null),
       ("held", .array(publication.held.map(json))),
+      ("leftOut", LeftOutText.json(publication.leftOut)),
     ])
   }
 
@@ -187,6 +188,7 @@ package enum PublicationText {
         lines.append("         \(name): \(value)")
       }
     }
+    lines += LeftOutText.lines(publication.leftOut, prefix: "LACKS:   ")
     if let url = publication.recipe.url { lines.append("url:     \(url)") }
     lines += settings(publication.recipe)
     for held in publication.held {

@@ -11,7 +11,9 @@ package enum SuiteText {
       fingerprints.map(BundleText.fingerprint).joined(separator: ", ")
     }
     switch suite.proof {
-    case .signed(let signers): return "signed by " + list(signers)
+    case .signed(let signers):
+      return "signed by " + list(signers)
+        + (suite.isByExpiredKey ? ", EXPIRED since (allowed)" : "")
     case .unsigned(let vouchers):
       return vouchers.isEmpty
         ? "UNSIGNED" : "UNSIGNED, vouched for by the exporter " + list(vouchers)
@@ -28,7 +30,7 @@ package enum SuiteText {
   /// A suite's name with a warning where its vendor's signature was not verified.
   package static func name(_ suite: SuiteRecord) -> String {
     switch suite.proof {
-    case .signed: suite.distribution
+    case .signed: suite.distribution + (suite.isByExpiredKey ? " (EXPIRED KEY)" : "")
     case .unsigned: suite.distribution + " (UNSIGNED)"
     case .unchecked: suite.distribution + " (not checked)"
     case .unverified: suite.distribution + " (NOT VERIFIED)"
@@ -49,6 +51,7 @@ package enum SuiteText {
       ("proof", .string(word)),
       ("signedBy", strings(suite.signedBy)),
       ("unsigned", .bool(suite.isUnsigned)),
+      ("expiredKey", .bool(suite.isByExpiredKey)),
       ("vouchedBy", strings(suite.vouchedBy)),
       ("claimedSigners", strings(suite.signedBy.isEmpty ? suite.namedSigners : [])),
       ("date", suite.date.map { .string($0.rfc3339) } ?? .null),

@@ -16,6 +16,10 @@ package struct FreezeRequest: Sendable {
   package var upstreamKeys: [PublicKey]
   /// Whether a suite without any signature is taken.
   package var allowUnsigned: Bool
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What may be left out.
+  package var leaveOut = LeaveOut.nothing
   /// How the files come into the depot.
   package var ingestion: Staging.Ingestion
   /// Decides whether the signers of a suite are pinned for it.

@@ -55,22 +55,30 @@ package enum Freezer {
     _ staging: Staging,
     _ progress: ProgressSink?
   ) throws(Failure) -> FreezeOutcome {
+    let standIns = try ReleaseStandIn.all(for: request, in: tree)
     let files = TreeFiles(
       tree: tree,
       depot: depot,
       staging: staging,
       ingestion: request.ingestion,
+      standIns: standIns.texts,
       progress: FreezeProgress(progress)
     )
-    let trust = UpstreamTrust(
+    var trust = UpstreamTrust(
       keys: request.upstreamKeys,
       allowUnsigned: request.allowUnsigned,
       now: request.now,
       judge: request.judge
     )
+    trust.acceptExpiredKeys = request.allowsExpiredKeys
     let result: ChainResult
     do {
-      result = try ChainOfTrust.check(suites: request.suites, files: files, trust: trust)
+      result = try ChainOfTrust.check(
+        suites: request.suites,
+        files: files,
+        trust: trust,
+        leaving: request.leaveOut
+      )
     } catch {
       // A tree that is just being updated looks damaged; say what is really the matter.
       if error.kind == .integrity || error.kind == .incomplete { try files.checkUnchanged() }
@@ -84,7 +92,8 @@ package enum Freezer {
       list: list,
       suites: result.suites.map { SuiteRecord($0) },
       created: request.now,
-      origin: "tree"
+      origin: "tree",
+      leftOut: result.leftOut
     )
     let taken = files.taken
     let isNew = try depot.catalogue.mustRecord(record)
@@ -105,7 +114,7 @@ package enum Freezer {
       isNew: isNew,
       newObjects: isNew ? taken.objects : 0,
       newBytes: isNew ? taken.bytes : 0,
-      notes: result.notes
+      notes: standIns.notes + result.notes
     )
   }
 }

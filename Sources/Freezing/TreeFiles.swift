@@ -11,6 +11,8 @@ final class TreeFiles: ArchiveFiles, Sendable {
   private let intake: TreeIntake
   private let staging: Staging
   private let progress: FreezeProgress
+  /// Release files that the tree does not have.
+  private let standIns: [String: [UInt8]]
   /// The Release files as they were read first; nil for one that was absent.
   private let first = Mutex<[String: SHA256Digest?]>([:])
   private let limits = Mutex<[String: Int]>([:])
@@ -20,8 +22,10 @@ final class TreeFiles: ArchiveFiles, Sendable {
     depot: Depot,
     staging: Staging,
     ingestion: Staging.Ingestion,
+    standIns: [String: [UInt8]] = [:],
     progress: FreezeProgress
   ) {
+    self.standIns = standIns
     self.tree = tree
     self.depot = depot
     self.staging = staging
@@ -40,6 +44,7 @@ final class TreeFiles: ArchiveFiles, Sendable {
   }
 
   private func read(_ path: String, limit: Int) throws(Failure) -> [UInt8]? {
+    if let text = standIns[path] { return text }
     guard let file = try tree.fileThroughInsideLinks(path) else { return nil }
     return try file.readAll(limit: limit)
   }
@@ -49,7 +54,12 @@ final class TreeFiles: ArchiveFiles, Sendable {
   }
 
   func take(_ expected: ExpectedFile) throws(Failure) -> TakenFile? {
-    try takeAll([expected])[0].get()
+    if let text = standIns[expected.path] {
+      let digest = try staging.keep(bytes: text)
+      try expected.check(size: UInt64(text.count), sha256: digest, sha512: nil)
+      return TakenFile(path: expected.path, size: UInt64(text.count), sha256: digest)
+    }
+    return try takeAll([expected])[0].get()
   }
 
   func open(_ taken: TakenFile) throws(Failure) -> OpenFile {

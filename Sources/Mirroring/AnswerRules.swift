@@ -20,6 +20,8 @@ enum AnswerRules {
     case refuse(reason: String)
     /// The same, and perhaps it is not there: object stores say so of absent files.
     case forbid(reason: String)
+    /// What the upstream has is not what is listed.
+    case otherSize(reason: String)
   }
 
   /// What is known of the file that was asked for.
@@ -70,7 +72,7 @@ enum AnswerRules {
   private static func whole(_ head: AnswerHead, _ question: Question) -> Decision {
     guard let length = head.contentLength else { return .take(from: 0) }
     if let size = question.size, length != size {
-      return .refuse(reason: "the server has \(length) bytes of it, not \(size)" + page(head))
+      return .otherSize(reason: "the server has \(length) bytes of it, not \(size)" + page(head))
     }
     guard length <= question.limit else {
       return .refuse(
@@ -109,7 +111,11 @@ enum AnswerRules {
   private static func redirect(_ head: AnswerHead, _ question: Question) -> Decision {
     guard let location = head.location, let target = question.address.redirected(to: location)
     else { return .refuse(reason: "the server redirects (\(head.status)) to no usable address") }
-    guard target.scheme == question.address.scheme else {
+    // As apt: from http to https, never back.
+    guard
+      target.scheme == question.address.scheme
+        || question.address.scheme == .http && target.scheme == .https
+    else {
       return .refuse(
         reason: "the server redirects from \(question.address.scheme.rawValue) to "
           + "\(target.scheme.rawValue), which only you may decide: mirror that address instead"

@@ -40,6 +40,8 @@ struct Fetcher: Sendable {
     case refused(String)
     /// There is none for this client, says the server; some say so of files that are not there.
     case forbidden(String)
+    /// The upstream has something else of that name.
+    case otherSize(String)
     /// Nobody answered at all.
     case unanswered(String)
   }
@@ -167,6 +169,7 @@ struct Fetcher: Sendable {
         case .restart(let reason): return .restart(reason)
         case .refuse(let reason): return .outcome(.refused(reason))
         case .forbid(let reason): return .outcome(.forbidden(reason))
+        case .otherSize(let reason): return .outcome(.otherSize(reason))
         }
       }
       if start > 0 { sink.goesOn() } else if sink.count > 0 { try sink.restart() }

@@ -1,5 +1,6 @@
 #if Network
 internal import AsyncHTTPClient
+internal import DebianRepository
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -31,15 +32,24 @@ final class HTTPUpstream: Upstream {
     let proxy: ProxySettings.Proxy?
     /// Whether the proxy takes whole addresses, as it does for `http:`.
     let namesTarget: Bool
+    let tls: TLSSettings
   }
 
   private let meter = LeastRate.Meter()
   private let clients = Mutex<[Way: HTTPClient]>([:])
+  private let logins = Mutex<[ProxySettings.Proxy: SOCKSLogin]>([:])
   private let settings: Settings
   private let proxies: ProxySettings
   private let credentials: Credentials
+  private let apt: AptConfiguration
 
-  init(settings: Settings, proxies: ProxySettings, credentials: Credentials) {
+  init(
+    settings: Settings,
+    proxies: ProxySettings,
+    credentials: Credentials,
+    apt: AptConfiguration = AptConfiguration()
+  ) {
+    self.apt = apt
     self.settings = settings
     self.proxies = proxies
     self.credentials = credentials
@@ -52,18 +62,21 @@ final class HTTPUpstream: Upstream {
       // Nothing is in flight: whoever asked has got its answer or abandoned it.
       do { try client.syncShutdown() } catch {}
     }
+    for login in logins.withLock({ $0.values }) { login.close() }
     do { try group.syncShutdownGracefully() } catch {}
   }
 
   func send(_ request: UpstreamRequest) throws(UpstreamTrouble) -> any UpstreamAnswer {
     let exchange = HTTPExchange()
     let task: HTTPClient.Task<Void>
+    let way: Way
     var through = ""
     do {
       let proxy = try proxies.proxy(for: request.address)
       if let proxy { through = " (through the proxy \(Escaped.line(proxy.place, limit: 100)))" }
       let prepared = try prepared(request, proxy)
-      task = client(way(proxy, request.address)).execute(request: prepared, delegate: exchange)
+      way = self.way(proxy, request.address)
+      task = try client(way).execute(request: prepared, delegate: exchange)
     } catch let failure as Failure {
       throw UpstreamTrouble(failure.reason)
     } catch {
@@ -73,7 +86,7 @@ final class HTTPUpstream: Upstream {
     switch HTTPUpstream.wait(exchange, settings.timeout + HTTPUpstream.connectTimeout) {
     case .element(.head(let head)):
       return Answer(AnswerHead(head), exchange, task, settings, meter)
-    case .element(.failed(let reason)): throw UpstreamTrouble(reason + through)
+    case .element(.failed(let reason)): throw UpstreamTrouble(saidByProxy(way, reason) + through)
     case .element, .ended: throw UpstreamTrouble("the server gave no answer" + through)
     case .timedOut:
       exchange.abandon()
@@ -109,7 +122,11 @@ final class HTTPUpstream: Upstream {
   }
 
   private func way(_ proxy: ProxySettings.Proxy?, _ address: UpstreamAddress) -> Way {
-    Way(proxy: proxy, namesTarget: HTTPUpstream.namesTarget(proxy, address))
+    Way(
+      proxy: proxy,
+      namesTarget: HTTPUpstream.namesTarget(proxy, address),
+      tls: TLSSettings(for: address, apt)
+    )
   }
 
   private static func namesTarget(
@@ -119,12 +136,49 @@ final class HTTPUpstream: Upstream {
     proxy.map { !$0.isSOCKS && address.scheme == .http } ?? false
   }
 
-  private func client(_ way: Way) -> HTTPClient {
-    clients.withLock { clients in
+  /// What a proxy that wants a login said, where that is known; else what the client says.
+  private func saidByProxy(_ way: Way, _ reason: String) -> String {
+    let said = way.proxy.flatMap { proxy in logins.withLock { $0[proxy] } }?.lastTrouble ?? ""
+    return said.isEmpty ? reason : said
+  }
+
+  /// The port on loopback that stands for a SOCKS proxy with a login.
+  private func port(of proxy: ProxySettings.Proxy) throws(Failure) -> Int {
+    do {
+      return try logins.withLock { logins in
+        if let login = logins[proxy] { return login.port }
+        let login = try SOCKSLogin(proxy, group: group)
+        logins[proxy] = login
+        return login.port
+      }
+    } catch {
+      throw Failure(
+        .io,
+        "proxy",
+        "could not listen on loopback for the proxy's login: \(HTTPExchange.reason(error))",
+        subject: proxy.place
+      )
+    }
+  }
+
+  /// Where the client finds a SOCKS proxy.
+  private func place(of proxy: ProxySettings.Proxy) throws(Failure) -> (host: String, port: Int) {
+    guard proxy.login != nil else { return (proxy.host, proxy.port) }
+    return ("127.0.0.1", try port(of: proxy))
+  }
+
+  private func client(_ way: Way) throws(Failure) -> HTTPClient {
+    if let client = clients.withLock({ $0[way] }) { return client }
+    let tls = try way.tls.configuration()
+    let socks = try way.proxy.flatMap { (proxy) throws(Failure) in
+      proxy.isSOCKS ? try place(of: proxy) : nil
+    }
+    return clients.withLock { clients in
       if let client = clients[way] { return client }
       var configuration = HTTPClient.Configuration()
       configuration.redirectConfiguration = .disallow
       configuration.decompression = .disabled
+      configuration.tlsConfiguration = tls
       configuration.timeout.connect = .seconds(Int64(HTTPUpstream.connectTimeout))
       configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
         settings.connections
@@ -134,9 +188,8 @@ final class HTTPUpstream: Upstream {
         configuration.http1_1ConnectionDebugInitializer = { ProxyTarget.install(in: $0) }
       }
       configuration.proxy = (way.namesTarget ? nil : way.proxy).map { proxy in
-        proxy.isSOCKS
-          ? .socksServer(host: proxy.host, port: proxy.port)
-          : .server(
+        socks.map { .socksServer(host: $0.host, port: $0.port) }
+          ?? .server(
             host: proxy.host,
             port: proxy.port,
             authorization: proxy.login.map { .basic(username: $0, password: proxy.password) }

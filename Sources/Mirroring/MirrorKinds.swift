@@ -1,6 +1,6 @@
 package import DebianRepository
 internal import Depot
-internal import SafeIO
+package import SafeIO
 internal import VendorChain
 
 /// The kinds of files that a mirror takes, by the names that its record has.
@@ -19,11 +19,13 @@ package enum MirrorKinds {
       && word.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_@-".contains($0)) }
   }
 
-  /// What a mirror takes of its suites.
-  static func selection(of mirror: MirrorRecord) throws(Failure) -> ChainSelection {
+  /// What the names of a record say.
+  package static func read(
+    _ names: [String]
+  ) throws(Failure) -> (kinds: Set<IndexFamily>, languages: [String]) {
     var kinds: Set<IndexFamily> = []
     var languages: [String] = []
-    for name in mirror.kinds {
+    for name in names {
       if name.hasPrefix(language) {
         languages.append(String(name.dropFirst(language.utf8.count)))
       } else if let kind = IndexFamily(rawValue: name) {
@@ -38,6 +40,12 @@ package enum MirrorKinds {
         )
       }
     }
+    return (kinds, languages)
+  }
+
+  /// What a mirror takes of its suites.
+  static func selection(of mirror: MirrorRecord) throws(Failure) -> ChainSelection {
+    let (kinds, languages) = try read(mirror.kinds)
     return ChainSelection(
       components: mirror.components,
       architectures: mirror.architectures,

@@ -11,6 +11,10 @@ package struct MirrorRequest: Sendable {
   package var keys: [PublicKey]
   /// Whether only what would be fetched is told.
   package var isDryRun = false
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What may be left out.
+  package var leaveOut = LeaveOut.nothing
   /// Whether a Suite or Codename other than before is taken.
   package var allowsReleaseInfoChange = false
   /// Connections to a host.

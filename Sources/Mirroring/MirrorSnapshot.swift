@@ -33,7 +33,8 @@ package enum MirrorSnapshot {
       list: try merged(lists),
       suites: states.map(\.suite),
       created: now,
-      origin: "mirror \(mirror.name)"
+      origin: "mirror \(mirror.name)",
+      leftOut: try merged(states.map(\.leftOut), lists)
     )
     let isNew = try depot.catalogue.mustRecord(record)
     if isNew {
@@ -73,6 +74,29 @@ package enum MirrorSnapshot {
       }
       return state
     }
+  }
+
+  /// What all suites together leave out: not what another of them has.
+  private static func merged(
+    _ leftOut: [[LeftOut]],
+    _ lists: [FileList]
+  ) throws(Failure) -> [LeftOut] {
+    var found: [LeftOut.Place: LeftOut] = [:]
+    for one in leftOut.joined() {
+      if case .file(let path) = one.place, lists.contains(where: { $0.index(of: path) != nil }) {
+        continue
+      }
+      found[one.place] = one
+    }
+    guard found.count <= LeftOut.most else {
+      throw Failure(
+        .resource,
+        "too-many-left-out",
+        "the suites leave out \(found.count) files and stanzas; at most \(LeftOut.most) can be recorded",
+        hint: "make a snapshot of each suite"
+      )
+    }
+    return found.values.sorted(by: LeftOut.precedes)
   }
 
   private static func merged(_ lists: [FileList]) throws(Failure) -> FileList {

@@ -116,19 +116,15 @@ package final class MirrorUpdate {
         staging: staging,
         connections: request.connections,
         progress: progress,
-        known: known,
+        // Another server's times say nothing of this one's files.
+        known: known.filter { !isEdited($0) },
         onlyCounts: request.isDryRun
       )
       notes = []
       let releases = try SignedRelease.readAll(
         request.mirror.suites,
         files: files,
-        trust: UpstreamTrust(
-          keys: request.keys,
-          allowUnsigned: request.mirror.allowUnsigned,
-          now: request.now,
-          judge: request.judge
-        )
+        trust: trust
       )
       try checkReleases(releases)
       let states: [NewState]
@@ -141,6 +137,7 @@ package final class MirrorUpdate {
         movedOn = error
         continue
       }
+      if request.isDryRun { try files.checkSpaceToFetch() }
       let fetched = zip(releases, states).filter { $0.1.list != nil }.map(\.0)
       if try hasMovedOn(fetched, files) {
         movedOn = nil
@@ -158,6 +155,17 @@ package final class MirrorUpdate {
       subject: request.mirror.upstream,
       hint: "run the same command again when it is at rest; what was fetched is kept"
     )
+  }
+
+  private var trust: UpstreamTrust {
+    var trust = UpstreamTrust(
+      keys: request.keys,
+      allowUnsigned: request.mirror.allowUnsigned,
+      now: request.now,
+      judge: request.judge
+    )
+    trust.acceptExpiredKeys = request.allowsExpiredKeys
+    return trust
   }
 
   /// Whether a Release file is another one than the one that was followed.
@@ -242,6 +250,18 @@ package final class MirrorUpdate {
 
   // MARK: States
 
+  /// Whether a state is looked at again although the upstream has nothing new: something was left out
+  /// that may be there now, or something else is wanted since.
+  private func mustFollow(_ state: MirrorState) -> Bool {
+    state.leftOut.contains { if case .file = $0.place { true } else { false } }
+      || isEdited(state)
+  }
+
+  /// Whether the mirror was another one when this state was taken.
+  private func isEdited(_ state: MirrorState) -> Bool {
+    request.mirror.edited.map { $0 >= state.updated } ?? false
+  }
+
   /// Fetches all of a suite that is wanted and not here.
   private func follow(
     _ release: SignedRelease,
@@ -249,14 +269,21 @@ package final class MirrorUpdate {
   ) throws(Failure) -> NewState {
     let main = release.files[0]
     let before = known(release)
-    if let before, before.release == main.sha256 {
+    if let before, before.release == main.sha256, !mustFollow(before) {
       notes += release.notes
       var counts = PackageCounts()
       counts.kept = before.indexes.reduce(0) { $0 + $1.packages }
       return NewState(state: before, list: nil, packages: counts, kinds: [])
     }
     files.beginIndexes()
-    let result = try ChainOfTrust.follow([release], files: files, selection: selection)
+    // What this very state leaves out was allowed before.
+    let allowed = before?.release == main.sha256 ? before?.leftOut ?? [] : []
+    let result = try ChainOfTrust.follow(
+      [release],
+      files: files,
+      selection: selection,
+      leaving: request.leaveOut.and(allowed)
+    )
     notes += result.notes
     notes += MirrorReach.notes(on: release, result.files, selection)
     let old = try before.map { (state) throws(Failure) in
@@ -284,7 +311,8 @@ package final class MirrorUpdate {
           packages: UInt64(count.stanzas),
           bytes: count.bytes
         )
-      }
+      },
+      leftOut: result.leftOut
     )
     return NewState(
       state: state,

@@ -217,6 +217,10 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     return overflow ? .max : sum
   }
 
+  /// Refuses in a dry run what the real one would refuse: all suites are fetched before any of it is let
+  /// into the depot.
+  func checkSpaceToFetch() throws(Failure) { try checkSpace(toFetch.bytes) }
+
   private func checkSpace(_ needed: UInt64) throws(Failure) {
     let free = try depot.freeSpace().bytes
     guard UpstreamFiles.sum(needed, needed / 50) <= free else {
@@ -304,7 +308,13 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
         case .absent, .notModified:
           try sink.drop()
           return .success(nil)
-        case .refused(let reason), .forbidden(let reason), .unanswered(let reason):
+        case .otherSize(let reason):
+          try sink.drop()
+          return .failure(Failure(.integrity, "wrong-size", reason, subject: file.path))
+        case .forbidden(let reason):
+          if sink.count == 0 { try sink.drop() }
+          return .failure(UpstreamReleases.notFetched(reason, file.path, .forbidden))
+        case .refused(let reason), .unanswered(let reason):
           // What came so far may be the beginning of the file; a later run goes on.
           if sink.count == 0 { try sink.drop() }
           return .failure(UpstreamReleases.notFetched(reason, file.path))

@@ -16,13 +16,19 @@ enum UpstreamOpening {
     )
     // Said before anything is asked for.
     _ = try proxies.proxy(for: address)
+    _ = try TLSSettings(for: address, apt.configuration).configuration()
     var settings = HTTPUpstream.Settings()
     settings.connections = request.connections
     settings.timeout = request.timeout
     settings.leastRate = request.leastRate
     settings.userAgent = request.userAgent
     let credentials = try Credentials(from: apt)
-    let upstream = HTTPUpstream(settings: settings, proxies: proxies, credentials: credentials)
+    let upstream = HTTPUpstream(
+      settings: settings,
+      proxies: proxies,
+      credentials: credentials,
+      apt: apt.configuration
+    )
     let notes: [Note] = credentials.unreadable.map {
       "\($0): this user may not read it; credentials in it are not used"
     }

@@ -106,7 +106,8 @@ final class UpstreamReleases: Sendable {
       return Answer(bytes: bytes, lastModified: condition)
     case .forbidden(let reason):
       return Answer(refusal: UpstreamReleases.notFetched(reason, path))
-    case .refused(let reason): throw UpstreamReleases.notFetched(reason, path)
+    case .refused(let reason), .otherSize(let reason):
+      throw UpstreamReleases.notFetched(reason, path)
     case .unanswered(let reason): throw unreachable(reason)
     }
     throw UpstreamReleases.notFetched(
@@ -125,10 +126,14 @@ final class UpstreamReleases: Sendable {
     )
   }
 
-  static func notFetched(_ reason: String, _ path: String) -> Failure {
+  static func notFetched(
+    _ reason: String,
+    _ path: String,
+    _ name: Failure.Name = "not-fetched"
+  ) -> Failure {
     Failure(
       .incomplete,
-      "not-fetched",
+      name,
       reason,
       subject: path,
       hint: "run the same command again; what was fetched is kept"

@@ -46,16 +46,19 @@ enum Armor {
   }
 
   /// Decodes the block that begins at `cursor` with its BEGIN line, and moves behind its END line.
+  ///
+  /// gpg, and so apt, takes a block without the blank line that ends the headers.
   static func decodeBlock(
     _ lines: [Line],
     at cursor: inout Int,
-    label: String
+    label: String,
+    mayLackBlankLine: Bool = false
   ) throws(PacketFault) -> [UInt8] {
     guard cursor < lines.count, lines[cursor].elementsEqual("-----BEGIN \(label)-----".utf8) else {
       throw .junk
     }
     cursor += 1
-    try skipHeaders(lines, at: &cursor)
+    try skipHeaders(lines, at: &cursor, mayLackBlankLine)
     let end = Array("-----END \(label)-----".utf8)
     var digits: [UInt8] = []
     var padding = 0
@@ -91,13 +94,21 @@ enum Armor {
     return decoded
   }
 
-  private static func skipHeaders(_ lines: [Line], at cursor: inout Int) throws(PacketFault) {
+  private static func skipHeaders(
+    _ lines: [Line],
+    at cursor: inout Int,
+    _ mayLackBlankLine: Bool
+  ) throws(PacketFault) {
     var count = 0
     while true {
       guard cursor < lines.count else { throw .truncated }
       let line = lines[cursor]
       cursor += 1
       if line.isEmpty { return }
+      if mayLackBlankLine, !line.contains(0x3a) {
+        cursor -= 1
+        return
+      }
       count += 1
       // `Key: value` in printable ASCII (or UTF-8 in a comment), nothing that looks like armor.
       guard count <= 16, line.count <= 1024, line.first != 0x2d,

@@ -185,7 +185,8 @@ struct Judgement {
       signer: signer,
       created: result.created,
       hash: result.hashName,
-      algorithm: part.algorithm
+      algorithm: part.algorithm,
+      isByExpiredKey: isByExpiredKey
     )
   }
 

@@ -42,7 +42,8 @@ package enum SignaturePackets {
   static func read(
     _ bytes: [UInt8],
     name: String,
-    requireArmor: Bool
+    requireArmor: Bool,
+    mayLackBlankLine: Bool = false
   ) throws(Failure) -> [Signature] {
     guard bytes.count <= sizeLimit else {
       throw Failure(
@@ -71,7 +72,12 @@ package enum SignaturePackets {
     // Two people sign by appending one armored block to the other.
     while cursor < lines.count {
       do {
-        decoded += try Armor.decodeBlock(lines, at: &cursor, label: "PGP SIGNATURE")
+        decoded += try Armor.decodeBlock(
+          lines,
+          at: &cursor,
+          label: "PGP SIGNATURE",
+          mayLackBlankLine: mayLackBlankLine
+        )
       } catch {
         throw failure(of: error, name: name)
       }

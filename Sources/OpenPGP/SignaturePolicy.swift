@@ -41,6 +41,8 @@ package struct VerifiedSignature: Hashable, Sendable {
   package let hash: String
   /// The signing part's algorithm and size, as in `ed25519`.
   package let algorithm: String
+  /// Whether the key has expired since, which the policy took.
+  package let isByExpiredKey: Bool
 }
 
 /// What the signatures of one file came to: at least the threshold of different keys.

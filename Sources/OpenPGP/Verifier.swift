@@ -97,7 +97,12 @@ package final class Verifier {
     by rules: ClearsignedMessage.Rules = .own
   ) throws(Failure) -> (text: [UInt8], report: SignatureReport) {
     let parts = try ClearsignedMessage.read(message, name: name, rules)
-    let packets = try SignaturePackets.read(parts.signatureArmor, name: name, requireArmor: true)
+    let packets = try SignaturePackets.read(
+      parts.signatureArmor,
+      name: name,
+      requireArmor: true,
+      mayLackBlankLine: rules == .apt
+    )
     for packet in packets where rules == .own && packet.version == 4 && packet.type != 0x01 {
       throw Verifier.wrongType(name)
     }

@@ -18,6 +18,8 @@ package struct ExportOrder: Sendable {
   package var created: UTCTime?
   /// The sites that the bundle is for; empty for any.
   package var sites: [String] = []
+  /// Whether a site may be one that the depot knows nothing of.
+  package var allowsNewSites = false
   /// What the receivers are relied on to have.
   package var base = ExportBase.acknowledged
   /// Whether what lies under the unfinished bundle's name is removed first.
@@ -103,6 +105,11 @@ extension Session {
     }
   }
 
+  /// Refuses, behind a plan, what the export itself would refuse for want of room.
+  package func checkRoom(for summary: ExportSummary, _ order: ExportOrder) throws(Failure) {
+    try Exporter.checkRoom(summary, on: order.destination)
+  }
+
   /// Writes snapshots to a medium as a signed bundle.
   package func exportBundle(_ order: ExportOrder) throws(Failure) -> ExportOutcome {
     try perform(order.subject) { (job) throws(Failure) in
@@ -140,7 +147,8 @@ extension Session {
 
 extension Job {
   fileprivate func exporter(_ order: ExportOrder) throws(Failure) -> Exporter {
-    try Exporter(
+    if !order.allowsNewSites { try refuseNewSites(order.sites) }
+    return try Exporter(
       ExportRequest(
         snapshots: order.snapshots,
         destination: order.destination,
@@ -155,6 +163,26 @@ extension Job {
       ),
       depot: depot
     )
+  }
+
+  /// A site that was mistyped would get a bundle that nobody can take in.
+  private func refuseNewSites(_ sites: [String]) throws(Failure) {
+    guard !sites.isEmpty else { return }
+    var known = Set(try depot.catalogue.trust(role: .site).map(\.name))
+    known.formUnion(try depot.catalogue.exports().flatMap(\.sites))
+    known.formUnion(try depot.catalogue.receipts().map(\.site))
+    for site in sites where !known.contains(site) {
+      // What cannot be a site's name is refused as such, with or without the option.
+      guard BundleName.isValid(site) else { continue }
+      throw Failure(
+        .usage,
+        "unknown-site",
+        "this depot knows no site of that name: no key of one is pinned, and no bundle was made for it",
+        subject: site,
+        hint: (known.isEmpty ? "" : "it knows " + known.sorted().joined(separator: ", ") + "; ")
+          + "pin the site's key (aptferry trust add FILE --role site --name \(site)), or say --new-site"
+      )
+    }
   }
 
   fileprivate func tellUnknownSites(_ order: ExportOrder) throws(Failure) {

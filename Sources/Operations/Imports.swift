@@ -17,6 +17,8 @@ package struct ImportOrder: Sendable {
   package var reasonForOlder: String?
   /// Whether a suite, component or architecture may have gone.
   package var allowsRemoval = false
+  /// Whether vendors' keys may have expired since they signed.
+  package var allowsExpiredKeys = false
   package var isDryRun = false
 
   package init(_ media: [String]) { self.media = media }
@@ -29,6 +31,7 @@ package struct ImportOrder: Sendable {
         AuditField("media", media), AuditField("publish", prefix.map { [$0] } ?? []),
         AuditField("accept-older", reasonForOlder == nil ? [] : ["yes"]),
         AuditField("allow-removal", allowsRemoval ? ["yes"] : []),
+        AuditField("allow-expired-key", allowsExpiredKeys ? ["yes"] : []),
       ],
       reason: reasonForOlder
     )
@@ -87,6 +90,7 @@ extension Job {
       allowsRemoval: order.allowsRemoval,
       beforeCommit: continuity(order.prefix)
     )
+    request.allowsExpiredKeys = order.allowsExpiredKeys
     request.tell = { [self] notes in
       record("keys", notes.map(\.entry))
       for note in notes { session.tell(note) }

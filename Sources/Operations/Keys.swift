@@ -17,6 +17,8 @@ package struct PinOrder: Sendable {
   /// The keys that are meant; empty for the only one, or with `takesAll` for every usable one.
   package var fingerprints: [Fingerprint] = []
   package var takesAll = false
+  /// Whether keys are pinned that have expired, for what they signed before.
+  package var takesExpired = false
   package var scope = KeyScope()
   /// Why, for the audit log; needed where it widens what is pinned already.
   package var reason: String?
@@ -35,7 +37,8 @@ package struct PinOrder: Sendable {
       [
         AuditField("role", [role.rawValue]), AuditField("name", name.isEmpty ? [] : [name]),
         AuditField("file", [file.name]), AuditField("fingerprint", fingerprints.map(\.text)),
-      ] + about + (takesAll ? [AuditField("all", ["yes"])] : []),
+      ] + about + (takesAll ? [AuditField("all", ["yes"])] : [])
+        + (takesExpired ? [AuditField("allow-expired-key", ["yes"])] : []),
       reason: reason
     )
   }
@@ -69,6 +72,7 @@ extension Session {
         ),
         fingerprints: order.fingerprints,
         takesAll: order.takesAll,
+        takesExpired: order.takesExpired,
         name: order.file.name
       )
       try confirm(selection)

@@ -5,6 +5,7 @@ internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
+internal import VendorChain
 
 /// Upstreams that are to become mirrors.
 package struct MirrorOrder: Sendable {
@@ -26,6 +27,8 @@ package struct MirrorOrder: Sendable {
   package var keyrings: [String] = []
   /// apt's configuration file, where the keys are apt's own.
   package var aptConfig: String?
+  /// Whether keys are pinned that have expired, for what they signed before.
+  package var takesExpired = false
   /// What is asked for, for the audit log.
   package var about: [AuditField] = []
 
@@ -40,6 +43,10 @@ package struct MirrorUpdateOrder: Sendable {
   /// Why, for the audit log.
   package var reason: String?
   package var isDryRun = false
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What may be left out, as `LeaveOut` reads it.
+  package var leaveOut: [String] = []
   package var allowsReleaseInfoChange = false
   package var connections = 8
   /// The most to receive a second, in bytes.
@@ -67,6 +74,8 @@ package struct MirrorUpdateOrder: Sendable {
       "mirror update",
       [AuditField("name", [name])]
         + (allowsReleaseInfoChange ? [AuditField("allow-releaseinfo-change", ["yes"])] : [])
+        + (allowsExpiredKeys ? [AuditField("allow-expired-key", ["yes"])] : [])
+        + (leaveOut.isEmpty ? [] : [AuditField("leave-out", leaveOut)])
         + (changesVendor ? [AuditField("change-vendor", ["yes"])] : []),
       reason: reason
     )
@@ -93,6 +102,7 @@ extension Session {
           wanted.source,
           order.keyrings,
           aptConfig: order.aptConfig,
+          takesExpired: order.takesExpired,
           now: now
         ) { tell(.progress($0)) }
       }
@@ -121,6 +131,8 @@ extension Session {
       request.judge = vendors.judge(for: depot, mirror: mirror)
       request.goesOn = vendors.goesOn(isAllowed: order.changesVendor)
       request.isDryRun = order.isDryRun
+      request.allowsExpiredKeys = order.allowsExpiredKeys
+      request.leaveOut = try LeaveOut(words: order.leaveOut)
       request.allowsReleaseInfoChange = order.allowsReleaseInfoChange
       request.connections = order.connections
       request.limitRate = order.limitRate
@@ -145,8 +157,9 @@ extension Session {
         let view = try depot.view(of: mirror)
         try depot.catalogue.removeMirror(mirror)
         job.facts.add(.mirrorRemoved(mirror))
-        _ = try depot.incoming.discard(mirror.stagingName)
+        try depot.keepFetched(of: mirror)
         _ = try depot.incoming.discard(mirror.dryRunStagingName)
+        try depot.removeLock(ofMirror: mirror)
         return view
       }
       _ = consume update
@@ -162,7 +175,7 @@ extension Session {
 }
 
 extension Depot {
-  fileprivate func view(of mirror: MirrorRecord) throws(Failure) -> MirrorView {
+  func view(of mirror: MirrorRecord) throws(Failure) -> MirrorView {
     MirrorView(
       mirror: mirror,
       states: try catalogue.states(ofMirror: mirror.name),

@@ -45,10 +45,12 @@ package final class Session: Sendable {
     self.tell = tell
   }
 
-  /// The depot's directory without a look at what is in it; nil when no depot is there.
+  /// The depot's directory without a look at what is in it; nil when no depot is there, or one whose
+  /// restore has not come to its end: its audit log is still to be replaced.
   package func root() throws(Failure) -> Directory? {
     do {
       let root = try Directory(opening: path)
+      if try root.status(DepotRestore.marker) != nil { return nil }
       return try root.status("depot.conf") == nil ? nil : root
     } catch {
       if error.name == .noDirectory { return nil }
@@ -117,7 +119,10 @@ package final class Session: Sendable {
   private func depot(recording trail: AuditTrail?) throws(Failure) -> Depot {
     let depot: Depot
     do {
-      depot = try Depot.open(at: path, patience: patience)
+      depot = try Depot.open(at: path, isReading: trail == nil, patience: patience) { version in
+        tell(trail == nil ? .earlierDepot(version) : .depotUpgrade(version))
+        trail?.add("upgraded from catalogue version", ["\(version)"])
+      }
     } catch {
       guard error.name == .noDirectory, error.subject == path else { throw explained(error) }
       throw noDepot("there is no depot here: \(error.reason)")
@@ -155,6 +160,27 @@ package final class Session: Sendable {
       reason,
       subject: path,
       hint: "name the depot with --depot or APTFERRY_DEPOT, or make one: aptferry init"
+    )
+  }
+}
+
+extension Note {
+  fileprivate static func earlierDepot(_ version: Int64) -> Note {
+    Note(
+      .note,
+      "earlier-depot",
+      "an earlier program made this depot (catalogue version \(version)): the next command that "
+        + "changes something brings it up to date"
+    )
+  }
+
+  fileprivate static func depotUpgrade(_ version: Int64) -> Note {
+    Note(
+      .note,
+      "depot-upgrade",
+      "an earlier program made this depot (catalogue version \(version)): it is brought up to date "
+        + "now, and earlier programs will refuse it; the catalogue of before is kept as "
+        + Catalogue.keptName
     )
   }
 }

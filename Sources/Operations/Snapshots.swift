@@ -6,6 +6,7 @@ internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
+internal import VendorChain
 
 /// What is to be frozen.
 package struct SnapshotOrder: Sendable {
@@ -23,6 +24,12 @@ package struct SnapshotOrder: Sendable {
   package let source: Source
   /// As in a sources file; of a mirror all, when none is named.
   package let suites: [String]
+  /// What somebody says of it; nil for nothing.
+  package var description: String?
+  /// Whether keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+  /// What of a tree may be left out, as `LeaveOut` reads it.
+  package var leaveOut: [String] = []
 
   package init(_ name: String, from source: Source, suites: [String]) {
     self.name = name
@@ -38,7 +45,10 @@ package struct SnapshotOrder: Sendable {
     case .tree(let tree, _, let allowUnsigned, _):
       about += [AuditField("tree", [tree]), AuditField("suites", suites)]
       if allowUnsigned { about.append(AuditField("allow-unsigned", ["yes"])) }
+      if allowsExpiredKeys { about.append(AuditField("allow-expired-key", ["yes"])) }
+      if !leaveOut.isEmpty { about.append(AuditField("leave-out", leaveOut)) }
     }
+    about.append(AuditField("description", description.map { [$0] } ?? []))
     return AuditSubject("snapshot create", about)
   }
 }
@@ -65,23 +75,53 @@ extension Session {
   /// Freezes suites of a mirror, or of an APT tree on disk.
   package func createSnapshot(_ order: SnapshotOrder) throws(Failure) -> FrozenSnapshot {
     try perform(order.subject) { (job) throws(Failure) in
-      switch order.source {
-      case .mirror(let name): try job.freeze(mirror: name, order)
-      case .tree(let tree, let upstream, let allowUnsigned, let isLinking):
-        try job.freeze(
-          FreezeRequest(
-            name: order.name,
-            tree: tree,
-            suites: order.suites,
-            upstreamKeys: try job.vendorKeys(upstream, allowUnsigned),
-            allowUnsigned: allowUnsigned,
-            ingestion: isLinking ? .link : .copy,
-            now: now,
-            facts: job.facts
-          )
-        )
+      let frozen = try job.freeze(order)
+      if let description = order.description {
+        try job.depot.catalogue.describe(snapshot: order.name, description)
+      }
+      return frozen
+    }
+  }
+
+  /// Gives a snapshot another name; refused while a publication uses it.
+  package func renameSnapshot(
+    _ name: String,
+    to newName: String
+  ) throws(Failure) -> SnapshotRecord {
+    let about = [AuditField("name", [name]), AuditField("new-name", [newName])]
+    return try perform(AuditSubject("snapshot rename", about)) { (job) throws(Failure) in
+      try job.depot.locked(for: "snapshot rename") { () throws(Failure) in
+        let catalogue = job.depot.catalogue
+        let before = try catalogue.snapshot(name)
+        try catalogue.renameSnapshot(name, to: newName)
+        let after = try catalogue.snapshot(newName)
+        job.facts.add(AuditFact.facts(ofRemoved: before) + AuditFact.facts(of: after))
+        return after
       }
     }
+  }
+
+  fileprivate func request(
+    _ order: SnapshotOrder,
+    _ tree: String,
+    keys: [PublicKey],
+    _ allowUnsigned: Bool,
+    _ ingestion: Staging.Ingestion,
+    _ facts: AuditFacts
+  ) throws(Failure) -> FreezeRequest {
+    var request = FreezeRequest(
+      name: order.name,
+      tree: tree,
+      suites: order.suites,
+      upstreamKeys: keys,
+      allowUnsigned: allowUnsigned,
+      ingestion: ingestion,
+      now: now,
+      facts: facts
+    )
+    request.allowsExpiredKeys = order.allowsExpiredKeys
+    request.leaveOut = try LeaveOut(words: order.leaveOut)
+    return request
   }
 
   /// Removes a snapshot's name; refused while a publication uses it.
@@ -155,6 +195,23 @@ extension Depot {
 }
 
 extension Job {
+  fileprivate func freeze(_ order: SnapshotOrder) throws(Failure) -> FrozenSnapshot {
+    switch order.source {
+    case .mirror(let name): try freeze(mirror: name, order)
+    case .tree(let tree, let upstream, let allowUnsigned, let isLinking):
+      try freeze(
+        session.request(
+          order,
+          tree,
+          keys: try vendorKeys(upstream, allowUnsigned),
+          allowUnsigned,
+          isLinking ? .link : .copy,
+          facts
+        )
+      )
+    }
+  }
+
   fileprivate func freeze(
     mirror name: String,
     _ order: SnapshotOrder
@@ -203,6 +260,8 @@ extension Job {
 
   fileprivate func removeSnapshot(_ name: String) throws(Failure) -> SnapshotRecord {
     let record = try depot.catalogue.snapshot(name)
+    // Who asks in a year which package came in needs what vouched for it.
+    try KeptEvidence(depot).keep(record)
     try depot.catalogue.removeSnapshot(name)
     facts.add(AuditFact.facts(ofRemoved: record))
     return record

@@ -16,6 +16,7 @@ enum VendorKeys {
     _ source: SourcesEntry,
     _ keyrings: [String],
     aptConfig: String?,
+    takesExpired: Bool = false,
     now: UTCTime,
     note: (String) -> Void
   ) throws(Failure) -> [TrustRecord] {
@@ -36,6 +37,7 @@ enum VendorKeys {
       from: keys,
       fingerprints: fingerprints,
       takesAll: fingerprints.isEmpty,
+      takesExpired: takesExpired,
       name: rings.map(\.name).joined(separator: ", ")
     )
     for key in selection.chosen {

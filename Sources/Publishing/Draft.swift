@@ -59,7 +59,7 @@ struct Draft {
   }
 
   /// The bytes of the files that are no objects yet.
-  var texts: [[UInt8]] { composed.texts + further.map(\.bytes) }
+  var texts: [[UInt8]] { composed.texts + sources.rewritten + further.map(\.bytes) }
 
   /// Plans the tree again, without the pool of the generations before.
   mutating func takeOwnPool() throws(Failure) {

@@ -43,6 +43,17 @@ struct GenerationPlan {
     (sharedTops, vendorTops, releases) = ([], [], [:])
   }
 
+  /// A plan whose listing was made before.
+  init(
+    list: FileList,
+    sharedTops: Set<String>,
+    vendorTops: Set<String>,
+    releases: [String: UTCTime]
+  ) {
+    (self.list, digest) = (list, list.listDigest)
+    (self.sharedTops, self.vendorTops, self.releases) = (sharedTops, vendorTops, releases)
+  }
+
   init(
     _ recipe: PublicationRecipe,
     _ sources: RecipeSources,

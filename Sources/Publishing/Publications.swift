@@ -1,4 +1,4 @@
-internal import DebianRepository
+package import DebianRepository
 package import Depot
 package import SafeIO
 
@@ -16,6 +16,8 @@ package struct Publication: Sendable {
   package let suites: [SuiteRecord]
   /// The addresses of snapshots that stay until they are released.
   package let held: [HeldAddress]
+  /// What its snapshots lack of what the vendor's indexes list.
+  package let leftOut: [LeftOut]
   /// The path to give to clients as `file:`.
   package let path: String
 }
@@ -36,6 +38,7 @@ package enum Publications {
           kept: all.filter { $0.prefix == current.prefix && $0.state == .kept },
           suites: try suites(of: recipe, in: depot),
           held: try depot.catalogue.heldAddresses(at: current.prefix),
+          leftOut: try leftOut(of: recipe, in: depot),
           path: depot.publicPath + "/" + current.prefix
         )
       )
@@ -64,6 +67,18 @@ package enum Publications {
       suites.append(suite.called(distribution.name))
     }
     return suites
+  }
+
+  /// What the snapshots of a recipe lack of what the vendor's indexes list.
+  private static func leftOut(
+    of recipe: PublicationRecipe,
+    in depot: Depot
+  ) throws(Failure) -> [LeftOut] {
+    var found: Set<LeftOut> = []
+    for name in Set(recipe.snapshots.map(\.name)) {
+      found.formUnion(try depot.catalogue.snapshot(name).leftOut)
+    }
+    return found.sorted(by: LeftOut.precedes)
   }
 
   /// Two generations to compare: those of the numbers, else the current one and the one before.

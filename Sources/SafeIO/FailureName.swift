@@ -19,6 +19,7 @@ extension Failure.Name {
   /// A path is a file for one and a directory for another.
   package static let fileAndDirectory: Failure.Name = "file-and-directory"
   /// A path has two contents.
+  package static let forbidden: Failure.Name = "forbidden"
   package static let twoContents: Failure.Name = "two-contents"
   /// The signer is not pinned here.
   package static let unknownSigner: Failure.Name = "unknown-signer"

@@ -10,11 +10,16 @@ extension FileList {
     private var pathBytes: UInt64 = 0
     /// How many files have been added.
     package private(set) var count = 0
+    /// The paths that were added with two contents; nil where that is refused.
+    package private(set) var conflicts: Set<[UInt8]>?
 
     /// How many bytes all paths of a list may have together.
     private static let longestPaths: UInt64 = (1 << 32) - 1 - 2048
 
     package init() {}
+
+    /// A builder that does not refuse a path with two contents: it keeps one, and remembers the path.
+    package init(collectingConflicts: Bool) { if collectingConflicts { conflicts = [] } }
 
     /// Takes one file in.
     package mutating func add(
@@ -55,11 +60,11 @@ extension FileList {
     }
 
     private mutating func packPending() throws(Failure) {
-      runs.append(try pending.pack())
+      runs.append(try pending.pack(&conflicts))
       while runs.count > 1, runs[runs.count - 1].count * 2 > runs[runs.count - 2].count {
         let second = runs.removeLast()
         let first = runs.removeLast()
-        runs.append(try Builder.merge(consume first, consume second))
+        runs.append(try Builder.merge(consume first, consume second, &conflicts))
       }
     }
 
@@ -73,19 +78,19 @@ extension FileList {
     }
 
     private mutating func mergeAll() throws(Failure) -> FileList {
-      if !pending.isEmpty { runs.append(try pending.pack()) }
+      if !pending.isEmpty { runs.append(try pending.pack(&conflicts)) }
       pending = Pending()
       // The shortest first.
       while runs.count > 1 {
         let second = runs.removeLast()
         let first = runs.removeLast()
-        runs.append(try Builder.merge(consume first, consume second))
+        runs.append(try Builder.merge(consume first, consume second, &conflicts))
       }
       var run = Run()
       swap(&run, &inOrder)
       let list = (consume run).finish()
       guard let rest = runs.popLast() else { return list }
-      return try Builder.merge(consume list, consume rest)
+      return try Builder.merge(consume list, consume rest, &conflicts)
     }
 
     /// The list, sorted; nothing is left here, so that there is never a second list of its size.
@@ -104,14 +109,15 @@ extension FileList {
     /// Both lists in one; each segment of them goes as soon as it was read.
     private static func merge(
       _ first: consuming FileList,
-      _ second: consuming FileList
+      _ second: consuming FileList,
+      _ conflicts: inout Set<[UInt8]>?
     ) throws(Failure) -> FileList {
       var left = Source(consume first)
       var right = Source(consume second)
       var merged = Run()
       while let one = left.file, let other = right.file {
         if left.path == right.path {
-          guard one == other else { throw twoContents(left.path) }
+          if one != other { try FileList.conflict(left.path, &conflicts) }
           right.advance()
         } else if left.path.precedes(right.path.span) {
           merged.append(left.path.span, size: one.size, digest: one.digest)
@@ -131,6 +137,14 @@ extension FileList {
       }
       return merged.finish()
     }
+  }
+
+  private static func conflict(
+    _ path: [UInt8],
+    _ conflicts: inout Set<[UInt8]>?
+  ) throws(Failure) {
+    guard conflicts != nil else { throw twoContents(path) }
+    conflicts?.insert(path)
   }
 
   private static func twoContents(_ path: [UInt8]) -> Failure {
@@ -199,7 +213,7 @@ extension FileList {
     }
 
     /// The list of them, which are forgotten; the room that they had stays for the next ones.
-    mutating func pack() throws(Failure) -> FileList {
+    mutating func pack(_ conflicts: inout Set<[UInt8]>?) throws(Failure) -> FileList {
       defer {
         records.removeAll(keepingCapacity: true)
         paths.removeAll(keepingCapacity: true)
@@ -213,8 +227,8 @@ extension FileList {
       var previous: Record?
       for record in records {
         if let same = previous, paths[same.path].elementsEqual(paths[record.path]) {
-          guard same.digest == record.digest, same.size == record.size else {
-            throw FileList.twoContents(Array(paths[record.path]))
+          if same.digest != record.digest || same.size != record.size {
+            try FileList.conflict(Array(paths[record.path]), &conflicts)
           }
           continue
         }

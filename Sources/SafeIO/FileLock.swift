@@ -41,6 +41,18 @@ package struct FileLock: ~Copyable {
         hint: "wait for it to end and run the same command again, or have this one wait: --wait 10m"
       )
     }
+    // Whoever had it may have removed the file: then the lock is on nothing that others see.
+    let status = try file.status()
+    let shown = try directory.status(name)
+    guard let shown, shown.inode == status.inode, shown.device == status.device else {
+      throw Failure(
+        .busy,
+        "locked",
+        "another aptferry has just ended here",
+        subject: directory.path,
+        hint: "run the same command again"
+      )
+    }
     try file.truncate(to: 0)
     try file.write(Array(holder.utf8))
     self.file = file

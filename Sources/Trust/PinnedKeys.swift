@@ -63,6 +63,7 @@ package enum PinnedKeys {
   ///   - keys: all keys of the file.
   ///   - fingerprints: those that the operator named.
   ///   - takesAll: whether the operator said that all are meant.
+  ///   - takesExpired: whether keys count that have expired, for what they signed before.
   ///   - name: the file, for messages.
   /// - Returns: the choice; expired and revoked keys are left out unless they were named.
   /// - Throws: `trust` for a weak key, `usage` when the operator must say which keys are meant.
@@ -70,6 +71,7 @@ package enum PinnedKeys {
     from keys: [PublicKey],
     fingerprints: [Fingerprint],
     takesAll: Bool,
+    takesExpired: Bool = false,
     name: String
   ) throws(Failure) -> Selection {
     for fingerprint in fingerprints where !keys.contains(where: { $0.fingerprint == fingerprint }) {
@@ -90,12 +92,12 @@ package enum PinnedKeys {
         leftOut.append((key, "not named"))
       } else if key.isRevoked {
         leftOut.append((key, "revoked"))
-      } else if key.isExpired {
+      } else if key.isExpired && !takesExpired {
         leftOut.append((key, "expired"))
       } else if let weakness = key.weakness {
         if !takesAll || isNamed { throw weak(key, weakness, name) }
         leftOut.append((key, weakness))
-      } else if !key.canSign {
+      } else if !key.canSign && !key.isExpired {
         leftOut.append((key, "it cannot sign"))
       } else {
         chosen.append(key)
@@ -107,6 +109,9 @@ package enum PinnedKeys {
         "no-usable-key",
         "no key of the file can be pinned",
         subject: name,
+        hint: leftOut.contains { $0.reason == "expired" }
+          ? "get the key that counts now; for what an expired key signed before: --allow-expired-key"
+          : nil,
         details: leftOut.map { "\($0.key.fingerprint.grouped): \($0.reason)" }
       )
     }

@@ -1,4 +1,4 @@
-internal import DebianRepository
+package import DebianRepository
 package import OpenPGP
 package import SafeIO
 
@@ -10,6 +10,9 @@ package struct UpstreamTrust: Sendable {
   ///
   /// A signature that is there and does not verify is refused all the same.
   package var allowUnsigned: Bool
+  /// Whether a key that has expired since may still vouch for what it signed before; nothing else of
+  /// such a key is passed over.
+  package var acceptExpiredKeys = false
   /// Whether signatures are not checked here, because this site's policy is to believe what the
   /// exporter recorded (`Upstream: recorded`); everything else of the chain is checked.
   package var acceptRecorded: Bool
@@ -47,6 +50,8 @@ package struct ChainResult: Sendable {
   package let files: FileList
   /// The indexes that were read, each once whatever forms it has, for summaries.
   package let counts: [IndexCount]
+  /// What the indexes list and `files` does not have, in order.
+  package let leftOut: [LeftOut]
   /// What is odd but no reason to refuse, for people.
   package let notes: [Note]
 }
@@ -79,7 +84,9 @@ struct Gathered<Files: ArchiveFiles> {
   private var usable = 0
   private var firstUnusable: Failure?
 
-  init(from files: Files) { wanted = WantedFiles(from: files) }
+  init(from files: Files, leaving leaveOut: LeaveOut) {
+    wanted = WantedFiles(from: files, leaving: leaveOut)
+  }
 
   /// Takes in what an index has, and says which packages apt cannot install.
   mutating func add(_ found: IndexContent.Found, of name: String) {
@@ -118,10 +125,11 @@ package enum ChainOfTrust {
   package static func check(
     suites: [String],
     files: some ArchiveFiles,
-    trust: UpstreamTrust
+    trust: UpstreamTrust,
+    leaving leaveOut: LeaveOut = .nothing
   ) throws(Failure) -> ChainResult {
     let releases = try SignedRelease.readAll(suites, files: files, trust: trust)
-    return try follow(releases, files: files)
+    return try follow(releases, files: files, leaving: leaveOut)
   }
 
   /// Takes all that verified Release files lead to, as far as it is selected.
@@ -130,21 +138,23 @@ package enum ChainOfTrust {
   package static func follow(
     _ releases: [SignedRelease],
     files: some ArchiveFiles,
-    selection: ChainSelection = .everything
+    selection: ChainSelection = .everything,
+    leaving leaveOut: LeaveOut = .nothing
   ) throws(Failure) -> ChainResult {
-    var gathered = Gathered(from: files)
+    var gathered = Gathered(from: files, leaving: leaveOut)
     for signed in releases {
       gathered.notes += signed.notes
       try SuiteIndexes(signed: signed, files: files, selection: selection).take(into: &gathered)
     }
     try gathered.checkUsable()
     let indexes = try gathered.indexes.finish()
-    let (all, notes) = try gathered.wanted.takeAll(besides: indexes)
+    let (all, leftOut, notes) = try gathered.wanted.takeAll(besides: indexes)
     return ChainResult(
       suites: releases.map(\.suite),
       indexes: indexes,
       files: all,
       counts: gathered.counts,
+      leftOut: leftOut,
       notes: gathered.notes + notes
     )
   }

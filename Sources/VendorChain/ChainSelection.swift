@@ -51,7 +51,7 @@ package struct ChainSelection: Hashable, Sendable {
     guard let place = IndexPath(path.text) else { return kinds.contains(.other) }
     guard wants(place) else { return false }
     if let component = ChainSelection.component(of: place), !components.isEmpty,
-      !components.contains(where: { ChainSelection.isComponent($0, component) })
+      !components.contains(where: { $0 == component || ChainSelection.last($0) == component[...] })
     {
       return false
     }
@@ -80,14 +80,15 @@ package struct ChainSelection: Hashable, Sendable {
     return String(component.dropLast("/debian-installer".utf8.count))
   }
 
+  private static func last(_ text: String) -> Substring {
+    text.split(separator: "/" as Character).last ?? Substring(text)
+  }
+
   /// Whether a component as a sources file names it is the one whose directory this is.
   ///
   /// A Release file may list `updates/main` where its paths, and `apt`, have `main`.
   package static func isComponent(_ name: String, _ directory: String) -> Bool {
-    func last(_ text: String) -> Substring {
-      text.split(separator: "/" as Character).last ?? Substring(text)
-    }
-    return name == directory || last(name) == directory[...] || name[...] == last(directory)
+    name == directory || last(name) == directory[...] || name[...] == last(directory)
   }
 
   /// What of the selection a Release file does not have, a sentence each.

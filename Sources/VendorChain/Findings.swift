@@ -1,3 +1,4 @@
+internal import DebianRepository
 internal import SafeIO
 
 /// Collects what is wrong with many files, so that one report names all of them.
@@ -15,7 +16,13 @@ struct Findings {
   private var moreMissing = 0
   private var moreWrong = 0
 
-  init(what: String) { self.what = what }
+  private let leaveOut: LeaveOut?
+
+  /// `leaveOut` is what may be left out of such files, where any of them may.
+  init(what: String, leaving leaveOut: LeaveOut? = nil) {
+    self.what = what
+    self.leaveOut = leaveOut
+  }
 
   /// Whether a failure is about one file, so that the next one is worth taking.
   static func isOfOneFile(_ failure: Failure) -> Bool {
@@ -79,8 +86,13 @@ struct Findings {
             ? "\(wrongCount) files \(what) could not be had"
             : "\(wrongCount) files \(what) are not what is listed",
         subject: first.subject,
-        hint: first.hint
-          ?? "mirror the tree again; a second copy shows whether the vendor is wrong",
+        hint: first.kind == .incomplete
+          ? first.hint
+          : hint(
+            first.hint
+              ?? "mirror the tree again; a second copy shows whether the vendor is wrong",
+            .broken
+          ),
         details: details
       )
     }
@@ -90,8 +102,12 @@ struct Findings {
       "missing-files",
       "\(missingCount) \(missingCount == 1 ? "file" : "files") \(what) \(missingCount == 1 ? "is" : "are") not there",
       subject: missing.first,
-      hint: "complete the mirror and run the command again",
+      hint: hint("complete the mirror and run the command again", .missing),
       details: details
     )
+  }
+
+  private func hint(_ hint: String, _ reason: LeftOut.Reason) -> String {
+    leaveOut?.hint(hint, reason) ?? hint
   }
 }

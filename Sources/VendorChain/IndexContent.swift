@@ -46,9 +46,10 @@ struct IndexContent {
   /// How many unusable stanzas of an index are told.
   private static let mostReasons = 20
 
-  /// Reads it all and adds what it lists to `wanted`.
+  /// Reads it all and adds what it lists to `wanted`, and what it lists and nobody can use.
   func read<Files>(
     _ file: borrowing OpenFile,
+    of index: String,
     collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> Found {
     var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
@@ -56,6 +57,7 @@ struct IndexContent {
     func add(_ stanza: PackageStanza) throws(Failure) {
       if let reason = stanza.unusable {
         found.unusable += 1
+        try wanted.leaveOut(found.usable + found.unusable, of: index, reason)
         if found.reasons.count < IndexContent.mostReasons { found.reasons.append(reason) }
         return
       }
@@ -68,6 +70,17 @@ struct IndexContent {
     }
     try reader.finish(add)
     return found
+  }
+
+  /// Whether it is what Release lists of an index of no bytes.
+  func isEmpty(_ file: borrowing OpenFile) throws(Failure) -> Bool {
+    do {
+      _ = try check(file)
+      return true
+    } catch {
+      guard [.integrity, .unsafe].contains(error.kind) else { throw error }
+      return false
+    }
   }
 
   /// Reads it all without looking at stanzas; answers the digest of the uncompressed content.

@@ -57,13 +57,32 @@ package struct SignedRelease: Sendable {
         hint: "pin the vendor's key: aptferry trust add FILE --role upstream --name VENDOR"
       )
     }
-    let policy = SignaturePolicy(now: trust.now)
+    let policy = SignaturePolicy(now: trust.now, acceptExpiredKeys: trust.acceptExpiredKeys)
     return try Verifier.withKeys(trust.keys) { (verifier) throws(Failure) in
       try found.map { (texts) throws(Failure) in
         guard texts.hasSignature else { return try unsigned(texts, trust) }
-        return try signed(texts, verifier, policy, now: trust.now)
+        do throws(Failure) {
+          return try signed(texts, verifier, policy, now: trust.now)
+        } catch {
+          throw trust.acceptExpiredKeys ? error : sayingExpired(error)
+        }
       }
     }
+  }
+
+  /// A vendor that closed a suite will not sign it anew: there is another way than its next key.
+  private static func sayingExpired(_ failure: Failure) -> Failure {
+    guard failure.name == "expired-key" else { return failure }
+    return Failure(
+      failure.kind,
+      failure.name,
+      failure.reason,
+      subject: failure.subject,
+      hint:
+        "check this computer's clock, or pin the vendor's current key; to take what a key signed "
+        + "before it expired, say so: --allow-expired-key",
+      details: failure.details
+    )
   }
 
   private static func signed(
@@ -119,6 +138,7 @@ package struct SignedRelease: Sendable {
       signature: .signed(by: Set(report.good.map(\.primary.text)).sorted()),
       otherSigners: Set(reports.flatMap(\.unknown)).sorted(),
       uncounted: Set(reports.flatMap(\.uncountedSigners)).sorted(),
+      isByExpiredKey: report.good.allSatisfy(\.isByExpiredKey),
       now: now
     )
   }
@@ -167,6 +187,7 @@ package struct SignedRelease: Sendable {
     signature: VerifiedSuite.Signature,
     otherSigners: [String] = [],
     uncounted: [String] = [],
+    isByExpiredKey: Bool = false,
     now: UTCTime
   ) throws(Failure) {
     let name = texts.directory + (texts.inRelease == nil ? "Release" : "InRelease")
@@ -176,7 +197,8 @@ package struct SignedRelease: Sendable {
       signature: signature,
       release: release,
       otherSigners: otherSigners,
-      uncounted: uncounted
+      uncounted: uncounted,
+      isByExpiredKey: isByExpiredKey
     )
     files = texts.files
     notes = texts.notes + SignedRelease.notes(on: release, suite, now: now)
@@ -190,6 +212,13 @@ package struct SignedRelease: Sendable {
     var notes: [Note] = []
     let name = suite.distribution
     switch suite.signature {
+    case .signed where suite.isByExpiredKey:
+      notes.append(
+        .note(
+          "\(name): its key has expired since it signed, taken as allowed; apt does not take it under "
+            + "the vendor's signature, but it takes a Release of this site: publish --mode resigned"
+        )
+      )
     case .signed: break
     case .unsigned: notes.append("\(name): taken without a signature")
     case .unchecked:

@@ -71,9 +71,13 @@ extension SuiteIndexes {
     }
     if listed.isWeak { return "is listed by MD5 or SHA-1 only" }
     // The Debian installer needs no plain form, and a stray index is nobody's.
-    guard index.kind == .packages || index.kind == .sources, !index.ending.isEmpty,
-      RelativePath(index.plain.text).flatMap({ signed.release.file($0) }) == nil
-    else { return nil }
+    guard index.kind == .packages || index.kind == .sources, !index.ending.isEmpty else {
+      return nil
+    }
+    let plain = RelativePath(index.plain.text).flatMap { signed.release.file($0) }
+    if let plain {
+      return plain.isWeak ? "is listed, but the index itself by MD5 or SHA-1 only" : nil
+    }
     return "is listed, but the index is not listed uncompressed"
   }
 

@@ -136,9 +136,19 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   /// Whether `apt` would stop without it: the index itself, not one that lists nothing.
   private func isNeeded(_ job: Job) -> Bool {
     guard job.expected.path == directory + job.listed.path.text,
-      let form = IndexForm(job.listed.path)
+      let form = IndexForm(job.listed.path), isAskedFor(job.listed.path)
     else { return false }
     return RelativePath(form.base).flatMap { signed.release.file($0) }?.size != 0
+  }
+
+  /// Whether a client asks for an index in this directory: in one that is no component nobody looks.
+  private func isAskedFor(_ path: RelativePath) -> Bool {
+    guard selection.components.isEmpty, let component = IndexPath(path.text)?.component else {
+      return true
+    }
+    let release = signed.release
+    return release.components.isEmpty
+      ? !component.contains("/") : release.hasComponent(component)
   }
 
   private func isListedAsEmpty(_ job: Job) -> Bool {
@@ -168,9 +178,17 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         plain: plain
       )
       let file = try files.open(taken)
+      if plain?.size == 0, try !content.isEmpty(file) {
+        gathered.notes.append("\(name): not read, for apt the index is empty")
+        return
+      }
       guard let before = first else {
         let before = gathered.wanted.listedBytes
-        let found = try content.read(file, collectingInto: &gathered.wanted)
+        let found = try content.read(
+          file,
+          of: directory + base,
+          collectingInto: &gathered.wanted
+        )
         first = (name, found.digest)
         gathered.add(found, of: name)
         gathered.counts.append(

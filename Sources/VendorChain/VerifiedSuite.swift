@@ -29,18 +29,22 @@ package struct VerifiedSuite: Hashable, Sendable {
   /// Primary fingerprints of keys that counted, whose signature is there and does not: expired,
   /// revoked, weak or out of time.
   package let uncounted: [String]
+  /// Whether every signature that counted is by a key that has expired since, as was allowed.
+  package let isByExpiredKey: Bool
 
   init(
     distribution: String,
     signature: Signature,
     release: ReleaseFile,
     otherSigners: [String] = [],
-    uncounted: [String] = []
+    uncounted: [String] = [],
+    isByExpiredKey: Bool = false
   ) {
     self.distribution = distribution
     self.signature = signature
     self.otherSigners = otherSigners
     self.uncounted = uncounted
+    self.isByExpiredKey = isByExpiredKey
     date = release.date
     names = SuiteNames(of: release)
   }

@@ -9,16 +9,22 @@ struct WantedFiles<Files: ArchiveFiles> {
   private(set) var listedBytes: UInt64 = 0
   // In the end the list of all files, those of the suites' directories among them: there is never
   // a second list of that size.
-  private var known = FileList.Builder()
+  private var known: FileList.Builder
   // Those that cannot stand in a list yet: without SHA-256, or without size.
   private var others: [String: ExpectedFile] = [:]
   private var images: [String: ExpectedFile] = [:]
   private var nextCompaction = 1 << 18
   // What is to be taken next, when nothing is kept.
   private var batch: [ExpectedFile] = []
-  private var findings = Findings(what: "listed by the indexes")
+  private var findings: Findings
+  private var leaving: LeavingOut
 
-  init(from files: Files) { self.files = files }
+  init(from files: Files, leaving leaveOut: LeaveOut) {
+    self.files = files
+    findings = Findings(what: "listed by the indexes", leaving: leaveOut)
+    leaving = LeavingOut(leaveOut)
+    known = FileList.Builder(collectingConflicts: true)
+  }
 
   /// Takes in what a Packages or Sources stanza lists.
   ///
@@ -68,13 +74,19 @@ struct WantedFiles<Files: ArchiveFiles> {
     if !files.remembersTaken { try known.add(file) }
   }
 
+  /// Takes in a stanza of an index, by its number from 1, that nobody could use: as `apt` does, it is
+  /// passed over.
+  mutating func leaveOut(_ number: Int, of index: String, _ reason: Failure) throws(Failure) {
+    try leaving.add(LeftOut(.broken, .stanza(number, of: index), text: reason.reason))
+  }
+
   /// Takes what has not been taken yet, and answers the list of all files with notes; every
   /// missing or wrong one is named in the refusal.
   ///
   /// The list is empty when the taker remembers. `indexes` are those that `addTaken` was told.
   mutating func takeAll(
     besides indexes: FileList
-  ) throws(Failure) -> (FileList, notes: [Note]) {
+  ) throws(Failure) -> (FileList, leftOut: [LeftOut], notes: [Note]) {
     files.beginPoolFiles()
     var done = FileList.Builder()
     try done.add(indexes)
@@ -94,16 +106,22 @@ struct WantedFiles<Files: ArchiveFiles> {
         try done.add(taken)
       }
     }
-    let list = try takeKnown(besides: try done.finish())
+    let taken = try takeKnown(besides: try done.finish())
     try findings.throwIfWrong()
-    let notes: [Note] =
-      absent == 0 ? [] : ["\(absent) installer files that are listed are not in the tree"]
-    return (list, notes)
+    let list = try leaving.without(taken)
+    if absent > 0 {
+      leaving.notes.append("\(absent) installer files that are listed are not in the tree")
+    }
+    let leftOut = leaving.finish()
+    return (list, leftOut, leaving.notes)
   }
 
   /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
   private mutating func takeKnown(besides done: FileList) throws(Failure) -> FileList {
-    let list = try known.finish()
+    let whole = try known.finish()
+    let conflicts = known.conflicts ?? []
+    try leaving.add(conflicts: conflicts, besides: done)
+    let list = conflicts.isEmpty ? whole : try leaving.without(whole)
     try files.willTake(list)
     var next = 0
     for index in 0..<list.count {
@@ -135,6 +153,7 @@ struct WantedFiles<Files: ArchiveFiles> {
     _ answer: Result<TakenFile?, Failure>,
     of expected: ExpectedFile
   ) throws(Failure) -> TakenFile? {
+    if try leaving.accepts(answer, of: expected.path) { return nil }
     if case .success(nil) = answer { findings.addMissing(expected.path) }
     return try findings.sort(answer, of: expected.path)
   }

@@ -1,3 +1,4 @@
+import SafeIO
 import TestSupport
 import Testing
 
@@ -14,12 +15,16 @@ import Testing
       added INTEGER NOT NULL, PRIMARY KEY (fingerprint, role, name)) STRICT''')
     base.execute('''INSERT INTO trust SELECT fingerprint, role, name, user_ids, material, added
       FROM pinned_key''')
+    first = '''trust snapshot snapshot_suite export export_snapshot export_intent
+      export_intent_snapshot accepted arrival clock generation generation_snapshot'''.split()
     old = '''trust
       accepted accepted_older accepted_snapshot acknowledgement arrival audit_checkpoint
       audit_head clock export export_detail export_intent export_intent_detail
       export_intent_snapshot export_site export_snapshot generation generation_recipe
       generation_snapshot mirror mirror_index mirror_state own_receipt publication_event
       retired_snapshot site_receipt snapshot snapshot_suite stream_floor'''.split()
+    version = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    if version == 1: old = first
     for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
       if name not in old: base.execute(f'DROP TABLE {name}')
     lines = base.execute('SELECT snapshot, position, line FROM snapshot_suite').fetchall()
@@ -27,8 +32,59 @@ import Testing
       words = line.split(); words[2] = signer if signer != '-' else words[2]
       base.execute('UPDATE snapshot_suite SET line = ? WHERE snapshot = ? AND position = ?',
         (' '.join(words), snapshot, position))
-    base.execute('PRAGMA user_version = 5'); base.commit()
+    base.execute(f'PRAGMA user_version = {version}'); base.commit()
     """
+
+  private static func version(of catalogue: String) throws -> String {
+    let script =
+      "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version')"
+      + ".fetchone())"
+    return try run(["python3", "-c", script, catalogue]).succeeded()
+      .split(separator: "\n").joined()
+  }
+
+  /// The catalogue of before the upgrade.
+  private static func kept(in depot: String) throws -> String {
+    let name = try Disk.names(in: depot).first { $0.hasPrefix("catalogue.before-") }
+    return depot + "/" + (try #require(name))
+  }
+
+  @Test func aDepotOfTheFirstVersionIsReadUpgradedPublishedAndBackedUp() throws {
+    try ThreatsSite.with(exported: true) { site in
+      try site.expectImport()
+      try site.site("publish", "first", "--at", "debian").succeeded()
+      let catalogue = site.depot + "/catalogue.sqlite"
+      try run(["python3", "-c", Self.backdate, catalogue, "-", "1"]).succeeded()
+      #expect(try site.site("publication", "list").succeeded().contains("debian"))
+      #expect(try Self.version(of: catalogue) == "1")
+      // The same bundle again is known, and a new publication comes out of what there was.
+      let again = try site.site("import", site.medium)
+      #expect(
+        again.status == 0 && again.errors.contains("catalogue version 1"),
+        "\(again.everything)"
+      )
+      #expect(try Self.version(of: Self.kept(in: site.depot)) == "1")
+      try site.site("publish", "first", "--at", "other").succeeded()
+      #expect(try site.site("depot", "check").status == 0)
+      try site.site("depot", "backup", "--to", site.scratch.path("backup")).succeeded()
+    }
+  }
+
+  @Test func aDepotOfALaterVersionIsRefused() throws {
+    try ThreatsSite.with { site in
+      let script =
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+        + "c.execute('PRAGMA user_version = 999'); c.commit()"
+      try run(["python3", "-c", script, site.depot + "/catalogue.sqlite"]).succeeded()
+      let before = try Disk.read(site.depot + "/catalogue.sqlite")
+      for command in [["snapshot", "list"], ["depot", "gc"]] {
+        let refused = try site.site(command)
+        #expect(refused.refused(.state), "\(refused.everything)")
+        #expect(refused.errors.contains("use the newer program"), "\(refused.everything)")
+      }
+      #expect(try Disk.read(site.depot + "/catalogue.sqlite") == before)
+    }
+  }
 
   @Test func t184WhatAnEarlierVersionTookOnTheExportersWordIsVerifiedOrMarked() throws {
     try ThreatsSite.with(exported: true) { site in
@@ -48,6 +104,12 @@ import Testing
       let first = try site.site("snapshot", "show", "first")
       #expect(first.status == 0 && first.errors.contains("could not be verified"))
       #expect(first.text.contains("NOT VERIFIED here; the exporter named ABAB"), "\(first.text)")
+      // Who only reads leaves the file as it is.
+      #expect(try Self.version(of: catalogue) == "5")
+      let changing = try site.site("depot", "gc")
+      #expect(changing.errors.contains("brought up to date now"), "\(changing.errors)")
+      #expect(try Self.version(of: catalogue) != "5")
+      #expect(try Self.version(of: Self.kept(in: site.depot)) == "5")
       let list = try site.site("snapshot", "list")
       #expect(!list.errors.contains("warning"), "\(list.errors)")
       #expect(list.text.contains("NOT VERIFIED"), "\(list.text)")

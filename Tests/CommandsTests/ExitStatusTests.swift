@@ -221,6 +221,13 @@ import Testing
         under: ["unshare", "-rm", "sh", "-c", script, "sh"]
       )
       #expect(result.refused(.resource), "\(result.everything)")
+      // The plan is shown, and ends as the real run would.
+      let plan = try crossing.connected(
+        ["export", "first", "--to", crossing.medium, "--dry-run"],
+        under: ["unshare", "-rm", "sh", "-c", script, "sh"]
+      )
+      #expect(plan.refused(.resource, "medium-too-small"), "\(plan.everything)")
+      #expect(plan.text.contains("needed:"), "\(plan.everything)")
     }
   }
 

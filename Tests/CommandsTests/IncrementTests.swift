@@ -237,7 +237,8 @@ import Testing
       try lab.export("first", to: "stick")
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
-      try lab.connected("export", "second", "--to", medium, "--site", "islet").succeeded()
+      try lab.connected("export", "second", "--to", medium, "--site", "islet", "--new-site")
+        .succeeded()
       let refused = try lab.isolated("import", medium)
       #expect(refused.refused(.policy), "\(refused.everything)")
       #expect(refused.errors.contains("mainland-000001: imported"), "\(refused.everything)")
@@ -264,7 +265,7 @@ import Testing
       let medium = try scratch.directory("one")
       for sites in [["island", "island"], ["is land"], [".."]] {
         let refused = try lab.connected(
-          ["export", "first", "--to", medium] + sites.flatMap { ["--site", $0] }
+          ["export", "first", "--to", medium, "--new-site"] + sites.flatMap { ["--site", $0] }
         )
         #expect(refused.refused(.usage), "\(refused.everything)")
       }
@@ -334,12 +335,12 @@ import Testing
       // The very same snapshot, which this exporter never carried to the island.
       try freeze("first")
       let away = try scratch.directory("away")
-      try other("export", "first", "--to", away, "--site", "islet").succeeded()
+      try other("export", "first", "--to", away, "--site", "islet", "--new-site").succeeded()
       try other("snapshot", "remove", "first").succeeded()
       try lab.build(["pier", "quay", "dock"])
       try freeze("second")
       let medium = try scratch.directory("two")
-      try other("export", "second", "--to", medium, "--site", "island").succeeded()
+      try other("export", "second", "--to", medium, "--site", "island", "--new-site").succeeded()
       let manifest = try Disk.text(medium + "/harbour-000002/MANIFEST")
       #expect(manifest.contains("Retired:\n first "), "\(manifest)")
       let imported = try lab.isolated("import", medium)

@@ -148,10 +148,12 @@ import Testing
       try site("depot", "gc", "--keep", "1").succeeded()
       let address = scratch.path("connected/public/debian/snapshots")
       #expect(Disk.exists(address + "/s1/dists/stable/Release"))
-      let client = try crossing.client(
-        prefix: "debian/snapshots/s1",
+      let client = try AptClient(root: scratch.path("client"), architectures: ["amd64"])
+      try client.addSource(
+        tree: address + "/s1",
         suite: "stable",
-        components: ["main"]
+        components: ["main"],
+        armoredKey: crossing.forge.key.armored
       )
       let updated = try client.update()
       #expect(updated.status == 0, "\(updated.everything)")

@@ -199,7 +199,8 @@ import Testing
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch, arrives: false)
       let medium = try scratch.directory("elsewhere")
-      try lab.connected("export", "first", "--to", medium, "--site", "oilrig").succeeded()
+      try lab.connected("export", "first", "--to", medium, "--site", "oilrig", "--new-site")
+        .succeeded()
       let refused = try lab.isolated("import", medium)
       #expect(refused.refused(.policy), "\(refused.everything)")
       #expect(refused.errors.contains("oilrig") && refused.errors.contains("island"))

@@ -88,7 +88,8 @@ import Testing
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
       let away = try scratch.directory("away")
-      try lab.connected("export", "second", "--to", away, "--site", "islet").succeeded()
+      try lab.connected("export", "second", "--to", away, "--site", "islet", "--new-site")
+        .succeeded()
       let page = scratch.path("page.html")
       let review = try lab.isolated("inspect", away, "--against-depot", "--html", page)
       #expect(review.refused(.policy), "\(review.everything)")
@@ -205,9 +206,9 @@ import Testing
       #expect(!after.contains("behind"), "\(after)")
       let second = try lab.connected("ledger", "retract", "mainland-000002", "--reason", "again")
       #expect(second.errors.contains("retracted before") && second.errors.contains("burnt"))
-      let unknown = try lab.connected(
-        ["export", "second", "--to", scratch.path("two"), "--site", "Island", "--dry-run"]
-      )
+      let plan = ["export", "second", "--to", scratch.path("two"), "--site", "Island", "--dry-run"]
+      #expect(try lab.connected(plan).refused(.usage, "unknown-site"))
+      let unknown = try lab.connected(plan + ["--new-site"])
       #expect(unknown.status == 0 && unknown.errors.contains("no key of a site called Island"))
     }
   }

@@ -190,7 +190,6 @@ private enum OddText {
     let program = """
       import apt_pkg, os, sys
       apt_pkg.init_config()
-      white = b" \\t\\n\\v\\f\\r"
       for number in range(int(sys.argv[2])):
           print("file")
           for s in apt_pkg.TagFile(open(f"{sys.argv[1]}/{number}", "rb"), bytes=True):
@@ -200,7 +199,7 @@ private enum OddText {
               wanted = sys.argv[3:]
               if wanted:
                   keys = [key for key in wanted if key in s]
-              fields = [(key, s[key].strip(white)) for key in keys]
+              fields = [(key, s[key]) for key in keys]
               if not fields:
                   print("none")
               else:

@@ -27,14 +27,15 @@ import Testing
     case .restart: "restart"
     case .refuse: "refuse"
     case .forbid: "forbid"
+    case .otherSize: "other size"
     }
   }
 
   @Test func wholeFiles() throws {
     #expect(try decide(200) == "take 0")
     #expect(try decide(200) { $0.contentLength = 100 } == "take 0")
-    #expect(try decide(200) { $0.contentLength = 99 } == "refuse")
-    #expect(try decide(200) { $0.contentLength = 101 } == "refuse")
+    #expect(try decide(200) { $0.contentLength = 99 } == "other size")
+    #expect(try decide(200) { $0.contentLength = 101 } == "other size")
     // The server knows no ranges: the file begins anew.
     #expect(try decide(200, offset: 50) { $0.contentLength = 100 } == "take 0")
     #expect(try decide(200, size: nil) { $0.contentLength = 1001 } == "refuse")
@@ -67,9 +68,25 @@ import Testing
     }
   }
 
+  @Test func redirectsGoFromHTTPToHTTPSAndNeverBack() throws {
+    func target(_ from: String, _ to: String) throws -> String? {
+      var head = AnswerHead(status: 301)
+      head.location = to
+      let question = AnswerRules.Question(address: try UpstreamAddress(from).appending("a"))
+      guard case .redirect(let address) = AnswerRules.decide(head, question) else { return nil }
+      return address.text
+    }
+    #expect(try target("http://deb.example", "https://cdn.example/a") == "https://cdn.example/a")
+    #expect(try target("https://deb.example", "http://deb.example/a") == nil)
+    #expect(try target("https://deb.example", "https://cdn.example/a") != nil)
+    #expect(try target("http://deb.example", "file:///etc/passwd") == nil)
+  }
+
   @Test func redirects() throws {
     #expect(try decide(302) { $0.location = "/c" } == "redirect http://deb.example/c")
-    #expect(try decide(302) { $0.location = "https://deb.example/c" } == "refuse")
+    #expect(
+      try decide(302) { $0.location = "https://deb.example/c" } == "redirect https://deb.example/c"
+    )
     #expect(try decide(302) { $0.location = "file:/etc/passwd" } == "refuse")
     #expect(try decide(302) == "refuse")
   }

@@ -23,16 +23,30 @@ def text(package, binary, release, scratch):
                           "version": release.version,
                           "hashes": [{"alg": "SHA-256", "content": digest}]},
         },
-        "components": swift_packages(scratch) + libraries(binary),
+        "components": swift_packages(binary, scratch) + libraries(binary),
     }
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
 
 
-def swift_packages(scratch):
+def linked_modules(binary):
+    """The names of the Swift modules that have symbols in the program, which is not stripped yet."""
+    listing = subprocess.run(["nm", binary], check=True, capture_output=True, text=True).stdout
+    modules = set()
+    for length, rest in set(re.findall(r" \$s(\d+)([A-Za-z_]\w{0,60})", listing)):
+        modules.add(rest[:int(length)])
+    return modules
+
+
+def swift_packages(binary, scratch):
     """The packages that are linked in, by their pins; revisions may be those of a mirror."""
     pins = json.loads((scratch.parent.parent / "Package.resolved").read_text())["pins"]
+    modules = linked_modules(binary)
     components = []
     for pin in sorted(pins, key=lambda pin: pin["identity"]):
+        checkout = scratch / "checkouts" / re.sub(r".*/|\.git$", "", pin["location"])
+        directories = {path.name for path in [*checkout.iterdir(), *checkout.glob("Sources/*")]}
+        if not directories & modules:
+            continue
         place = re.sub(r"^https://|\.git$", "", pin["location"])
         version = pin["state"]["version"]
         components.append({

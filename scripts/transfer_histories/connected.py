@@ -71,7 +71,7 @@ class Connected:
         if held is None:
             may = {18}
         for site in sites:
-            words += ["--site", site]
+            words += ["--site", site, "--new-site"] if site == sites[0] else ["--site", site]
         medium = self.path("medium")
         os.mkdir(medium)
         result = self.ferry(name, "export", *snapshots, "--to", medium, "--chunk-size", "64KiB",

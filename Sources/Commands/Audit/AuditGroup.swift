@@ -10,7 +10,7 @@ struct AuditGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract: "Who did what to this depot, when, and how it ended.",
-    subcommands: [Show.self, Verify.self, Export.self]
+    subcommands: [Show.self, AuditPackage.self, Verify.self, Export.self]
   )
 
   struct Show: ParsableCommand {
@@ -70,12 +70,17 @@ struct AuditGroup: ParsableCommand {
           aptferry audit verify
           aptferry audit verify --head 4711:0123…cdef
           aptferry audit verify --with island.receipt
+          aptferry audit verify --file audit.log --head 4711:0123…cdef
 
         Each record names the digest of the one before; the catalogue knows how far
         the log was at the last change. --head takes what an earlier “audit verify”
         showed: the log must still have that record. --with takes it from a receipt,
         which carries the newest record that a site knows of this log; it must be
         signed by the key that is pinned for that site, or by this depot itself.
+
+        --file checks a copy of a log, such as “audit export” or “audit export
+        --evidence” wrote, and needs no depot. Without a --head that somebody else
+        kept, it shows only that the copy fits in itself.
 
         Exit statuses: 0 all of it fits (commands that were interrupted and the rest
         of a record that a power cut left are told); 11 it does not: the first record
@@ -89,7 +94,8 @@ struct AuditGroup: ParsableCommand {
 
     @Option(
       name: .customLong("with"),
-      help: ArgumentHelp("A receipt that knows of the log (repeatable).", valueName: "receipt")
+      help: ArgumentHelp("A receipt that knows of the log (repeatable).", valueName: "receipt"),
+      completion: .file()
     )
     var receipts: [String] = []
 
@@ -101,9 +107,16 @@ struct AuditGroup: ParsableCommand {
     )
     var head: [String] = []
 
+    @Option(
+      help: ArgumentHelp("Check this copy of a log instead.", valueName: "log"),
+      completion: .file()
+    )
+    var file: String?
+
     func run() throws {
       let session = location.session(output)
-      let log = try session.auditLog()
+      let log =
+        if let file { try AuditLog(copy: absolutePath(file)) } else { try session.auditLog() }
       var witnesses: [AuditWitness] = []
       for text in head {
         guard let head = AuditHead(text: text) else {
@@ -126,7 +139,7 @@ struct AuditGroup: ParsableCommand {
       }
       var note: String?
       do {
-        if let known = try session.depot().catalogue.auditCheckpoint() {
+        if file == nil, let known = try session.depot().catalogue.auditCheckpoint() {
           witnesses.append(AuditWitness(known, source: "the catalogue"))
         }
       } catch {
@@ -149,11 +162,19 @@ struct AuditGroup: ParsableCommand {
         Examples:
           aptferry audit export > audit.jsonl
           aptferry audit export --format csv --since 2026-11-01 > november.csv
+          aptferry audit export --evidence mainland-000009 evidence \\
+              --package acme-data=1.0
 
         json is the lines of the log as they stand, one JSON object each. csv is for
         spreadsheets: a cell that a spreadsheet would compute gets an apostrophe.
 
-        Exit statuses: 2 unknown format; 16 the log cannot be read.
+        --evidence writes a directory that shows how a bundle's content came here:
+        the log, MANIFEST with its signatures, ENTRIES, the vendors' Release files
+        and indexes, a receipt, the keys, and README.txt, which checks all of it with
+        gpgv and sha256sum. --package leaves out the indexes that do not list it.
+
+        Exit statuses: 2 unknown format or bundle, or the directory is there already;
+        16 the log cannot be read; 18 the bundle's lists were not kept.
         """
     )
 
@@ -164,11 +185,35 @@ struct AuditGroup: ParsableCommand {
     @Option(help: "json or csv.")
     var format: Format = .json
 
+    @Option(
+      help: ArgumentHelp("Write the evidence of this bundle to a directory.", valueName: "bundle"),
+      completion: Completing.bundles
+    )
+    var evidence: String?
+
+    @Option(
+      name: .customLong("package"),
+      help: ArgumentHelp("The package that the evidence is about.", valueName: "name[=version]")
+    )
+    var package: String?
+
+    @Argument(help: "The new directory for the evidence.", completion: .directory)
+    var directory: String?
+
     enum Format: String, ExpressibleByArgument, CaseIterable {
       case json, csv
     }
 
+    func validate() throws {
+      guard (evidence == nil) == (directory == nil), evidence != nil || package == nil else {
+        throw ValidationError("--evidence takes a bundle, and a new directory beside it.")
+      }
+      guard evidence == nil || (format == .json && period.since == nil && period.until == nil)
+      else { throw ValidationError("--evidence has the whole log: leave the other options out.") }
+    }
+
     func run() throws {
+      if let evidence, let directory { return try export(evidence, to: absolutePath(directory)) }
       guard !output.json || format == .json else {
         throw Failure(.usage, "arguments", "--json and --format csv exclude each other")
       }
@@ -187,6 +232,16 @@ struct AuditGroup: ParsableCommand {
         }
       }
       Output.text(block)
+    }
+
+    private func export(_ bundle: String, to directory: String) throws {
+      var order = EvidenceOrder(bundle, to: directory)
+      order.package = try package.map(AuditPackage.parse)
+      let written = try location.session(output).exportEvidence(order)
+      output.show(
+        EvidenceText.json(written, bundle: bundle, directory: directory),
+        EvidenceText.lines(written, directory: directory)
+      )
     }
   }
 }

@@ -41,12 +41,13 @@ struct Export: ParsableCommand, Promising {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "The snapshots.")
+  @Argument(help: "The snapshots.", completion: Completing.snapshots)
   var snapshots: [String] = []
 
   @Option(
     name: .customLong("to"),
-    help: ArgumentHelp("The medium: the directory that gets the bundle's one.", valueName: "dir")
+    help: ArgumentHelp("The medium: the directory that gets the bundle's one.", valueName: "dir"),
+    completion: .directory
   )
   var destination: String
 
@@ -55,15 +56,20 @@ struct Export: ParsableCommand, Promising {
 
   @Option(
     name: .customLong("site"),
-    help: "A site that the bundle is for; may be given several times."
+    help: "A site that the bundle is for; may be given several times.",
+    completion: Completing.sites
   )
   var sites: [String] = []
+
+  @Flag(help: "Allow a site of which this depot knows nothing: neither a key nor a bundle.")
+  var newSite = false
 
   @Option(
     help: ArgumentHelp(
       "Leave out what this snapshot or bundle has; may be given several times.",
       valueName: "snapshot|bundle"
-    )
+    ),
+    completion: Completing.snapshots
   )
   var since: [String] = []
 
@@ -77,7 +83,8 @@ struct Export: ParsableCommand, Promising {
     help: ArgumentHelp(
       "Write again what this request (aptferry receipt request) asks for; no new bundle is made.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var resend: String?
 
@@ -111,7 +118,8 @@ struct Export: ParsableCommand, Promising {
     help: ArgumentHelp(
       "Put this package of aptferry-isolated beside the bundle, signed, with how to check it.",
       valueName: "deb"
-    )
+    ),
+    completion: .file()
   )
   var withProgram: String?
 
@@ -149,7 +157,10 @@ struct Export: ParsableCommand, Promising {
       guard case .bundle(let summary) = try session.planExport(order) else {
         return showNothingToCarry()
       }
-      return show(summary)
+      line.end()
+      show(summary)
+      // The status of the real run, once the plan is shown.
+      return try session.checkRoom(for: summary, order)
     }
     guard case .made(let result) = try session.exportBundle(order) else {
       return showNothingToCarry()
@@ -166,6 +177,7 @@ struct Export: ParsableCommand, Promising {
     order.allowsLargeChunks = largeFiles
     order.created = try time()
     order.sites = sites
+    order.allowsNewSites = newSite
     order.base = base
     order.discardsPartial = discardPartial
     order.program = withProgram.map(absolutePath)

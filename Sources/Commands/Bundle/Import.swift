@@ -40,7 +40,7 @@ struct Import: ParsableCommand, Promising {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "Bundles, or media that hold some, in any order.")
+  @Argument(help: "Bundles, or media that hold some, in any order.", completion: .directory)
   var media: [String]
 
   @Option(
@@ -48,7 +48,8 @@ struct Import: ParsableCommand, Promising {
     help: ArgumentHelp(
       "Publish the snapshots of what was imported at this prefix, with its settings.",
       valueName: "prefix"
-    )
+    ),
+    completion: Completing.prefixes
   )
   var publishAt: String?
 
@@ -57,7 +58,8 @@ struct Import: ParsableCommand, Promising {
     help: ArgumentHelp(
       "Write a signed receipt to this file in the end; “-” is standard output.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var receiptFile: String?
 
@@ -72,6 +74,12 @@ struct Import: ParsableCommand, Promising {
 
   @Flag(help: "Allow that a suite, component or architecture has gone.")
   var allowRemoval = false
+
+  @Flag(
+    name: .customLong("allow-expired-key"),
+    help: "Take what a vendor's key signed before it expired; remembered, and shown."
+  )
+  var allowExpiredKey = false
 
   @Flag(help: "Check signature and acceptance, say what is new or missing, and change nothing.")
   var dryRun = false
@@ -99,6 +107,7 @@ struct Import: ParsableCommand, Promising {
     }
     order.reasonForOlder = reason
     order.allowsRemoval = allowRemoval
+    order.allowsExpiredKeys = allowExpiredKey
     order.isDryRun = dryRun
     return order
   }

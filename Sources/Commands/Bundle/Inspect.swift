@@ -37,7 +37,7 @@ struct Inspect: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "Bundles, or media that hold some.")
+  @Argument(help: "Bundles, or media that hold some.", completion: .directory)
   var media: [String]
 
   @Flag(help: "Compare with what the depot has and publishes.")
@@ -47,7 +47,8 @@ struct Inspect: ParsableCommand {
     help: ArgumentHelp(
       "Write the comparison to this file, as one HTML page; “-” is standard output.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var html: String?
 

@@ -30,14 +30,15 @@ struct Verify: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "Bundles, or media that hold some.")
+  @Argument(help: "Bundles, or media that hold some.", completion: .directory)
   var media: [String]
 
   @Option(
     help: ArgumentHelp(
       "A file with the exporter's public key, which came on another way.",
       valueName: "file"
-    )
+    ),
+    completion: .file()
   )
   var keyring: String?
 

@@ -9,7 +9,7 @@ struct DepotGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "depot",
     abstract: "The depot itself.",
-    subcommands: [Check.self, Status.self, GC.self]
+    subcommands: [Check.self, Status.self, GC.self, Backup.self, Restore.self]
   )
 
   struct Check: ParsableCommand {
@@ -34,7 +34,8 @@ struct DepotGroup: ParsableCommand {
       help: ArgumentHelp(
         "A medium with bundles, or a directory tree, that may have the damaged or missing files.",
         valueName: "dir"
-      )
+      ),
+      completion: .directory
     )
     var repairFrom: String?
 

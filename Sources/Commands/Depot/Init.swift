@@ -29,7 +29,8 @@ struct Init: ParsableCommand {
 
   @Option(
     name: .customLong("public"),
-    help: ArgumentHelp("Where publications lie, instead of <depot>/public.", valueName: "dir")
+    help: ArgumentHelp("Where publications lie, instead of <depot>/public.", valueName: "dir"),
+    completion: .directory
   )
   var publicDirectory: String?
 
@@ -45,7 +46,8 @@ struct Init: ParsableCommand {
     help: ArgumentHelp(
       "The GnuPG home that has the existing key (agent or token).",
       valueName: "dir"
-    )
+    ),
+    completion: .directory
   )
   var gnupgHome: String?
 

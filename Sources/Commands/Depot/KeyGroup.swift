@@ -75,7 +75,8 @@ struct KeyGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     @Argument(
-      help: "The file; binary when its name ends in .gpg, else armored. “-”: standard output."
+      help: "The file; binary when its name ends in .gpg, else armored. “-”: standard output.",
+      completion: .file()
     )
     var file: String?
 

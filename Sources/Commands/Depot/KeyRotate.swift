@@ -37,7 +37,10 @@ extension KeyGroup {
     @Option(help: ArgumentHelp("A key that you have; else one is made.", valueName: "fpr"))
     var signingKey: String?
 
-    @Option(help: ArgumentHelp("The GnuPG home that has it.", valueName: "dir"))
+    @Option(
+      help: ArgumentHelp("The GnuPG home that has it.", valueName: "dir"),
+      completion: .directory
+    )
     var gnupgHome: String?
 
     @Option(help: "Why, for the audit log.", transform: Reason.read)
@@ -147,7 +150,7 @@ extension KeyGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The file; - for standard output.")
+    @Argument(help: "The file; - for standard output.", completion: .file())
     var file: String
 
     func run() throws {

@@ -26,7 +26,7 @@ struct LedgerGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "Only what concerns this site.")
+    @Option(help: "Only what concerns this site.", completion: Completing.sites)
     var site: String?
 
     func run() throws {
@@ -58,7 +58,7 @@ struct LedgerGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The bundle, as <stream>-<sequence>.")
+    @Argument(help: "The bundle, as <stream>-<sequence>.", completion: Completing.bundles)
     var bundle: String
 
     @Option(help: "Why, for the audit log.", transform: Reason.read)

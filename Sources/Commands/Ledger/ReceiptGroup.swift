@@ -49,7 +49,8 @@ struct ReceiptGroup: ParsableCommand {
       help: ArgumentHelp(
         "Write the signed receipt to this file; “-” is standard output.",
         valueName: "file"
-      )
+      ),
+      completion: .file()
     )
     var destination: String?
 
@@ -112,7 +113,7 @@ struct ReceiptGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The file; or site, stream, sequence and code of a line.")
+    @Argument(help: "The file; or site, stream, sequence and code of a line.", completion: .file())
     var receipt: [String]
 
     func run() throws {
@@ -172,7 +173,7 @@ struct ReceiptGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The media of one bundle.")
+    @Argument(help: "The media of one bundle.", completion: .directory)
     var media: [String]
 
     @Option(
@@ -180,7 +181,8 @@ struct ReceiptGroup: ParsableCommand {
       help: ArgumentHelp(
         "Write the request to this file; “-” is standard output, as without.",
         valueName: "file"
-      )
+      ),
+      completion: .file()
     )
     var destination: String?
 

@@ -49,7 +49,10 @@ extension MirrorGroup {
     )
     var upstream: [String] = []
 
-    @Option(help: ArgumentHelp("Adopt a .sources or .list file.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("Adopt a .sources or .list file.", valueName: "file"),
+      completion: .file()
+    )
     var sources: String?
 
     @Option(help: "A component (repeatable); all, when none is named.")
@@ -60,11 +63,20 @@ extension MirrorGroup {
 
     @OptionGroup var chosen: MirrorKindOptions
 
-    @Option(help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"))
+    @Option(
+      help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"),
+      completion: .file()
+    )
     var keyring: [String] = []
 
     @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
     var allowUnsigned = false
+
+    @Flag(
+      name: .customLong("allow-expired-key"),
+      help: "Pin keys that have expired, too, for what they signed before."
+    )
+    var allowExpiredKey = false
 
     func run() throws {
       let session = location.session(output)
@@ -85,6 +97,7 @@ extension MirrorGroup {
         return MirrorOrder.Wanted(try record(name, source, client, session.now), from: source)
       }
       order.keyrings = keyring
+      order.takesExpired = allowExpiredKey
       order.aptConfig = environment("APT_CONFIG")
       order.about =
         [
@@ -92,6 +105,7 @@ extension MirrorGroup {
           AuditField("sources", sources.map { [absolutePath($0)] } ?? []),
           AuditField("keyring", keyring.map(absolutePath)),
         ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
+        + (allowExpiredKey ? [AuditField("allow-expired-key", ["yes"])] : [])
       let made = try session.createMirrors(order)
       let lines = made.flatMap { view in
         MirrorText.lines(view.mirror, [], view.keys, now: session.now)
@@ -165,24 +179,6 @@ extension MirrorGroup {
         )
       }
       let address = try UpstreamAddress(source.uri)
-      var suites: [String] = []
-      for suite in source.suites {
-        // As apt: $(ARCH) is this machine's architecture.
-        var suite =
-          suite == "/" ? "./" : suite.replacing("$(ARCH)", with: Create.ownArchitecture)
-        // A flat repository below the root, as apt also lets it be written.
-        while suite.hasPrefix("./"), suite != "./" { suite.removeFirst(2) }
-        guard Distribution.isName(suite) else {
-          throw Failure(
-            .usage,
-            "suite",
-            "this is not the name of a suite",
-            subject: suite,
-            hint: "name it as apt does: bookworm, bookworm/updates, or ./ for a flat repository"
-          )
-        }
-        if !suites.contains(suite) { suites.append(suite) }
-      }
       let clients = client?.architectures ?? []
       let architectures =
         source.architectures.isEmpty
@@ -190,28 +186,13 @@ extension MirrorGroup {
       return MirrorRecord(
         name: name,
         upstream: address.text,
-        suites: suites,
-        components: try words(source.components, ("component", "a component")),
-        architectures: architectures.contains("all")
-          ? [] : try words(architectures, ("architecture", "an architecture")),
+        suites: try MirrorWords.suites(source.suites),
+        components: try MirrorWords.components(source.components),
+        architectures: try MirrorWords.architectures(architectures),
         kinds: try chosen.kinds(of: source, client),
         allowUnsigned: allowUnsigned,
         created: now
       )
-    }
-
-    /// A code and a noun.
-    private typealias Kind = (code: Failure.Name, noun: String)
-
-    private func words(_ list: [String], _ what: Kind) throws(Failure) -> [String] {
-      var words: [String] = []
-      for word in list.flatMap({ $0.split(separator: ",").map { String($0) } }) {
-        guard RelativePath(word) != nil, !word.contains(" ") else {
-          throw Failure(.usage, what.code, "this is not the name of \(what.noun)", subject: word)
-        }
-        if !words.contains(word) { words.append(word) }
-      }
-      return words
     }
 
     /// What `dpkg --print-architecture` says where this program runs.

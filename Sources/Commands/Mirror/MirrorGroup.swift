@@ -9,7 +9,7 @@ struct MirrorGroup: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mirror",
     abstract: "Upstream repositories that are kept in the depot.",
-    subcommands: [Create.self, Update.self, List.self, Show.self, Remove.self]
+    subcommands: [Create.self, Edit.self, Update.self, List.self, Show.self, Remove.self]
   )
 
   struct List: ParsableCommand {
@@ -52,7 +52,7 @@ struct MirrorGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
+    @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
     func run() throws {
@@ -79,7 +79,7 @@ struct MirrorGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
+    @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
     @OptionGroup var confirmation: ConfirmOptions

@@ -27,7 +27,8 @@ struct MirrorKindOptions: ParsableArguments {
     help: ArgumentHelp(
       "Take what a client with this apt configuration asks for: a file, a directory.",
       valueName: "path"
-    )
+    ),
+    completion: .file()
   )
   var likeClient: String?
 
@@ -57,6 +58,25 @@ struct MirrorKindOptions: ParsableArguments {
       languages.formUnion(client?.languages ?? [])
     }
     if source.hasSources { kinds.insert(.sources) }
+    return try changed(kinds, languages)
+  }
+
+  /// The names of what a mirror takes from now on, that took these until now.
+  func kinds(after names: [String], _ client: LikeClient?) throws(Failure) -> [String] {
+    let before = try MirrorKinds.read(names)
+    guard let client else { return try changed(before.kinds, Set(before.languages)) }
+    return try changed(
+      client.kinds.union([.packages]).union(before.kinds.intersection([.sources])),
+      Set(client.languages)
+    )
+  }
+
+  /// With what the options add and take away.
+  private func changed(
+    _ present: Set<IndexFamily>,
+    _ spoken: Set<String>
+  ) throws(Failure) -> [String] {
+    var (kinds, languages) = (present, spoken)
     for family in try MirrorKindOptions.families(more, "--with") { kinds.formUnion(family) }
     for family in try MirrorKindOptions.families(less, "--without") { kinds.subtract(family) }
     if MirrorKindOptions.words(less).contains("all") {

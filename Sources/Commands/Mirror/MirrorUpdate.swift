@@ -17,7 +17,9 @@ extension MirrorGroup {
         Examples:
           aptferry mirror update debian
           aptferry mirror update debian --dry-run
+          aptferry mirror update --all
           aptferry mirror update debian --limit-rate 5MB --connections 4
+          aptferry mirror update tools --leave-out missing:old-tool
 
         InRelease (else Release and Release.gpg) is verified with the mirror's
         keys; then the wanted indexes and the packages that the depot lacks are
@@ -25,6 +27,9 @@ extension MirrorGroup {
 
         Proxies are those of apt.conf, else http_proxy, https_proxy, all_proxy and
         no_proxy; credentials come from /etc/apt/auth.conf and auth.conf.d.
+
+        What --leave-out leaves out is recorded, and shown in the snapshot and inside.
+        A stanza that apt itself cannot use (no hash, no size) is passed over anyway.
 
         Exit statuses: 3 the upstream has no such component or architecture; 10 not
         signed by a key that is pinned for it; 11 files are not what the lists say; 12 files could
@@ -36,11 +41,27 @@ extension MirrorGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The mirror's name.")
-    var name: String
+    @Argument(
+      help: ArgumentHelp("The names of mirrors.", valueName: "name"),
+      completion: Completing.mirrors
+    )
+    var names: [String] = []
+
+    @Flag(
+      help: "Update all mirrors, one after the other; one that is refused does not stop the others."
+    )
+    var all = false
 
     @Flag(help: "Fetch and verify the indexes only, and say what would be fetched.")
     var dryRun = false
+
+    @Flag(
+      name: .customLong("allow-expired-key"),
+      help: "Take what a vendor's key signed before it expired; remembered, and shown."
+    )
+    var allowExpiredKey = false
+
+    @OptionGroup var leaveOut: LeaveOutOptions
 
     @Flag(name: .customLong("allow-releaseinfo-change"), help: "Take another Suite or Codename.")
     var allowReleaseInfoChange = false
@@ -93,6 +114,9 @@ extension MirrorGroup {
       guard changeVendor == (reason != nil) else {
         throw ValidationError("--change-vendor and --reason belong together.")
       }
+      guard names.isEmpty == all else {
+        throw ValidationError("Name the mirrors to update, or say --all.")
+      }
     }
 
     func run() throws {
@@ -106,20 +130,71 @@ extension MirrorGroup {
             + "3600, and --limit-rate more than nothing"
         )
       }
-      let line = output.progress
-      defer { line.end() }
-      let report = try location.session(output, line).updateMirror(order())
-      line.end()
-      for note in report.notes { output.tell(note) }
-      output.show(
-        MirrorReportText.json(report, of: name, isDryRun: dryRun),
-        MirrorReportText.lines(report, isDryRun: dryRun)
+      guard names.count != 1 else {
+        let report = try update(names[0])
+        return output.show(
+          MirrorReportText.json(report, of: names[0], isDryRun: dryRun),
+          MirrorReportText.lines(report, isDryRun: dryRun)
+        )
+      }
+      try updateEach(
+        all ? try location.depot(output).catalogue.mirrors().map(\.name) : names
       )
     }
 
-    private func order() -> MirrorUpdateOrder {
+    private func update(_ name: String) throws -> MirrorReport {
+      let line = output.progress
+      defer { line.end() }
+      let report = try location.session(output, line).updateMirror(order(name))
+      line.end()
+      for note in report.notes { output.tell(names.count == 1 ? note : note.about(name)) }
+      return report
+    }
+
+    /// Updates several mirrors; what was refused is told in the end.
+    private func updateEach(_ names: [String]) throws {
+      var refused: [(name: String, failure: Failure)] = []
+      var documents: [JSONText] = []
+      var lines: [String] = []
+      for name in names {
+        do {
+          let report = try update(name)
+          documents.append(MirrorReportText.json(report, of: name, isDryRun: dryRun))
+          lines += MirrorReportText.lines(report, isDryRun: dryRun).map { "\(name): \($0)" }
+        } catch let failure as Failure {
+          guard failure.kind != .interrupted, failure.kind != .terminated else { throw failure }
+          refused.append((name, failure))
+        }
+      }
+      if names.isEmpty { lines.append("there are no mirrors") }
+      output.show(.array(documents), lines)
+      if let failure = Update.summary(refused, of: names.count) { throw failure }
+    }
+
+    /// One refusal for all that were refused: the first one decides the exit status.
+    private static func summary(
+      _ refused: [(name: String, failure: Failure)],
+      of count: Int
+    ) -> Failure? {
+      guard let (name, first) = refused.first else { return nil }
+      return Failure(
+        first.kind,
+        first.name,
+        "\(refused.count) of \(count) mirrors could not be updated; \(name): \(first.reason)",
+        subject: first.subject,
+        hint: first.hint,
+        details: refused.flatMap { name, failure in
+          ["\(name): \(failure.code): \(failure.reason)"]
+            + failure.details.map { "\(name): \($0)" }
+        }
+      )
+    }
+
+    private func order(_ name: String) -> MirrorUpdateOrder {
       var order = MirrorUpdateOrder(name, userAgent: Version.userAgent)
       (order.changesVendor, order.reason, order.isDryRun) = (changeVendor, reason, dryRun)
+      order.leaveOut = leaveOut.words
+      order.allowsExpiredKeys = allowExpiredKey
       order.allowsReleaseInfoChange = allowReleaseInfoChange
       (order.connections, order.limitRate) = (connections, limitRate?.bytes)
       (order.retries, order.timeout) = (retries, Double(timeout))

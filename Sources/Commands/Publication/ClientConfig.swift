@@ -45,7 +45,10 @@ struct ClientConfig: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: ArgumentHelp("The prefix, or several.", valueName: "prefix"))
+  @Argument(
+    help: ArgumentHelp("The prefix, or several.", valueName: "prefix"),
+    completion: Completing.prefixes
+  )
   var prefixes: [String]
 
   @Option(
@@ -79,7 +82,8 @@ struct ClientConfig: ParsableCommand {
       "Whose signature they check: verbatim (the vendor's) or resigned (this site's).",
       discussion: "Else this site's where it is, and the vendor's elsewhere.",
       valueName: "mode"
-    )
+    ),
+    completion: Completing.modes
   )
   var mode: String?
 
@@ -90,7 +94,8 @@ struct ClientConfig: ParsableCommand {
     help: ArgumentHelp(
       "Pinned to the newest kept generation with this snapshot.",
       valueName: "name"
-    )
+    ),
+    completion: Completing.snapshots
   )
   var snapshot: String?
 

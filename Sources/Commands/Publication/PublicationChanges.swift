@@ -10,7 +10,7 @@ struct PublicationChangeOptions: ParsableArguments {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "The prefix.")
+  @Argument(help: "The prefix.", completion: Completing.prefixes)
   var prefix: String
 
   @Flag(help: "Say what would be done, and change nothing.")
@@ -67,7 +67,8 @@ extension PublicationGroup {
       help: ArgumentHelp(
         "Give it back as verbatim, resigned or both; else as it was.",
         valueName: "mode"
-      )
+      ),
+      completion: Completing.modes
     )
     var mode: String?
 
@@ -179,7 +180,10 @@ extension PublicationGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The prefix; also of a publication that was removed.")
+    @Argument(
+      help: "The prefix; also of a publication that was removed.",
+      completion: Completing.prefixes
+    )
     var prefix: String
 
     func run() throws {

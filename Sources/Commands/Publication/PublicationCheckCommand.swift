@@ -34,7 +34,7 @@ extension PublicationGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The prefix.")
+    @Argument(help: "The prefix.", completion: Completing.prefixes)
     var prefix: String
 
     @Option(

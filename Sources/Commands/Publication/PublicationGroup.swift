@@ -51,7 +51,7 @@ struct PublicationGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The prefix.")
+    @Argument(help: "The prefix.", completion: Completing.prefixes)
     var prefix: String
 
     func run() throws {

@@ -12,7 +12,8 @@ struct PublicationOptions: ParsableArguments {
     help: ArgumentHelp(
       "Whose signature clients check: verbatim (the vendor's), resigned (this site's), or both.",
       valueName: "mode"
-    )
+    ),
+    completion: Completing.modes
   )
   var mode: String?
 
@@ -53,7 +54,10 @@ struct PublicationOptions: ParsableArguments {
   )
   var signingKey: [String] = []
 
-  @Option(help: ArgumentHelp("The GnuPG home of keys that are not the depot's.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The GnuPG home of keys that are not the depot's.", valueName: "dir"),
+    completion: .directory
+  )
   var gnupgHome: String?
 
   @Option(

@@ -44,12 +44,13 @@ struct Publish: ParsableCommand, Promising {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "The snapshots.")
+  @Argument(help: "The snapshots.", completion: Completing.snapshots)
   var snapshots: [String] = []
 
   @Option(
     name: .customLong("at"),
-    help: ArgumentHelp("The prefix, as debian or production/debian.", valueName: "prefix")
+    help: ArgumentHelp("The prefix, as debian or production/debian.", valueName: "prefix"),
+    completion: Completing.prefixes
   )
   var prefix: String
 
@@ -75,7 +76,8 @@ struct Publish: ParsableCommand, Promising {
     help: ArgumentHelp(
       "What the files are: links (to the objects), reflinks (shared blocks) or copies.",
       valueName: "form"
-    )
+    ),
+    completion: .list(["links", "reflinks", "copies"])
   )
   var files: String?
 

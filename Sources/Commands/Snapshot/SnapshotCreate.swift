@@ -22,7 +22,8 @@ struct SnapshotCreate: ParsableCommand, Promising {
       A mirror's last complete state is frozen at once: it was verified when it was
       fetched. A tree may come from any tool, or be a mounted disc: InRelease (or
       Release and Release.gpg) is verified with the keys pinned as upstream, then
-      every index, then every file they list.
+      every index, then every file they list. What --leave-out leaves out is recorded,
+      and shown inside; a stanza that apt itself cannot use is passed over anyway.
 
       Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
       indexes say; 12 a suite, index or file is missing; 15 not enough space;
@@ -40,11 +41,15 @@ struct SnapshotCreate: ParsableCommand, Promising {
     help: ArgumentHelp(
       "The root of the tree: the directory that has dists and pool.",
       valueName: "dir"
-    )
+    ),
+    completion: .directory
   )
   var tree: String?
 
-  @Option(help: ArgumentHelp("The mirror to freeze.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The mirror to freeze.", valueName: "name"),
+    completion: Completing.mirrors
+  )
   var mirror: String?
 
   @Option(
@@ -56,8 +61,19 @@ struct SnapshotCreate: ParsableCommand, Promising {
   @Option(help: ArgumentHelp("Only keys pinned for this upstream count.", valueName: "name"))
   var upstream: String?
 
+  @Option(help: ArgumentHelp("What it is for, in one line; kept beside it.", valueName: "text"))
+  var description: String?
+
   @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
   var allowUnsigned = false
+
+  @Flag(
+    name: .customLong("allow-expired-key"),
+    help: "Take what a vendor's key signed before it expired; remembered, and shown."
+  )
+  var allowExpiredKey = false
+
+  @OptionGroup var leaveOut: LeaveOutOptions
 
   @Flag(help: "Hard-link the files instead of copying them (same file system).")
   var link = false
@@ -65,11 +81,14 @@ struct SnapshotCreate: ParsableCommand, Promising {
   func run() throws {
     let line = output.progress
     defer { line.end() }
-    let order = SnapshotOrder(name, from: try source(), suites: suite)
+    var order = SnapshotOrder(name, from: try source(), suites: suite)
+    order.description = try description.map { try Reason.read($0, of: "--description") }
+    order.leaveOut = leaveOut.words
+    order.allowsExpiredKeys = allowExpiredKey
     let frozen = try location.session(output, line).createSnapshot(order)
     line.end()
     for note in frozen.notes { output.tell(note) }
-    show(frozen)
+    show(frozen, order.description)
   }
 
   private func source() throws(Failure) -> SnapshotOrder.Source {
@@ -85,11 +104,12 @@ struct SnapshotCreate: ParsableCommand, Promising {
         isLinking: link
       )
     case (nil, let mirror?):
-      guard upstream == nil, !allowUnsigned, !link else {
+      guard upstream == nil, !allowUnsigned, !link, leaveOut.words.isEmpty, !allowExpiredKey
+      else {
         throw Failure(
           .usage,
           "arguments",
-          "--upstream, --allow-unsigned and --link go with --tree"
+          "--upstream, --allow-unsigned, --allow-expired-key, --leave-out and --link go with --tree"
         )
       }
       return .mirror(mirror)
@@ -97,16 +117,16 @@ struct SnapshotCreate: ParsableCommand, Promising {
     }
   }
 
-  private func show(_ frozen: FrozenSnapshot) {
+  private func show(_ frozen: FrozenSnapshot, _ description: String?) {
     output.show(
       .object([
-        ("snapshot", SnapshotText.json(frozen.snapshot)),
+        ("snapshot", SnapshotText.json(frozen.snapshot, description)),
         ("new", .bool(frozen.isNew)),
         ("newObjects", .count(frozen.newObjects)),
         ("newBytes", .count(frozen.newBytes)),
         ("notes", .array(frozen.notes.map { .string($0.entry) })),
       ]),
-      SnapshotText.lines(frozen.snapshot) + [
+      SnapshotText.lines(frozen.snapshot, description) + [
         frozen.isNew
           ? "new:     \(frozen.newObjects) objects, \(ByteSize.text(frozen.newBytes))"
           : "the same snapshot was there already: nothing to do"

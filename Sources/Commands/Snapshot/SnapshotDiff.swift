@@ -22,10 +22,10 @@ struct SnapshotDiff: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "The snapshot before.")
+  @Argument(help: "The snapshot before.", completion: Completing.snapshots)
   var before: String
 
-  @Argument(help: "The snapshot after.")
+  @Argument(help: "The snapshot after.", completion: Completing.snapshots)
   var after: String
 
   @Option(help: "Only this suite (repeatable).")

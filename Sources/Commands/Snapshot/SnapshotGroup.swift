@@ -11,7 +11,8 @@ struct SnapshotGroup: ParsableCommand {
     commandName: "snapshot",
     abstract: "Frozen states of repositories.",
     subcommands: [
-      SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self, Remove.self,
+      SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self,
+      SnapshotSearch.self, SnapshotRename.self, Remove.self,
     ]
   )
 
@@ -49,12 +50,17 @@ struct SnapshotGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The snapshot's name.")
+    @Argument(help: "The snapshot's name.", completion: Completing.snapshots)
     var name: String
 
     func run() throws {
-      let record = try location.depot(output).catalogue.snapshot(name)
-      output.show(SnapshotText.json(record), SnapshotText.lines(record))
+      let catalogue = try location.depot(output).catalogue
+      let record = try catalogue.snapshot(name)
+      let description = try catalogue.description(ofSnapshot: name)
+      output.show(
+        SnapshotText.json(record, description),
+        SnapshotText.lines(record, description)
+      )
     }
   }
 
@@ -67,7 +73,7 @@ struct SnapshotGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The snapshot's name.")
+    @Argument(help: "The snapshot's name.", completion: Completing.snapshots)
     var name: String
 
     func run() throws {
@@ -111,7 +117,7 @@ struct SnapshotGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The snapshot's name.")
+    @Argument(help: "The snapshot's name.", completion: Completing.snapshots)
     var name: String?
 
     @Flag(help: "Remove every snapshot that bundles have said their exporter removed.")

@@ -45,7 +45,7 @@ extension TrustGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "A file with public keys, armored or binary (no keybox).")
+    @Argument(help: "A file with public keys, armored or binary (no keybox).", completion: .file())
     var file: String
 
     @Option(help: "exporter: signs bundles; upstream: signs Release files; site: signs receipts.")
@@ -66,6 +66,12 @@ extension TrustGroup {
 
     @Flag(help: "Pin every usable key of the file.")
     var all = false
+
+    @Flag(
+      name: .customLong("allow-expired-key"),
+      help: "Pin keys that have expired, too, for what they signed before."
+    )
+    var allowExpiredKey = false
 
     @Option(
       help: "Why, for the audit log; needed to widen what is pinned already.",
@@ -102,6 +108,7 @@ extension TrustGroup {
         file: .path(absolutePath(file))
       )
       (order.fingerprints, order.takesAll, order.scope) = (named, all, scope.value)
+      order.takesExpired = allowExpiredKey
       (order.about, order.reason) = (scope.auditFields, reason)
       let selection = try location.session(output).pinKeys(order, confirm: confirm)
       output.show(

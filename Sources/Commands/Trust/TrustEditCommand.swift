@@ -32,7 +32,7 @@ extension TrustGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The full fingerprint.")
+    @Argument(help: "The full fingerprint.", completion: Completing.keys)
     var fingerprint: String
 
     @Option(help: "Only in this role.")

@@ -28,7 +28,7 @@ extension TrustGroup {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "A file with statements, or a medium with a bundle.")
+    @Argument(help: "A file with statements, or a medium with a bundle.", completion: .file())
     var source: String
 
     @Option(help: "Why, for the audit log.", transform: Reason.read)

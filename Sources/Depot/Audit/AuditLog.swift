@@ -17,12 +17,27 @@ package final class AuditLog: Sendable {
   private static let reserve: UInt64 = 4 * UInt64(AuditLineWriter.longestLine)
 
   let root: Directory
+  /// The file; a copy elsewhere may have any name.
+  private let name: String
+  /// Whether it is a copy, which no command writes to and nothing locks.
+  private let isCopy: Bool
 
   /// The log of the depot in a directory; nothing is opened or made yet.
-  package init(in root: Directory) { self.root = root }
+  package init(in root: Directory) { (self.root, name, isCopy) = (root, AuditLog.fileName, false) }
+
+  /// A copy of some log, to be read only.
+  ///
+  /// - Throws: `usage` when there is no such file.
+  package init(copy path: String) throws(Failure) {
+    let (parent, name) = NamedPath.split(path)
+    (root, self.name, isCopy) = (try Directory(opening: parent), name, true)
+    guard try root.status(name)?.kind == .regular else {
+      throw Failure(.usage, "no-file", "there is no such file", subject: path)
+    }
+  }
 
   /// Where it is, for messages.
-  package var path: String { root.describe(AuditLog.fileName) }
+  package var path: String { root.describe(name) }
 
   static func damaged(_ path: String, _ what: String) -> Failure {
     Failure(
@@ -121,10 +136,10 @@ package final class AuditLog: Sendable {
 
   /// Opens the log for reading, and says where it ends between two records; nil when there is none.
   func openToRead() throws(Failure) -> AuditContent? {
-    guard try root.status(AuditLog.fileName) != nil else { return nil }
-    let file = try root.file(AuditLog.fileName)
+    guard try root.status(name) != nil else { return nil }
+    let file = try root.file(name)
     // Nothing can be half written while the lock is shared; a depot without the lock has no writer.
-    guard try root.status(AuditLog.lockName) != nil else {
+    guard !isCopy, try root.status(AuditLog.lockName) != nil else {
       return AuditContent(size: try file.status().size, file: file)
     }
     let locks = ByteLocks(try root.file(AuditLog.lockName))
@@ -137,7 +152,7 @@ package final class AuditLog: Sendable {
 
   /// Whether the command of a record that has no outcome is still at work.
   func isRunning(_ sequence: UInt64) throws(Failure) -> Bool {
-    guard try root.status(AuditLog.lockName) != nil else { return false }
+    guard !isCopy, try root.status(AuditLog.lockName) != nil else { return false }
     return try ByteLocks(try root.file(AuditLog.lockName)).isLocked(sequence)
   }
 }

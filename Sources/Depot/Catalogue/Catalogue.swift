@@ -13,6 +13,8 @@ package final class Catalogue: Sendable {
 
   private let queue: DatabaseQueue
   private let root: Directory
+  /// Whether this is an earlier catalogue that only whoever reads has up to date.
+  private let isInMemory: Bool
   let objects: any ObjectStore
   /// How far the audit log is, for the transactions of the command that runs.
   let auditHead = Mutex<AuditHead?>(nil)
@@ -34,18 +36,32 @@ package final class Catalogue: Sendable {
   /// Opens the catalogue of a depot; never makes one.
   ///
   /// Its header, version and length are checked always, all of it only when it is not in the state in
-  /// which this program left it.
-  init(opening root: Directory, objects: any ObjectStore) throws(Failure) {
+  /// which this program left it. One of an earlier version is brought up to date, and kept as it was
+  /// beside it; with `isReading` only in memory.
+  init(
+    opening root: Directory,
+    objects: any ObjectStore,
+    isReading: Bool = false,
+    upgrading: (_ version: Int64) -> Void = { _ in }
+  ) throws(Failure) {
     try Catalogue.checkHeader(in: root)
     let path = root.describe(Catalogue.fileName)
     self.root = root
     self.objects = objects
+    let version: Int64
     do {
-      queue = try DatabaseQueue(path: path, configuration: Catalogue.settings())
+      let file = try DatabaseQueue(path: path, configuration: Catalogue.settings())
+      version = try file.read(Catalogue.checkedVersion(of: root))
+      if isReading, version < CatalogueSchema.version {
+        queue = try DatabaseQueue(configuration: Catalogue.settings())
+        try file.backup(to: queue)
+      } else {
+        queue = file
+      }
     } catch {
       throw Catalogue.failure(error, path)
     }
-    let version = try read(Catalogue.checkedVersion(of: root))
+    isInMemory = isReading && version < CatalogueSchema.version
     guard version <= CatalogueSchema.version else {
       throw Failure(
         .state,
@@ -57,8 +73,13 @@ package final class Catalogue: Sendable {
     }
     if try !CatalogueMark.isCurrent(in: root) { try checkWhole() }
     guard version < CatalogueSchema.version else { return }
+    upgrading(version)
+    if !isReading { try copy(to: root, as: Catalogue.keptName) }
     try write { db in try Catalogue.upgrade(db) }
   }
+
+  /// What the catalogue is called as it was before an upgrade to this version.
+  package static var keptName: String { "catalogue.before-\(CatalogueSchema.version).sqlite" }
 
   /// Makes the catalogue of a new depot, complete under another name first.
   static func createIfMissing(in root: Directory) throws(Failure) {
@@ -175,6 +196,9 @@ package final class Catalogue: Sendable {
     }
   }
 
+  /// Copies everything into another database.
+  func backUp(to target: DatabaseQueue) throws { try queue.backup(to: target) }
+
   func read<Value>(_ body: (Database) throws -> Value) throws(Failure) -> Value {
     do {
       return try queue.read(body)
@@ -190,7 +214,7 @@ package final class Catalogue: Sendable {
         if let head = auditHead.withLock({ $0 }) { try Catalogue.note(head, db) }
         return value
       }
-      CatalogueMark.note(in: root)
+      if !isInMemory { CatalogueMark.note(in: root) }
       return value
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
       // The journal could not be made; SQLite does not say that inodes have run out.

@@ -149,6 +149,8 @@ enum CatalogueSchema {
     TrustSchema.script,
     KeyStatementSchema.script,
     SigningSchema.script,
+    LeftOutSchema.script,
+    SnapshotDescriptionSchema.script,
     HoldSchema.script,
   ]
 

@@ -48,13 +48,57 @@ extension Catalogue {
           )
         }
         try db.execute(
-          sql: "INSERT INTO mirror VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          sql: "INSERT INTO mirror VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
           arguments: [
             mirror.name, mirror.upstream, mirror.suites.joined(separator: " "),
             mirror.components.joined(separator: " "),
             mirror.architectures.joined(separator: " "), mirror.kinds.joined(separator: " "),
-            mirror.allowUnsigned, mirror.created.seconds,
+            mirror.allowUnsigned, mirror.created.seconds, mirror.edited?.seconds,
           ]
+        )
+      }
+      try Catalogue.add(keys, db)
+    }
+  }
+
+  /// Records what a mirror selects from now on, pins further keys for it, and forgets the states of
+  /// suites that it no longer has; what it has of the others stays.
+  package func update(
+    _ mirror: MirrorRecord,
+    keys: [TrustRecord],
+    replacesKeys: Bool
+  ) throws(Failure) {
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE mirror SET upstream = ?, suites = ?, components = ?, architectures = ?, kinds = ?,
+            allow_unsigned = ?, edited = ? WHERE name = ?
+          """,
+        arguments: [
+          mirror.upstream, mirror.suites.joined(separator: " "),
+          mirror.components.joined(separator: " "), mirror.architectures.joined(separator: " "),
+          mirror.kinds.joined(separator: " "), mirror.allowUnsigned, mirror.edited?.seconds,
+          mirror.name,
+        ]
+      )
+      for row in try Row.fetchAll(
+        db,
+        sql: "SELECT position, line FROM mirror_state WHERE mirror = ?",
+        arguments: [mirror.name]
+      ) {
+        guard let suite = SuiteRecord(line: try row.text("line")) else {
+          throw UnusableValue(column: "line")
+        }
+        if mirror.suites.contains(suite.distribution) { continue }
+        try db.execute(
+          sql: "DELETE FROM mirror_state WHERE mirror = ? AND position = ?",
+          arguments: [mirror.name, Int64(try row.count("position"))]
+        )
+      }
+      if replacesKeys {
+        try db.execute(
+          sql: "DELETE FROM pinned_key WHERE role = 'upstream' AND name = ?",
+          arguments: [mirror.trustName]
         )
       }
       try Catalogue.add(keys, db)
@@ -119,6 +163,7 @@ extension Catalogue {
             ]
           )
         }
+        try Catalogue.write(state.leftOut, ofMirror: name, position, db)
       }
     }
   }
@@ -135,7 +180,8 @@ extension Catalogue {
       architectures: try words("architectures"),
       kinds: try words("kinds"),
       allowUnsigned: try row.count("allow_unsigned") != 0,
-      created: try row.time("created")
+      created: try row.time("created"),
+      edited: try row.optionalTime("edited")
     )
   }
 
@@ -143,6 +189,11 @@ extension Catalogue {
     guard let suite = SuiteRecord(line: try row.text("line")) else {
       throw UnusableValue(column: "line")
     }
+    let leftOut = try leftOut(
+      ofMirror: try row.text("mirror"),
+      Int64(try row.count("position")),
+      db
+    )
     let indexes = try Row.fetchAll(
       db,
       sql: "SELECT * FROM mirror_index WHERE mirror = ? AND position = ? ORDER BY path",
@@ -166,7 +217,8 @@ extension Catalogue {
       files: try row.fileCount("files"),
       bytes: try row.size("bytes"),
       updated: try row.time("updated"),
-      indexes: indexes
+      indexes: indexes,
+      leftOut: leftOut
     )
   }
 }

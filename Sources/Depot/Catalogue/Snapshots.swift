@@ -71,22 +71,7 @@ extension Catalogue {
   package func removeSnapshot(_ name: String) throws(Failure) {
     _ = try snapshot(name)
     try write { db in
-      let users = try Row.fetchAll(
-        db,
-        sql:
-          "SELECT prefix, number FROM generation_snapshot WHERE name = ? ORDER BY prefix, number",
-        arguments: [name]
-      ).map { row in "\(try row.text("prefix")), generation \(try row.count("number"))" }
-      guard users.isEmpty else {
-        throw Failure(
-          .state,
-          "snapshot-in-use",
-          "a publication needs this snapshot",
-          subject: name,
-          hint: "publish another snapshot there until its generations are no longer kept",
-          details: users
-        )
-      }
+      try Catalogue.refuseUsed(name, db)
       try db.execute(sql: "DELETE FROM snapshot WHERE name = ?", arguments: [name])
     }
   }
@@ -201,18 +186,14 @@ extension Catalogue {
       files: try row.fileCount("files"),
       bytes: try row.size("bytes"),
       created: try row.time("created"),
-      origin: try row.text("origin")
+      origin: try row.text("origin"),
+      leftOut: try leftOut(ofSnapshot: name, db)
     )
   }
 
   static func insert(_ record: SnapshotRecord, _ db: Database) throws {
     guard SnapshotRecord.isName(record.name) else {
-      throw Failure(
-        .usage,
-        "snapshot-name",
-        "a snapshot's name is 1 to 100 letters, digits and ._+~- with a letter or digit first",
-        subject: record.name
-      )
+      throw noSnapshotName(record.name)
     }
     if let present = try find(record.name, db) {
       guard present.digest == record.digest else {
@@ -239,6 +220,7 @@ extension Catalogue {
       ]
     )
     try writeSuites(record.suites, ofSnapshot: record.name, db)
+    try write(record.leftOut, ofSnapshot: record.name, db)
   }
 
   static func writeSuites(

@@ -4,7 +4,7 @@ package import SafeIO
 /// What `depot gc` holds: nobody takes objects in, and nobody counts on one that is here already.
 ///
 /// An import and a mirror's update look for objects without the depot's lock for as long as they
-/// read, so their own locks are held too. Readers hold nothing: what they read is a snapshot's or a
+/// read, so their own locks are held too, and that of a backup, which copies objects meanwhile. Readers hold nothing: what they read is a snapshot's or a
 /// generation's, which gc leaves, and a file that is open stays readable when its name goes.
 package final class CollectionLock {
   private let locks: [Lock]
@@ -32,6 +32,7 @@ package final class CollectionLock {
     let holder = LockHolder.text(command: command)
     var locks = [Lock(try FileLock(Depot.lockName, in: depot.root, holder: holder))]
     locks.append(Lock(try FileLock(Depot.importLockName, in: depot.root, holder: holder)))
+    locks.append(Lock(try FileLock(DepotBackup.lockName, in: depot.root, holder: holder)))
     for mirror in try depot.catalogue.mirrors() {
       locks.append(Lock(try FileLock(Depot.lockName(of: mirror), in: depot.root, holder: holder)))
     }

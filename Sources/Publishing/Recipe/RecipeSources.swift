@@ -34,7 +34,13 @@ struct RecipeSources {
         guard let record = records[reference.name], let list = lists[reference.name] else {
           throw Failure(.internal, "snapshot", "a snapshot was not read", subject: reference.name)
         }
-        return try SuiteSource(distribution.source, of: record, list, in: depot)
+        return try SuiteSource(
+          distribution.source,
+          of: record,
+          list,
+          rewrites: distribution.mode.hasResigned,
+          in: depot
+        )
       }
       var components: [(name: String, source: SuiteSource)] = []
       for component in distribution.components {
@@ -70,6 +76,13 @@ struct RecipeSources {
   /// What the snapshots say of the suites, as the publication calls them.
   var suites: [SuiteRecord] {
     views.map { $0.base.suite.called($0.recipe.name) }
+  }
+
+  /// The indexes that this site writes itself; they are no objects yet.
+  var rewritten: [[UInt8]] {
+    views.flatMap { view in
+      ([view.base] + view.components.map(\.source)).flatMap(\.rewritten).map(\.bytes)
+    }
   }
 
   /// Gives what of a snapshot belongs to none of its suites: its packages.

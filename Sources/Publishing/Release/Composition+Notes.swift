@@ -49,6 +49,15 @@ extension Composition {
         )
       )
     }
+    let rewritten = ([view.base] + view.components.map(\.source)).flatMap(\.rewritten)
+    if !rewritten.isEmpty {
+      notes.append(
+        .note(
+          "\(name): this site's indexes leave out what the snapshot lacks: "
+            + rewritten.map(\.base).joined(separator: ", ")
+        )
+      )
+    }
     for component in (text.value(of: "Components") ?? "").split(separator: " ")
     where !text.files.contains(where: { ComponentPath.lies($0.path.bytes, in: String(component)) })
       && !view.recipe.isFlat

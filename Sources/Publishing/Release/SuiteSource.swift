@@ -12,6 +12,8 @@ struct SuiteSource: Sendable {
   let suite: SuiteRecord
   /// What its Release file says.
   let release: ReleaseFile
+  /// Indexes without what the snapshot leaves out, for a Release file of this site.
+  private(set) var rewritten: [RewrittenIndex] = []
   // Directories of other suites that lie inside this one's.
   private let nested: [[UInt8]]
 
@@ -22,6 +24,7 @@ struct SuiteSource: Sendable {
     _ distribution: String,
     of record: SnapshotRecord,
     _ list: FileList,
+    rewrites: Bool = false,
     in depot: Depot
   ) throws(Failure) {
     guard let suite = record.suites.first(where: { $0.distribution == distribution }) else {
@@ -39,6 +42,14 @@ struct SuiteSource: Sendable {
       .filter { $0 != suite.directory && $0.hasPrefix(suite.directory) }
       .map { Array($0.utf8) }
     release = try SuiteSource.release(suite, record, list, in: depot)
+    if rewrites {
+      rewritten = try RewrittenIndex.all(of: self, leaving: record.leftOut, in: depot)
+    }
+  }
+
+  /// Whether a path below the suite's directory is a form of an index that is rewritten.
+  func isRewritten(_ path: ArraySlice<UInt8>) -> Bool {
+    rewritten.contains { $0.isForm(path) }
   }
 
   private static func release(

@@ -44,16 +44,33 @@ struct SuiteView {
         }
         return index == 0 && !recipe.hasOnlyItsComponents
       }
-      found += files(of: source, where: isWanted)
-      found += byHashFiles(of: source, where: isWanted)
+      func isServed(_ path: ArraySlice<UInt8>) -> Bool {
+        isWanted(path) && !source.isRewritten(path)
+      }
+      found += files(of: source, where: isServed)
+      found += byHashFiles(of: source, where: isServed)
+      found += rewrittenFiles(of: source, where: isWanted)
     }
     return found
+  }
+
+  /// The indexes that this site writes itself, with their names by hash.
+  private func rewrittenFiles(
+    of source: SuiteSource,
+    where isWanted: (ArraySlice<UInt8>) -> Bool
+  ) -> [File] {
+    source.rewritten.filter { isWanted(Array($0.path.utf8)[...]) }.flatMap { index in
+      [index.path, ByHashPath(besides: index.path, .sha256, index.digest.hex).text].map {
+        File(path: Array($0.utf8), size: UInt64(index.bytes.count), digest: index.digest)
+      }
+    }
   }
 
   /// What lies in the distribution's directory and is neither an index nor a Release file: packages,
   /// where a vendor keeps them beside the indexes.
   func packages() -> [File] {
-    let indexes = Set(sources.flatMap { $0.release.files.map(\.path.bytes) })
+    var indexes = Set(sources.flatMap { $0.release.files.map(\.path.bytes) })
+    indexes.formUnion(sources.flatMap(\.rewritten).map { Array($0.path.utf8) })
     let files = recipe.mode == .verbatim ? files(of: base) { _ in true } : resignedFiles()
     return files.filter { file in
       !ByHashPath.isOne(file.path[...]) && !indexes.contains(file.path)
@@ -123,12 +140,16 @@ struct SuiteView {
     for (index, source) in sources.enumerated() {
       var twins: Set<String> = []
       var carried: Set<String> = []
-      let listed = source.release.files.filter { file in
+      func isWanted(_ path: [UInt8]) -> Bool {
         for (position, component) in components.enumerated()
-        where ComponentPath.lies(file.path.bytes, in: component.name) {
+        where ComponentPath.lies(path, in: component.name) {
           return position + 1 == index
         }
         return index == 0 && !recipe.hasOnlyItsComponents
+      }
+      found += source.rewritten.filter { isWanted(Array($0.path.utf8)) }.flatMap(\.listed)
+      let listed = source.release.files.filter { file in
+        isWanted(file.path.bytes) && !source.isRewritten(file.path.bytes[...])
       }
       for file in listed {
         guard let position = source.position(of: file) else { continue }

@@ -45,7 +45,7 @@ package enum ExportedLists {
   /// Where the lists of a bundle are.
   ///
   /// - Throws: `state` when they are not here any more.
-  static func open(_ name: String, in depot: Depot) throws(Failure) -> Directory {
+  package static func open(_ name: String, in depot: Depot) throws(Failure) -> Directory {
     let path = directory + "/" + name
     guard let lists = try depot.root.directoryIfPresent(path),
       try lists.status("MANIFEST") != nil

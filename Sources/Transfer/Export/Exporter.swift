@@ -91,7 +91,8 @@ package struct Exporter {
               signedBy: suite.namedSigners,
               date: suite.date
             )
-          }
+          },
+          leftOut: record.leftOut
         )
       )
     }
@@ -323,13 +324,21 @@ package struct Exporter {
         hint: "move it away, or export to another directory"
       )
     }
+    try Exporter.checkRoom(summary, on: request.destination)
+  }
+
+  /// Refuses a medium that is too small for the bundle.
+  package static func checkRoom(
+    _ summary: ExportSummary,
+    on destination: String
+  ) throws(Failure) {
     guard summary.free >= summary.needed else {
       throw Failure(
         .resource,
         "medium-too-small",
         "the medium is too small: \(summary.needed) bytes are needed, \(summary.free) are free, "
           + "\(summary.needed - summary.free) are lacking",
-        subject: request.destination,
+        subject: destination,
         hint: "free that much, or use a larger medium"
       )
     }

@@ -50,12 +50,13 @@ final class BundleImport {
     guard try isToBeTaken() else { return result(.alreadyImported, newBytes: 0) }
     try AuditEvidence.check(manifest, depot, &notes)
     try refuseComposed()
-    let trust = try BundleTrust(
+    var trust = try BundleTrust(
       manifest,
       signers: verified.signatures.good.map(\.primary),
       in: depot,
       now: request.now
     )
+    trust.allowsExpiredKeys = request.allowsExpiredKeys
     try trust.checkScope()
     try media.refuseUnsafeChunks(of: manifest)
     let table = try EntriesFile.read(from: media, for: manifest)
@@ -73,6 +74,7 @@ final class BundleImport {
       try noteRetired()
       try judgeSuites(trust, table)
       try refuseIncomplete(table, arrived)
+      try need.check(depot)
       return result(.wouldImport, newBytes: need.newBytes)
     }
     try need.check(depot)
@@ -359,7 +361,8 @@ final class BundleImport {
         files: snapshot.files,
         bytes: snapshot.bytes,
         created: manifest.created,
-        origin: "bundle \(manifest.directory)"
+        origin: "bundle \(manifest.directory)",
+        leftOut: findings.leftOut[snapshot.name] ?? []
       )
     }
   }
@@ -383,6 +386,7 @@ final class BundleImport {
 
   private func commit(_ staging: Staging, _ findings: ChainCheck.Findings) throws(Failure) {
     try staging.admitAll()
+    try AcceptedLists.keep(of: media, verified, in: depot)
     let signer = verified.signatures.good.first?.primary.text ?? ""
     try depot.catalogue.commitImport(
       snapshots: records(findings),

@@ -20,6 +20,8 @@ struct BundleTrust {
   private let keys: [PublicKey]
   /// The start of the command.
   let now: UTCTime
+  /// Whether vendors' keys may have expired since they signed.
+  var allowsExpiredKeys = false
 
   init(
     _ manifest: Manifest,
@@ -57,13 +59,15 @@ struct BundleTrust {
 
   /// What the vendor's chain of a snapshot is checked with.
   func upstream(for snapshot: Manifest.Snapshot) -> UpstreamTrust {
-    UpstreamTrust(
+    var trust = UpstreamTrust(
       keys: keys,
       allowUnsigned: snapshot.suites.contains(where: \.isUnsigned),
       acceptRecorded: depot.configuration.upstream == .recorded,
       now: now,
       judge: vendors.judge(for: depot)
     )
+    trust.acceptExpiredKeys = allowsExpiredKeys
+    return trust
   }
 
   /// What is said of a snapshot's unsigned suites, and by whose word they come in.

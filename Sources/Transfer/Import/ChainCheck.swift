@@ -16,6 +16,8 @@ final class ChainCheck {
   struct Findings {
     /// What is to be recorded of the suites of each snapshot, by its name.
     var suites: [String: [SuiteRecord]] = [:]
+    /// What each snapshot leaves out, by its name.
+    var leftOut: [String: [LeftOut]] = [:]
     /// The dates of the suites, for the rule against older ones.
     var dates: [SuiteDate] = []
     /// What suites of a vendor call themselves and did not before.
@@ -116,7 +118,8 @@ final class ChainCheck {
       result = try ChainOfTrust.check(
         suites: snapshot.suites.map(\.distribution),
         files: archive,
-        trust: trust.upstream(for: snapshot)
+        trust: trust.upstream(for: snapshot),
+        leaving: LeaveOut(claimed: snapshot.leftOut)
       )
     } catch {
       throw trust.explain(error, snapshot, archive)
@@ -124,6 +127,9 @@ final class ChainCheck {
     found.notes += trust.notes(on: snapshot)
     found.notes += result.notes.map { $0.about(snapshot.name) }
     try archive.checkAllReached(beside: result.indexes)
+    try LeftOutClaim.check(snapshot, against: result.leftOut)
+    found.leftOut[snapshot.name] = result.leftOut
+    found.notes += LeftOutClaim.notes(on: snapshot.name, result.leftOut)
     return result.suites
   }
 }

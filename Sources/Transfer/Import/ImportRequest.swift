@@ -20,6 +20,9 @@ package struct ImportRequest: Sendable {
   /// Refuses snapshots that have been verified, right before they are taken in.
   package let beforeCommit: BeforeCommit
 
+  /// Whether vendors' keys may have expired since they signed.
+  package var allowsExpiredKeys = false
+
   /// Told what concerns no single bundle: what exporters state about their keys.
   package var tell: @Sendable ([Note]) -> Void = { _ in }
 

@@ -24,6 +24,8 @@ struct AptJudge {
     var indexes: Set<String> = []
     /// Whether its Date is called invalid.
     var hasInvalidDate = false
+    /// Whether a part of apt died over it, which says nothing.
+    var wasFatal = false
   }
 
   private func setSources(_ text: String, name: String = "s.list") throws {
@@ -44,6 +46,14 @@ struct AptJudge {
     Disk.remove(lists)
     try Disk.makeDirectory(lists + "partial")
     let result = try client.aptGet("update")
+    if result.errors.contains("has died unexpectedly") {
+      guard roots.count > 1 else { return ([Suite(wasFatal: true)], result.errors) }
+      let half = roots.count / 2
+      let parts = try [roots[..<half], roots[half...]].map {
+        try update(from: Array($0), armoredKey: armoredKey)
+      }
+      return (parts[0].suites + parts[1].suites, parts[0].said + parts[1].said)
+    }
     let names = try Disk.names(in: lists)
     let suites = roots.map { root in
       let prefix = AptJudge.mangled(root) + "_dists_stable_"
@@ -118,40 +128,23 @@ struct AptJudge {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// One thing that apt would ask a repository for.
-  struct Target: Hashable, CustomStringConvertible {
-    var uri: String
-    var suite: String
-    var component: String
-    /// Empty for sources.
-    var architecture: String
-    var description: String { "\(uri) \(suite) \(component) \(architecture)" }
-  }
-
-  /// What apt would ask for by a sources file; nil when it does not take the file.
-  func targets(of text: String, name: String) throws -> (targets: Set<Target>?, said: String) {
+  /// The indexes of packages that apt would ask for by a sources file, as addresses without ending and
+  /// without those for all architectures; nil when it does not take the file.
+  func targets(of text: String, name: String) throws -> (addresses: Set<String>?, said: String) {
     try setSources(text, name: name)
-    let format = "$(REPO_URI)\t$(RELEASE)\t$(COMPONENT)\t$(ARCHITECTURE)\t$(CREATED_BY)"
-    let result = try client.aptGet("indextargets", "--format", format)
+    let result = try client.aptGet("update", "--print-uris")
     guard result.status == 0 else { return (nil, result.errors) }
-    var targets: Set<Target> = []
+    var addresses: Set<String> = []
     for line in result.text.split(separator: "\n") {
-      let words = line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
-      guard words.count == 5, ["Packages", "Sources"].contains(words[4]), words[3] != "all" else {
+      let address = line.dropFirst().prefix { $0 != "'" }
+      guard let dot = address.lastIndex(of: "."), !address.contains("/binary-all/") else {
         continue
       }
-      let isSources = words[4] == "Sources"
-      // Where a variable has no value, its name stays.
-      let values = words.map { $0.hasPrefix("$(") && $0 != "$(ARCH)/" ? "" : $0 }
-      targets.insert(
-        Target(
-          uri: values[0],
-          suite: values[1],
-          component: values[2],
-          architecture: isSources ? "" : values[3]
-        )
-      )
+      let plain = address[..<dot]
+      if plain.hasSuffix("/Packages") || plain.hasSuffix("/Sources") {
+        addresses.insert(String(plain))
+      }
     }
-    return (targets, result.errors)
+    return (addresses, result.errors)
   }
 }

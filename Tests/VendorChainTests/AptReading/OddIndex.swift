@@ -17,7 +17,6 @@ enum OddIndex {
       let at = Int.random(in: stanzas.indices, using: &random)
       stanzas[at] = changed(stanzas[at], names[at], &random)
     }
-    if OddRelease.chance(8, &random) { stanzas.append(sound(names[0])) }
     let gap = OddRelease.pick(
       ["\n", "\n", "\n", "\n\n", "\r\n", "\n\r\n", "\n \nX: y\n\n"],
       &random
@@ -97,7 +96,7 @@ enum OddIndex {
       lines.insert(
         OddRelease.pick(
           [
-            "no colon", "# comment", "# comment: x", " more", ": x", "X", "SHA512: none", "SHA512:",
+            "no colon", "# comment", "# comment: x", ": x", "X", "SHA512: none", "SHA512:",
             "Tag: a\n b",
             "MD5sum:", "size : \(size)", "FILENAME: pool/\(name).deb",
           ],

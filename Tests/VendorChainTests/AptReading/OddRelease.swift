@@ -120,6 +120,7 @@ enum OddRelease {
   /// A line of a list with something odd in it.
   private static func changed(_ line: String, _ random: inout Random) -> String {
     let words = line.split(separator: " ").map { String($0) }
+    guard words.count == 3 else { return line }
     let (hash, size, path) = (words[0], words[1], words[2])
     return pick(
       [

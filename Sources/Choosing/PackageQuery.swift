@@ -1,0 +1,47 @@
+package import SafeIO
+
+/// A question about packages in the syntax that aptly's users know; docs/reference/queries.md has it.
+package indirect enum PackageQuery {
+  case both(PackageQuery, PackageQuery)
+  case either(PackageQuery, PackageQuery)
+  case not(PackageQuery)
+  /// A field's text, or whether there is some.
+  case field(QueryField, QueryCondition?)
+  /// A package's name, or what it provides.
+  case dependency(name: String, QueryCondition?, architecture: String?)
+  /// One package: name, version and architecture, exactly.
+  case reference(name: String, version: String, architecture: String)
+
+  /// Reads a query.
+  ///
+  /// - Throws: `usage` with the column of what cannot be understood.
+  package init(_ text: String) throws(Failure) {
+    var parser = QueryParser(text)
+    self = try parser.parse()
+  }
+}
+
+/// What a field term asks for.
+package enum QueryField: Sendable {
+  case name
+  case version
+  case architecture
+  case source
+  case sourceVersion
+  case packageType
+  /// A field of the stanza.
+  case control(String)
+
+  init(_ word: String) {
+    self =
+      switch word {
+      case "Name": .name
+      case "$Version": .version
+      case "$Architecture": .architecture
+      case "$Source": .source
+      case "$SourceVersion": .sourceVersion
+      case "$PackageType": .packageType
+      default: .control(word)
+      }
+  }
+}

@@ -1,0 +1,78 @@
+internal import DebianRepository
+internal import Glibc
+internal import SafeIO
+
+/// What a query demands of a text.
+package enum QueryCondition {
+  /// A comparison as `dpkg` orders versions, of any text.
+  case compared(Comparison, [UInt8])
+  /// A pattern of the shell over the whole text, in which `*` and `?` take no `/`.
+  case glob(String)
+  /// A regular expression anywhere in the text.
+  case expression(Regex<AnyRegexOutput>)
+
+  /// How the text must stand to the value.
+  package enum Comparison {
+    case earlier, notLater, same, notEarlier, later
+
+    /// `<` and `>` are old names, and mean what they meant in old Debian relations.
+    init?(_ sign: String) {
+      switch sign {
+      case "<<": self = .earlier
+      case "<=", "<": self = .notLater
+      case "=": self = .same
+      case ">=", ">": self = .notEarlier
+      case ">>": self = .later
+      default: return nil
+      }
+    }
+
+    func holds(_ order: DebianVersion.Order) -> Bool {
+      switch self {
+      case .earlier: order == .earlier
+      case .notLater: order != .later
+      case .same: order == .same
+      case .notEarlier: order != .earlier
+      case .later: order == .later
+      }
+    }
+  }
+
+  /// Nil for an expression that cannot be read.
+  init?(_ sign: String, _ value: String) {
+    if let comparison = Comparison(sign) {
+      self = .compared(comparison, Array(value.utf8))
+    } else if sign == "%" {
+      self = .glob(value)
+    } else {
+      // It is the person's own text: nothing but the answer hangs on why it is none.
+      do { self = .expression(try Regex(value)) } catch { return nil }
+    }
+  }
+
+  static func isComparison(_ sign: String) -> Bool {
+    Comparison(sign) != nil || sign == "%" || sign == "~"
+  }
+
+  /// Whether a text is as demanded.
+  func holds(_ text: Span<UInt8>) -> Bool {
+    switch self {
+    case .compared(let comparison, let value):
+      return comparison.holds(DebianVersion.orderOfAny(text, value.span))
+    case .glob(let pattern):
+      return unsafe fnmatch(
+        pattern,
+        String(decoding: Array(copying: text), as: UTF8.self),
+        FNM_PATHNAME
+      )
+        == 0
+    case .expression(let expression):
+      return String(decoding: Array(copying: text), as: UTF8.self).contains(expression)
+    }
+  }
+
+  func holds(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    return holds(bytes.span)
+  }
+}

@@ -1,0 +1,127 @@
+internal import Depot
+package import Operations
+internal import Publishing
+internal import SafeIO
+
+/// How a backup and a restore are shown.
+package enum BackupText {
+  package static func json(_ outcome: BackupOutcome) -> JSONText {
+    let report = outcome.report
+    return .object([
+      ("place", .string(report.place)),
+      ("state", report.state.map { .count($0) } ?? .null),
+      ("dryRun", .bool(report.state == nil)),
+      ("allObjects", .bool(report.hasObjects)),
+      ("objects", .count(report.objects)),
+      ("copied", .count(report.copied)),
+      ("copiedBytes", .count(report.copiedBytes)),
+      ("removed", .count(report.removed)),
+      ("missing", .array(report.lost.map { .string($0.hex) })),
+      ("otherHomes", .array(outcome.otherHomes.map { .string($0) })),
+      ("unfinished", .array(outcome.unfinished.map { .string($0) })),
+    ])
+  }
+
+  package static func lines(_ outcome: BackupOutcome) -> [String] {
+    let report = outcome.report
+    let copied = "\(report.copied) objects, \(ByteSize.text(report.copiedBytes))"
+    var lines = ["place:      \(report.place)"]
+    if let state = report.state {
+      lines.append("state:      \(state), \(report.objects) objects")
+      lines.append("copied:     " + copied)
+      if report.removed > 0 {
+        lines.append("removed:    \(report.removed) objects that nothing needs any more")
+      }
+    } else {
+      lines.append("would copy: " + copied)
+    }
+    if !report.hasObjects {
+      lines.append("left out:   what can be fetched or imported again")
+    }
+    lines += outcome.otherHomes.map { "left out:   the keys in \($0): save them otherwise" }
+    lines += outcome.unfinished.map { "left out:   unfinished \($0)" }
+    return lines.map { Escaped.line($0) }
+  }
+
+  package static func json(_ outcome: RestoreOutcome) -> JSONText {
+    let restored = outcome.restored
+    return .object([
+      ("depot", .string(restored.depot.root.path)),
+      ("site", .string(restored.depot.configuration.site)),
+      ("taken", .string(restored.taken.rfc3339)),
+      ("objects", .count(restored.objects)),
+      ("repaired", .count(restored.repaired)),
+      ("missing", .array(restored.missing.map { .string($0.hex) })),
+      ("publications", .array(outcome.trees.prefixes.map { .string($0) })),
+      ("generationsLeft", .array(outcome.trees.left.map { .string($0) })),
+      (
+        "sequences",
+        .array(
+          restored.raised.map {
+            .object([
+              ("stream", .string($0.stream)), ("last", .count($0.last)),
+              ("next", .count($0.floor + 1)),
+            ])
+          }
+        )
+      ),
+      ("auditFindings", .array(restored.auditFindings.map { .string($0) })),
+      ("otherHomes", .array(outcome.otherHomes.map { .string($0) })),
+      ("next", .array(next(outcome).map { .string($0) })),
+    ])
+  }
+
+  package static func lines(_ outcome: RestoreOutcome) -> [String] {
+    let restored = outcome.restored
+    var lines = [
+      "depot:        \(restored.depot.root.path), site \(restored.depot.configuration.site)",
+      "as of:        \(restored.taken.rfc3339)",
+      "objects:      \(restored.objects), each verified",
+    ]
+    if !restored.missing.isEmpty { lines.append("missing:      \(restored.missing.count) objects") }
+    lines.append(
+      "publications: "
+        + (outcome.trees.prefixes.isEmpty ? "none" : outcome.trees.prefixes.joined(separator: ", "))
+    )
+    lines += outcome.trees.left.map { "not rebuilt:  \($0)" }
+    lines += restored.raised.map {
+      "sequences:    \($0.stream) had \($0.last), goes on with \($0.floor + 1)"
+    }
+    lines += restored.auditFindings.map { "WARNING:      audit log: \($0)" }
+    lines.append("what is to be done now:")
+    for (index, step) in next(outcome).enumerated() { lines.append("  \(index + 1). \(step)") }
+    return lines.map { Escaped.line($0) }
+  }
+
+  /// What a backup cannot know, a person has to bring up to date.
+  private static func next(_ outcome: RestoreOutcome) -> [String] {
+    let restored = outcome.restored
+    var steps: [String] = []
+    for home in outcome.otherHomes { steps.append("put the keys back in \(home)") }
+    if !restored.missing.isEmpty {
+      steps.append(
+        "bring back what is missing: aptferry depot check --repair-from DIR, then publish anew"
+      )
+    }
+    let day = restored.taken.rfc3339
+    steps += [
+      "import again every bundle that arrived since \(day); unfinished imports begin anew",
+      "take in every receipt and every revocation that came since \(day): aptferry receipt add, "
+        + "aptferry trust accept-successor, aptferry trust remove",
+      "mirror and freeze again what was made since \(day)",
+    ]
+    if !restored.raised.isEmpty {
+      steps.append(
+        "ask every site for a receipt before the next export: it says what it got since \(day)"
+      )
+    }
+    steps += [
+      "tell the other sides: their next look at this depot's audit log gives an alarm for records "
+        + "that were made since \(day)",
+      "compare with what others know: aptferry audit verify --with FILE, for each receipt and bundle "
+        + "of the other side",
+      "make sure that the old depot is never used again",
+    ]
+    return steps
+  }
+}

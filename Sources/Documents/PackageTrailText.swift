@@ -1,0 +1,166 @@
+internal import Comparison
+internal import Depot
+package import Operations
+internal import SafeIO
+
+/// How the way of a package is shown.
+package enum PackageTrailText {
+  package static func lines(_ trail: PackageTrail) -> [String] {
+    var lines: [String] = []
+    for found in trail.found {
+      let package = found.package
+      lines.append("package:  \(package.name) \(package.version) \(package.architecture)")
+      for file in package.files {
+        lines.append("file:     \(file.path), \(ByteSize.text(file.size))")
+        if let digest = file.sha256 { lines.append("sha256:   \(digest.hex)") }
+      }
+      for place in found.places {
+        lines.append("in:       \(place.snapshot.name), \(place.index)")
+      }
+      lines.append("")
+    }
+    for snapshot in trail.snapshots { lines += self.lines(snapshot, trail.keyNames) + [""] }
+    if lines.last == "" { lines.removeLast() }
+    return lines.map { Escaped.line($0) }
+  }
+
+  private static func lines(
+    _ snapshot: PackageTrail.Snapshot,
+    _ names: [String: [String]]
+  ) -> [String] {
+    let (reference, origin) = (snapshot.reference, snapshot.origin)
+    var lines = [
+      "snapshot: \(reference.name), digest \(reference.digest.short)"
+        + (snapshot.isHere ? "" : ", REMOVED"),
+      "origin:   \(origin)",
+    ]
+    for suite in snapshot.suites {
+      lines.append("suite:    \(suite.text("suite") ?? ""), \(proof(suite, names))")
+    }
+    for event in snapshot.events {
+      lines.append(
+        "\(event.command.time.rfc3339)  record \(event.command.sequence), \(event.command.who)"
+      )
+      lines.append("          " + text(event.fact, names))
+      if !event.command.reason.isEmpty { lines.append("          reason: \(event.command.reason)") }
+    }
+    if snapshot.events.isEmpty { lines.append("the audit log has nothing of it") }
+    return lines
+  }
+
+  private static func proof(_ suite: WrittenFact, _ names: [String: [String]]) -> String {
+    let date = suite.text("date").map { ", of \($0)" } ?? ""
+    let proof =
+      switch suite.text("proof") {
+      case "signed": "signed by " + keys(suite.list("signers"), names)
+      case "unsigned": "UNSIGNED, vouched for by " + keys(suite.list("vouchers"), names)
+      case "unchecked": "signature not checked here"
+      default: "NOT VERIFIED here"
+      }
+    return proof + date
+  }
+
+  private static func keys(_ fingerprints: [String], _ names: [String: [String]]) -> String {
+    if fingerprints.isEmpty { return "nobody" }
+    return fingerprints.map { fingerprint in
+      let known = names[fingerprint]?.joined(separator: ", ")
+      return known.map { "\($0) \(fingerprint)" } ?? fingerprint
+    }.joined(separator: ", ")
+  }
+
+  private static func text(_ fact: WrittenFact, _ names: [String: [String]]) -> String {
+    let by = keys(fact.list("signers"), names)
+    switch fact.kind {
+    case "snapshot": return "snapshot recorded, from \(fact.text("origin") ?? "")"
+    case "snapshot-removed": return "snapshot removed"
+    case "accepted": return "bundle \(fact.bundle) imported, signed by \(by)"
+    case "published": return "published at \(place(fact))"
+    case "generation-dropped": return "no longer kept at \(place(fact))"
+    case "publication-removed": return "publication removed at \(place(fact))"
+    case "exported":
+      let signer = fact.text("signer").map { ", signed by " + keys([$0], names) } ?? ""
+      let sites = fact.list("sites")
+      return "exported in bundle \(fact.bundle)"
+        + (sites.isEmpty ? "" : " for " + sites.joined(separator: ", ")) + signer
+    case "acknowledged": return "\(fact.text("site") ?? "") has bundle \(fact.bundle)"
+    case "retracted": return "the media of bundle \(fact.bundle) are lost"
+    default: return AuditFactText.short(fact)
+    }
+  }
+
+  private static func place(_ fact: WrittenFact) -> String {
+    "\(fact.text("prefix") ?? ""), generation \(fact.number("number") ?? 0)"
+  }
+
+  package static func json(_ trail: PackageTrail) -> JSONText {
+    .object([
+      ("packages", .array(trail.found.map(json))),
+      ("snapshots", .array(trail.snapshots.map(json))),
+      (
+        "unsearched",
+        .array(
+          trail.unsearched.map { entry in
+            .object([
+              ("snapshot", .string(entry.snapshot.name)),
+              ("digest", .string(entry.snapshot.digest.hex)), ("reason", .string(entry.reason)),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  private static func json(_ found: PackageTrail.Found) -> JSONText {
+    .object([
+      ("name", .string(found.package.name)), ("version", .string(found.package.version)),
+      ("architecture", .string(found.package.architecture)),
+      (
+        "files",
+        .array(
+          found.package.files.map { file in
+            .object([
+              ("path", .string(file.path)), ("size", .count(file.size)),
+              ("sha256", file.sha256.map { .string($0.hex) } ?? .null),
+            ])
+          }
+        )
+      ),
+      (
+        "places",
+        .array(
+          found.places.map { place in
+            .object([
+              ("snapshot", .string(place.snapshot.name)),
+              ("digest", .string(place.snapshot.digest.hex)), ("suite", .string(place.suite)),
+              ("index", .string(place.index)),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+
+  private static func json(_ snapshot: PackageTrail.Snapshot) -> JSONText {
+    .object([
+      ("name", .string(snapshot.reference.name)),
+      ("digest", .string(snapshot.reference.digest.hex)), ("origin", .string(snapshot.origin)),
+      ("present", .bool(snapshot.isHere)),
+      ("suites", .array(snapshot.suites.map(AuditFactText.json))),
+      (
+        "events",
+        .array(
+          snapshot.events.map { event in
+            .object([
+              ("record", .count(event.command.sequence)),
+              ("time", .string(event.command.time.rfc3339)), ("who", .string(event.command.who)),
+              ("command", .string(event.command.command)),
+              ("outcome", .string(event.command.kind.rawValue)),
+              ("reason", event.command.reason.isEmpty ? .null : .string(event.command.reason)),
+              ("fact", AuditFactText.json(event.fact)),
+            ])
+          }
+        )
+      ),
+    ])
+  }
+}

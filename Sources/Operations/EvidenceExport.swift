@@ -1,0 +1,330 @@
+internal import BundleFormat
+internal import Comparison
+internal import Depot
+internal import Objects
+internal import OpenPGP
+package import SafeIO
+internal import Transfer
+internal import Trust
+
+/// What an auditor wants to take away of one bundle.
+package struct EvidenceOrder: Sendable {
+  /// The bundle: `mainland-000001`.
+  package let bundle: String
+  /// The new directory, outside the depot.
+  package let destination: String
+  /// The package whose way is shown; all indexes of the bundle where nil.
+  package var package: (name: String, version: String?)?
+
+  package init(_ bundle: String, to destination: String) {
+    (self.bundle, self.destination) = (bundle, destination)
+  }
+}
+
+/// Evidence that was written.
+package struct WrittenEvidence: Sendable {
+  /// The files, as paths below the directory.
+  package let files: [String]
+  /// What could not be written, and why.
+  package let lacking: [String]
+}
+
+extension Session {
+  /// Writes what proves how the content of a bundle came here, so that it can be checked elsewhere
+  /// with stock tools: the audit log, the bundle's lists, the vendors' Release files and indexes, a
+  /// receipt, the keys, and a page that says how.
+  package func exportEvidence(_ order: EvidenceOrder) throws(Failure) -> WrittenEvidence {
+    let depot = try depot()
+    let writer = try interruption.govern { () throws(Failure) in
+      try EvidenceWriter(order, depot, now: now)
+    }
+    let receipt =
+      if writer.isAccepted { try createReceipt(to: .caller).text } else {
+        try writer.keptReceipts()
+      }
+    return try interruption.govern { () throws(Failure) in try writer.write(receipt) }
+  }
+}
+
+/// Writes the evidence of one bundle.
+private final class EvidenceWriter {
+  private let order: EvidenceOrder
+  private let depot: Depot
+  private let now: UTCTime
+  private let place: Directory
+  private let lists: Directory
+  private let manifest: Manifest
+  private let digest: SHA256Digest
+  /// Whether the bundle came in here; else it was made here.
+  let isAccepted: Bool
+  private let evidence: KeptEvidence
+  private var sums: [(path: String, digest: SHA256Digest)] = []
+  private var page: EvidencePage
+  private var lacking: [String] = []
+
+  init(_ order: EvidenceOrder, _ depot: Depot, now: UTCTime) throws(Failure) {
+    (self.order, self.depot, self.now) = (order, depot, now)
+    evidence = KeptEvidence(depot)
+    let accepted = try depot.catalogue.accepted().last { bundle in
+      BundleName.directory(stream: bundle.stream, sequence: bundle.sequence) == order.bundle
+    }
+    let made = try depot.catalogue.exports().last { $0.name == order.bundle }
+    guard let digest = accepted?.manifest ?? made?.manifest else {
+      throw Failure(
+        .usage,
+        "no-bundle",
+        "no bundle of that name was made here or came in here",
+        subject: order.bundle,
+        hint: "aptferry ledger show lists them"
+      )
+    }
+    (self.digest, isAccepted) = (digest, accepted != nil)
+    lists = try EvidenceWriter.lists(order.bundle, digest, isAccepted, depot)
+    let text = try lists.contents(of: "MANIFEST", limit: BundleLimits.manifestLength)
+    guard SHA256Digest.of(text) == digest else {
+      throw Failure(
+        .integrity,
+        "evidence",
+        "the MANIFEST that was kept is not the one that the ledger knows",
+        subject: lists.describe("MANIFEST"),
+        hint: "find out who changed it; a backup of the depot may have it"
+      )
+    }
+    manifest = try Manifest(text: text)
+    place = try EvidenceWriter.place(order.destination, depot)
+    page = EvidencePage(order.bundle, digest)
+  }
+
+  private static func lists(
+    _ name: String,
+    _ manifest: SHA256Digest,
+    _ isAccepted: Bool,
+    _ depot: Depot
+  ) throws(Failure) -> Directory {
+    guard isAccepted else { return try ExportedLists.open(name, in: depot) }
+    if let lists = try KeptEvidence(depot).bundle(manifest) { return lists }
+    throw Failure(
+      .state,
+      "lists-gone",
+      "the lists of this bundle were not kept: it came in with an earlier version of aptferry",
+      subject: name,
+      hint: "its medium has them: MANIFEST, MANIFEST.asc and ENTRIES.zst"
+    )
+  }
+
+  /// The new directory.
+  private static func place(_ path: String, _ depot: Depot) throws(Failure) -> Directory {
+    let (parent, name) = NamedPath.split(path)
+    let above = try Directory(opening: parent)
+    try depot.requireOutside(above)
+    guard ![".", "..", ""].contains(name), try above.makeDirectory(name) else {
+      throw Failure(
+        .usage,
+        "directory-exists",
+        "the evidence gets a directory of its own, and something of this name is there",
+        subject: path,
+        hint: "name a directory that is not there yet"
+      )
+    }
+    return try above.directory(name)
+  }
+
+  /// The receipts of the sites that the bundle is for, as they came in.
+  func keptReceipts() throws(Failure) -> [UInt8] {
+    let sites = Set(
+      try depot.catalogue.acknowledgements(stream: manifest.stream)
+        .filter { $0.sequence == manifest.sequence }.map(\.site)
+    )
+    for receipt in try depot.catalogue.receipts() where sites.contains(receipt.site) {
+      return receipt.text
+    }
+    return []
+  }
+
+  func write(_ receipt: [UInt8]) throws(Failure) -> WrittenEvidence {
+    try writeLists()
+    try writeLog()
+    for snapshot in manifest.snapshots { try writeVouchers(of: snapshot) }
+    if !receipt.isEmpty {
+      try write(receipt, as: "receipt")
+      page.hasReceipt = true
+    } else {
+      lacking.append("receipt: no site has acknowledged this bundle by a receipt")
+    }
+    try writeKeys()
+    try writeSums()
+    return WrittenEvidence(files: sums.map(\.path).sorted() + ["SHA256SUMS"], lacking: lacking)
+  }
+
+  private func writeLists() throws(Failure) {
+    _ = try place.makeDirectory("bundle")
+    let bundle = try place.directory("bundle")
+    for name in ["MANIFEST", "MANIFEST.asc", "ENTRIES.zst"] {
+      try DurableFile.copy(name, from: lists, to: bundle)
+      sums.append(("bundle/" + name, try ContentHash.of(try bundle.file(name)).digest))
+    }
+    guard sums.last?.digest == manifest.entries.digest else {
+      throw Failure(
+        .integrity,
+        "evidence",
+        "the ENTRIES.zst that was kept is not the one that MANIFEST names",
+        subject: lists.describe("ENTRIES.zst"),
+        hint: "find out who changed it; the bundle's medium has it too"
+      )
+    }
+  }
+
+  /// The whole log: a record alone proves nothing.
+  private func writeLog() throws(Failure) {
+    let file = try place.createFile("audit.log")
+    var block: [UInt8] = []
+    var head: AuditHead?
+    var records: [UInt64] = []
+    let name = order.bundle
+    var noted: [UInt64] = []
+    try depot.audit.forEachRecord { (record) throws(Failure) in
+      // The rest of a record that was never complete is no line yet.
+      guard record.bytes.last == 0x0a, record.length == UInt64(record.bytes.count) else { return }
+      block += record.bytes
+      if let chain = record.chain {
+        head = AuditHead(sequence: chain.sequence, digest: record.digest)
+        let facts = record.content?.facts ?? []
+        if facts.contains(where: {
+          ["accepted", "exported"].contains($0.kind) && $0.bundle == name
+        }) {
+          noted.append(chain.sequence)
+          records.append(chain.sequence)
+        }
+      }
+      if block.count >= 1 << 18 {
+        try file.write(block)
+        block.removeAll(keepingCapacity: true)
+      }
+    }
+    try file.write(block)
+    try file.sync()
+    sums.append(("audit.log", try ContentHash.of(try place.file("audit.log")).digest))
+    (page.head, page.records) = (head, records)
+  }
+
+  private func writeVouchers(of snapshot: Manifest.Snapshot) throws(Failure) {
+    guard let files = try evidence.listing(snapshot.digest) else {
+      lacking.append("snapshots/\(snapshot.name): its list was not kept when it was removed")
+      return
+    }
+    var wanted: Set<String>?
+    if let package = order.package {
+      wanted = []
+      var search = PackageSearch(package.name, version: package.version)
+      let state = SnapshotComparison.State(
+        files: files,
+        suites: snapshot.suites.map(\.distribution)
+      )
+      for sighting in try search.find(in: state, open: open) {
+        wanted?.insert(sighting.index)
+        for file in sighting.package.files {
+          page.files.append(
+            EvidencePage.File(snapshot: snapshot.name, index: sighting.index, path: file.path)
+          )
+        }
+      }
+    }
+    for index in 0..<files.count {
+      let path = files.path(at: index)
+      guard KeptEvidence.vouches(path) else { continue }
+      let isRelease = path.split(separator: "/").last?.contains("Release") ?? false
+      if !isRelease, let wanted, !wanted.contains(path) { continue }
+      try writeVoucher(files.digest(at: index), "snapshots/\(snapshot.name)/\(path)")
+    }
+  }
+
+  private func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
+    if let file = try evidence.open(digest) { return file }
+    throw Failure(
+      .state,
+      "no-evidence",
+      "an index was not kept when its snapshot was removed",
+      subject: digest.hex
+    )
+  }
+
+  private func writeVoucher(_ digest: SHA256Digest, _ path: String) throws(Failure) {
+    guard let source = try evidence.open(digest) else {
+      lacking.append("\(path): it was not kept when its snapshot was removed")
+      return
+    }
+    let (parent, name) = NamedPath.split(path)
+    guard let relative = RelativePath(parent) else { return }
+    let directory = try place.makePath(relative)
+    let file = try directory.createFile(name)
+    var hasher = SHA256Hasher()
+    let block = Block()
+    while true {
+      block.clear()
+      if try source.read(into: block) == 0 { break }
+      hasher.update(block.bytes)
+      try file.write(block.bytes)
+    }
+    guard hasher.finish() == digest else {
+      throw Failure(.integrity, .damagedObject, "what was kept is damaged", subject: path)
+    }
+    try file.sync()
+    try directory.sync()
+    sums.append((path, digest))
+    page.vouchers.append(path)
+  }
+
+  /// The public keys, as gpgv takes them; where they come from is for the reader to compare.
+  private func writeKeys() throws(Failure) {
+    _ = try place.makeDirectory("keys")
+    let own = try DepotIdentity.load(from: depot).publicKey()
+    let pinned = try depot.catalogue.trust()
+    var signers: Set<String> = []
+    for snapshot in manifest.snapshots {
+      for suite in snapshot.suites { signers.formUnion(suite.signedBy) }
+    }
+    let vendors = pinned.filter { $0.role == .upstream && signers.contains($0.fingerprint) }
+    try writeKeyring("vendors", vendors.map { ($0.fingerprint, $0.material) })
+    let site = [(own.fingerprint.text, own.material)]
+    let others = pinned.filter { $0.role == (isAccepted ? .exporter : .site) }
+      .map { ($0.fingerprint, $0.material) }
+    try writeKeyring("exporter", isAccepted ? others : site)
+    try writeKeyring("site", isAccepted ? site : others)
+    let known = Set(vendors.map(\.fingerprint))
+    for signer in signers.sorted() where !known.contains(signer) {
+      lacking.append("keys/vendors.gpg: \(signer) is not pinned here any more")
+    }
+  }
+
+  private func writeKeyring(
+    _ name: String,
+    _ keys: [(fingerprint: String, material: [UInt8])]
+  ) throws(Failure) {
+    var seen: Set<String> = []
+    var bytes: [UInt8] = []
+    for key in keys where seen.insert(key.fingerprint).inserted { bytes += key.material }
+    page.keys.append((name, seen.sorted()))
+    guard !bytes.isEmpty else { return }
+    try write(bytes, as: "keys/\(name).gpg")
+  }
+
+  /// The page, and the sums over everything, signed by this depot.
+  private func writeSums() throws(Failure) {
+    page.isSiteOwn = isAccepted
+    try write(Array(page.text.utf8), as: "README.txt")
+    let lines = sums.sorted { $0.path < $1.path }.map { "\($0.digest.hex)  \($0.path)\n" }
+    let text = Array(lines.joined().utf8)
+    try DurableFile.write(text, as: "SHA256SUMS", in: place)
+    let keys = try DepotIdentity.keys(of: depot, now: now)
+    try DurableFile.write(try keys.signDetached(text), as: "SHA256SUMS.asc", in: place)
+    try place.syncFileSystem()
+  }
+
+  private func write(_ bytes: [UInt8], as path: String) throws(Failure) {
+    let (parent, name) = NamedPath.split(path)
+    var directory = place
+    if let relative = RelativePath(parent) { directory = try place.makePath(relative) }
+    try DurableFile.write(bytes, as: name, in: directory)
+    sums.append((path, SHA256Digest.of(bytes)))
+  }
+}

@@ -1,0 +1,215 @@
+internal import BundleFormat
+package import Comparison
+package import Depot
+package import SafeIO
+
+/// What this depot knows of a package: what has it, who brought it, and why that was believed.
+package struct PackageTrail: Sendable {
+  /// One package of the name, and the snapshots that have or had it.
+  package struct Found: Sendable {
+    package let package: ListedPackage
+    /// Where it is listed, by snapshot.
+    package internal(set) var places: [Place]
+  }
+
+  /// Where a package is listed.
+  package struct Place: Hashable, Sendable {
+    package let snapshot: SnapshotReference
+    package let suite: String
+    package let index: String
+  }
+
+  /// A snapshot that has one of the packages, and what was done with it.
+  package struct Snapshot: Sendable {
+    package let reference: SnapshotReference
+    /// Where it came from: `mirror debian`, `bundle mainland-000001`.
+    package let origin: String
+    /// Whether the depot still has a snapshot of that name and content.
+    package let isHere: Bool
+    /// Its suites, as facts of the log: who signed them, as far as that was verified here.
+    package let suites: [WrittenFact]
+    /// What was done with it, oldest first.
+    package internal(set) var events: [Event] = []
+  }
+
+  /// Something that was done with a snapshot.
+  package struct Event: Sendable {
+    /// The record, its time and its author.
+    package let command: PastCommand
+    package let fact: WrittenFact
+  }
+
+  /// The names of pinned keys by fingerprint, for people.
+  package let keyNames: [String: [String]]
+  package internal(set) var found: [Found] = []
+  package internal(set) var snapshots: [Snapshot] = []
+  /// Snapshots whose indexes are not here any more, or cannot be read, and so were not searched.
+  package internal(set) var unsearched: [(snapshot: SnapshotReference, reason: String)] = []
+}
+
+extension Session {
+  /// Where a package is or was, by the indexes of all snapshots that this depot has or had, and what
+  /// the audit log says of them. The log itself is not checked here.
+  package func trailOfPackage(
+    _ name: String,
+    version: String?
+  ) throws(Failure) -> PackageTrail {
+    let depot = try depot()
+    return try interruption.govern { () throws(Failure) in
+      try PackageTrailSearch(depot).run(name, version)
+    }
+  }
+}
+
+/// The search for one package.
+private struct PackageTrailSearch {
+  /// A snapshot that is or was here.
+  struct Known {
+    var origin: String
+    var isHere: Bool
+    var suites: [WrittenFact]
+  }
+
+  let depot: Depot
+  private var commands: [PastCommand] = []
+  private var known: [SnapshotReference: Known] = [:]
+
+  init(_ depot: Depot) throws(Failure) {
+    self.depot = depot
+    var (commands, known): ([PastCommand], [SnapshotReference: Known]) = ([], [:])
+    try depot.audit.forEachCommand { (command) throws(Failure) in
+      commands.append(command)
+      for fact in command.facts where ["snapshot", "snapshot-removed"].contains(fact.kind) {
+        guard let reference = fact.snapshot else { continue }
+        let suites = command.facts.filter { $0.kind == "suite" && $0.snapshot == reference }
+        known[reference] = Known(origin: fact.text("origin") ?? "", isHere: false, suites: suites)
+      }
+    }
+    // Also what came in before the log had facts.
+    for snapshot in try depot.catalogue.snapshots() {
+      let facts = AuditFact.facts(of: snapshot).map(\.written)
+      let reference = SnapshotReference(name: snapshot.name, digest: snapshot.digest)
+      known[reference] = Known(
+        origin: snapshot.origin,
+        isHere: true,
+        suites: facts.filter { $0.kind == "suite" }
+      )
+    }
+    (self.commands, self.known) = (commands, known)
+  }
+
+  func run(_ name: String, _ version: String?) throws(Failure) -> PackageTrail {
+    var names: [String: [String]] = [:]
+    for key in try depot.catalogue.trust() where !key.name.isEmpty {
+      names[key.fingerprint, default: []].append(key.name)
+    }
+    var trail = PackageTrail(keyNames: names.mapValues { Array(Set($0)).sorted() })
+    var search = PackageSearch(name, version: version)
+    var sightings: [ListedPackage: [PackageTrail.Place]] = [:]
+    let order = known.keys.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
+    for reference in order {
+      do throws(Failure) {
+        for sighting in try sight(reference, &search) {
+          sightings[sighting.package, default: []].append(
+            PackageTrail.Place(snapshot: reference, suite: sighting.suite, index: sighting.index)
+          )
+        }
+      } catch {
+        guard [.integrity, .state, .io].contains(error.kind) else { throw error }
+        trail.unsearched.append((reference, error.reason))
+      }
+    }
+    trail.found = sightings.map { PackageTrail.Found(package: $0.key, places: $0.value) }
+      .sorted { left, right in
+        let (one, other) = (left.package, right.package)
+        return (one.version, one.architecture, one.files.first?.path ?? "")
+          < (other.version, other.architecture, other.files.first?.path ?? "")
+      }
+    let having = Set(trail.found.flatMap { $0.places.map(\.snapshot) })
+    for reference in order where having.contains(reference) {
+      trail.snapshots.append(history(of: reference))
+    }
+    return trail
+  }
+
+  private func sight(
+    _ reference: SnapshotReference,
+    _ search: inout PackageSearch
+  ) throws(Failure) -> [PackageSearch.Sighting] {
+    let evidence = KeptEvidence(depot)
+    guard let files = try evidence.listing(reference.digest) else { throw gone("its list") }
+    let suites = (known[reference]?.suites ?? []).compactMap { $0.text("suite") }
+    return try search.find(in: SnapshotComparison.State(files: files, suites: suites)) {
+      (digest) throws(Failure) in
+      guard let file = try evidence.open(digest) else { throw gone("one of its indexes") }
+      return file
+    }
+  }
+
+  private func gone(_ what: String) -> Failure {
+    Failure(.state, "no-evidence", "\(what) was not kept when it was removed")
+  }
+
+  /// What the log says of a snapshot: how it came in, where it was published, in which bundles it
+  /// went out, when it was removed.
+  private func history(of reference: SnapshotReference) -> PackageTrail.Snapshot {
+    let about = known[reference]
+    var history = PackageTrail.Snapshot(
+      reference: reference,
+      origin: about?.origin ?? "",
+      isHere: about?.isHere ?? false,
+      suites: about?.suites ?? []
+    )
+    var generations: Set<String> = []
+    var bundles: Set<String> = []
+    // What the name meant when a command ran: a bundle's fact has names only.
+    var latest: SHA256Digest? = reference.digest
+    for command in commands {
+      for fact in command.facts {
+        var isOfIt = fact.snapshot == reference
+        if fact.kind == "snapshot", let other = fact.snapshot, other.name == reference.name {
+          latest = other.digest
+        }
+        switch fact.kind {
+        case "suite": isOfIt = false
+        case "accepted":
+          isOfIt =
+            "bundle " + fact.bundle == history.origin
+            && command.facts.contains { $0.kind == "snapshot" && $0.snapshot == reference }
+        case "published": if isOfIt { generations.insert(fact.generation) }
+        case "generation-dropped", "publication-removed":
+          isOfIt = generations.contains(fact.generation)
+        case "exported":
+          isOfIt = latest == reference.digest && fact.list("snapshots").contains(reference.name)
+          if isOfIt { bundles.insert(fact.bundle) }
+        case "acknowledged", "retracted": isOfIt = bundles.contains(fact.bundle)
+        default: break
+        }
+        if isOfIt { history.events.append(PackageTrail.Event(command: command, fact: fact)) }
+      }
+    }
+    return history
+  }
+}
+
+extension WrittenFact {
+  /// The snapshot that it is about.
+  package var snapshot: SnapshotReference? {
+    guard let name = text("snapshot"), let digest = digest("listing") else { return nil }
+    return SnapshotReference(name: name, digest: digest)
+  }
+
+  /// The bundle that it is about: `mainland-000001`.
+  package var bundle: String {
+    guard let stream = text("stream"), let number = number("sequence") else { return "" }
+    return WrittenFact.bundle(stream: stream, sequence: number)
+  }
+
+  /// The name of a bundle's directory.
+  package static func bundle(stream: String, sequence: UInt64) -> String {
+    BundleName.directory(stream: stream, sequence: sequence)
+  }
+
+  /// The generation that it is about: `staging/debian 3`.
+  package var generation: String { "\(text("prefix") ?? "") \(number("number") ?? 0)" }
+}
