@@ -2,7 +2,7 @@ package import SafeIO
 
 /// Whether a verified manifest may be taken in: replay, rollback, audience, time.
 ///
-/// Pure rules over what the ledger says (`docs/bundle-format.md`, section "Acceptance").
+/// Pure rules over what the ledger says (`docs/formats/bundle-format.md`, section "Acceptance").
 package struct AcceptanceRules: Sendable {
   /// The clock at the start of the command.
   package let now: UTCTime

@@ -1,4 +1,4 @@
-/// The limits of format version 1 (`docs/bundle-format.md`, section "Limits").
+/// The limits of format version 1 (`docs/formats/bundle-format.md`, section "Limits").
 ///
 /// A reader refuses what is beyond them before it allocates anything for it.
 package enum BundleLimits {

@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// Names of streams, sites and snapshots, and the directory name of a bundle
-/// (`docs/bundle-format.md`, section "Names").
+/// (`docs/formats/bundle-format.md`, section "Names").
 package enum BundleName {
   /// Whether the text can name a stream, a site or a snapshot: 1 to 100 of `a`–`z`, `A`–`Z`,
   /// `0`–`9`, `.`, `_`, `+`, `~`, `-`, beginning with a letter or digit, not ending in a dot.

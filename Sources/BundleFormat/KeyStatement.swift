@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// What the owner of a depot's signing key states about that key: who comes after it, or that it
-/// counts no more (`docs/key-statements.md`).
+/// counts no more (`docs/formats/key-statements.md`).
 ///
 /// A value of this type says nothing about who signed it.
 package struct KeyStatement: Sendable, Hashable {

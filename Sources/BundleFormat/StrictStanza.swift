@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// One paragraph of MANIFEST: deb822 in the one spelling that our format allows, so that two
-/// readers cannot read it differently (`docs/bundle-format.md`, section "MANIFEST").
+/// readers cannot read it differently (`docs/formats/bundle-format.md`, section "MANIFEST").
 ///
 /// A field is `Name: value` with exactly one space; a list is `Name:` alone, followed by lines that
 /// begin with one space. No other white space at either end, no comments, no carriage returns, no

@@ -106,7 +106,7 @@ package struct PartialBundle {
     Failure(
       .unsafe,
       "foreign-files",
-      "this is no unfinished bundle as an export leaves it: \(what)",
+      "this is not an unfinished bundle as an export leaves it: \(what)",
       subject: place,
       hint: "move away what is yours, then run the same command again with --discard-partial, "
         + "which removes all of it and begins anew",

@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// Files that a receiver asked for because an increment relied on them and they were not there:
-/// `files/<sha256>` beside the chunks (`docs/bundle-format.md`, section "Resent files").
+/// `files/<sha256>` beside the chunks (`docs/formats/bundle-format.md`, section "Resent files").
 ///
 /// MANIFEST does not speak of them; their names do, and ENTRIES, which says which are wanted.
 package enum ResentFiles {

@@ -1,6 +1,6 @@
 internal import SafeIO
 
-/// Reads a query by its grammar:
+/// Reads a query by its grammar.
 ///
 ///     Query = And | And "|" Query
 ///     And   = Not | Not "," And

@@ -21,12 +21,21 @@ struct OutputOptions: ParsableArguments {
 
   /// A message for the person who watches.
   func note(_ text: String) {
-    if !quiet && !json { Output.message(Escaped.line(text)) }
+    if json {
+      let text = text.hasPrefix("note: ") ? String(text.dropFirst("note: ".count)) : text
+      Surroundings.current.told.add(.note(text))
+    } else if !quiet {
+      Output.message(Escaped.line(text))
+    }
   }
 
   /// What the command is told while it works; warnings always, the rest unless nobody wants it.
+  ///
+  /// With `--json` it becomes a part of the document.
   func tell(_ note: Note) {
-    if note.severity >= .warning {
+    if json {
+      Surroundings.current.told.add(note)
+    } else if note.severity >= .warning {
       Output.message(Escaped.line(note.line))
     } else {
       self.note(note.line)
@@ -50,7 +59,7 @@ struct OutputOptions: ParsableArguments {
     if Output.isStandard(file) {
       for line in lines where !quiet { Output.message(line) }
     } else if self.json {
-      Output.line(json.text)
+      Output.line(JSONDocument.result(json, told: Surroundings.current.told.take()).text)
     } else {
       for line in lines { Output.line(line) }
     }

@@ -24,7 +24,7 @@ struct RootCommand: ParsableCommand {
         12 incomplete, 13 freshness (replay, rollback, expiry, clock),
         14 unsafe content, 15 resources, 16 input/output, 17 busy, 18 state,
         19 policy, 130 and 143 signals
-      Every refusal has a stable code beside it; docs/operations.md has them all.
+      Every refusal has a stable code; “aptferry codes” explains them all.
 
       Completion for bash, zsh or fish:
         aptferry --generate-completion-script bash > aptferry.bash
@@ -35,7 +35,7 @@ struct RootCommand: ParsableCommand {
       Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
       ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
-      ConfigGroup.self,
+      ConfigGroup.self, Codes.self,
     ]
   )
 }

@@ -37,11 +37,15 @@ package enum Start {
       try prepare()
       try CommandLineWords.check(arguments)
       // Help and usage errors do not need the defaults of this machine.
-      var command = try RootCommand.parseAsRoot(arguments)
+      var command = try RootCommand.parseAsRoot(
+        // A table of codes is what somebody means who asks for help with them.
+        arguments == ["help", "codes"] ? ["codes"] : arguments
+      )
       promise = (type(of: command) as? any Promising.Type)?.afterRefusal
       try TextTable.$width.withValue(Surroundings.current.results.columns) {
         try Surroundings.current.configured().surround { try command.run() }
       }
+      sayRest(isJSON)
       return finish()
     } catch let failure as Failure {
       // What a command promises for its refusals is wrong for one that did its work.
@@ -54,13 +58,23 @@ package enum Start {
     }
   }
 
+  /// What a command was told after it wrote its document.
+  private static func sayRest(_ isJSON: Bool) {
+    let rest = Surroundings.current.told.take()
+    if isJSON, !rest.isEmpty { Output.message(JSONDocument.notes(rest).text) }
+  }
+
   /// Ends a command that did its work, unless its results could not be written.
   private static func finish() -> Int32 {
     let results = Surroundings.current.results
     if !results.hasFailed { return 0 }
     // Nobody reads on, as after “| head”: that is no news to the person who closed the pipe.
     if !results.isClosed {
-      Output.message("aptferry: could not write all results to standard output")
+      return report(
+        Failure(.io, "results", "could not write all results to standard output"),
+        isJSON: false,
+        promise: nil
+      )
     }
     return FailureClass.io.rawValue
   }
@@ -134,7 +148,8 @@ package enum Start {
   private static func report(_ failure: Failure, isJSON: Bool, promise: String?) -> Int32 {
     Output.message(
       isJSON
-        ? FailureText.json(failure, promise).text : FailureText.lines(failure, promise)
+        ? JSONDocument.refusal(failure, promise, told: Surroundings.current.told.take()).text
+        : FailureText.lines(failure, promise)
     )
     return failure.kind.rawValue
   }

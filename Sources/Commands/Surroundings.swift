@@ -21,6 +21,8 @@ package struct Surroundings: Sendable {
   /// Where a person types; nil when there is nobody.
   let typed: Int32?
   private let variables: [String: String]?
+  /// What the command was told and has not said yet, with `--json`.
+  let told = ToldNotes()
   /// The defaults of this machine.
   private(set) var configuration = MachineConfiguration.empty
 

@@ -56,7 +56,7 @@ struct BinaryFile: Sendable {
     let size = AptNumber.field(stanza.bytes(at: Slot.size.rawValue))
     // No file has more, and 0 is as good as none for apt.
     guard size > 0, size < 1 << 63 else {
-      throw malformed(stanza, "has a Size that is no number of bytes", name)
+      throw malformed(stanza, "has a Size that is not a number of bytes", name)
     }
     return size
   }
@@ -72,11 +72,11 @@ struct BinaryFile: Sendable {
     }
     // apt compares what is written: capitals fit no file.
     guard stronger.isEmpty || ListedHash.sha512.isValue(stronger) else {
-      throw malformed(stanza, "has a SHA512 that is no digest", name)
+      throw malformed(stanza, "has a SHA512 that is not a digest", name)
     }
     guard !strong.isEmpty else { return nil }
     guard let sha256 = SHA256Digest(hex: strong) else {
-      throw malformed(stanza, "has a SHA256 that is no digest", name)
+      throw malformed(stanza, "has a SHA256 that is not a digest", name)
     }
     return sha256
   }

@@ -12,7 +12,7 @@ package struct DebianVersion: Comparable, Sendable {
   package let bytes: [UInt8]
   private let parts: Parts
 
-  /// Nil for what `dpkg` refuses: empty parts, blanks inside, an epoch that is no number below
+  /// Nil for what `dpkg` refuses: empty parts, blanks inside, an epoch that is not a number below
   /// 2^31, a NUL byte.
   package init?(_ text: Span<UInt8>) {
     guard let parts = Parts(text) else { return nil }

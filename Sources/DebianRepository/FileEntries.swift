@@ -16,7 +16,7 @@ struct FileEntries {
 
   /// The next entry of a list in a Release file; nil at the end of it.
   ///
-  /// Hash and size end at a blank, the name at a blank or a line's end; a size that is no number is 0.
+  /// Hash and size end at a blank, the name at a blank or a line's end; a size that is not a number is 0.
   mutating func nextOfRelease(in list: Span<UInt8>) throws(Fault) -> Entry? {
     skip(in: list) { FileEntries.isBlank($0) || $0 == 0x0a || $0 == 0x0d }
     guard cursor < list.count else { return nil }

@@ -153,7 +153,7 @@ package struct ReleaseFile: Sendable {
       throw Failure(
         .integrity,
         "malformed",
-        "Valid-Until of this Release file is no date in UTC, and apt refuses the file: "
+        "Valid-Until of this Release file is not a date in UTC, and apt refuses the file: "
           + Escaped.line(text, limit: 60),
         subject: name
       )
@@ -177,7 +177,7 @@ package struct ReleaseFile: Sendable {
     if hasMore { lines.append("has a second stanza, which is not read") }
     if let text = stanza.string(of: "Date"), !text.isEmpty, date == nil {
       let shown = Escaped.line(text, limit: 60)
-      lines.append("has a Date that is no date in UTC: \(shown)")
+      lines.append("has a Date that is not a date in UTC: \(shown)")
     }
     return lines
   }

@@ -58,7 +58,7 @@ extension SourcesList {
         parts(options[key] ?? "")
       }
       let architectures = chosen(
-        list("arch"),
+        options["arch"] == nil ? nil : list("arch"),
         added: list("arch+"),
         removed: list("arch-"),
         own: architecture

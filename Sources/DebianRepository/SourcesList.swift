@@ -175,7 +175,7 @@ package enum SourcesList {
         ? .embedded(armored(value)) : try SourcesList.signedBy(list("Signed-By"), name)
     }
     let architectures = chosen(
-      list("Architectures"),
+      stanza.value(of: "Architectures") == nil ? nil : list("Architectures"),
       added: list("Architectures-Add"),
       removed: list("Architectures-Remove"),
       own: architecture
@@ -210,7 +210,7 @@ package enum SourcesList {
     _ name: String
   ) throws(Failure) -> String {
     guard uri.contains(":") else {
-      throw refused("this is no address: \(Escaped.line(uri, limit: 100))", name)
+      throw refused("this is not an address: \(Escaped.line(uri, limit: 100))", name)
     }
     return uri.replacing("$(ARCH)", with: architecture)
   }
@@ -234,13 +234,13 @@ package enum SourcesList {
   /// The architectures that are left of those named, or of this machine's one; nil when nothing was
   /// said.
   static func chosen(
-    _ named: [String],
+    _ named: [String]?,
     added: [String],
     removed: [String],
     own: String
   ) -> [String]? {
-    if added.isEmpty && removed.isEmpty { return named.isEmpty ? nil : named }
-    var all = named.isEmpty ? [own] : named
+    if added.isEmpty && removed.isEmpty { return named }
+    var all = named ?? [own]
     for architecture in added where !all.contains(architecture) { all.append(architecture) }
     return all.filter { !removed.contains($0) }
   }

@@ -197,7 +197,7 @@ package final class Depot: Sendable {
       throw Failure(
         .state,
         "no-depot",
-        "this directory is no depot: it has no \(DepotConfiguration.fileName)",
+        "this directory is not a depot: it has no \(DepotConfiguration.fileName)",
         subject: path,
         hint: "name the depot with --depot, or make one with: aptferry init --depot DIR"
       )

@@ -7,7 +7,7 @@ package enum AuditText {
     var table = TextTable(["RECORD", "TIME", "KIND", "WHO", "COMMAND", "WHAT"])
     for record in records {
       guard let chain = record.chain, let content = record.content else {
-        table.add(["?", "", "", "", "", "line \(record.lineNumber) is no record"])
+        table.add(["?", "", "", "", "", "line \(record.lineNumber) is not a record"])
         continue
       }
       let kind = chain.kind.rawValue + (chain.of.map { " \($0)" } ?? "")
@@ -46,7 +46,8 @@ package enum AuditText {
         ("facts", content.facts.map { .array($0.map(AuditFactText.json)) } ?? .null),
         ("about", fields(content.about)), ("details", fields(content.details)),
         ("reason", text(content.reason)), ("code", text(content.code)),
-        ("exit", number(content.exit)), ("message", text(content.message)),
+        ("exit", number(chain.kind == .done ? 0 : content.exit)),
+        ("message", text(content.message)),
         ("uid", number(content.uid)), ("user", text(content.user)),
         ("login", number(content.login)), ("loginUser", text(content.loginUser)),
         ("sudo", text(content.sudo)), ("host", text(content.host)),
@@ -60,7 +61,7 @@ package enum AuditText {
     .object(fields.map { ($0.name, .array($0.values.map { .string($0) })) })
   }
 
-  /// A record's own line; a line that is no record is described by one that says so.
+  /// A record's own line; a line that is not a record is described by one that says so.
   package static func exported(_ record: AuditRecord) -> [UInt8] {
     if record.content != nil { return record.bytes }
     let text =
@@ -93,7 +94,7 @@ package enum AuditText {
         )
       ),
       ("findingCount", .count(report.findingCount)),
-      ("note", note.map { .string($0) } ?? .null),
+      ("notes", JSONDocument.json(note.map { [Note(.warning, "catalogue-unread", $0)] } ?? [])),
     ])
   }
 
@@ -150,7 +151,7 @@ package enum AuditCSV {
   package static func row(_ record: AuditRecord) -> String {
     let line = String(record.lineNumber)
     guard let chain = record.chain, let content = record.content else {
-      let message = "this line is no record (\(record.length) bytes)"
+      let message = "this line is not a record (\(record.length) bytes)"
       return columns.map { column in
         switch column {
         case "message": message

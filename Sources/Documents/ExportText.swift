@@ -3,9 +3,36 @@ package import Transfer
 
 /// How an export is shown.
 package enum ExportText {
-  package static func json(_ summary: ExportSummary, _ more: [(String, JSONText)]) -> JSONText {
-    .object(
+  /// What an export came to.
+  package enum Outcome: String {
+    case made, planned, resent, nothing
+  }
+
+  private static let keys = [
+    "outcome", "dryRun", "stream", "sequence", "name", "bundle", "digest", "short", "chunks",
+    "files",
+    "bytes", "plainBytes", "needed", "free", "media", "reusedChunks", "relied",
+  ]
+  private static let lists = ["bases", "sites", "repeated", "notes"]
+
+  /// The document of an export: every key, whatever it came to; null or empty is what does not apply.
+  package static func json(_ outcome: Outcome, _ fields: [(String, JSONText)]) -> JSONText {
+    let all = [("outcome", JSONText.string(outcome.rawValue))] + fields
+    func value(_ key: String, _ absent: JSONText) -> (String, JSONText) {
+      (key, all.first { $0.0 == key }?.1 ?? absent)
+    }
+    return .object(keys.map { value($0, .null) } + lists.map { value($0, .array([])) })
+  }
+
+  package static func json(
+    _ outcome: Outcome,
+    _ summary: ExportSummary,
+    _ more: [(String, JSONText)]
+  ) -> JSONText {
+    json(
+      outcome,
       [
+        ("name", .string(summary.place.split(separator: "/").last.map { String($0) } ?? "")),
         ("stream", .string(summary.stream)), ("sequence", .count(summary.sequence)),
         ("bundle", .string(summary.place)), ("chunks", .number(Int64(summary.chunks))),
         ("files", .number(Int64(summary.files))), ("plainBytes", .count(summary.chunkBytes)),
@@ -24,7 +51,7 @@ package enum ExportText {
             }
           )
         ),
-        ("notes", .array(summary.increment.notes.map { .string($0.entry) })),
+        ("notes", JSONDocument.json(summary.increment.notes)),
         (
           "repeated",
           .array(

@@ -14,7 +14,7 @@ package enum ImportText {
       ("newBytes", .count(result.newBytes)),
       ("snapshots", .array(result.snapshots.map(BundleText.json))),
       ("suites", .array(result.suites.map(SuiteText.json))),
-      ("notes", .array(result.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(result.notes)),
       ("receipt", typed[result.stream].map { .string($0) } ?? .null),
     ])
   }

@@ -27,9 +27,10 @@ package enum InspectionText {
       ),
       ("rivals", .array(report.rivals.map { .string($0.hex) })),
       ("strangers", .array(report.strangers.map { .string($0.place) })),
+      ("unsafe", .array(report.strangers.filter(\.isUnsafe).map { .string($0.place) })),
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
-      ("notes", .array(report.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(report.notes)),
       ("review", report.review.map(ReviewText.json) ?? .null),
     ])
   }

@@ -9,17 +9,16 @@ package enum LeftOutText {
   package static func json(_ leftOut: [LeftOut]) -> JSONText {
     .array(
       leftOut.map { one in
-        let place: [(String, JSONText)] =
-          switch one.place {
-          case .file(let path): [("path", .string(path))]
-          case .stanza(let number, let index):
-            [("index", .string(index)), ("stanza", .number(Int64(number)))]
-          }
-        return .object(
-          [("reason", .string(one.reason.rawValue))] + place + [
-            ("text", one.text.isEmpty ? .null : .string(one.text))
-          ]
-        )
+        var (path, index, stanza): (JSONText, JSONText, JSONText) = (.null, .null, .null)
+        switch one.place {
+        case .file(let file): path = .string(file)
+        case .stanza(let number, let list):
+          (index, stanza) = (.string(list), .number(Int64(number)))
+        }
+        return .object([
+          ("reason", .string(one.reason.rawValue)), ("path", path), ("index", index),
+          ("stanza", stanza), ("text", one.text.isEmpty ? .null : .string(one.text)),
+        ])
       }
     )
   }

@@ -41,7 +41,7 @@ package enum MirrorReportText {
           }
         )
       ),
-      ("notes", .array(report.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(report.notes)),
     ])
   }
 

@@ -21,7 +21,7 @@ package enum MirrorText {
     keys: [TrustRecord]?
   ) -> JSONText {
     func strings(_ words: [String]) -> JSONText { .array(words.map { .string($0) }) }
-    var fields: [(String, JSONText)] = [
+    return .object([
       ("name", .string(mirror.name)),
       ("upstream", .string(mirror.upstream)),
       ("suites", strings(mirror.suites)),
@@ -31,9 +31,8 @@ package enum MirrorText {
       ("allowUnsigned", .bool(mirror.allowUnsigned)),
       ("created", .string(mirror.created.rfc3339)),
       ("states", .array(states.map(json))),
-    ]
-    if let keys { fields.append(("keys", strings(keys.map(\.fingerprint)))) }
-    return .object(fields)
+      ("keys", keys.map { strings($0.map(\.fingerprint)) } ?? .null),
+    ])
   }
 
   package static func json(_ state: MirrorState) -> JSONText {

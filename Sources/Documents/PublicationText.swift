@@ -23,7 +23,7 @@ package enum PublicationText {
       ("path", .string(result.path)),
       ("suites", .array(result.suites.map { .string($0.distribution) })),
       ("distributions", .array(result.recipe.distributions.map(json))),
-      ("notes", .array(result.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(result.notes)),
     ])
   }
 
@@ -95,19 +95,26 @@ package enum PublicationText {
     ])
   }
 
-  package static func json(_ held: HeldAddress) -> JSONText {
-    .object([
+  private static func json(_ held: HeldAddress) -> JSONText { .object(members(held)) }
+
+  /// An address that a command holds, or would hold.
+  package static func json(_ held: HeldAddress, isDryRun: Bool) -> JSONText {
+    .object(members(held) + [("dryRun", .bool(isDryRun))])
+  }
+
+  private static func members(_ held: HeldAddress) -> [(String, JSONText)] {
+    [
       ("prefix", .string(held.prefix)),
       ("snapshot", .string(held.snapshot)),
       ("since", .string(held.made.rfc3339)),
       ("reason", held.reason.isEmpty ? .null : .string(held.reason)),
-    ])
+    ]
   }
 
   package static func json(_ generation: GenerationRecord) -> JSONText {
     .object([
       ("generation", .count(generation.number)),
-      ("made", .string(generation.made.rfc3339)),
+      ("created", .string(generation.made.rfc3339)),
       ("files", .count(generation.files)),
       ("bytes", .count(generation.bytes)),
       ("listing", .string(generation.listing.hex)),
@@ -158,7 +165,9 @@ package enum PublicationText {
     }
     for distribution in recipe.distributions where distribution.mode.hasResigned {
       var words: [String] = []
-      if let seconds = distribution.validFor { words.append("--valid-for \(seconds)s") }
+      if let seconds = distribution.validFor {
+        words.append("--valid-for \(TimeText.length(seconds))")
+      }
       if distribution.namesSigners { words.append("--signed-by") }
       if !words.isEmpty {
         lines.append("setting: \(distribution.name): " + words.joined(separator: " "))
@@ -166,7 +175,8 @@ package enum PublicationText {
     }
     lines.append(
       "files:   \(recipe.form.rawValue)" + (recipe.hasLinks ? "" : ", no links")
-        + "; \(recipe.kept) generations are kept, each for \(recipe.grace) s at least"
+        + "; \(recipe.kept) generation\(recipe.kept == 1 ? "" : "s") kept, each for at least "
+        + TimeText.length(recipe.grace)
     )
     return lines
   }

@@ -28,7 +28,7 @@ package enum ReviewText {
       ),
       ("suites", .array(review.suites.map(SuiteText.json))),
       ("imported", .bool(review.isTaken)),
-      ("alarms", .array(review.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(review.notes)),
       ("retired", .array(review.retired.map { .string($0) })),
       ("incoming", .array(review.incoming.map(json))),
       ("publications", .array(review.publications.map(json))),

@@ -24,7 +24,7 @@ package enum SigningText {
           }
         )
       ),
-      ("notes", .array(result.notes.map { .string($0.entry) })),
+      ("notes", JSONDocument.json(result.notes)),
     ])
   }
 

@@ -56,23 +56,22 @@ package enum VerificationText {
 
   /// The bundles that could be checked, those that are refused, and what lies beside them.
   package static func json(_ verification: Verification) -> JSONText {
-    var items = verification.reports.map(json)
-    items += verification.refused.map { place, failure in
-      .object([
-        ("bundle", .null), ("complete", .bool(false)), ("place", .string(place)),
-        ("code", .string(failure.code)), ("message", .string(failure.reason)),
-      ])
-    }
-    if !verification.beside.isEmpty {
-      items.append(
-        .object([
-          ("bundle", .null),
-          ("strangers", .array(verification.beside.map { .string($0.place) })),
-          ("unsafe", .array(verification.beside.filter(\.isUnsafe).map { .string($0.place) })),
-        ])
-      )
-    }
-    return .array(items)
+    .object([
+      ("bundles", .array(verification.reports.map(json))),
+      (
+        "refused",
+        .array(
+          verification.refused.map { place, failure in
+            .object([
+              ("place", .string(place)), ("code", .string(failure.code)),
+              ("message", .string(failure.reason)),
+            ])
+          }
+        )
+      ),
+      ("strangers", .array(verification.beside.map { .string($0.place) })),
+      ("unsafe", .array(verification.beside.filter(\.isUnsafe).map { .string($0.place) })),
+    ])
   }
 
   /// As for people; with `verbose`, also each file that is not whole and each stranger.

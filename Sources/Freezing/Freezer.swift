@@ -101,7 +101,7 @@ package enum Freezer {
       try staging.checkComplete(list)
       let listing = try staging.keep(list: list)
       guard listing == record.digest else {
-        throw Failure(.internal, "listing", "the listing has not the digest that names it")
+        throw Failure(.internal, "listing", "the listing does not have the digest that names it")
       }
       try staging.admitAll()
       try depot.catalogue.insert(record)

@@ -57,7 +57,7 @@ struct Credentials: Sendable {
     entry.path = String(rest.dropFirst(place.count))
     if let colon = place.lastIndex(of: ":"), !place.hasSuffix("]") {
       guard let port = Int(place[place.index(after: colon)...]) else {
-        throw refused("it has a port that is no number", name)
+        throw refused("it has a port that is not a number", name)
       }
       entry.port = port
       place = place[..<colon]

@@ -115,7 +115,7 @@ package enum MirrorSnapshot {
     _ = try depot.incoming.discard(StagingNames.snapshot)
     let staging = try depot.incoming.open(StagingNames.snapshot)
     guard try staging.keep(list: list) == record.digest else {
-      throw Failure(.internal, "listing", "the listing has not the digest that names it")
+      throw Failure(.internal, "listing", "the listing does not have the digest that names it")
     }
     try staging.admitAll()
     try staging.discard()

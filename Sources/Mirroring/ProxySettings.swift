@@ -101,7 +101,7 @@ struct ProxySettings: Sendable {
     var port = scheme == "http" ? 3128 : 1080
     if let colon = rest.lastIndex(of: ":"), !rest.hasSuffix("]") {
       guard let number = Int(rest[rest.index(after: colon)...]), (1...65535).contains(number) else {
-        throw refused("its port is no port")
+        throw refused("its port is not valid")
       }
       port = number
       rest = rest[..<colon]

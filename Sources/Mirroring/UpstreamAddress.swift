@@ -36,7 +36,7 @@ package struct UpstreamAddress: Hashable, Sendable {
       throw Failure(
         .usage,
         "address",
-        "this is no address of an upstream",
+        "this is not the address of an upstream",
         subject: UpstreamAddress.shown(text),
         hint: "give one that begins with http://, https:// or file:/"
       )

@@ -129,7 +129,8 @@ struct EvidencePage {
     var lines: [String] = []
     for file in Set(files).sorted(by: { ($0.snapshot, $0.path) < ($1.snapshot, $1.path) }) {
       let index = EvidencePage.word("snapshots/\(file.snapshot)/\(file.index)")
-      let path = EvidencePage.word(file.path)
+      // An index of source packages has directory and names apart.
+      let path = EvidencePage.word(String(file.path.split(separator: "/").last ?? ""))
       let entry = EvidencePage.word("/" + file.path)
       let read = EvidencePage.reader(file.index)
       lines.append("  $ \(read) \(index) | grep -F -A 12 \(path)\n")
@@ -148,7 +149,7 @@ struct EvidencePage {
       5. What was recorded
 
       The log in audit.log is whole when each record names the digest of the line before
-      (docs/audit-log.md of aptferry); \(records.isEmpty ? "no record has this bundle." : "the bundle is in record \(numbers).")
+      (docs/formats/audit-log.md of aptferry); \(records.isEmpty ? "no record has this bundle." : "the bundle is in record \(numbers).")
 
       """
     if !records.isEmpty {

@@ -49,7 +49,9 @@ package struct PackageTrail: Sendable {
 
 extension Session {
   /// Where a package is or was, by the indexes of all snapshots that this depot has or had, and what
-  /// the audit log says of them. The log itself is not checked here.
+  /// the audit log says of them.
+  ///
+  /// The log itself is not checked here.
   package func trailOfPackage(
     _ name: String,
     version: String?

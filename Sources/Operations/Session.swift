@@ -148,7 +148,7 @@ package final class Session: Sendable {
       subject: failure.subject,
       hint:
         "run the command as the depot's owner; to let a group read the depot, see “Who may read a "
-        + "depot” in docs/operations.md",
+        + "depot” in docs/guides/repository-operator.md",
       details: failure.details
     )
   }

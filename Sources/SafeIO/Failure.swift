@@ -1,6 +1,6 @@
 /// Why a command stops: the class decides who must act and the exit status.
 ///
-/// The raw values are the exit statuses of the program (see `docs/operations.md`).
+/// The raw values are the exit statuses of the program (`docs/reference/codes.md`).
 package enum FailureClass: Int32, Sendable, CaseIterable {
   case `internal` = 1
   case usage = 2

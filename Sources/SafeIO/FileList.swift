@@ -3,7 +3,7 @@
 ///
 /// The canonical form is a line a file, `<sha256> <size> <path>\n`, sorted by the bytes of the
 /// path, each path once and no path also a directory of another
-/// (`docs/bundle-format.md`, section "Snapshot digest").
+/// (`docs/formats/bundle-format.md`, section "Snapshot digest").
 ///
 /// It is held compactly, since it may have a million files: about 37 bytes for each, and of the path
 /// what differs from the one before it. So a look at one path costs the unpacking of a few; whoever

@@ -242,7 +242,7 @@ package struct FileStatus: Sendable, Hashable {
     case UInt32(S_IFIFO): "a pipe"
     case UInt32(S_IFSOCK): "a socket"
     case UInt32(S_IFCHR), UInt32(S_IFBLK): "a device"
-    default: "something that is no file"
+    default: "something that is not a file"
     }
   }
 

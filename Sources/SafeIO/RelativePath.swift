@@ -1,6 +1,6 @@
 /// A path below some directory: never absolute, never climbing, safe to create.
 ///
-/// The grammar is that of `docs/bundle-format.md`, section "Paths": components of 1 to 255 bytes
+/// The grammar is that of `docs/formats/bundle-format.md`, section "Paths": components of 1 to 255 bytes
 /// joined by `/`, at most 1024 bytes; printable UTF-8 without control characters and backslashes;
 /// no component is `.` or `..`, or ends in a space or (on FAT it would vanish) a dot.
 package struct RelativePath: Hashable, Comparable, Sendable {

@@ -25,7 +25,11 @@ package struct RunResult: Sendable {
   /// Standard output, or an error that shows both streams when the process did not succeed.
   @discardableResult
   package func succeeded() throws -> String {
-    guard status == 0 else { throw TestSupportError(everything) }
+    guard status == 0 else {
+      // The first line says why: a summary of a run shows no more.
+      let why = errors.split(separator: "\n").first { $0.contains("error") } ?? ""
+      throw TestSupportError("\(why) (status \(status))\n\(everything)")
+    }
     return text
   }
 }

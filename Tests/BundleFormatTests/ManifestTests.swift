@@ -161,7 +161,7 @@ private let malformed: [Malformed] = {
     Malformed("two spaces between sites", "north south", "north  south", "different words"),
     Malformed("site that climbs", "north south", "north ..", "name is not valid"),
     Malformed("previous in upper case", "Previous: ", "Previous: ABCDEF", "not a SHA-256"),
-    Malformed("base that is no digest", "Base:\n ", "Base:\n x", "Base"),
+    Malformed("base that is not a digest", "Base:\n ", "Base:\n x", "Base"),
     Malformed("base empty", "Base:\n \(digest("base"))", "Base:", "empty list"),
     Malformed("base on one line", "Base:\n ", "Base: ", "must be a list"),
     Malformed("entries missing a size", " 100 ", " ", "Entries"),

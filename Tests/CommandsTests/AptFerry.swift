@@ -66,7 +66,9 @@ struct AptFerry: Sendable {
     let variables = ["HOME": home].merging(environment) { _, new in new }
     let isPlain = under.isEmpty && directory == nil
     if !isProcess, isPlain, AptFerry.surrounding.isSuperset(of: environment.keys) {
-      return AptFerry.inProcess(arguments, variables)
+      let result = AptFerry.inProcess(arguments, variables)
+      try JSONShapes.check(arguments, result)
+      return result
     }
     return try run(under + [program] + arguments, environment: variables, in: directory)
   }

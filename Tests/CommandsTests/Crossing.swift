@@ -9,7 +9,7 @@ struct Crossing {
   let isolated: AptFerry
   /// The machine at the gap: no depot.
   let kiosk: AptFerry
-  /// The exporter's public key, armored, as carried on another way than the medium.
+  /// The exporter's public key, armored, as carried by another route than the medium.
   let exporterKey: String
   let medium: String
 

@@ -9,7 +9,8 @@ import Testing
   static let commands = [
     "", "init", "key", "key show", "key export", "key rotate", "key revoke", "key statements",
     "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
-    "mirror", "mirror create", "mirror update", "mirror list", "mirror show", "mirror remove",
+    "mirror", "mirror create", "mirror edit", "mirror update", "mirror list", "mirror show",
+    "mirror remove",
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot search", "snapshot rename", "snapshot remove",
     "export", "inspect",
@@ -23,7 +24,7 @@ import Testing
     "audit verify", "audit export", "depot", "depot check", "depot status",
     "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
     "receipt add", "receipt request",
-    "ledger", "ledger show", "ledger retract", "config", "config show",
+    "ledger", "ledger show", "ledger retract", "config", "config show", "codes",
   ]
 
   private static let directory = String(

@@ -90,7 +90,7 @@ import Testing
       try lab.isolated("depot", "check").succeeded()
       #expect(
         try lab.isolated("receipt", "request", scratch.path("one")).succeeded()
-          .contains("nothing is lacking")
+          .contains("nothing is missing")
       )
     }
   }

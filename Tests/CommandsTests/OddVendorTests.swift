@@ -23,7 +23,7 @@ import Testing
         text.replacing("Suite: ", with: "stray\nX: y\nSuite: other\nSuite: ")
           .replacing("\nDate: ", with: "\nDate: 2026-01-05\nX-Date: ") + "\nSuite: other\n"
       },
-      note: "has a Date that is no date"
+      note: "has a Date that is not a date"
     ),
     Oddity(
       testDescription: "no Architectures, a Label in Latin-1 and a description of several lines",
@@ -34,14 +34,15 @@ import Testing
     ),
     Oddity(
       testDescription: "paths that lead around",
-      index: { $0.replacing("Filename: pool/", with: "Filename: /x/..//pool/./") }
+      index: { $0.replacing("Filename: pool/", with: "Filename: /pool/..//pool/./") }
     ),
     Oddity(
       testDescription: "a stanza without a file, a stray line and a size with a unit",
       index: { text in
         "Package: gone\nVersion: 1\nArchitecture: all\nFilename: gone.deb\n\n"
-          + text.replacing("\nDescription: ", with: " bytes\nstray\nX: y\nDescription: ")
-          .replacing("\nSize: ", with: "\nSize: 1\nSize: ")
+          + text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("Size: ") ? "Size: 9\n\(line) bytes\nstray\nX: y" : String(line)
+          }.joined(separator: "\n")
       },
       note: "the stanza of gone 1 all has no Size"
     ),

@@ -61,7 +61,7 @@ import Testing
       // Nothing is wanted from outside: the medium has it all.
       let asked = try crossing.isolated("receipt", "request", crossing.medium)
       #expect(
-        asked.status == 0 && !asked.text.contains("nothing is lacking"),
+        asked.status == 0 && !asked.text.contains("nothing is missing"),
         "\(asked.everything)"
       )
       #expect(asked.errors.contains("depot check --repair-from"), "\(asked.errors)")
@@ -70,7 +70,7 @@ import Testing
       try crossing.isolated("depot", "check").succeeded()
       #expect(
         try crossing.isolated("receipt", "request", crossing.medium).text.contains(
-          "nothing is lacking"
+          "nothing is missing"
         )
       )
       #expect(!Disk.exists(scratch.path("isolated/incoming/repair-media")))
@@ -241,7 +241,7 @@ import Testing
         #expect(refused.refused(.configuration, "permission"), "\(refused.everything)")
         #expect(refused.errors.contains("next: "), "\(refused.errors)")
       }
-      // As docs/operations.md says.
+      // As docs/guides/repository-operator.md says.
       try run(["chgrp", "-R", "65534", depot]).succeeded()
       try run(["chmod", "-R", "g+rX", depot]).succeeded()
       try run(["chmod", "-R", "go-rwx", depot + "/gnupg"]).succeeded()

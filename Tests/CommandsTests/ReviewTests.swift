@@ -38,9 +38,10 @@ import Testing
       let json = try #require(
         try JSONSerialization.jsonObject(
           with: Data(try review(lab, "two", "--json").succeeded().utf8)
-        ) as? [[String: Any]]
+        ) as? [String: Any]
       )
-      let result = try #require(json.first?["review"] as? [String: Any])
+      let bundles = json["bundles"] as? [[String: Any]]
+      let result = try #require(bundles?.first?["review"] as? [String: Any])
       #expect((result["incoming"] as? [Any])?.count == 1)
       #expect((result["publications"] as? [Any])?.count == 1)
       #expect(result["lacking"] as? Int == 0)

@@ -400,8 +400,8 @@ import Testing
       let all = try site.site("audit", "export").succeeded()
       #expect(all == (try Disk.text(log(site))))
       let shown = try site.site("audit", "show", "--json", "--limit", "0").succeeded()
-      let list = try JSONSerialization.jsonObject(with: Data(shown.utf8)) as? [Any]
-      #expect(list?.count == found.count)
+      let list = try JSONSerialization.jsonObject(with: Data(shown.utf8)) as? [String: Any]
+      #expect((list?["records"] as? [Any])?.count == found.count)
     }
   }
 

@@ -99,7 +99,7 @@ import Testing
       for text in ["relies on 2 files", "pool/", "receipt request"] {
         #expect(refused.errors.contains(text), "\(text): \(refused.everything)")
       }
-      // The same media, once what they rely on has come on another way.
+      // The same media, once what they rely on has come by another route.
       try lab.export("first", to: "two", "--full")
       try lab.bring("two")
       let late = try lab.isolated("import", scratch.path("one"))

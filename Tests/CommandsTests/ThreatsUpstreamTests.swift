@@ -29,12 +29,6 @@ import Testing
       }
     ),
     (
-      "T045 spaces in the blank line",
-      {
-        Array(try clear($0, $1).replacingOccurrences(of: "\n\nOrigin", with: "\n \t\nOrigin").utf8)
-      }
-    ),
-    (
       "T046 NotDashEscaped",
       {
         Array(
@@ -86,9 +80,11 @@ import Testing
     ),
   ]
 
+  /// What `apt` does not read of a message (its armor headers) may be anything, as long as the signature
+  /// is good for the text as `apt` takes it out.
   @Test func t044ToT051InReleaseThatIsNotOneSignedMessageIsRefused() throws {
-    try ThreatsSite.with { site in
-      for row in ThreatsUpstreamTests.messages {
+    for row in ThreatsUpstreamTests.messages {
+      try ThreatsSite.with { site in
         let key = site.lab.vendor
         var forge = try site.lab.forge { $0.makeInRelease = { try row.make($0, key) } }
         // The long ones compress well.
@@ -96,15 +92,20 @@ import Testing
         try forge.write(to: site.medium)
         let before = try site.state()
         let result = try site.site("import", site.medium)
+        ThreatsSite.expectHarmless(result, row.what)
+        guard result.status != 0 else {
+          #expect(ThreatsUpstreamTests.takenByApt.contains(row.what), "\(row.what)")
+          return
+        }
         #expect([10, 11, 14].contains(result.status), "\(row.what): \(result.everything)")
         #expect(result.errors.contains("InRelease"), "\(row.what): \(result.everything)")
         #expect(result.errors.contains("code: E-"), "\(row.what): \(result.everything)")
         #expect(try site.changes(since: before) == [], "\(row.what)")
-        ThreatsSite.expectHarmless(result, row.what)
-        Disk.remove(site.bundle)
       }
     }
   }
+
+  private static let takenByApt: Set<String> = ["T046 NotDashEscaped", "T046 the Hash header lies"]
 
   @Test func t048CarriageReturnsAndTrailingBlanksAreCarriedAsTheyAreOrRefused() throws {
     // Whatever is taken in is byte for byte what the vendor published.
@@ -112,6 +113,16 @@ import Testing
       let key = site.lab.vendor
       let rows: [(String, @Sendable (String) throws -> [UInt8])] = [
         ("CR", { Array(try key.clearSign($0).replacingOccurrences(of: "\n", with: "\r\n").utf8) }),
+        (
+          // As apt reads it, the blank line may have blanks.
+          "T045 spaces in the blank line",
+          {
+            Array(
+              try key.clearSign($0).replacingOccurrences(of: "\n\nOrigin", with: "\n \t\nOrigin")
+                .utf8
+            )
+          }
+        ),
         (
           "blanks",
           {
@@ -146,7 +157,7 @@ import Testing
       try site.lab.forge {
         $0.files = [("dists/stable/Release", Array("Suite: other\n".utf8))]
       }.write(to: site.medium)
-      try site.expectRefusal(.integrity, "INTEGRITY-RELEASE-DIFFERS", naming: "dists/stable")
+      try site.expectRefusal(.integrity, "INTEGRITY-NOT-REACHED", naming: "dists/stable")
     }
   }
 
@@ -292,20 +303,30 @@ import Testing
     ),
   ]
 
+  /// What `apt` passes over, or reads as a path inside, is taken as it reads it; the rest is refused.
   @Test func t105HostileIndexesAreRefused() throws {
-    try ThreatsSite.with { site in
-      for row in ThreatsUpstreamTests.indexes {
+    for row in ThreatsUpstreamTests.indexes {
+      try ThreatsSite.with { site in
         var forge = try site.lab.forge { $0.editPackages = row.edit }
         forge.isCompressed = true
         try forge.write(to: site.medium)
         let before = try site.state()
         let result = try site.site("import", site.medium)
+        ThreatsSite.expectHarmless(result, row.what)
+        guard result.status != 0 else {
+          #expect(ThreatsUpstreamTests.passedOver.contains(row.what), "\(row.what)")
+          return
+        }
         #expect([11, 12, 14].contains(result.status), "\(row.what): \(result.everything)")
         #expect(result.errors.contains("code: E-"), "\(row.what): \(result.everything)")
-        ThreatsSite.expectHarmless(result, row.what)
         #expect(try site.changes(since: before) == [], "\(row.what)")
-        Disk.remove(site.bundle)
       }
     }
   }
+
+  private static let passedOver: Set<String> = [
+    "an absolute path", "an empty component", "a climb inside",
+    // The last of two counts.
+    "Filename twice", "Size twice",
+  ]
 }

@@ -118,6 +118,8 @@ import Testing
       """
     )
     #expect(entries.count == 1 && entries[0].architectures == ["amd64"])
+    let none = "Types: deb\nURIs: http://a.example/\nSuites: b\nComponents: main\nArchitectures:\n"
+    #expect(try parse(none).isEmpty)
     #expect(entries[0].signedBy == .files(["/a.gpg"], fingerprints: [fingerprint]))
   }
 

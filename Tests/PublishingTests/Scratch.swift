@@ -63,7 +63,9 @@ final class Scratch {
       \(fields)SHA256:
 
       """
-      + listed.map { " \(SHA256Digest.of($0.1).hex) \($0.1.count) \($0.0)\n" }.joined()
+      // A Release that lists nothing is none for apt.
+      + (listed.isEmpty ? [("absent", [])] : listed)
+      .map { " \(SHA256Digest.of($0.1).hex) \($0.1.count) \($0.0)\n" }.joined()
     var builder = FileList.Builder()
     let staging = try depot.incoming.open("freeze")
     var digests: [SHA256Digest] = []

@@ -295,5 +295,5 @@ class IncrementBench:
              self.bench.work / "medium", "--depot", depot, "--quiet"], check=True,
             stdout=subprocess.DEVNULL)
         touched = set(re.findall(r"[0-9a-f]{64}", trace.read_text())) & known
-        print(f"objects of before that the import opened, linked or removed: {len(touched)} of "
+        print(f"earlier objects that the import opened, linked or removed: {len(touched)} of "
               f"{len(known)}")

@@ -67,7 +67,7 @@ COMMANDS = {
         "receipt", "create", "--to", "island.receipt"], is_receipted=True),
     "receipt-add": Command("receipt-add", lambda world: ["receipt", "add", world.receipt]),
     "export-site": Command("export", lambda world: [
-        "export", "second", "--site", "island", "--to", "medium", *CHUNKS],
+        "export", "second", "--site", "island", "--new-site", "--to", "medium", *CHUNKS],
         bundle="mainland-000002"),
     "import-increment": Command("import", lambda world: [
         "import", world.media["increment"], "--receipt", "island.receipt"], ("first", "first"),

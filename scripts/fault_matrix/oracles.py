@@ -18,7 +18,7 @@ class Oracles:
         if answer.returncode != 0:
             raise Trouble(f"torn: audit verify: {answer.stdout}{answer.stderr}")
         report = json.loads(answer.stdout)
-        if report["running"] or (report["unfinished"] and not unfinished) or report["note"]:
+        if report["running"] or (report["unfinished"] and not unfinished) or report["notes"]:
             raise Trouble(f"not converged: the audit log: {answer.stdout}")
         if report["tornBytes"] and not unfinished:
             raise Trouble(f"not converged: the audit log is torn: {answer.stdout}")
@@ -136,7 +136,7 @@ class Oracles:
         if number > self.largest("own_receipt", "number"):
             raise Trouble(f"torn: the depot knows nothing of its receipt {number}")
         held = json.loads(self.ferry("snapshot", "list", "--json", "--depot", "depot").stdout)
-        for each in held:
+        for each in held["snapshots"]:
             if f"\n {each['name']} {each['digest']}\n" not in text:
                 raise Trouble(f"torn: the receipt lacks the snapshot {each['name']}")
         return True

@@ -180,7 +180,7 @@ class World:
 
     def needed_objects(self, place):
         """The objects that the snapshots and what clients see need, by what the program says."""
-        lists = {each["digest"] for each in self.shown(place, "snapshot", "list")}
+        lists = {each["digest"] for each in self.shown(place, "snapshot", "list")["snapshots"]}
         if os.path.exists(place + "/depot/public/debian"):
             lists.add(self.shown(place, "publication", "show", "debian")["current"]["listing"])
         needed = set(lists)
@@ -201,7 +201,7 @@ class World:
         self.save(out, "receipt-add")
         self.ferry(out, "receipt", "add", self.receipt)
         self.save(out, "export-site")
-        self.ferry(out, "export", "second", "--site", "island", "--to", self.medium("increment"),
+        self.ferry(out, "export", "second", "--site", "island", "--new-site", "--to", self.medium("increment"),
                    *CHUNKS)
         # Only the list of what the first bundle had is left to nobody.
         self.ferry(out, "snapshot", "remove", "--yes", "first")
@@ -212,7 +212,7 @@ class World:
         """An increment that relies on what never came, and has lost its first chunk."""
         out = self.begin("receipt-add", "s")
         relying = self.medium("relying")
-        self.ferry(out, "export", "second", "--since", "first", "--site", "island", "--to", relying,
+        self.ferry(out, "export", "second", "--since", "first", "--site", "island", "--new-site", "--to", relying,
                    *CHUNKS)
         self.save(out, "resend")
         os.remove(relying + "/mainland-000002/chunks/000001.tar")

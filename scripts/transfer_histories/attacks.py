@@ -83,7 +83,7 @@ class Attacks:
         self.must(self.objects(site) == before, f"{site}: a stolen key changed the objects")
         self.must(not os.path.exists(f"{self.depot(site)}/incoming/import-{bundle.digest}"),
                   f"{site}: {bundle.path} left something")
-        self.must(all(one["name"] != snapshot for one in self.told(site, "snapshot", "list")),
+        self.must(all(one["name"] != snapshot for one in self.told(site, "snapshot", "list")["snapshots"]),
                   f"{site} has {snapshot}, of a stolen key")
         for prefix in self.models[site].generations:
             self.seen(site, prefix)

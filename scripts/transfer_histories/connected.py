@@ -185,9 +185,9 @@ class Connected:
             return None
         answer = json.loads(result.stdout)
         self.must(answer["changed"] == changes, f"{name}: changed is {answer['changed']}")
-        if "ALARM" in result.stderr:
+        if any(note["severity"] == "alarm" for note in answer["notes"]):
             self.alarmed.add(name)
-            self.must(self.restored, f"an alarm, but nothing was restored:\n{result.stderr}")
+            self.must(self.restored, f"an alarm, but nothing was restored:\n{answer['notes']}")
         if not changes:
             self.counts["receipts ignored"] += 1
             return None

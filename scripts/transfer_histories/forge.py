@@ -1,5 +1,5 @@
 """The part of scripts/transfer-histories that makes bundles as somebody would who has an exporter's
-key and no scruples: written from docs/bundle-format.md alone. Everything lies in one stored chunk."""
+key and no scruples: written from docs/formats/bundle-format.md alone. Everything lies in one stored chunk."""
 
 import os
 import subprocess

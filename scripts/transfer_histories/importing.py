@@ -102,7 +102,7 @@ class Importing:
             self.must(after.get(digest) == file, f"{site}: {digest} was written again or is gone")
         if why == "imported":
             answer = json.loads(result.stdout)
-            answer = answer["imported"] if "--publish" in words else answer
+            answer = answer["imported"]
             self.must(answer[0]["outcome"] == "imported", f"{site}: {answer[0]['outcome']}")
             strangers = model.strangers(bundle, self.facts)
             model.take(bundle, older, self.facts)
@@ -167,6 +167,7 @@ class Importing:
     def noticed(self, site, bundle, notes, strangers):
         """A vendor that calls itself as another one does is an alarm. An exporter that was restored
         and went on is seen where its two stories meet."""
+        notes = [("ALARM: " if note["severity"] == "alarm" else "") + note["text"] for note in notes]
         alarms = [note for note in notes if "uses the same Origin as suites from" in note]
         wanted = [f"ALARM: {name}: {distribution_of(suite)}, signed by {vendor_of(suite)},"
                   for name, suite in strangers]

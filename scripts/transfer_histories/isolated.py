@@ -11,7 +11,7 @@ class Isolated:
     """The steps at a site."""
 
     def ask(self):
-        """A request for what is lacking of a bundle that did not come in whole."""
+        """A request for what is missing of a bundle that did not come in whole."""
         if not self.wanting:
             return self.carry()
         site, digest = self.chance.choice(list(self.wanting))
@@ -85,7 +85,7 @@ class Isolated:
         site = self.chance.choice(SITES)
         model = self.models[site]
         self.ferry(site, "snapshot", "remove", "--yes", "--retired")
-        left = {one["name"]: one["digest"] for one in self.told(site, "snapshot", "list")}
+        left = {one["name"]: one["digest"] for one in self.told(site, "snapshot", "list")["snapshots"]}
         told = {name for name, digest in model.retired if model.snapshots.get(name) == digest}
         gone = model.snapshots.keys() - left.keys()
         recent = {name for names in model.generations.values() for name in names[-3:]}

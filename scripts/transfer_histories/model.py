@@ -1,5 +1,5 @@
 """The part of scripts/transfer-histories that knows how it should be: bundles and receipts as
-docs/bundle-format.md and docs/receipt-format.md describe them, and what an exporter's ledger must say."""
+docs/formats/bundle-format.md and docs/formats/receipt-format.md describe them, and what an exporter's ledger must say."""
 
 import base64
 import calendar

@@ -1,5 +1,5 @@
 """The part of scripts/transfer-histories that knows what a site must hold, and what it must make of a
-bundle: the rules of docs/bundle-format.md, Acceptance, and Suites and their vendors."""
+bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and their vendors."""
 
 import copy
 
@@ -144,7 +144,7 @@ class Site:
         return 13 if state < self.newest.get(suite, state) and not older else 11
 
     def chain_can_be_followed(self, bundle, chunks, lacking):
-        """Whether an import comes to the vendor's chain: at its end, when nothing is lacking; or
+        """Whether an import comes to the vendor's chain: at its end, when nothing is missing; or
         behind a chunk that was read, when nothing relied on and no file outside of pool/ is."""
         if not lacking:
             return True

@@ -1,6 +1,6 @@
 internal import SafeIO
 
-/// Numbers as `3 7-9`: ascending, apart, none twice (`docs/receipt-format.md`, section "Ranges").
+/// Numbers as `3 7-9`: ascending, apart, none twice (`docs/formats/receipt-format.md`, section "Ranges").
 enum NumberRanges {
   /// How many ranges a text may have in all.
   static let countLimit = 100_000

@@ -1,6 +1,6 @@
 package import SafeIO
 
-/// Which objects a site holds, in at most 3 bytes of text for each (`docs/receipt-format.md`, section
+/// Which objects a site holds, in at most 3 bytes of text for each (`docs/formats/receipt-format.md`, section
 /// "Inventory").
 ///
 /// Of each digest a number below 65,536 times the count remains; the sorted numbers are written as

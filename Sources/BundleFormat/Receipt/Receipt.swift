@@ -1,6 +1,6 @@
 package import SafeIO
 
-/// What a site holds, as it states it under its signature (`docs/receipt-format.md`).
+/// What a site holds, as it states it under its signature (`docs/formats/receipt-format.md`).
 package struct Receipt: Sendable, Equatable {
   /// How far a stream has been taken in.
   package struct Stream: Sendable, Equatable {

@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// What an importer lacks of a bundle, in a few lines that can be carried or typed
-/// (`docs/receipt-format.md`, section "The resend request").
+/// (`docs/formats/receipt-format.md`, section "The resend request").
 package struct ResendRequest: Sendable, Equatable {
   /// The site that asks.
   package let site: String
@@ -108,7 +108,7 @@ package struct ResendRequest: Sendable, Equatable {
       sequence = try stanza.number("Sequence")
       let letters = TypedCode.letters(typed: try stanza.line("Payload"))
       guard let letters, letters.count == TypedCode.digestLength else {
-        throw ResendRequest.refuse("Payload is no code of ten letters and digits")
+        throw ResendRequest.refuse("Payload is not a code of ten letters and digits")
       }
       payload = letters
       chunks = try ResendRequest.ranges(stanza, "Chunks")
@@ -135,7 +135,7 @@ package struct ResendRequest: Sendable, Equatable {
   ) throws(Failure) -> [ClosedRange<UInt64>] {
     guard let line = try stanza.optionalLine(name) else { return [] }
     guard let ranges = NumberRanges.read(line, limit: NumberRanges.countLimit) else {
-      throw refuse("\(name) is no list of numbers and ranges that ascend")
+      throw refuse("\(name) is not a list of ascending numbers and ranges")
     }
     return ranges
   }

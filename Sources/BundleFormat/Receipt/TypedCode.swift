@@ -1,7 +1,7 @@
 internal import SafeIO
 
 /// Letters and digits that a person can read aloud and type: no 0, O, 1, I, L
-/// (`docs/receipt-format.md`, section "Codes").
+/// (`docs/formats/receipt-format.md`, section "Codes").
 ///
 /// There are 31 of them, a prime, so that two check characters find every single wrong character
 /// and every swap of neighbours.

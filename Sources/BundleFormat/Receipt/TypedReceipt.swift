@@ -1,7 +1,7 @@
 package import SafeIO
 
 /// That a site has taken a bundle in, in one line that a person can type
-/// (`docs/receipt-format.md`, section "The typed line").
+/// (`docs/formats/receipt-format.md`, section "The typed line").
 ///
 /// Nobody has signed it: who types it vouches for it.
 package struct TypedReceipt: Sendable, Equatable {
@@ -47,7 +47,9 @@ package struct TypedReceipt: Sendable, Equatable {
     else { throw refuse("this is not the line of a receipt") }
     guard let letters = TypedCode.letters(typed: words[3...].joined()),
       letters.count == TypedCode.digestLength + 2
-    else { throw refuse("the code of a receipt has twelve letters and digits; 0 O 1 I L are none") }
+    else {
+      throw refuse("the code of a receipt has twelve letters and digits; 0 O 1 I L are not used")
+    }
     (site, stream, self.sequence) = (words[0], words[1], sequence)
     digest = Array(letters.prefix(TypedCode.digestLength))
     guard

@@ -56,7 +56,9 @@ struct AuditGroup: ParsableCommand {
       }
       if leftOut > 0 { output.note("note: \(leftOut) older records are not shown (--limit)") }
       output.show(
-        .array(newest.map(AuditText.json)),
+        .object([
+          ("leftOut", .count(leftOut)), ("records", .array(newest.map(AuditText.json))),
+        ]),
         newest.isEmpty ? ["the audit log has no such records"] : AuditText.table(newest)
       )
     }

@@ -8,7 +8,7 @@ internal import Transfer
 /// `aptferry export`.
 struct Export: ParsableCommand, Promising {
   static let afterRefusal =
-    "the ledger has no new bundle; a directory that ends in .partial is none either"
+    "the ledger has no new bundle; an unfinished .partial directory does not count as a bundle"
 
   static let configuration = CommandConfiguration(
     abstract: "Write snapshots as a signed bundle of chunked archives.",
@@ -186,7 +186,7 @@ struct Export: ParsableCommand, Promising {
 
   private func showNothingToCarry() {
     output.show(
-      .object([("bundle", .null), ("sites", .array(sites.map { .string($0) }))]),
+      ExportText.json(.nothing, [("dryRun", .bool(dryRun))]),
       [
         "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
         "(use --full to write a complete bundle anyway)",
@@ -197,7 +197,11 @@ struct Export: ParsableCommand, Promising {
   private func show(_ summary: ExportSummary) {
     let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
     output.show(
-      ExportText.json(summary, [("media", media.map { .count($0) } ?? .null)]),
+      ExportText.json(
+        .planned,
+        summary,
+        [("dryRun", .bool(true)), ("media", media.map { .count($0) } ?? .null)]
+      ),
       ExportText.lines(summary, withMedia: true) + [
         "needed:   \(ByteSize.text(summary.needed)) on the medium: "
           + (media == 1 ? "it fits" : ExportText.media(media))
@@ -214,8 +218,10 @@ struct Export: ParsableCommand, Promising {
     }
     output.show(
       ExportText.json(
+        .made,
         result.summary,
         [
+          ("dryRun", .bool(false)),
           ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
           ("bytes", .count(result.bytes)), ("reusedChunks", .number(Int64(result.reusedChunks))),
         ]
@@ -235,11 +241,15 @@ struct Export: ParsableCommand, Promising {
     let result = try location.session(output, line).resend(order)
     line.end()
     output.show(
-      .object([
-        ("bundle", .string(result.place)), ("name", .string(result.bundle)),
-        ("digest", .string(result.digest.hex)), ("chunks", .number(Int64(result.chunks))),
-        ("files", .number(Int64(result.files))), ("bytes", .count(result.bytes)),
-      ]),
+      ExportText.json(
+        dryRun ? .planned : .resent,
+        [
+          ("dryRun", .bool(dryRun)), ("bundle", .string(result.place)),
+          ("name", .string(result.bundle)), ("digest", .string(result.digest.hex)),
+          ("short", .string(result.digest.short)), ("chunks", .number(Int64(result.chunks))),
+          ("files", .number(Int64(result.files))), ("bytes", .count(result.bytes)),
+        ]
+      ),
       [
         "bundle:   \(Escaped.line(result.place))",
         (dryRun ? "would be: " : "again:    ")

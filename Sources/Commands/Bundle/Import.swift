@@ -116,21 +116,16 @@ struct Import: ParsableCommand, Promising {
     let results = outcome.bundles
     let receipts = try receiptLines(outcome)
     if let receipt = outcome.receipt, Output.isStandard(receiptFile) { Output.text(receipt) }
-    guard let published = outcome.published else {
-      return output.show(
-        .array(results.map { ImportText.json($0, outcome.typed) }),
-        results.flatMap(ImportText.lines) + receipts,
-        file: dryRun ? nil : receiptFile
-      )
-    }
-    for note in published.notes { output.tell(note) }
+    let published = outcome.published
+    for note in published?.notes ?? [] { output.tell(note) }
     output.show(
       .object([
+        ("dryRun", .bool(dryRun)),
         ("imported", .array(results.map { ImportText.json($0, outcome.typed) })),
-        ("published", PublicationText.json(published)),
+        ("published", published.map(PublicationText.json) ?? .null),
       ]),
-      results.flatMap(ImportText.lines) + PublicationText.lines(published) + receipts,
-      file: receiptFile
+      results.flatMap(ImportText.lines) + (published.map(PublicationText.lines) ?? []) + receipts,
+      file: dryRun ? nil : receiptFile
     )
   }
 

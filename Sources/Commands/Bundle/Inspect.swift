@@ -75,7 +75,7 @@ struct Inspect: ParsableCommand {
       }
     }
     output.show(
-      .array(reports.map(InspectionText.json)),
+      .object([("bundles", .array(reports.map(InspectionText.json)))]),
       Array(reports.map(InspectionText.lines).joined(separator: [""])),
       file: html
     )

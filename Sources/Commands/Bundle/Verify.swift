@@ -35,7 +35,7 @@ struct Verify: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A file with the exporter's public key, which came on another way.",
+      "A file with the exporter's public key, which came by another route.",
       valueName: "file"
     ),
     completion: .file()

@@ -70,8 +70,8 @@ extension DepotGroup {
       abstract: "Bring a depot back from a backup, into a new directory.",
       discussion: """
         Examples:
-          aptferry depot restore /backup/aptferry --depot /var/lib/aptferry-new --reason "disk died"
-          aptferry depot restore /backup/least --depot /srv/new --repair-from /srv/mirror --reason "…"
+          aptferry depot restore /backup/aptferry --depot /srv/new --reason "disk died"
+          aptferry depot restore /backup/least --repair-from /srv/mirror --reason "…"
 
         Every object is hashed, the catalogue and the chain of the audit log are
         checked, and the trees of publications are built anew. Sequences of bundles

@@ -90,6 +90,7 @@ struct KeyGroup: ParsableCommand {
         output.show(
           .object([
             ("fingerprint", .string(key.fingerprint.text)), ("key", .string(text)),
+            ("file", .null),
           ]),
           [text.hasSuffix("\n") ? String(text.dropLast()) : text]
         )
@@ -98,7 +99,8 @@ struct KeyGroup: ParsableCommand {
       try session.write(file.hasSuffix(".gpg") ? key.material : armored, to: file)
       output.show(
         .object([
-          ("fingerprint", .string(key.fingerprint.text)), ("file", .string(file)),
+          ("fingerprint", .string(key.fingerprint.text)), ("key", .null),
+          ("file", .string(file)),
         ]),
         ["\(Escaped.line(file)): \(key.fingerprint.grouped)"]
       )

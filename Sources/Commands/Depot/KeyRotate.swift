@@ -173,6 +173,7 @@ extension KeyGroup {
         .object([
           ("statements", .number(Int64(messages.count))),
           ("text", file == "-" ? .string(text) : .null),
+          ("file", file == "-" ? .null : .string(file)),
         ]),
         [
           file == "-"

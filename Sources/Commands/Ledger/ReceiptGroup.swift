@@ -33,7 +33,7 @@ struct ReceiptGroup: ParsableCommand {
         The file is signed with this depot's key: streams and how far they came,
         snapshots, and a compact list of all objects, at most 3 bytes for each. The
         lines are not signed: they are for a person to carry out where no file may.
-        The format is described in docs/receipt-format.md.
+        The format is described in docs/formats/receipt-format.md.
 
         Exit statuses: 14 a link or device lies under the file's name, or it leads
         into the depot; 16 the file cannot be written; 17 another command holds the
@@ -64,7 +64,6 @@ struct ReceiptGroup: ParsableCommand {
         try session.createReceipt(to: Output.isStandard(path) ? .caller : .file(absolutePath(path)))
       }
       let typed = try session.typedReceipts()
-      var fields: [(String, JSONText)] = [("typed", .array(typed.map { .string($0.line) }))]
       var lines = typed.isEmpty ? ["nothing was imported here yet"] : []
       for line in typed.map(\.line) {
         lines.append(line)
@@ -72,18 +71,23 @@ struct ReceiptGroup: ParsableCommand {
       }
       if let destination, let made {
         if Output.isStandard(destination) { Output.text(made.text) }
-        fields += [
-          ("file", .string(destination)), ("number", .count(made.receipt.number)),
-          ("objects", .number(Int64(made.receipt.inventory.count))),
-          ("bytes", .number(Int64(made.text.count))),
-        ]
         lines.append(
           "receipt:   \(Escaped.line(destination)): number \(made.receipt.number), "
             + "\(made.receipt.snapshots.count) snapshots, \(made.receipt.inventory.count) objects, "
             + ByteSize.text(UInt64(made.text.count))
         )
       }
-      output.show(.object(fields), lines, file: destination)
+      output.show(
+        .object([
+          ("typed", .array(typed.map { .string($0.line) })),
+          ("file", made == nil ? .null : destination.map { .string($0) } ?? .null),
+          ("number", made.map { .count($0.receipt.number) } ?? .null),
+          ("objects", made.map { .number(Int64($0.receipt.inventory.count)) } ?? .null),
+          ("bytes", made.map { .number(Int64($0.text.count)) } ?? .null),
+        ]),
+        lines,
+        file: destination
+      )
     }
   }
 
@@ -126,7 +130,7 @@ struct ReceiptGroup: ParsableCommand {
           ("site", .string(outcome.site)), ("number", outcome.number.map { .count($0) } ?? .null),
           ("changed", .bool(outcome.isNews)),
           ("acknowledged", .array(outcome.acknowledged.map { .string($0) })),
-          ("notes", .array(outcome.notes.map { .string($0.entry) })),
+          ("notes", JSONDocument.json(outcome.notes)),
         ]),
         [
           outcome.isNews
@@ -151,7 +155,7 @@ struct ReceiptGroup: ParsableCommand {
 
   struct Request: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is lacking of a bundle, for the exporter to write again.",
+      abstract: "Say what is missing of a bundle, for the exporter to write again.",
       discussion: """
         Examples:
           aptferry receipt request /media/stick
@@ -202,7 +206,7 @@ struct ReceiptGroup: ParsableCommand {
         try session.write(request, to: destination)
       }
       let text = answer.request.map { String(decoding: $0, as: UTF8.self) }
-      var lines = ["\(answer.bundle): nothing is lacking"]
+      var lines = ["\(answer.bundle): nothing is missing"]
       if answer.repairable > 0 {
         let step = answer.request == nil ? "next" : "first"
         let chunks = "\(answer.repairable) chunk\(answer.repairable == 1 ? "" : "s")"

@@ -112,7 +112,7 @@ extension MirrorGroup {
           + ["next:          aptferry mirror update \(view.mirror.name)"]
       }
       let documents = made.map { MirrorText.json($0.mirror, [], keys: $0.keys) }
-      output.show(sources == nil ? documents[0] : .array(documents), lines)
+      output.show(.object([("mirrors", .array(documents))]), lines)
     }
 
     /// What the command line itself names.

@@ -37,7 +37,7 @@ struct MirrorGroup: ParsableCommand {
         documents.append(MirrorText.json(mirror, states, keys: nil))
       }
       output.show(
-        .array(documents),
+        .object([("mirrors", .array(documents))]),
         documents.isEmpty ? ["there are no mirrors"] : table.lines
       )
     }

@@ -133,7 +133,9 @@ extension MirrorGroup {
       guard names.count != 1 else {
         let report = try update(names[0])
         return output.show(
-          MirrorReportText.json(report, of: names[0], isDryRun: dryRun),
+          .object([
+            ("mirrors", .array([MirrorReportText.json(report, of: names[0], isDryRun: dryRun)]))
+          ]),
           MirrorReportText.lines(report, isDryRun: dryRun)
         )
       }
@@ -167,7 +169,7 @@ extension MirrorGroup {
         }
       }
       if names.isEmpty { lines.append("there are no mirrors") }
-      output.show(.array(documents), lines)
+      output.show(.object([("mirrors", .array(documents))]), lines)
       if let failure = Update.summary(refused, of: names.count) { throw failure }
     }
 

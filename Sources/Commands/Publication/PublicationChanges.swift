@@ -153,21 +153,35 @@ extension PublicationGroup {
       }
       if let distribution {
         let result = try options.session.removeDistribution(distribution, options.order(reason))
-        return options.output.show(result)
+        for note in result.notes { options.output.tell(note) }
+        return options.output.show(
+          removal(published: PublicationText.json(result)),
+          PublicationText.lines(result)
+        )
       }
       let generations = try options.session.removePublication(options.order(reason))
       options.output.show(
-        .object([
-          ("prefix", .string(options.prefix)),
-          ("generations", .count(UInt64(generations))),
-          ("dryRun", .bool(options.dryRun)),
-        ]),
+        removal(generations: .count(UInt64(generations))),
         [
           Escaped.line(options.prefix)
             + (options.dryRun ? ": would be removed with " : ": removed with ")
             + "\(generations) generation\(generations == 1 ? "" : "s")"
         ]
       )
+    }
+
+    /// What was removed: a distribution, which leaves a generation, or all of them.
+    private func removal(
+      generations: JSONText = .count(0),
+      published: JSONText = .null
+    ) -> JSONText {
+      .object([
+        ("prefix", .string(options.prefix)),
+        ("distribution", distribution.map { .string($0) } ?? .null),
+        ("dryRun", .bool(options.dryRun)),
+        ("generations", generations),
+        ("published", published),
+      ])
     }
   }
 
@@ -196,18 +210,24 @@ extension PublicationGroup {
         ])
       }
       output.show(
-        .array(
-          events.map { event, state in
-            .object([
-              ("generation", .count(event.number)),
-              ("made", .string(event.made.rfc3339)),
-              ("action", .string(event.action.rawValue)),
-              ("state", .string(state ?? "gone")),
-              ("snapshots", .array(event.snapshots.map { .string($0) })),
-              ("reason", event.reason.isEmpty ? .null : .string(event.reason)),
-            ])
-          }
-        ),
+        .object([
+          ("prefix", .string(prefix)),
+          (
+            "events",
+            .array(
+              events.map { event, state in
+                .object([
+                  ("generation", .count(event.number)),
+                  ("created", .string(event.made.rfc3339)),
+                  ("action", .string(event.action.rawValue)),
+                  ("state", .string(state ?? "gone")),
+                  ("snapshots", .array(event.snapshots.map { .string($0) })),
+                  ("reason", event.reason.isEmpty ? .null : .string(event.reason)),
+                ])
+              }
+            )
+          ),
+        ]),
         table.lines
       )
     }

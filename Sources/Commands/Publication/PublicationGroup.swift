@@ -36,7 +36,7 @@ struct PublicationGroup: ParsableCommand {
         ])
       }
       output.show(
-        .array(all.map(PublicationText.json)),
+        .object([("publications", .array(all.map(PublicationText.json)))]),
         all.isEmpty ? ["nothing is published"] : table.lines
       )
     }

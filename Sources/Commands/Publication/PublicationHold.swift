@@ -37,7 +37,7 @@ extension PublicationGroup {
     func run() throws {
       let held = try options.session.holdAddress(of: name, options.order(reason))
       options.output.show(
-        PublicationText.json(held),
+        PublicationText.json(held, isDryRun: options.dryRun),
         [
           Escaped.line(
             "\(held.prefix)/snapshots/\(held.snapshot): "

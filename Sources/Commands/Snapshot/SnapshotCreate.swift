@@ -124,7 +124,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
         ("new", .bool(frozen.isNew)),
         ("newObjects", .count(frozen.newObjects)),
         ("newBytes", .count(frozen.newBytes)),
-        ("notes", .array(frozen.notes.map { .string($0.entry) })),
+        ("notes", JSONDocument.json(frozen.notes)),
       ]),
       SnapshotText.lines(frozen.snapshot, description) + [
         frozen.isNew

@@ -33,6 +33,12 @@ struct SnapshotDiff: ParsableCommand {
 
   func run() throws {
     let differences = try location.session(output).compareSnapshots(before, after, suites: suite)
-    output.show(DifferenceText.json(differences), DifferenceText.lines(differences))
+    output.show(
+      .object([
+        ("before", .string(before)), ("after", .string(after)),
+        ("differences", DifferenceText.json(differences)),
+      ]),
+      DifferenceText.lines(differences)
+    )
   }
 }

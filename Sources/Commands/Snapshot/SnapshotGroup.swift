@@ -35,7 +35,7 @@ struct SnapshotGroup: ParsableCommand {
         ])
       }
       output.show(
-        .array(records.map(SnapshotText.json)),
+        .object([("snapshots", .array(records.map(SnapshotText.json)))]),
         records.isEmpty ? ["there are no snapshots"] : table.lines
       )
     }
@@ -87,15 +87,21 @@ struct SnapshotGroup: ParsableCommand {
         return
       }
       output.show(
-        .array(
-          (0..<list.count).map { index in
-            .object([
-              ("sha256", .string(list.digest(at: index).hex)),
-              ("size", .count(list.size(at: index))),
-              ("path", .string(list.path(at: index))),
-            ])
-          }
-        ),
+        .object([
+          ("snapshot", .string(name)),
+          (
+            "files",
+            .array(
+              (0..<list.count).map { index in
+                .object([
+                  ("sha256", .string(list.digest(at: index).hex)),
+                  ("size", .count(list.size(at: index))),
+                  ("path", .string(list.path(at: index))),
+                ])
+              }
+            )
+          ),
+        ]),
         []
       )
     }
@@ -141,16 +147,15 @@ struct SnapshotGroup: ParsableCommand {
       let (removed, kept) = (removal.removed, removal.kept)
       for snapshot in kept { output.note("kept: \(snapshot.name): \(snapshot.reason)") }
       output.show(
-        retired
-          ? .object([
-            ("removed", .array(removed.map(SnapshotText.json))),
-            (
-              "kept",
-              .array(
-                kept.map { .object([("name", .string($0.name)), ("reason", .string($0.reason))]) }
-              )
-            ),
-          ]) : SnapshotText.json(removed[0]),
+        .object([
+          ("removed", .array(removed.map(SnapshotText.json))),
+          (
+            "kept",
+            .array(
+              kept.map { .object([("name", .string($0.name)), ("reason", .string($0.reason))]) }
+            )
+          ),
+        ]),
         removed.isEmpty ? ["nothing to remove"] : removed.map { "removed: \($0.name)" }
       )
     }

@@ -17,7 +17,7 @@ struct SnapshotSearch: ParsableCommand {
         aptferry snapshot search bookworm-1 'Depends (~ "libssl3[^t]")' \\
             --format '${Package} ${Version} ${Installed-Size}'
 
-      The query language is that of aptly; docs/queries.md has it.
+      The query language is that of aptly; docs/reference/queries.md has it.
 
       --format takes names of fields as ${Field}; \\n and \\t are a line's end and a tab.
 

@@ -34,7 +34,20 @@ extension TrustGroup {
         ])
       }
       output.show(
-        .array(records.map { TrustText.json($0, vendors) }),
+        .object([
+          ("keys", .array(records.map { TrustText.json($0, vendors) })),
+          (
+            "revoked",
+            .array(
+              revoked.map {
+                .object([
+                  ("fingerprint", .string($0.key)), ("created", .string($0.made.rfc3339)),
+                  ("reason", .string($0.reason)), ("source", .string($0.source)),
+                ])
+              }
+            )
+          ),
+        ]),
         (records.isEmpty ? ["no keys are pinned"] : table.lines)
           + revoked.map {
             Escaped.line("revoked: \($0.key), \($0.made): \($0.reason) (\($0.source))")

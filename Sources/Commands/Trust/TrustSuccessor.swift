@@ -49,7 +49,7 @@ extension TrustGroup {
               }
             )
           ), ("revoked", .array(outcome.revoked.map { .string($0) })),
-          ("notes", .array(outcome.notes.map { .string($0.entry) })),
+          ("notes", JSONDocument.json(outcome.notes)),
         ]),
         outcome.accepted.map {
           "pinned: \(BundleText.fingerprint($0.successor)), after \(BundleText.fingerprint($0.key))"

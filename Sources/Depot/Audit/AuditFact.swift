@@ -3,7 +3,7 @@ package import SafeIO
 /// Something that a command did, as a value: the part of a record that rules may read.
 ///
 /// The library that did it says so, right behind the deed. Whatever people chose as text stands in
-/// a member of its own and is never taken for anything else (docs/audit-log.md, section "Facts").
+/// a member of its own and is never taken for anything else (docs/formats/audit-log.md, section "Facts").
 package enum AuditFact: Hashable, Sendable {
   /// A bundle was taken in.
   case accepted(Accepted)

@@ -16,7 +16,7 @@ package struct AuditLine: Hashable, Sendable {
   /// The beginnings that have no outcome yet, this record taken in.
   package let open: [UInt64]
 
-  /// Reads a line with its line feed; nil when it is no record, whole or in part.
+  /// Reads a line with its line feed; nil when it is not a record, whole or in part.
   package init?(_ line: [UInt8]) {
     guard line.count <= AuditLineWriter.longestLine, line.last == 0x0a,
       AuditLine.isPlain(line)

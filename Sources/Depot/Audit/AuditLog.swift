@@ -3,7 +3,7 @@ package import SafeIO
 /// The append-only record of what was done to a depot: `audit.log`.
 ///
 /// Each line is a JSON object that names the digest of the line before it, so that no record can
-/// be altered, removed or moved without all later ones telling (docs/audit-log.md). A command
+/// be altered, removed or moved without all later ones telling (docs/formats/audit-log.md). A command
 /// appends a record before it changes anything and another one before it says that it succeeded.
 package final class AuditLog: Sendable {
   package static let fileName = "audit.log"
@@ -247,7 +247,7 @@ struct AuditAppender: ~Copyable {
       throw Failure(
         .io,
         "short-write",
-        "it has not the length that it should have",
+        "its length is wrong",
         subject: file.name
       )
     }

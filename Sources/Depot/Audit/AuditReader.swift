@@ -11,7 +11,7 @@ struct RawAuditLine {
   let length: UInt64
   /// The digest of all of it.
   let digest: SHA256Digest
-  /// What the chain needs of it; nil when it is no record.
+  /// What the chain needs of it; nil when it is not a record.
   let record: AuditLine?
 }
 

@@ -4,13 +4,13 @@ package import SafeIO
 package struct AuditRecord: Sendable {
   /// The number of the line, from 1 on.
   package let lineNumber: UInt64
-  /// The line as it stands, with its line feed; the first bytes only of one that is no record.
+  /// The line as it stands, with its line feed; the first bytes only of one that is not a record.
   package let bytes: [UInt8]
   /// How long the line is.
   package let length: UInt64
   /// The digest of the line.
   package let digest: SHA256Digest
-  /// Its place in the chain; nil when it is no record.
+  /// Its place in the chain; nil when it is not a record.
   package let chain: AuditLine?
 
   init(_ text: RawAuditLine) {
@@ -18,7 +18,7 @@ package struct AuditRecord: Sendable {
     (digest, chain) = (text.digest, text.record)
   }
 
-  /// Everything in it; nil when it is no record, or not readable.
+  /// Everything in it; nil when it is not a record, or not readable.
   package var content: Content? { chain == nil ? nil : Content(line: bytes) }
 
   /// The members of a record beside its place in the chain.

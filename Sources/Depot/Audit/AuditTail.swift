@@ -53,7 +53,7 @@ struct AuditTail {
     guard torn.count <= AuditTail.longestTorn, start == 0 || head != nil else {
       throw AuditLog.damaged(
         file.name,
-        "what follows its last record is no rest of a record that a power cut left"
+        "what follows its last record is not the rest of a record that a power cut left"
       )
     }
   }

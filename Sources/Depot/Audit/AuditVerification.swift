@@ -35,7 +35,7 @@ private struct AuditChain {
   private var report = AuditReport()
   private var witnesses: [UInt64: [AuditWitness]]
   private var before: RawAuditLine?
-  /// Whether the next record need not fit: something before it is no record.
+  /// Whether the next record need not fit: something before it is not a record.
   private var isBroken = false
   private(set) var open: [UInt64] = []
   /// Lines that are no records, until one says that they are the rest of one.
@@ -101,7 +101,7 @@ private struct AuditChain {
       report.add(
         line: before?.number ?? 1,
         max(1, expected - 1),
-        "\(place): it is not what record \(expected) was written behind"
+        "\(place): it was altered: its digest is not the one that record \(expected) names"
       )
     }
   }
@@ -146,7 +146,7 @@ private struct AuditChain {
     report.add(
       line: tornLine,
       nextSequence,
-      "record \(nextSequence), line \(tornLine): this is no record"
+      "record \(nextSequence), line \(tornLine): this is not a record"
     )
   }
 

@@ -175,7 +175,7 @@ package final class Catalogue: Sendable {
         by: try number("page_size")
       )
       guard !overflow, let found = try root.sizeOfOwnFile(fileName), Int64(exactly: found) == size
-      else { throw damaged(path, "it has not the length that it should have") }
+      else { throw damaged(path, "its length is wrong") }
       return version
     }
   }

@@ -115,7 +115,7 @@ extension Catalogue {
       throw Failure(
         .state,
         "listing",
-        "the listing has not the files that the catalogue says",
+        "the listing does not have the files that the catalogue names",
         subject: snapshot.name
       )
     }

@@ -38,7 +38,7 @@ package struct ClientAddress: Hashable, Sendable {
       // apt wants one slash, or three.
       let path = rest.hasPrefix("///") ? rest.dropFirst(2) : rest
       guard path.hasPrefix("/"), !path.hasPrefix("//") else {
-        throw refuse("is no absolute path")
+        throw refuse("is not an absolute path")
       }
       self.text = "\(scheme):\(path)"
     default: throw refuse("begins with none of http:, https:, file: and copy:")

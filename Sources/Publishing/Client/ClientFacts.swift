@@ -80,7 +80,7 @@ package struct ClientFacts: Sendable {
       throw Failure(
         .usage,
         "no-view",
-        "nothing of this publication is published so",
+        "this publication is not published in that mode",
         subject: selection.mode?.rawValue ?? prefix,
         hint: "aptferry publication show \(prefix) says how it is published"
       )

@@ -127,7 +127,7 @@ package enum KeyFiles {
       let binary = set.binary
       // What apt takes for a keyring: the packet of a public key, in the old or the new format.
       guard let first = binary.first, [0x98, 0x99, 0xc6].contains(first) else {
-        throw Failure(.state, "key-material", "the pinned key is none that apt takes")
+        throw Failure(.state, "key-material", "apt does not accept the pinned key")
       }
       files["\(directory)/\(name).gpg"] = binary
       files["\(directory)/\(name).asc"] = set.armored

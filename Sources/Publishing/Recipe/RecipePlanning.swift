@@ -153,7 +153,7 @@ struct RecipePlanning {
         throw Failure(
           .usage,
           "no-distribution",
-          "the snapshot of the component has not the distribution",
+          "the component's snapshot does not have this distribution",
           subject: "\(distribution.source) in \(name)",
           hint: "it has: " + record.suites.map(\.distribution).joined(separator: ", ")
         )

@@ -155,7 +155,7 @@ struct Composition {
     var keys: [SigningKey] = []
     for signer in recipe.signers {
       guard let fingerprint = Fingerprint(signer.fingerprint) else {
-        throw Failure(.usage, "arguments", "this is no fingerprint", subject: signer.fingerprint)
+        throw Failure(.usage, "arguments", "this is not a fingerprint", subject: signer.fingerprint)
       }
       if let home = signer.home {
         keys.append(SigningKey(home: home, fingerprint: fingerprint))

@@ -50,7 +50,7 @@ package struct CarriedProgram {
     Failure(
       .usage,
       "no-package",
-      "this is no package of Debian's: \(what)",
+      "this is not a Debian package: \(what)",
       subject: path,
       hint: "name the .deb of aptferry-isolated; docs/install.md says where it comes from"
     )

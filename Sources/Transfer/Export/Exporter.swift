@@ -336,8 +336,9 @@ package struct Exporter {
       throw Failure(
         .resource,
         "medium-too-small",
-        "the medium is too small: \(summary.needed) bytes are needed, \(summary.free) are free, "
-          + "\(summary.needed - summary.free) are lacking",
+        "the medium is too small: \(ByteSize.text(summary.needed)) needed, "
+          + "\(ByteSize.text(summary.free)) free, "
+          + "\(ByteSize.text(summary.needed - summary.free)) missing",
         subject: destination,
         hint: "free that much, or use a larger medium"
       )

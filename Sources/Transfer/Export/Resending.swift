@@ -174,8 +174,8 @@ package struct Resending {
       throw Failure(
         .resource,
         "medium-too-small",
-        "the medium is too small: \(need) bytes are needed, \(free) are free, \(need - free) are "
-          + "lacking",
+        "the medium is too small: \(ByteSize.text(need)) needed, \(ByteSize.text(free)) free, "
+          + "\(ByteSize.text(need - free)) missing",
         subject: parent.path,
         hint: "free that much, or use a larger medium"
       )

@@ -36,7 +36,8 @@ package struct Importer {
         "no-exporter",
         "this depot trusts no exporter yet",
         subject: depot.root.path,
-        hint: "bring the exporter's key on another way and pin it: aptferry trust add exporter.asc "
+        hint:
+          "bring the exporter's key by another route and pin it: aptferry trust add exporter.asc "
           + "--role exporter --fingerprint FPR"
       )
     }

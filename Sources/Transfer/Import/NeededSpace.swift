@@ -41,10 +41,11 @@ struct NeededSpace {
       throw Failure(
         .resource,
         "depot-too-small",
-        "the depot's file system is too small: \(need) bytes are needed, \(free.bytes) are free",
+        "the depot's file system is too small: \(ByteSize.text(need)) needed, "
+          + "\(ByteSize.text(free.bytes)) free",
         subject: depot.root.path,
         hint:
-          "free \(overflow ? need : need - free.bytes) bytes there and run the same command again"
+          "free \(ByteSize.text(overflow ? need : need - free.bytes)) there and run the same command again"
       )
     }
     // Directories, lists and what the catalogue needs beside the objects.

@@ -161,7 +161,7 @@ package struct MediaVerifier {
       failure.reason,
       subject: failure.subject,
       hint: "do not let the medium through, unless the key file was the wrong one: ask the "
-        + "exporter for its fingerprint on another way than the medium",
+        + "exporter for its fingerprint by another route than the medium",
       details: failure.details
     )
   }

@@ -20,7 +20,7 @@ package struct ResendAsking {
   package struct Answer: Sendable {
     /// The bundle's name.
     package let bundle: String
-    /// The text of the request; nil when nothing is lacking.
+    /// The text of the request; nil when nothing is missing.
     package let request: [UInt8]?
     /// How many chunks are lacking or damaged.
     package let chunks: Int

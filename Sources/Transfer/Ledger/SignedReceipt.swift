@@ -31,7 +31,7 @@ struct SignedReceipt {
         "no-site",
         "this depot knows no site's key yet, so nobody can say who made the receipt",
         subject: name,
-        hint: "bring the site's key on another way and pin it: aptferry trust add site.asc "
+        hint: "bring the site's key by another route and pin it: aptferry trust add site.asc "
           + "--role site --name SITE --fingerprint FPR"
       )
     }

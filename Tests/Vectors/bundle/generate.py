@@ -4,7 +4,7 @@
     Tests/Vectors/bundle/generate.py              writes every scenario anew
     Tests/Vectors/bundle/generate.py --new-keys   makes the test keys anew first
 
-A second implementation of docs/bundle-format.md, on purpose in another language and without a line
+A second implementation of docs/formats/bundle-format.md, on purpose in another language and without a line
 of the first one. Needs python3, gpg and zstd. The keys sign nothing but these vectors; their secret
 parts are public. With the same zstd the same bytes come out.
 """

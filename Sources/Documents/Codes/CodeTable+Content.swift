@@ -1,0 +1,102 @@
+extension CodeTable {
+  static let integrity = """
+    backup-damaged | the backup lacks objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
+    evidence | the evidence does not prove what it should
+    audit-forked | two audit logs have different records of one number | docs/formats/audit-log.md says what it means; keep both logs
+    audit-log | a record of the audit log was altered, removed or cut off | keep the log as it is, and find out who wrote to it
+    audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
+    changed | a file changed while it was read | run the command again when nothing writes there
+    chunk-changed | a chunk changed while it was read | copy the medium again
+    chunks-damaged | chunks of the bundle are damaged; every one is named | have them exported again: aptferry receipt request
+    control-character | a Release file has control characters
+    copy-differs | the medium gives back something else than was written | use another medium
+    damaged | compressed data is damaged
+    damaged-object | an object of the depot is damaged | aptferry depot check --repair-from DIR
+    depot-damaged | the check found faults; every one is named | aptferry depot check --repair-from DIR
+    entries | ENTRIES breaks a rule of the format
+    entries-damaged | ENTRIES.zst is not the file that MANIFEST names | copy it from another medium of the set
+    false-claim | MANIFEST says something else about a suite than the suite itself | ask the exporter; import nothing of it
+    forms-differ | two compressed forms of one index have different content
+    index-content | an index does not unpack to what Release lists | mirror the tree again
+    key-statement | a key statement breaks a rule of its format
+    layout | the chunks in MANIFEST contradict each other
+    list | a list of files breaks a rule of its format
+    listing | the list of a generation lacks a Release file that this site signed | restore the depot from a backup
+    lists-damaged | the stored lists of a bundle are not those that were signed | export a new bundle
+    malformed | a vendor's file breaks a rule that apt keeps too
+    manifest | MANIFEST breaks a rule of the format
+    no-suite | a verbatim snapshot has no suite
+    not-reached | the bundle has a file that no signed index lists
+    object | a resent file is not what its name says | export it again
+    object-content | content that came in is not what its name says; nothing was kept
+    published-damaged | published files are not what their Release lists | aptferry depot check, then publish again
+    receipt | this is not a receipt, or it breaks a rule of the format
+    resend-request | this is not a resend request, or it does not fit the bundle | compare it with the original, or make it again
+    split-file | the parts of a file do not give the file that was signed
+    too-long | a file is longer than it may be
+    trailing | there are bytes after the end of compressed data
+    two-contents | one path is listed with two contents
+    two-sizes | one digest is listed with two sizes
+    wrong-hash | a Release file lists a hash that no file can have
+    wrong-size | a file has another size than its list says | mirror the tree again
+    zstd-checksum | unpacked data does not fit its checksum
+    zstd-damaged | compressed data is damaged
+    zstd-format | the file is not in zstd format
+    zstd-no-checksum | a zstd frame has no checksum
+    zstd-size | a zstd frame has another size than was stated
+    zstd-trailing | there are bytes after the end of a zstd frame
+    zstd-truncated | compressed data ends too early
+    """
+
+  static let incomplete = """
+    changed | the tree changed while it was frozen | run the command again when nothing writes there
+    chunks-missing | chunks are on none of the media named; every one is listed | name the other media too, or have them exported again
+    clients-miss | clients ask for files that the publication does not have | configure clients with aptferry client-config
+    index-missing | an index is neither on these media nor in the depot | name all media of the set
+    missing-files | files that the indexes list are missing; every one is named
+    moving | the upstream kept changing while it was mirrored | try again later
+    names-changed | the medium changed the names of files | copy the bundle to another file system
+    no-bundle | there is no bundle here | name the directory that has MANIFEST, or the one above it
+    no-entries | ENTRIES.zst is on none of the media | copy it from another medium of the set
+    no-index | the suite has none of the indexes that its Release lists
+    no-release | there is neither InRelease nor Release with Release.gpg
+    not-fetched | the upstream does not have a file | run the command again; if it stays, ask the upstream
+    objects-missing | the bundle relies on files that this depot does not have | aptferry receipt request, then export --resend
+    """
+
+  static let freshness = """
+    clock | a signature was made in the future by this machine's clock | set the clock
+    clock-behind | this machine's clock is behind something that was accepted | set the clock
+    equivocation | ALARM: two different bundles have one stream and sequence | import neither; compare digests with the exporter by telephone
+    expired | the bundle has expired
+    expired-signature | the signature has expired
+    forgotten | clients see a generation that this depot knows nothing about: it was restored from a backup | restore a newer backup, or publish again
+    future | a bundle, receipt or statement is dated in the future | set the clock, or ask who made it
+    no-news | no bundle arrived for longer than --max-age | ask the exporter
+    old-signature | the signature is older than the key allows
+    older | the upstream's Release is older than the one here | try again later, or another upstream server
+    older-publish | clients would be taken back to an older state | use publication rollback, if that is meant
+    older-suite | the vendor's Release in the bundle is older than the one here | --accept-older --reason TEXT, if that is meant
+    rollback | the bundle is older than what this depot has | --accept-older --reason TEXT, if that is meant
+    sequence-ahead | ALARM: a site has taken in a bundle that was not made here | find out who has a copy of this depot's key
+    two-manifests | ALARM: a site has taken in another bundle of this name than was made here | find out who has a copy of this depot's key
+    """
+
+  static let unsafeContent = """
+    strangers | the medium has files that are not part of a bundle | find out who put them there, and take them away
+    compression | a file has an unknown compression
+    file-and-directory | one path is a file and a directory
+    foreign-files | an unfinished bundle has files that no export makes | use an empty directory
+    in-the-way | a link or device has the name of a file to be written | remove it, or choose another name
+    inside-depot | the path leads into the depot | choose a path outside
+    not-regular | something is not a regular file
+    number | a number is too large to be recorded
+    path | a path leads out of the tree, or has a forbidden form
+    too-large | a file or a field is larger than it may be
+    too-many-files | a directory has more files than any bundle
+    word | a word cannot stand in a client's configuration
+    zstd-dictionary | compressed data needs a dictionary
+    zstd-skippable | compressed data hides bytes
+    zstd-too-large | compressed data unpacks to more than it may
+    """
+}

@@ -1,0 +1,88 @@
+extension CodeTable {
+  static let usage = """
+    no-address | the publication has no such address, or it is not held | see aptferry publication show
+    not-confirmed | a question was not answered, and there is no terminal to ask | add --yes
+    directory-exists | the directory exists already | name a new one
+    inside-backup | the directory lies in the backup | choose another directory
+    no-command | there is no such command | see aptferry --help
+    repeated-option | an option with one value was given twice | give it once
+    unknown-site | the site is neither pinned nor in the ledger | correct the name, pin the site, or add --new-site
+    address | the upstream's address cannot be used | give http://, https:// or file: with a path
+    arguments | an option or argument is missing, unknown, or does not fit the others
+    chunk-size | the chunk size is too small, too large, or gives too many chunks | choose another --chunk-size
+    credentials | an address has a user name or password in it | put them into /etc/apt/auth.conf.d
+    fingerprint-needed | a key is to be pinned and no terminal can ask for the fingerprint | give --fingerprint
+    language | this is not the code of a language | use codes such as de or pt_BR
+    last-distribution | the publication has no other distribution | remove the publication instead
+    manifest-limits | MANIFEST would exceed a limit that every reader checks | export fewer snapshots in one bundle
+    manifest-too-long | MANIFEST would be too long | export fewer snapshots in one bundle, or use larger chunks
+    mirror-name | this cannot be the name of a mirror | use letters, digits and ._+~-, at most 100
+    name | this cannot be the name of a stream or site | use lower-case letters, digits and hyphens
+    no-base | neither a snapshot nor a bundle has the name given to --since | see aptferry ledger show
+    no-bundle | this depot has made no bundle of that name | see aptferry ledger show
+    no-code | there is no such code | see aptferry codes
+    no-component | the snapshot has no such component | see aptferry snapshot show
+    no-directory | the directory does not exist
+    no-distribution | there is no such distribution in the snapshot or publication | see aptferry snapshot show, publication show
+    no-file | a directory is named where a file is needed
+    no-generation | the publication has no such generation | see aptferry publication show
+    no-mirror | there is no mirror of that name | see aptferry mirror list
+    no-package | the file is not a Debian package | name the .deb of aptferry-isolated
+    no-publication | nothing is published at this prefix | see aptferry publication list
+    no-snapshot | there is no snapshot of that name | see aptferry snapshot list
+    no-source | the sources file names no repository
+    no-such-key | this key was never pinned here, or never a key of this depot | see aptferry trust list, key show
+    no-view | nothing of this publication is published in this mode | see aptferry publication show
+    not-found | a file that the command line names does not exist
+    not-utf8 | an argument or path is not UTF-8 text | reach the directory by a symbolic link with a plain name
+    not-verbatim | a verbatim publication cannot change the vendor's Release | use --mode resigned or both
+    nothing-to-sign | only the vendor's signature is published there | publish with --mode resigned or both
+    pattern | a pattern is empty, too long, or has control characters
+    prefix | this cannot be a prefix | use names of letters, digits and ._+~- joined by slashes
+    public-directory | the public directory must be an absolute path of printable characters
+    qr-length | the text is too long for a QR code | use --to FILE
+    qr-text | only printable ASCII can be shown as a QR code
+    query | the query of packages has a mistake; the message names the column | see docs/reference/queries.md
+    same-distribution | two of the snapshots have the same distribution | name one, or use --component
+    same-key | this key is, or was, the depot's key | name another key
+    several-bundles | the media hold several bundles, and the command is about one | name one bundle's directory
+    several-keys | the file has several keys | give --fingerprint for those you mean, or --all
+    several-pins | the key is pinned in several ways | say which with --role and --of
+    site-name | this cannot be the name of a site | use 1 to 40 lower-case letters, digits and hyphens
+    sites | a site is named twice
+    snapshot-name | this cannot be the name of a snapshot | use letters, digits and ._+~-, at most 100
+    snapshots | a snapshot is named twice
+    suite | this cannot be the name of a suite, component or architecture
+    typed-receipt | the typed line has a typing error | compare it letter by letter, and type it again
+    url | the address where clients reach a publication is missing or cannot be used | give --url
+    user-id | a key's user id is empty, too long, or has control characters
+    vendor-name | this cannot be the name of a vendor | use 1 to 40 letters, digits and ._+-
+    which-distribution | --component needs one distribution | add --distribution NAME
+    widens-pin | the key is pinned already, for less than this | add --reason TEXT
+    zstd-level | the compression level is out of range
+    """
+
+  static let configuration = """
+    permission | this account may not read or write what the command needs | run it as the depot's owner, or let a group read the depot
+    aptferry-conf | aptferry.conf has an unknown field or a wrong value | correct it; see aptferry.conf(5)
+    auth-conf | a file with credentials cannot be used | correct it; see apt_auth.conf(5)
+    gnupg | gpg is missing or too old | install gnupg 2.2.40 or newer
+    gnupg-died | gpg ended before it was done | run the command again; if it stays, check the GnuPG home
+    gnupg-time | gpg took too long and was ended | check the gpg-agent, and run the command again
+    gpgme | gpgme is missing or too old | install libgpgme11 1.18 or newer
+    no-filter | libarchive on this machine cannot unpack this compression | install Debian's libarchive13
+    no-network | this program was built without network access | use aptferry, not aptferry-isolated, on the connected side
+    no-secret-key | the secret key is not in the GnuPG home | name the right home with --gnupg-home
+    passphrase | the signing key needs a passphrase that was not given, or was wrong | unlock the key in gpg-agent first
+    proxy | the proxy setting cannot be used | correct http_proxy or apt.conf
+    selection | the upstream lacks a component or architecture that the mirror selects | correct the mirror's selection
+    sources-file | apt would not read this sources file either | correct it
+    token | the smart card or token with the signing key does not work | insert it, and check gpg --card-status
+    tls-file | a certificate or key file that apt.conf names cannot be used | it must be PEM, and readable for this user
+    tor | the address asks for Tor | name the plain address, and set all_proxy=socks5h://HOST:PORT
+    unreadable | the configuration of this machine cannot be read | check the file and its permissions
+    unusable-secret-key | gpg cannot sign with this key | check gpg --list-secret-keys
+    weak-digest | gpg signed with a weak digest | remove digest settings from that home's gpg.conf
+    world-writable | everybody may write to the directory | take the permission away, or choose another directory
+    """
+}
