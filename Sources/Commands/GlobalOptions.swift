@@ -21,6 +21,7 @@ struct OutputOptions: ParsableArguments {
 
   /// A message for the person who watches.
   func note(_ text: String) {
+    let text = NamedDepot.naming(text)
     if json {
       let text = text.hasPrefix("note: ") ? String(text.dropFirst("note: ".count)) : text
       Surroundings.current.told.add(.note(text))
@@ -33,6 +34,7 @@ struct OutputOptions: ParsableArguments {
   ///
   /// With `--json` it becomes a part of the document.
   func tell(_ note: Note) {
+    let note = Note(note.severity, note.code, NamedDepot.naming(note.text))
     if json {
       Surroundings.current.told.add(note)
     } else if note.severity >= .warning {

@@ -69,8 +69,8 @@ package enum InspectionText {
         + (report.review.map { $0.signers.map(\.grouped).joined(separator: ", ") }
           ?? report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", ")
           + " (claimed, NOT verified)"),
-      "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
-        + "\(report.entries) files"
+      "size:      \(ByteSize.text(manifest.chunkBytes)) in \(Counted.text(manifest.chunks.count, "chunk")), "
+        + "\(Counted.text(report.entries, "file"))"
         + (report.relied == 0 ? "" : " (\(report.relied) of them are the receiver's already)"),
     ]
     if let expires = manifest.expires { lines.append("expires:   \(expires)") }
@@ -86,7 +86,9 @@ package enum InspectionText {
           + " [\(suite.architectures.joined(separator: " "))]"
       )
       for index in suite.indexes {
-        lines.append("  \(index.path): \(index.count) packages, \(ByteSize.text(index.bytes))")
+        lines.append(
+          "  \(index.path): \(Counted.text(index.count, "package")), \(ByteSize.text(index.bytes))"
+        )
       }
     }
     for rival in report.rivals {

@@ -37,11 +37,13 @@ package enum PublicationText {
       "generation: " + generation
         + (result.restored.map { ", what generation \($0) had" } ?? ""),
       "from:       " + result.snapshots.map(\.name).joined(separator: ", "),
-      "content:    \(result.files) files, \(ByteSize.text(result.bytes))"
+      "content:    \(Counted.text(result.files, "file")), \(ByteSize.text(result.bytes))"
         + (result.copies > 0 ? ", \(result.copies) of them copied" : ""),
     ]
     if !result.isUnchanged {
-      lines.append("new:        \(result.newFiles) files, \(ByteSize.text(result.newBytes))")
+      lines.append(
+        "new:        \(Counted.text(result.newFiles, "file")), \(ByteSize.text(result.newBytes))"
+      )
     }
     lines.append(
       "suites:     "
@@ -211,7 +213,7 @@ package enum PublicationText {
       let isCurrent = generation.number == publication.current.number
       lines.append(
         (isCurrent ? "current: " : "kept:    ") + "generation \(generation.number) of "
-          + "\(generation.made): \(generation.files) files, \(ByteSize.text(generation.bytes)), "
+          + "\(generation.made): \(Counted.text(generation.files, "file")), \(ByteSize.text(generation.bytes)), "
           + generation.snapshots.map(\.name).joined(separator: ", ")
           + (generation.reason.isEmpty
             ? "" : " (\(generation.action.rawValue): \(generation.reason))")

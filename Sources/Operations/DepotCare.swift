@@ -142,13 +142,13 @@ extension Job {
     _ isDryRun: Bool
   ) throws(Failure) -> GarbageCollection {
     if !isDryRun, !doomed.isEmpty {
-      session.tell(.progress("to be dropped: \(doomed.count) generations"))
+      session.tell(.progress("to be dropped: \(Counted.text(doomed.count, "generation"))"))
       try publisher().forget(doomed)
     }
     let collection = try GarbageCollection(of: depot, without: doomed, progress: session.progress)
     guard !isDryRun else { return collection }
     let garbage = collection.garbage
-    let text = "\(garbage.objects) objects, \(ByteSize.text(garbage.bytes))"
+    let text = "\(Counted.text(garbage.objects, "object")), \(ByteSize.text(garbage.bytes))"
     if !garbage.isEmpty { session.tell(.progress("to be removed: \(text)")) }
     // Before the first goes: a refusal half-way must not say that nothing was to be removed.
     record("to be removed", [text])

@@ -181,8 +181,10 @@ extension Session {
         )
       }
     }
-    return try ClientFacts.read(prefix, selection, in: depot) { () throws(Failure) in
-      try DepotIdentity.keys(of: depot, now: now).all
+    return try reading { () throws(Failure) in
+      try ClientFacts.read(prefix, selection, in: depot) { () throws(Failure) in
+        try DepotIdentity.keys(of: depot, now: now).all
+      }
     }
   }
 

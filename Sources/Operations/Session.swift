@@ -72,6 +72,11 @@ package final class Session: Sendable {
     return AuditLog(in: root)
   }
 
+  /// Reads something of the depot; where this account may not, says whom to ask.
+  func reading<Value>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    do throws(Failure) { return try body() } catch { throw explained(error) }
+  }
+
   /// Does what changes or decides something.
   ///
   /// The beginning is recorded before anything is done, the outcome before the caller learns of it.

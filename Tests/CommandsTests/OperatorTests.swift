@@ -224,6 +224,10 @@ import Testing
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)
       try second(crossing, "s1", "1.0-1")
+      try crossing.connected(
+        ["publish", "s1", "--at", "site", "--mode", "resigned", "--valid-for", "30d"]
+          + ["--url", "http://apt.example/site"]
+      ).succeeded()
       let ferry = try AptFerry(home: scratch.path("home"), isProcess: true)
       let program = scratch.path("aptferry")
       try run(["cp", ferry.program, program]).succeeded()
@@ -252,6 +256,14 @@ import Testing
         let read = try asReader(command[0], command[1])
         #expect(read.status == 0, "\(command): \(read.everything)")
       }
+      // The keys that clients need lie in the tree; the depot's own home stays closed.
+      let checked = try asReader("publication", "check", "site")
+      #expect(checked.status == 0, "\(checked.everything)")
+      #expect(
+        try asReader("client-config", "site").output
+          == crossing.connected("client-config", "site").output
+      )
+      #expect(try asReader("key", "show").refused(.configuration, "permission"))
       let written = try asReader("snapshot", "remove", "s1", "--yes")
       #expect(written.refused(.configuration, "permission"), "\(written.everything)")
     }

@@ -73,7 +73,7 @@ struct ReceiptGroup: ParsableCommand {
         if Output.isStandard(destination) { Output.text(made.text) }
         lines.append(
           "receipt:   \(Escaped.line(destination)): number \(made.receipt.number), "
-            + "\(made.receipt.snapshots.count) snapshots, \(made.receipt.inventory.count) objects, "
+            + "\(Counted.text(made.receipt.snapshots.count, "snapshot")), \(Counted.text(made.receipt.inventory.count, "object")), "
             + ByteSize.text(UInt64(made.text.count))
         )
       }
@@ -209,7 +209,7 @@ struct ReceiptGroup: ParsableCommand {
       var lines = ["\(answer.bundle): nothing is missing"]
       if answer.repairable > 0 {
         let step = answer.request == nil ? "next" : "first"
-        let chunks = "\(answer.repairable) chunk\(answer.repairable == 1 ? "" : "s")"
+        let chunks = Counted.text(answer.repairable, "chunk")
         lines = [
           "\(answer.bundle): objects of \(chunks) are damaged here, and whole on these media"
         ]
@@ -220,7 +220,8 @@ struct ReceiptGroup: ParsableCommand {
       }
       if let text {
         output.note(
-          "\(answer.bundle) lacks \(answer.chunks) chunks and \(answer.files) files it relies on"
+          "\(answer.bundle) lacks \(Counted.text(answer.chunks, "chunk")) and "
+            + "\(Counted.text(answer.files, "file")) it relies on"
         )
         lines = destination.map { ["request: \(Escaped.line($0))"] } ?? [String(text.dropLast())]
         if qr { lines += try QRText.lines(text) }

@@ -201,12 +201,15 @@ extension PublicationGroup {
     var prefix: String
 
     func run() throws {
-      let events = try Publications.history(prefix, in: try location.depot(output))
-      var table = TextTable(["GENERATION", "MADE", "ACTION", "STATE", "SNAPSHOTS", "REASON"])
-      for (event, state) in events {
+      let events = try location.session(output).publicationHistory(of: prefix)
+      var table = TextTable([
+        "GENERATION", "MADE", "WHO", "ACTION", "STATE", "SNAPSHOTS", "REASON",
+      ])
+      for entry in events {
+        let event = entry.event
         table.add([
-          String(event.number), event.made.rfc3339, event.action.rawValue, state ?? "gone",
-          event.snapshots.joined(separator: ", "), event.reason,
+          String(event.number), event.made.rfc3339, entry.who ?? "", event.action.rawValue,
+          entry.state ?? "gone", event.snapshots.joined(separator: ", "), event.reason,
         ])
       }
       output.show(
@@ -215,12 +218,14 @@ extension PublicationGroup {
           (
             "events",
             .array(
-              events.map { event, state in
-                .object([
+              events.map { entry in
+                let event = entry.event
+                return .object([
                   ("generation", .count(event.number)),
                   ("created", .string(event.made.rfc3339)),
+                  ("who", entry.who.map { .string($0) } ?? .null),
                   ("action", .string(event.action.rawValue)),
-                  ("state", .string(state ?? "gone")),
+                  ("state", .string(entry.state ?? "gone")),
                   ("snapshots", .array(event.snapshots.map { .string($0) })),
                   ("reason", event.reason.isEmpty ? .null : .string(event.reason)),
                 ])

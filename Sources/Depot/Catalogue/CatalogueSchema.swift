@@ -152,6 +152,7 @@ enum CatalogueSchema {
     LeftOutSchema.script,
     SnapshotDescriptionSchema.script,
     HoldSchema.script,
+    ArrivingSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -36,6 +36,7 @@ extension Catalogue {
 
   private static func clearArrivals(of manifest: SHA256Digest, _ db: Database) throws {
     try db.execute(sql: "DELETE FROM arrival WHERE manifest = ?", arguments: [manifest.data])
+    try db.execute(sql: "DELETE FROM arriving WHERE manifest = ?", arguments: [manifest.data])
   }
 
   /// The one moment in which a bundle becomes accepted: its snapshots, the ledger and the clock

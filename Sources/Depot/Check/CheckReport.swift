@@ -47,7 +47,7 @@ package struct CheckReport: Sendable {
   /// Objects that no snapshot and no generation needs; no fault.
   package var unneeded: UInt64 = 0
   /// Imports and freezes that are not finished; no fault.
-  package var unfinished: [String] = []
+  package var unfinished: [UnfinishedWork] = []
 
   package init() {}
 

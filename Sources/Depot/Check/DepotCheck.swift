@@ -34,7 +34,7 @@ package struct DepotCheck {
     report.users = report.users.filter { !$0.value.isEmpty }
     present.removeAll { needed.contains($0) }
     report.unneeded = UInt64(present.count)
-    report.unfinished = try depot.incoming.names()
+    report.unfinished = try depot.unfinishedWork()
     return report
   }
 

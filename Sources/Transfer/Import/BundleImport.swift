@@ -93,6 +93,11 @@ final class BundleImport {
     _ progress: @escaping ProgressSink
   ) throws(Failure) -> UInt64 {
     let staging = try depot.incoming.open(stagingName)
+    try depot.catalogue.noteArriving(
+      verified.digest,
+      bundle: manifest.directory,
+      chunks: manifest.chunks.count
+    )
     if !isFresh {
       let resent = try ReliedFiles.kept(table, in: staging)
       try staging.keepOnly(table.contents(ofChunks: arrived).union(resent))
