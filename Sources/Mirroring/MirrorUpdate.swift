@@ -326,7 +326,10 @@ package final class MirrorUpdate {
 
   /// Lets all that was fetched into the depot and records the states, in one transaction.
   private func record(_ states: [NewState]) throws(Failure) {
-    let lock = try depot.lock(for: "mirror update \(request.mirror.name)")
+    let lock = try depot.lock(
+      for: "mirror update \(request.mirror.name)",
+      within: Depot.commitPatience
+    )
     // Removed meanwhile, perhaps.
     _ = try depot.catalogue.mirror(request.mirror.name)
     var wanted: Set<SHA256Digest> = []

@@ -17,6 +17,8 @@ package struct ExportOrder: Sendable {
   package var allowsLargeChunks = false
   /// The time that the manifest says; the session's when nil.
   package var created: UTCTime?
+  /// When importers begin to refuse it; never when nil.
+  package var expires: Expiry?
   /// The sites that the bundle is for; empty for any.
   package var sites: [String] = []
   /// Whether a site may be one that the depot knows nothing of.
@@ -27,6 +29,38 @@ package struct ExportOrder: Sendable {
   package var discardsPartial = false
   /// The package of the program that goes beside the bundle.
   package var program: String?
+
+  /// The end of a bundle.
+  package enum Expiry: Sendable {
+    case at(UTCTime)
+    /// So many seconds after it was made.
+    case after(Int64)
+
+    fileprivate func time(of created: UTCTime) throws(Failure) -> UTCTime {
+      let end =
+        switch self {
+        case .at(let time): time
+        case .after(let seconds): created.adding(seconds: seconds)
+        }
+      guard end > created, end <= .latest else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "the bundle would expire before it is made, at \(created), or never",
+          subject: end.rfc3339,
+          hint: "give --expires a later time, or a length as 90d"
+        )
+      }
+      return end
+    }
+
+    fileprivate var text: String {
+      switch self {
+      case .at(let time): time.rfc3339
+      case .after(let seconds): "\(seconds) s"
+      }
+    }
+  }
 
   package init(_ snapshots: [String], to destination: String) {
     self.snapshots = snapshots
@@ -43,7 +77,7 @@ package struct ExportOrder: Sendable {
       [
         AuditField("snapshots", snapshots), AuditField("to", [destination]),
         AuditField("stream", stream.map { [$0] } ?? []), AuditField("site", sites),
-        AuditField("since", bundles),
+        AuditField("since", bundles), AuditField("expires", expires.map { [$0.text] } ?? []),
         AuditField("assume-delivered", isDelivered ? ["yes"] : []),
         AuditField("discard-partial", discardsPartial ? ["yes"] : []),
         AuditField("with-program", program.map { [$0] } ?? []),
@@ -168,19 +202,21 @@ extension Job {
     beside program: CarriedProgram?
   ) throws(Failure) -> Exporter {
     if !order.allowsNewSites { try refuseNewSites(order.sites) }
+    let created = order.created ?? now
     var request = ExportRequest(
       snapshots: order.snapshots,
       destination: order.destination,
       stream: order.stream,
       chunkSize: order.chunkSize,
       allowsLargeChunks: order.allowsLargeChunks,
-      created: order.created ?? now,
+      created: created,
       sites: order.sites,
       base: order.base,
       discardsPartial: order.discardsPartial,
       facts: facts
     )
     request.besides = program?.needed ?? 0
+    request.expires = try order.expires?.time(of: created)
     return try Exporter(request, depot: depot)
   }
 
