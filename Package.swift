@@ -74,6 +74,8 @@ let package = Package(
       pkgConfig: "libqrencode",
       providers: [.apt(["libqrencode-dev"])]
     ),
+    /** libsolv */
+    .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
     /** Linux calls that Swift's Glibc module lacks. */
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     /** Directory handles, durable writes, digests, blocking threads; no domain words. */
@@ -157,6 +159,12 @@ let package = Package(
       dependencies: ["DebianRepository", "SafeIO"],
       swiftSettings: strict
     ),
+    /** What packages need: closures, what cannot be installed and why. No I/O. */
+    .target(
+      name: "Solving",
+      dependencies: ["DebianRepository", "SafeIO", "CSolv"],
+      swiftSettings: strict
+    ),
     /** What differs between the packages of two states. */
     .target(
       name: "Comparison",
@@ -218,6 +226,7 @@ let package = Package(
     tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
     tests("Comparison", ["DebianRepository"]),
     tests("Choosing", ["DebianRepository"]),
+    tests("Solving", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot"]),
