@@ -244,6 +244,12 @@ if Context.environment["APTFERRY_PROOFS"] != nil {
       path: "Tests/Measurements/Formats",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "measure-closures",
+      dependencies: ["Solving", "DebianRepository", "SafeIO"],
+      path: "Tests/Measurements/Closures",
+      swiftSettings: strict
+    ),
     /** The part of libFuzzer's interface that is used. */
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(

@@ -65,7 +65,7 @@ package struct PackageClosure: Sendable {
   package internal(set) var sources: [Member] = []
   /// The roots that cannot be had, and why; with none of them all is well.
   package internal(set) var problems: [DependencyProblem] = []
-  /// Roots that cannot be installed together: each list can. One list when all of them can.
+  /// Lists of roots that can be installed together: more than one when some exclude each other.
   package internal(set) var groups: [[PackageLabel]] = []
   /// What is recommended or suggested and cannot be had: no failure.
   package internal(set) var missed: [Missed] = []

@@ -17,9 +17,11 @@ extension PackageUniverse {
     var start = bare.count
     while start >= 3 {
       let beginning = bare.prefix(start)
-      let found = Set(
-        candidates.lazy.map { pool.text(entry($0).name) }.filter { $0.hasPrefix(beginning) }
-      )
+      var found: Set<String> = []
+      for package in candidates {
+        let other = pool.text(entry(package).name)
+        if other.hasPrefix(beginning) { found.insert(other) }
+      }
       if !found.isEmpty {
         let order = found.sorted {
           (abs($0.count - bare.count), $0) < (abs($1.count - bare.count), $1)

@@ -3,8 +3,8 @@ package import SafeIO
 extension PackageUniverse {
   /// Which packages to choose from cannot be installed, each alone, and why.
   ///
-  /// - Parameter withForeign: whether packages of other architectures are asked too; many of them
-  ///   rightly cannot be installed.
+  /// Packages of other architectures are asked only `withForeign`: many of them rightly cannot be
+  /// installed.
   package func verify(withForeign: Bool = false) throws(Failure) -> InstallabilityReport {
     var work = VerificationWork(self, withForeign: withForeign)
     work.findUnsatisfied(self)

@@ -1,4 +1,4 @@
-package import SafeIO
+internal import SafeIO
 
 /// Packages that can be chosen from or that a machine has, for questions about what they need.
 ///
@@ -13,8 +13,8 @@ package struct PackageUniverse: ~Copyable {
   let table: UniverseTable
   /// The entry of each of the solver's packages, by its number; -1 for none.
   let entryOf: [Int32]
-  /// What `apt` would take first among several packages that satisfy one relation: the less, the
-  /// sooner. By the package's number.
+  /// For each package, by its number, what `apt` compares among several that satisfy one relation:
+  /// it takes the least first.
   let preference: [UInt32]
   /// The packages of the machine.
   let installed: [ID]

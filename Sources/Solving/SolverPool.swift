@@ -22,8 +22,8 @@ internal import SafeIO
     guard let made = unsafe pool_create() else {
       throw Failure(.resource, "memory", "there is no memory for solving dependencies")
     }
-    unsafe pool = made
     guard unsafe pool_setdisttype(made, DISTTYPE_DEB) >= 0 else {
+      unsafe pool_free(made)
       throw Failure(
         .configuration,
         "solver",
@@ -34,6 +34,7 @@ internal import SafeIO
     // Which architectures there are is in our names: libsolv has no say in it.
     unsafe pool_setarch(made, nil)
     unsafe pool_setdebugmask(made, 0)
+    unsafe pool = made
   }
 
   deinit { unsafe pool_free(pool) }
@@ -43,7 +44,7 @@ internal import SafeIO
   /// The number of a text; a new one when it is seen for the first time.
   func id(_ text: Span<UInt8>) -> ID {
     unsafe text.withUnsafeBufferPointer { bytes in
-      guard let start = unsafe bytes.baseAddress else { return 1 }
+      guard let start = bytes.baseAddress else { return 1 }
       return unsafe start.withMemoryRebound(to: CChar.self, capacity: bytes.count) { start in
         unsafe pool_strn2id(pool, start, UInt32(bytes.count), 1)
       }

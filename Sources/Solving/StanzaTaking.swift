@@ -287,9 +287,11 @@ extension StanzaTaking {
     return pool.id(scratch.span)
   }
 
-  /// The version as the solver has to see it: without the epoch 0, and with a revision.
+  /// The version as the solver has to see it: without the epoch 0, with a revision, and with a number
+  /// at the end of both parts.
   ///
-  /// For libsolv no revision is less than every revision; for dpkg it is the revision 0.
+  /// For libsolv no revision is less than every revision, and no number less than every number; for
+  /// dpkg both are 0.
   private mutating func evr(
     _ version: Span<UInt8>,
     _ written: ID,
@@ -298,11 +300,19 @@ extension StanzaTaking {
   ) -> ID {
     var start = 0
     if version.count > 2, version[0] == 0x30, version[1] == 0x3a { start = 2 }
-    var hasRevision = false
-    for index in start..<version.count where version[index] == 0x2d { hasRevision = true }
-    if start == 0, hasRevision { return written }
+    var hyphen = version.count
+    for index in start..<version.count where version[index] == 0x2d { hyphen = index }
+    let hasRevision = hyphen + 1 < version.count
+    func endsWithDigit(_ end: Int) -> Bool { end > 0 && version[end - 1] &- 0x30 < 10 }
+    if start == 0, hasRevision, endsWithDigit(hyphen), endsWithDigit(version.count) {
+      return written
+    }
     scratch.removeAll(keepingCapacity: true)
-    for index in start..<version.count { scratch.append(version[index]) }
+    for index in start..<version.count {
+      if index == hyphen, !endsWithDigit(hyphen) { scratch.append(0x30) }
+      scratch.append(version[index])
+    }
+    if !endsWithDigit(version.count) { scratch.append(0x30) }
     if !hasRevision { scratch.append(contentsOf: "-0".utf8) }
     let evr = pool.id(scratch.span)
     table.written[evr] = written

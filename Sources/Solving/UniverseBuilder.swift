@@ -33,10 +33,8 @@ package struct UniverseBuilder: ~Copyable {
   /// Takes a package in; one for an architecture that is not asked for is passed over, and so is one
   /// that `apt` cannot get.
   ///
-  /// - Parameters:
-  ///   - index: the caller's number of the index, which comes back in the result.
-  ///   - isRoot: whether the package itself is wanted. Of several versions the newest that is wanted
-  ///     is the one that can be chosen.
+  /// The number of the index is the caller's, and comes back in the result. A root is a package that
+  /// is itself wanted: of several versions the newest that is wanted is the one that can be chosen.
   /// - Throws: `resource` for more than can be numbered.
   package mutating func add(
     _ stanza: PackageStanza,
