@@ -184,7 +184,7 @@ let package = Package(
       name: "Operations",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "Choosing", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
+        "Choosing", "Solving", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
         "Mirroring", "Transfer", "Publishing",
       ],
       swiftSettings: strict
@@ -194,7 +194,7 @@ let package = Package(
       name: "Documents",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
-        "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations",
+        "Solving", "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations",
       ],
       swiftSettings: strict
     ),
@@ -202,8 +202,10 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing", "Depot",
-        "Trust", "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode",
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing",
+        "Solving",
+        "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations", "Documents",
+        "QRCode",
         argumentParser,
       ],
       swiftSettings: strict

@@ -41,7 +41,8 @@ import Testing
       let virtual = Int.random(in: 0..<5, using: &generator) == 0
       let name =
         virtual
-        ? "v\(Int.random(in: 0..<2, using: &generator))" : names.randomElement(using: &generator)!
+        ? "v\(Int.random(in: 0..<2, using: &generator))"
+        : names[Int.random(in: 0..<names.count, using: &generator)]
       let isBare = virtual || Int.random(in: 0..<3, using: &generator) > 0
       return (name, isBare ? nil : Int.random(in: 1...4, using: &generator))
     }

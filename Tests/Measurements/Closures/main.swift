@@ -90,7 +90,7 @@ private func universe(_ arguments: Arguments) throws(Failure) -> PackageUniverse
 /// The most memory that was used so far, in MB.
 private func peak() -> Int {
   var usage = rusage()
-  _ = unsafe getrusage(RUSAGE_SELF, &usage)
+  _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss / 1024
 }
 
