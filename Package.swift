@@ -231,7 +231,7 @@ let package = Package(
     tests("Solving", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
-    tests("Operations", ["Depot"]),
+    tests("Operations", ["Depot", "Transfer"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )

@@ -84,6 +84,7 @@ extension CodeTable {
     """
 
   static let unsafeContent = """
+    strangers | the medium has files that are not part of a bundle | find out who put them there, and take them away
     compression | a file has an unknown compression
     file-and-directory | one path is a file and a directory
     foreign-files | an unfinished bundle has files that no export makes | use an empty directory
