@@ -1,8 +1,9 @@
 import DebianRepository
 import SafeIO
-import Solving
 import TestSupport
 import Testing
+
+@testable import Solving
 
 /// What a package needs, judged by the real `apt-get -s install`.
 @Suite struct ClosureTests {
@@ -156,5 +157,16 @@ import Testing
   @Test func heldPackageStaysAsItIs() throws {
     let packages = ["a 1|Depends: b (>= 2)", "b 2"]
     #expect(try !Sample(packages, base: ["b 1|Hold"]).closure(["a"]).problems.isEmpty)
+  }
+
+  @Test func checkRefusesWhatIsWrong() throws {
+    let sample = Sample(["a 1|Depends: b", "b 1", "c 1|Breaks: b (<< 2)", "d 1"])
+    let universe = try sample.universe()
+    func ids(_ names: String...) -> [Int32] { names.compactMap { universe.package(called: $0) } }
+    try universe.check(ids("a", "b", "d"))
+    for wrong in [ids("a", "d"), ids("b", "c"), ids("c", "a", "b"), ids("b", "b")] {
+      let failure = #expect(throws: Failure.self) { try universe.check(wrong) }
+      #expect(failure?.name == "closure-check")
+    }
   }
 }
