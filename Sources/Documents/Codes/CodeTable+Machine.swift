@@ -1,7 +1,9 @@
 extension CodeTable {
   static let internalCodes = """
     restore | a restore did not do what it should
+    closure-check | packages that were chosen do not fit together
     fetched | a fetched file is gone
+    solver | the library that solves dependencies did not do what it should
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
     gzip | compressing failed

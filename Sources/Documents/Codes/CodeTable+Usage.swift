@@ -63,6 +63,8 @@ extension CodeTable {
     """
 
   static let configuration = """
+    machine-state | a file does not say of which architecture its machine is | give dpkg's status, or what aptferry machine state wrote
+    solver | libsolv on this machine lacks Debian's rules | apt-get install libsolv1
     permission | this account may not read or write what the command needs | run it as the depot's owner, or let a group read the depot
     aptferry-conf | aptferry.conf has an unknown field or a wrong value | correct it; see aptferry.conf(5)
     auth-conf | a file with credentials cannot be used | correct it; see apt_auth.conf(5)
