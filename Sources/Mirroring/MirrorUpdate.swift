@@ -205,7 +205,9 @@ package final class MirrorUpdate {
         "selection",
         "the upstream does not have what this mirror selects",
         subject: request.mirror.name,
-        hint: "remove the mirror and create it with what the upstream has",
+        hint:
+          "select what the upstream has: aptferry mirror edit \(request.mirror.name) --component … "
+          + "--architecture …",
         details: lacking
       )
     }

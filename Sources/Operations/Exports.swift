@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import Depot
 package import SafeIO
 package import Transfer
+internal import Trust
 
 /// A bundle that is to be made.
 package struct ExportOrder: Sendable {
@@ -129,10 +130,10 @@ extension Session {
   /// Says what an export would write, and writes nothing.
   package func planExport(_ order: ExportOrder) throws(Failure) -> ExportPlan {
     try perform(nil) { (job) throws(Failure) in
-      let exporter = try job.exporter(order)
+      let program = try job.program(order)
+      let exporter = try job.exporter(order, beside: program)
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
-      _ = try order.program.map { (path) throws(Failure) in try CarriedProgram(path) }
       let summary = try exporter.plan()
       for note in summary.increment.notes { tell(note) }
       return .bundle(summary)
@@ -147,21 +148,30 @@ extension Session {
   /// Writes snapshots to a medium as a signed bundle.
   package func exportBundle(_ order: ExportOrder) throws(Failure) -> ExportOutcome {
     try perform(order.subject) { (job) throws(Failure) in
-      let exporter = try job.exporter(order)
-      // What is no package is told before anything is written.
-      let program = try order.program.map { (path) throws(Failure) in try CarriedProgram(path) }
+      // What is no package, or has no place, is told before anything is written.
+      let program = try job.program(order)
+      let exporter = try job.exporter(order, beside: program)
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
       let keys = try job.signingKeys()
+      // Before the bundle: once that is recorded, nothing may refuse any more.
+      if let program { try carry(program, exporter, to: order.destination, keys) }
       let result = try exporter.export(signingWith: keys, progress: progress ?? { _ in })
-      if let program {
-        let medium = try Directory(opening: order.destination)
-        let digest = try program.write(to: medium, signingWith: keys)
-        tell(.note("the program lies in \(CarriedProgram.directory): SHA-256 \(digest.hex)"))
-      }
       for note in result.summary.increment.notes { tell(note) }
       return .made(result)
     }
+  }
+
+  /// Puts the program beside where the bundle will be, when both have room.
+  private func carry(
+    _ program: CarriedProgram,
+    _ exporter: Exporter,
+    to destination: String,
+    _ keys: OwnKeys
+  ) throws(Failure) {
+    try Exporter.checkRoom(try exporter.plan(), on: destination)
+    let digest = try program.write(to: try Directory(opening: destination), signingWith: keys)
+    tell(.note("the program lies in \(CarriedProgram.directory): SHA-256 \(digest.hex)"))
   }
 
   /// Writes again what a receiver asked for.
@@ -180,7 +190,17 @@ extension Session {
 }
 
 extension Job {
-  fileprivate func exporter(_ order: ExportOrder) throws(Failure) -> Exporter {
+  fileprivate func program(_ order: ExportOrder) throws(Failure) -> CarriedProgram? {
+    guard let path = order.program else { return nil }
+    let program = try CarriedProgram(path)
+    try program.checkPlace(on: try Directory(opening: order.destination))
+    return program
+  }
+
+  fileprivate func exporter(
+    _ order: ExportOrder,
+    beside program: CarriedProgram?
+  ) throws(Failure) -> Exporter {
     if !order.allowsNewSites { try refuseNewSites(order.sites) }
     let created = order.created ?? now
     var request = ExportRequest(
@@ -195,6 +215,7 @@ extension Job {
       discardsPartial: order.discardsPartial,
       facts: facts
     )
+    request.besides = program?.needed ?? 0
     request.expires = try order.expires?.time(of: created)
     return try Exporter(request, depot: depot)
   }

@@ -27,6 +27,8 @@ package struct ExportRequest: Sendable {
   /// Whether what an interrupted run, or somebody else, left under the bundle's unfinished name is
   /// removed first.
   package let discardsPartial: Bool
+  /// What is written to the medium beside the bundle, in bytes.
+  package var besides: UInt64 = 0
 
   package init(
     snapshots: [String],

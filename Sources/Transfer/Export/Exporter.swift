@@ -205,7 +205,7 @@ package struct Exporter {
     }
     // ENTRIES compresses to about half: a digest does not compress, a path does.
     let lists = UInt64(plan.table.count) * 100 + Exporter.reserve
-    let needed = bytes + lists
+    let needed = bytes + lists + request.besides
     return ExportSummary(
       stream: stream,
       sequence: description.sequence,
