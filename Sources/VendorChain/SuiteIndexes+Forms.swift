@@ -13,7 +13,7 @@ extension SuiteIndexes {
       && unreadReason(listed) == nil
     {
       if listed.isImpossible {
-        guard try !files.has(directory + listed.path.text) else { throw impossible(listed) }
+        guard try !isWanted(impossible: listed) else { throw impossible(listed) }
         continue
       }
       let stem = Array(SuiteIndexes.stem(listed.path).utf8)
@@ -28,6 +28,15 @@ extension SuiteIndexes {
     return groups.map { forms in
       forms.sorted { SuiteIndexes.rank($0.path) < SuiteIndexes.rank($1.path) }
     }
+  }
+
+  /// Whether a file that is listed with a hash that no file has keeps the suite out: of a tree one that is
+  /// there, of an upstream an index that clients ask for.
+  private func isWanted(impossible listed: ListedFile) throws(Failure) -> Bool {
+    guard selection.takesAllForms else {
+      return IndexForm(listed.path) != nil && isAskedFor(listed.path)
+    }
+    return try files.has(directory + listed.path.text)
   }
 
   /// The path without the compression's ending.

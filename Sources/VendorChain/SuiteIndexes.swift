@@ -172,7 +172,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   }
 
   /// Whether a client asks for an index in this directory: in one that is no component nobody looks.
-  private func isAskedFor(_ path: RelativePath) -> Bool {
+  func isAskedFor(_ path: RelativePath) -> Bool {
     guard selection.components.isEmpty, let component = IndexPath(path.text)?.component else {
       return true
     }
