@@ -42,6 +42,8 @@ package final class Depot: Sendable {
   }
 
   static let lockName = "lock"
+  /// The file that names the key that the depot signs with; Trust reads and writes it.
+  package static let signingKeyName = "signing-key"
 
   /// Where the depot's own signing key lives, as a path for gpg.
   package var gnupgPath: String { root.describe("gnupg") }
@@ -144,6 +146,7 @@ package final class Depot: Sendable {
     _ path: String,
     over store: (any ObjectStore)? = nil,
     isReading: Bool = false,
+    isLocked: Bool = false,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     guard try root.status(DepotConfiguration.fileName) != nil else {
@@ -182,13 +185,14 @@ package final class Depot: Sendable {
         opening: root,
         objects: objects,
         isReading: isReading,
+        isLocked: isLocked,
         upgrading: upgrading
       )
     )
   }
 
   /// Where everybody may write, anybody can put other content, keys and links in place of ours.
-  private static func refuseWorldWritable(
+  static func refuseWorldWritable(
     _ status: FileStatus,
     _ path: String
   ) throws(Failure) {
