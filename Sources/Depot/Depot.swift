@@ -54,6 +54,8 @@ package final class Depot: Sendable {
   static let importLockName = "import.lock"
 
   static func lockName(of mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
+  /// The file that names the key that the depot signs with; Trust reads and writes it.
+  package static let signingKeyName = "signing-key"
 
   /// Where the depot's own signing key lives, as a path for gpg.
   package var gnupgPath: String { root.describe("gnupg") }
@@ -192,6 +194,7 @@ package final class Depot: Sendable {
     over store: (any ObjectStore)? = nil,
     isReading: Bool = false,
     patience: Double = 0,
+    isLocked: Bool = false,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     guard try root.status(DepotConfiguration.fileName) != nil else {
@@ -230,6 +233,7 @@ package final class Depot: Sendable {
         opening: root,
         objects: objects,
         isReading: isReading,
+        isLocked: isLocked,
         upgrading: upgrading
       ),
       patience: patience
@@ -237,7 +241,7 @@ package final class Depot: Sendable {
   }
 
   /// Where everybody may write, anybody can put other content, keys and links in place of ours.
-  private static func refuseWorldWritable(
+  static func refuseWorldWritable(
     _ status: FileStatus,
     _ path: String
   ) throws(Failure) {
