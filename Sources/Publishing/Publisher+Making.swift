@@ -29,6 +29,12 @@ extension Publisher {
     if !order.isDryRun { made = try complete(&draft) }
     var result = try self.result(of: draft, after: before)
     (result.generation, result.copies) = made
+    if result.recipe.form == .reflinks, result.copies > 0 {
+      let count = Counted.text(result.copies, "file")
+      result.notes.append(
+        .note("\(count) copied: files on this file system cannot share blocks with the objects")
+      )
+    }
     return result
   }
 
@@ -94,7 +100,7 @@ extension Publisher {
       suites: draft.sources.suites,
       path: publicRoot.describe(order.prefix.text)
     )
-    result.notes = draft.composed.notes + (lost ?? [])
+    result.notes = draft.composed.notes + (lost ?? []) + addressesLost(by: draft.generation)
     for view in draft.sources.views {
       result.notes += ClientNotes.notes(on: view, at: order.prefix.text)
     }

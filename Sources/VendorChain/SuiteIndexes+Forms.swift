@@ -6,7 +6,7 @@ internal import SafeIO
 extension SuiteIndexes {
   /// The wanted files, each in all the forms that are listed, the best first.
   func wanted() throws(Failure) -> [[ListedFile]] {
-    var places: [String: Int] = [:]
+    var places: [[UInt8]: Int] = [:]
     var groups: [[ListedFile]] = []
     for listed in signed.release.files
     where !isPatchIndex(listed.path) && selection.wants(listed.path, of: signed.release)
@@ -16,7 +16,7 @@ extension SuiteIndexes {
         guard try !files.has(directory + listed.path.text) else { throw impossible(listed) }
         continue
       }
-      let stem = SuiteIndexes.stem(listed.path)
+      let stem = Array(SuiteIndexes.stem(listed.path).utf8)
       if !selection.takesAllForms, let place = places[stem] {
         groups[place].append(listed)
       } else {
@@ -31,7 +31,7 @@ extension SuiteIndexes {
   }
 
   /// The path without the compression's ending.
-  private static func stem(_ path: RelativePath) -> String {
+  static func stem(_ path: RelativePath) -> String {
     for compression in Compression.allCases where compression != .none {
       if path.text.hasSuffix(compression.suffix) {
         return String(path.text.dropLast(compression.suffix.utf8.count))

@@ -151,6 +151,8 @@ enum CatalogueSchema {
     SigningSchema.script,
     LeftOutSchema.script,
     SnapshotDescriptionSchema.script,
+    HoldSchema.script,
+    ArrivingSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.
