@@ -51,11 +51,11 @@ package final class Depot: Sendable {
   }
 
   static let lockName = "lock"
+  /// The file that names the key that the depot signs with; Trust reads and writes it.
+  package static let signingKeyName = "signing-key"
   static let importLockName = "import.lock"
 
   static func lockName(of mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
-  /// The file that names the key that the depot signs with; Trust reads and writes it.
-  package static let signingKeyName = "signing-key"
 
   /// Where the depot's own signing key lives, as a path for gpg.
   package var gnupgPath: String { root.describe("gnupg") }
@@ -193,8 +193,8 @@ package final class Depot: Sendable {
     _ path: String,
     over store: (any ObjectStore)? = nil,
     isReading: Bool = false,
-    patience: Double = 0,
     isLocked: Bool = false,
+    patience: Double = 0,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     guard try root.status(DepotConfiguration.fileName) != nil else {
@@ -234,6 +234,7 @@ package final class Depot: Sendable {
         objects: objects,
         isReading: isReading,
         isLocked: isLocked,
+        patience: patience,
         upgrading: upgrading
       ),
       patience: patience

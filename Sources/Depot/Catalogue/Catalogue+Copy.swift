@@ -44,7 +44,7 @@ extension Catalogue {
     }
     let floors = raised
     try write { db in
-      try db.execute(sql: "DELETE FROM arrival")
+      try db.execute(sql: "DELETE FROM arrival; DELETE FROM arriving")
       for floor in floors {
         try db.execute(
           sql: "INSERT OR REPLACE INTO stream_floor VALUES (?, ?)",

@@ -43,6 +43,7 @@ package final class Catalogue: Sendable {
     objects: any ObjectStore,
     isReading: Bool = false,
     isLocked: Bool = false,
+    patience: Double = 0,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) {
     try Catalogue.checkHeader(in: root)
@@ -80,7 +81,7 @@ package final class Catalogue: Sendable {
     } else if isLocked {
       try bringUpToDate(upgrading)
     } else {
-      let lock = try Depot.lock(root, for: "upgrade of the catalogue")
+      let lock = try Depot.lock(root, for: "upgrade of the catalogue", within: patience)
       try bringUpToDate(upgrading)
       _ = consume lock
     }
