@@ -165,6 +165,12 @@ let package = Package(
       dependencies: ["DebianRepository", "SafeIO", "CSolv"],
       swiftSettings: strict
     ),
+    /** Meta-packages: from a control file or a list to the bytes of a .deb. */
+    .target(
+      name: "Metapackages",
+      dependencies: ["DebianRepository", "Archives", "SafeIO"],
+      swiftSettings: strict
+    ),
     /** What differs between the packages of two states. */
     .target(
       name: "Comparison",
@@ -185,7 +191,7 @@ let package = Package(
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
         "Choosing", "Solving", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
-        "Mirroring", "Transfer", "Publishing",
+        "Mirroring", "Transfer", "Publishing", "Metapackages",
       ],
       swiftSettings: strict
     ),

@@ -101,9 +101,15 @@ struct UniverseSources {
   }
 
   /// All packages for machines of some architectures, the native one first.
+  ///
+  /// - Parameters:
+  ///   - wanted: stanzas of packages that are asked for and in no index.
+  ///   - watch: takes every package of the indexes too.
   func universe(
     _ architectures: [String],
-    _ depot: Depot
+    _ depot: Depot,
+    wanted: [UInt8] = [],
+    watch: (PackageStanza) -> Void = { _ in }
   ) throws(Failure) -> PackageUniverse {
     var builder = try UniverseBuilder(architectures: architectures)
     for (number, source) in sources.enumerated()
@@ -111,8 +117,17 @@ struct UniverseSources {
       try source.index.forEachStanza { (digest) throws(Failure) in
         try depot.objects.open(digest)
       } _: { (stanza) throws(Failure) in
+        watch(stanza)
         try builder.add(stanza, index: number, source.role)
       }
+    }
+    let own = sources.count + files.count
+    var reader = PackageIndexReader(.packages, name: "packages that are asked for")
+    try reader.feed(wanted.span) { (stanza) throws(Failure) in
+      try builder.add(stanza, index: own, .offered, isRoot: true)
+    }
+    try reader.finish { (stanza) throws(Failure) in
+      try builder.add(stanza, index: own, .offered, isRoot: true)
     }
     for (number, path) in files.enumerated() {
       let bytes = try NamedFile.read(path, limit: UniverseSources.longestStatus)

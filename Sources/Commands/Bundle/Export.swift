@@ -289,16 +289,6 @@ struct Export: ParsableCommand, Promising {
       }
       return time
     }
-    guard let epoch = environment("SOURCE_DATE_EPOCH") else { return nil }
-    guard let seconds = DecimalNumber.read(epoch), seconds <= UInt64(UTCTime.latest.seconds) else {
-      throw Failure(
-        .usage,
-        "arguments",
-        "SOURCE_DATE_EPOCH is not a number of seconds",
-        subject: epoch,
-        hint: "unset it, or give --created"
-      )
-    }
-    return UTCTime(seconds: Int64(seconds))
+    return try SourceDate.time(hint: "unset it, or give --created")
   }
 }

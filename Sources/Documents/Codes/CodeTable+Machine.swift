@@ -7,6 +7,8 @@ extension CodeTable {
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
     gzip | compressing failed
+    archive | an archive could not be written
+    metapackage-time | nobody said a time for a package
     key | the signing key was not read
     listing | a list is not the one that its digest names
     manifest | MANIFEST does not read back as it was written
@@ -85,6 +87,7 @@ extension CodeTable {
     listing | a stored list is not the one the catalogue names | restore the depot from a backup
     listing-damaged | the list of a snapshot is damaged | restore the depot from a backup
     lists-gone | the lists of a bundle are no longer in this depot | export a new bundle
+    metapackage-exists | a package of that name and version is there, with other bytes | raise the version, or add --replace
     mirror-exists | there is a mirror of that name | choose another name
     mirror-kind | the mirror takes a kind of files that this program does not know | use a newer aptferry
     missing-object | the depot lacks an object | aptferry depot check --repair-from DIR

@@ -16,6 +16,8 @@ extension CodeTable {
     last-distribution | the publication has no other distribution | remove the publication instead
     manifest-limits | MANIFEST would exceed a limit that every reader checks | export fewer snapshots in one bundle
     manifest-too-long | MANIFEST would be too long | export fewer snapshots in one bundle, or use larger chunks
+    metapackage | the file cannot be read as a meta-package; the message names the line | correct the line
+    metapackage-pin | the versions of the snapshots cannot be written into one package | see the message: another snapshot, or --architecture
     mirror-name | this cannot be the name of a mirror | use letters, digits and ._+~-, at most 100
     name | this cannot be the name of a stream or site | use lower-case letters, digits and hyphens
     no-base | neither a snapshot nor a bundle has the name given to --since | see aptferry ledger show

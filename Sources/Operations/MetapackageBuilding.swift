@@ -1,0 +1,145 @@
+internal import Depot
+internal import Metapackages
+package import SafeIO
+package import Solving
+
+/// What meta-packages are built from, and where they go.
+package struct MetapackageOrder: Sendable {
+  /// The control file, or the list.
+  package let file: String
+  /// For a list: what the package is called.
+  package var name: String?
+  package var version: String?
+  package var maintainer: String?
+  /// The one line of the description.
+  package var synopsis: String?
+  /// The time of the files where no changelog says one; nil for now.
+  package var time: UTCTime?
+  /// Snapshots whose versions are written into the dependencies; empty for none.
+  package var pins: [String] = []
+  /// For machines of these architectures; empty for all that the snapshots have.
+  package var architectures: [String] = []
+  /// The directory for the packages; nil when nothing is to be written.
+  package var directory: String?
+  /// Whether a file of the same name with other bytes is replaced.
+  package var isReplacing = false
+
+  package init(file: String) { self.file = file }
+
+  /// What is said besides the file.
+  func settings(now: UTCTime) -> MetapackageFile.Settings {
+    var settings = MetapackageFile.Settings()
+    settings.name = name
+    settings.version = version
+    settings.maintainer = maintainer
+    settings.synopsis = synopsis
+    settings.time = time ?? now
+    return settings
+  }
+}
+
+/// What became of an order.
+package struct MetapackageResult: Sendable {
+  /// One package.
+  package struct Built: Sendable {
+    package let name: String
+    package let version: String
+    /// Its file: a path when it was written, else what it would be called.
+    package let file: String
+    package let size: UInt64
+    package let sha256: SHA256Digest
+    /// Its control file.
+    package let control: String
+    /// Whether the file was there already, with the same bytes.
+    package let isUnchanged: Bool
+  }
+
+  package internal(set) var packages: [Built] = []
+  /// What the snapshots cannot satisfy; then nothing was written.
+  package internal(set) var problems: [DependencyProblem] = []
+
+  /// Refuses when something could not be satisfied.
+  package func requireSatisfied() throws(Failure) {
+    guard !problems.isEmpty else { return }
+    throw Failure(
+      .incomplete,
+      "uninstallable",
+      "the snapshot does not have all that the meta-package needs; nothing was written",
+      hint: "leave out what is missing, or pin to a snapshot that has it (--pin is repeatable)"
+    )
+  }
+}
+
+extension Session {
+  /// Builds the meta-packages that a file describes; a depot is needed for pins alone.
+  ///
+  /// - Throws: `usage` with the line that is wrong, `state` for a file that would be replaced.
+  package func buildMetapackages(
+    _ order: MetapackageOrder
+  ) throws(Failure) -> MetapackageResult {
+    let bytes = try NamedFile.read(order.file, limit: MetapackageFile.longest + 1)
+    let directory = NamedPath.split(order.file).directory
+    var packages = try MetapackageFile(bytes, name: order.file)
+      .packages(order.settings(now: now)) { (name) throws(Failure) in
+        try NamedPath.contents(directory + "/" + name, limit: MetapackageFile.longest + 1)
+      }
+    if order.time == nil, packages.contains(where: { !$0.isDated }) {
+      tell(
+        Note(
+          .warning,
+          "metapackage-clock",
+          "there is no changelog and no SOURCE_DATE_EPOCH: the files of the package have the time of "
+            + "now, and another build has other bytes"
+        )
+      )
+    }
+    var result = MetapackageResult()
+    if !order.pins.isEmpty {
+      let pinning = try MetapackagePinning(
+        order.pins,
+        architectures: order.architectures,
+        try depot()
+      )
+      for index in packages.indices { result.problems += try pinning.pin(&packages[index]) }
+    }
+    guard result.problems.isEmpty else { return result }
+    // All are made before the first is written.
+    let made = try packages.map { (package) throws(Failure) in try package.packaged() }
+    for (package, bytes) in zip(packages, made) {
+      result.packages.append(try put(package, bytes, order))
+    }
+    return result
+  }
+
+  private func put(
+    _ package: Metapackage,
+    _ bytes: [UInt8],
+    _ order: MetapackageOrder
+  ) throws(Failure) -> MetapackageResult.Built {
+    var (file, isUnchanged) = (package.fileName, false)
+    if let directory = order.directory {
+      file = (directory.hasSuffix("/") ? directory : directory + "/") + file
+      let present = try NamedPath.contents(file, limit: 64 << 20)
+      isUnchanged = present == bytes
+      guard present == nil || isUnchanged || order.isReplacing else {
+        throw Failure(
+          .state,
+          "metapackage-exists",
+          "a file of this name is there, with other bytes",
+          subject: file,
+          hint: "raise the version, or add --replace if no machine has the other one"
+        )
+      }
+      if !isUnchanged { try OutsideFile(file) { _, _ in }.write(bytes) }
+    }
+    return MetapackageResult.Built(
+      name: package.name,
+      version: package.version,
+      file: file,
+      size: UInt64(bytes.count),
+      sha256: SHA256Digest.of(bytes),
+      control: try package.control(),
+      isUnchanged: isUnchanged
+    )
+  }
+}
