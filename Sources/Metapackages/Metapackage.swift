@@ -52,9 +52,7 @@ package struct Metapackage: Sendable {
     version.contains("-") ? "changelog.Debian.gz" : "changelog.gz"
   }
 
-  /// The stanza of its control file, with what follows the description left out.
-  ///
-  /// - Parameter size: its files and directories on a disk, in KiB.
+  /// The stanza of its control file; with the size of its files on a disk, in KiB, where it is known.
   private func stanza(installed size: Int?) -> String {
     var lines = ["Package: \(name)"]
     if !source.isEmpty { lines.append("Source: \(source)") }

@@ -5,7 +5,7 @@ package import SafeIO
 package struct MetapackageFile {
   /// What the caller says besides the file.
   package struct Settings: Sendable {
-    /// For a list: what the package is called. A control file says it itself.
+    /// For a list: what the package is called; a control file says it itself.
     package var name: String?
     package var version: String?
     package var maintainer: String?

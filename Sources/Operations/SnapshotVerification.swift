@@ -102,9 +102,8 @@ struct UniverseSources {
 
   /// All packages for machines of some architectures, the native one first.
   ///
-  /// - Parameters:
-  ///   - wanted: stanzas of packages that are asked for and in no index.
-  ///   - watch: takes every package of the indexes too.
+  /// Stanzas that are `wanted` are of packages in no index, which are asked for; `watch` takes every
+  /// package of the indexes too.
   func universe(
     _ architectures: [String],
     _ depot: Depot,
