@@ -45,7 +45,7 @@ import Testing
   @Test func realRelationsAreReadAsApt() throws {
     let fields = [
       "libc6 (>= 2.34), libgcc-s1 (>= 3.0) | libgcc1, zlib1g (>= 1:1.1.4)", "python3:any (>= 3.9~)",
-      "default-mta | mail-transport-agent, perl:any", "a(<<2)|b(>>3),c (=4)",
+      "default-mta | mail-transport-agent, perl:any", "a (<< 2) | b (>>3), c (= 4)",
     ]
     let script = """
       import apt_pkg, sys
