@@ -1,6 +1,6 @@
 extension CodeTable {
   static let integrity = """
-    backup-damaged | the backup lacks objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
+    backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
     audit-forked | two audit logs have different records of one number | docs/formats/audit-log.md says what it means; keep both logs
     audit-log | a record of the audit log was altered, removed or cut off | keep the log as it is, and find out who wrote to it
@@ -12,7 +12,7 @@ extension CodeTable {
     copy-differs | the medium gives back something else than was written | use another medium
     damaged | compressed data is damaged
     damaged-object | an object of the depot is damaged | aptferry depot check --repair-from DIR
-    depot-damaged | the check found faults; every one is named | aptferry depot check --repair-from DIR
+    depot-damaged | the depot lacks something or has it damaged; every fault is named | aptferry depot check --repair-from DIR
     entries | ENTRIES breaks a rule of the format
     entries-damaged | ENTRIES.zst is not the file that MANIFEST names | copy it from another medium of the set
     false-claim | MANIFEST says something else about a suite than the suite itself | ask the exporter; import nothing of it
