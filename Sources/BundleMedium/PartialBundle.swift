@@ -131,7 +131,7 @@ package struct PartialBundle {
       throw Failure(
         .state,
         "bundle-exists",
-        "there is already something of this name",
+        "there is already something with this name",
         subject: parent.describe(name),
         hint: "move it away, or use another directory"
       )

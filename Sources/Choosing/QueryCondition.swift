@@ -47,7 +47,7 @@ package enum QueryCondition {
     } else if sign == "%" {
       self = .glob(value)
     } else {
-      // It is the person's own text: nothing but the answer hangs on why it is none.
+      // It is the person's own text: why it cannot be read does not matter here.
       do { self = .expression(try Regex(value)) } catch { return nil }
     }
   }

@@ -30,7 +30,7 @@ package final class Channel: Sendable {
   /// Whether it is a terminal.
   var isTerminal: Bool { descriptor.map { isatty($0) == 1 } ?? false }
 
-  /// How many columns the terminal has; nil when it is none, or does not say.
+  /// How many columns the terminal has; nil when this is not a terminal, or it does not say.
   var columns: Int? {
     guard let descriptor, isTerminal else { return nil }
     var size = winsize()

@@ -40,7 +40,7 @@ struct Fetcher: Sendable {
     case refused(String)
     /// There is none for this client, says the server; some say so of files that are not there.
     case forbidden(String)
-    /// The upstream has something else of that name.
+    /// The upstream has something else with that name.
     case otherSize(String)
     /// Nobody answered at all.
     case unanswered(String)

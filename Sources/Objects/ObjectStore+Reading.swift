@@ -95,7 +95,8 @@ private enum PrivateFile {
   /// A file without a name, gone when it is closed.
   static func make() throws(Failure) -> OpenFile {
     let named = unsafe getenv("TMPDIR").flatMap { unsafe String(validatingCString: $0) }
-    return try Directory(opening: named ?? "/tmp").unnamedFile()
+    let place = named.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    return try Directory(opening: place).unnamedFile()
   }
 }
 

@@ -14,7 +14,7 @@ package final class Stagings: Sendable {
     self.store = store
   }
 
-  /// Opens the staging of that name; what an earlier run left in it is still there.
+  /// Opens the staging with that name; what an earlier run left in it is still there.
   package func open(_ name: String) throws(Failure) -> Staging {
     guard let path = RelativePath(name), path.components.count == 1, !name.hasPrefix(".") else {
       throw Failure(

@@ -85,7 +85,7 @@ private final class EvidenceWriter {
       throw Failure(
         .usage,
         "no-bundle",
-        "no bundle of that name was made here or came in here",
+        "no bundle with that name was made here or came in here",
         subject: order.bundle,
         hint: "aptferry ledger show lists them"
       )
@@ -149,7 +149,7 @@ private final class EvidenceWriter {
       throw Failure(
         .usage,
         "directory-exists",
-        "the evidence gets a directory of its own, and something of this name is there",
+        "the evidence gets a directory of its own, and something with this name is there",
         subject: path,
         hint: "name a directory that is not there yet"
       )

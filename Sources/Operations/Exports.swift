@@ -232,7 +232,7 @@ extension Job {
       throw Failure(
         .usage,
         "unknown-site",
-        "this depot knows no site of that name: no key of one is pinned, and no bundle was made for it",
+        "this depot knows no site with that name: no key of one is pinned, and no bundle was made for it",
         subject: site,
         hint: (known.isEmpty ? "" : "it knows " + known.sorted().joined(separator: ", ") + "; ")
           + "pin the site's key (aptferry trust add FILE --role site --name \(site)), or say --new-site"

@@ -24,7 +24,7 @@ package struct PackageTrail: Sendable {
     package let reference: SnapshotReference
     /// Where it came from: `mirror debian`, `bundle mainland-000001`.
     package let origin: String
-    /// Whether the depot still has a snapshot of that name and content.
+    /// Whether the depot still has a snapshot with that name and content.
     package let isHere: Bool
     /// Its suites, as facts of the log: who signed them, as far as that was verified here.
     package let suites: [WrittenFact]

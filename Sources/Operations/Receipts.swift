@@ -93,7 +93,7 @@ extension Session {
           throw Failure(
             .usage,
             "no-bundle",
-            "this depot has made no bundle of that name",
+            "this depot has made no bundle with that name",
             subject: bundle,
             hint: "aptferry ledger show lists them"
           )

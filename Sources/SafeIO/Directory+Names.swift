@@ -2,7 +2,7 @@ private import CLinux
 private import Glibc
 
 extension Directory {
-  /// Makes one directory; false when something of that name was there.
+  /// Makes one directory; false when something with that name was there.
   package func makeDirectory(_ name: String, mode: UInt32 = 0o755) throws(Failure) -> Bool {
     if unsafe mkdirat(descriptor, name, mode_t(mode)) == 0 {
       // The umask must not decide what the world may read.
@@ -16,7 +16,7 @@ extension Directory {
   }
 
   /// Makes one directory of a tree of our own by its path, with the mode that the umask leaves of
-  /// 0755; false when something of that name was there.
+  /// 0755; false when something with that name was there.
   ///
   /// For trees that only we write: a symbolic link above the last component would be followed.
   package func makeOwnDirectory(_ path: String) throws(Failure) -> Bool {
@@ -104,7 +104,7 @@ extension Directory {
     }
   }
 
-  /// Where a symbolic link points; nil when there is nothing of that name.
+  /// Where a symbolic link points; nil when there is nothing with that name.
   package func symbolicLinkTarget(_ name: String) throws(Failure) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = unsafe buffer.withUnsafeMutableBytes { bytes in

@@ -83,7 +83,7 @@ package final class Directory: Sendable {
     return Directory(owning: opened, path: describe(relative))
   }
 
-  /// Opens a directory below this one, or nil when nothing of that name is there.
+  /// Opens a directory below this one, or nil when nothing with that name is there.
   package func directoryIfPresent(_ relative: String) throws(Failure) -> Directory? {
     let opened = openBeneath(relative, O_RDONLY | O_DIRECTORY)
     if opened < 0 && errno == ENOENT { return nil }

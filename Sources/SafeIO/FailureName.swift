@@ -14,7 +14,7 @@ extension Failure.Name {
   package static let noDirectory: Failure.Name = "no-directory"
   /// The account may not do this to a file.
   package static let permission: Failure.Name = "permission"
-  /// There is nothing of that name.
+  /// There is nothing with that name.
   package static let notFound: Failure.Name = "not-found"
   /// A path is a file for one and a directory for another.
   package static let fileAndDirectory: Failure.Name = "file-and-directory"

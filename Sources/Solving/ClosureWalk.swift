@@ -1,5 +1,5 @@
 /// Chooses packages as `apt` does: the first alternative that can be had, in the stanza's order, and
-/// among what provides it the package of that name.
+/// among what provides it the package with that name.
 ///
 /// It goes back over its choices for one package, and not further: where it gets stuck, the solver
 /// has the last word. No call goes deeper for a deeper dependency.

@@ -25,7 +25,7 @@ struct BackupLab {
 
   var isolated: AptFerry { crossing.isolated }
 
-  /// The program for a depot of that name, which need not be there yet.
+  /// The program for a depot with that name, which need not be there yet.
   func depot(_ name: String) throws -> AptFerry {
     try AptFerry(home: scratch.path("home"), depot: scratch.path(name))
   }

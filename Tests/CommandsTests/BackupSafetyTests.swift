@@ -78,6 +78,14 @@ import Testing
         #expect(!Disk.exists(lab.scratch.path("three")), "\(part)")
         try lab.shell("mv kept backup/states/000001/\(part)")
       }
+      let catalogue = "backup/states/000001/catalogue.sqlite"
+      try lab.shell(
+        "cp -a \(catalogue) kept; printf x | dd of=\(catalogue) conv=notrunc bs=1 seek=9"
+      )
+      let damaged = try lab.restore("three")
+      #expect(damaged.code == "E-INTEGRITY-BACKUP-DAMAGED", "\(damaged.everything)")
+      #expect(!Disk.exists(lab.scratch.path("three")))
+      try lab.shell("mv kept \(catalogue)")
       try lab.shell("mv backup/objects kept")
       let without = try lab.restore("three")
       #expect(without.code == "E-INTEGRITY-BACKUP-DAMAGED", "\(without.everything)")

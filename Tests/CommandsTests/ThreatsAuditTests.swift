@@ -129,7 +129,7 @@ import Testing
         ["export", "--resend", site.medium, "--to", site.medium],
         ["ledger", "retract", "mainland-000001", "--reason", "x"],
       ]
-      // Something else of that name; a lock that cannot be had; a log that is damaged.
+      // Something else with that name; a lock that cannot be had; a log that is damaged.
       for obstacle in ["audit.log", "audit.lock", "damage"] {
         let path = site.depot + "/" + (obstacle == "damage" ? "audit.log" : obstacle)
         try Disk.rename(path, to: site.scratch.path("kept"))

@@ -190,4 +190,24 @@ import Testing
     #expect(more.names == ["a", "e", "f", "new", "other"])
     #expect(more.members.first?.reason == .upgrade)
   }
+
+  @Test(arguments: [
+    "b (>= 1", "(((", "b (>= 1) c", "=b", "b::amd64", "b:any:any", "b (== 1)", "\u{1}",
+    "b/c",
+  ])
+  func whatCannotBeReadCannotBeSatisfied(relation: String) throws {
+    let sample = Sample(["a 1|Depends: \(relation)", "b 1"])
+    let closure = try sample.closure(["a"])
+    #expect(!closure.problems.isEmpty && closure.members.isEmpty, "\(closure)")
+  }
+
+  @Test func namesThatNoPackageCanHaveAreNotThere() throws {
+    let sample = Sample(["a:amd64 1", "=b:i386 1", "c 1|Provides: d:any, =e, f (>= 1), g (= 2)"])
+    let universe = try sample.universe()
+    #expect(universe.count == 1)
+    for name in ["a", "b", "d", "e", "f"] {
+      #expect(universe.package(called: name) == nil, "\(name)")
+    }
+    #expect(universe.package(called: "g") != nil)
+  }
 }

@@ -32,7 +32,7 @@ struct Import: ParsableCommand, Promising {
       (both name every chunk); 13 older than what was accepted, or the clock is
       behind; 14 links, devices or the like on the medium; 15 not enough space; 16
       a medium cannot be read, or the receipt not be written; 17 another command
-      holds the depot; 18 a snapshot of that name has other content here; 19 it is
+      holds the depot; 18 a snapshot with that name has other content here; 19 it is
       for other sites, or something has gone (--allow-removal).
       """
   )

@@ -95,7 +95,7 @@ struct PublicationOptions: ParsableArguments {
     try PublicationOptions.mode(mode)
   }
 
-  /// The mode of that name.
+  /// The mode with that name.
   static func mode(_ mode: String?) throws(Failure) -> PublicationMode? {
     guard let mode else { return nil }
     guard let known = PublicationMode(rawValue: mode) else {

@@ -27,7 +27,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
 
       Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
       indexes say; 12 a suite, index or file is missing; 15 not enough space;
-      18 there is another snapshot of that name.
+      18 there is another snapshot with that name.
       """
   )
 

@@ -17,8 +17,8 @@ struct SnapshotRename: ParsableCommand, Promising {
 
       Its content and digest stay. Bundles that were made from it have the old name.
 
-      Exit statuses: 2 there is no such snapshot, or the new name is none; 18 the new
-      name is taken, or a publication uses the snapshot.
+      Exit statuses: 2 there is no such snapshot, or the new name is not valid; 18 the
+      new name is taken, or a publication uses the snapshot.
       """
   )
 

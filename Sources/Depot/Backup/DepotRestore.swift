@@ -46,10 +46,24 @@ package struct DepotRestore {
       as: UTF8.self
     )
     configuration = try DepotRestore.configuration(of: state, publicDirectory)
-    _ = try backup.objects
+    try DepotRestore.requireCatalogue(in: state, try backup.objects)
     place = try RestorePlace(path, publicDirectory: configuration.publicDirectory, of: backup)
     source = try tree.map { (tree) throws(Failure) in
       try RepairSource(try Directory(opening: tree))
+    }
+  }
+
+  private static func requireCatalogue(
+    in state: BackupState,
+    _ objects: LocalObjects
+  ) throws(Failure) {
+    do throws(Failure) {
+      try Catalogue(opening: state.directory, objects: objects, isReading: true).checkWhole()
+    } catch  where error.name == "catalogue-damaged" {
+      throw BackupPlace.damaged(
+        state.directory.describe(Catalogue.fileName),
+        "has a damaged catalogue: \(error.reason)"
+      )
     }
   }
 

@@ -10,7 +10,7 @@ extension Catalogue {
     }
   }
 
-  /// The mirror of that name; refused when there is none.
+  /// The mirror with that name; refused when there is none.
   package func mirror(_ name: String) throws(Failure) -> MirrorRecord {
     let found = try read { db in
       try Row.fetchOne(db, sql: "SELECT * FROM mirror WHERE name = ?", arguments: [name])
@@ -20,7 +20,7 @@ extension Catalogue {
       throw Failure(
         .usage,
         "no-mirror",
-        "there is no mirror of that name",
+        "there is no mirror with that name",
         subject: name,
         hint: "aptferry mirror list shows them all"
       )
@@ -42,7 +42,7 @@ extension Catalogue {
           throw Failure(
             .state,
             "mirror-exists",
-            "there is a mirror of that name",
+            "there is a mirror with that name",
             subject: mirror.name,
             hint: "choose another name, or remove it: aptferry mirror remove \(mirror.name)"
           )

@@ -35,7 +35,7 @@ extension Catalogue {
       throw Failure(
         .state,
         "snapshot-exists",
-        "there is another snapshot of that name",
+        "there is another snapshot with that name",
         subject: new,
         hint: "choose another name, or remove it with: aptferry snapshot remove \(new)"
       )

@@ -13,18 +13,18 @@ extension Catalogue {
     }
   }
 
-  /// The snapshot of that name, or nil.
+  /// The snapshot with that name, or nil.
   package func findSnapshot(_ name: String) throws(Failure) -> SnapshotRecord? {
     try read { db in try Catalogue.find(name, db) }
   }
 
-  /// The snapshot of that name; refused when there is none.
+  /// The snapshot with that name; refused when there is none.
   package func snapshot(_ name: String) throws(Failure) -> SnapshotRecord {
     guard let record = try findSnapshot(name) else {
       throw Failure(
         .usage,
         "no-snapshot",
-        "there is no snapshot of that name",
+        "there is no snapshot with that name",
         subject: name,
         hint: "aptferry snapshot list shows them all"
       )
@@ -49,7 +49,7 @@ extension Catalogue {
       throw Failure(
         .state,
         "snapshot-exists",
-        "there is a snapshot of that name with other content (digest \(present.digest.short), "
+        "a snapshot with that name has other content (digest \(present.digest.short), "
           + "not \(record.digest.short))",
         subject: record.name,
         hint: hint
@@ -59,7 +59,7 @@ extension Catalogue {
       throw Failure(
         .state,
         "snapshot-exists",
-        "there is a snapshot of that name with the same files, but with other suites or signers",
+        "a snapshot with that name has the same files, but other suites or signers",
         subject: record.name,
         hint: hint
       )
@@ -200,7 +200,7 @@ extension Catalogue {
         throw Failure(
           .state,
           "snapshot-exists",
-          "there is another snapshot of that name",
+          "there is another snapshot with that name",
           subject: record.name,
           hint: "choose another name, or remove it with: aptferry snapshot remove \(record.name)"
         )

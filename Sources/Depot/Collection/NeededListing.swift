@@ -7,7 +7,7 @@ struct NeededListing: Sendable {
   enum Place: Hashable, Sendable {
     /// It is an object itself, and needed like its files.
     case object
-    /// A staging of that name notes it; its files may lie there or in the depot.
+    /// A staging with that name notes it; its files may lie there or in the depot.
     case staging(String)
   }
 

@@ -89,6 +89,7 @@ extension CodeTable {
     lists-gone | the lists of a bundle are no longer in this depot | export a new bundle
     metapackage-exists | a package of that name and version is there, with other bytes | raise the version, or add --replace
     mirror-exists | there is a mirror of that name | choose another name
+    mirror-exists | there is a mirror with that name | choose another name
     mirror-kind | the mirror takes a kind of files that this program does not know | use a newer aptferry
     missing-object | the depot lacks an object | aptferry depot check --repair-from DIR
     nested-prefix | one publication cannot lie inside another | choose another prefix
@@ -117,7 +118,7 @@ extension CodeTable {
     sequence | the stream has used its last number | start another stream
     sequence-used | the number in the stream belongs to another bundle | run the command again
     signing-key | the depot's secret key is missing or damaged | restore the GnuPG home from a backup; see docs/key-emergencies.md
-    snapshot-exists | a snapshot of that name has other content | choose another name
+    snapshot-exists | a snapshot with that name has other content | choose another name
     snapshot-in-use | a publication needs this snapshot | publish another one there, or remove the publication first
     too-many-snapshots | a receipt cannot list that many snapshots | remove some
     unfinished | an interrupted command left something unfinished | run that command again

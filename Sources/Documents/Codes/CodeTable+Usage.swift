@@ -21,17 +21,17 @@ extension CodeTable {
     mirror-name | this cannot be the name of a mirror | use letters, digits and ._+~-, at most 100
     name | this cannot be the name of a stream or site | use lower-case letters, digits and hyphens
     no-base | neither a snapshot nor a bundle has the name given to --since | see aptferry ledger show
-    no-bundle | this depot has made no bundle of that name | see aptferry ledger show
+    no-bundle | this depot has made no bundle with that name | see aptferry ledger show
     no-code | there is no such code | see aptferry codes
     no-component | the snapshot has no such component | see aptferry snapshot show
     no-directory | the directory does not exist
     no-distribution | there is no such distribution in the snapshot or publication | see aptferry snapshot show, publication show
     no-file | a directory is named where a file is needed
     no-generation | the publication has no such generation | see aptferry publication show
-    no-mirror | there is no mirror of that name | see aptferry mirror list
+    no-mirror | there is no mirror with that name | see aptferry mirror list
     no-package | the file is not a Debian package | name the .deb of aptferry-isolated
     no-publication | nothing is published at this prefix | see aptferry publication list
-    no-snapshot | there is no snapshot of that name | see aptferry snapshot list
+    no-snapshot | there is no snapshot with that name | see aptferry snapshot list
     no-source | the sources file names no repository
     no-such-key | this key was never pinned here, or never a key of this depot | see aptferry trust list, key show
     no-view | nothing of this publication is published in this mode | see aptferry publication show

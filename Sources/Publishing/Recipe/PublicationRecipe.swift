@@ -84,7 +84,7 @@ package struct PublicationRecipe: Hashable, Sendable {
     return found
   }
 
-  /// The distribution of that name.
+  /// The distribution with that name.
   package func distribution(_ name: String) -> DistributionRecipe? {
     distributions.first { $0.name == name }
   }

@@ -187,7 +187,7 @@ struct PublicationDirectory {
     if isNew { try directory.sync() }
   }
 
-  /// Whether the link at the prefix is there; refuses anything else of that name.
+  /// Whether the link at the prefix is there; refuses anything else with that name.
   static func hasLink(_ prefix: PublicationPrefix, in root: Directory) throws(Failure) -> Bool {
     var above = RelativePath(prefix.text)?.parent
     while let path = above {

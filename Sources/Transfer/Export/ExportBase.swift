@@ -65,7 +65,7 @@ extension ExportBase {
       throw Failure(
         .usage,
         "no-base",
-        "there is neither a snapshot nor a bundle of that name",
+        "there is neither a snapshot nor a bundle with that name",
         subject: name,
         hint: "aptferry snapshot list and aptferry ledger show name them all"
       )

@@ -314,7 +314,7 @@ package struct Exporter {
     )
   }
 
-  /// Refuses a place that has something of that name, or too little room.
+  /// Refuses a place that has something with that name, or too little room.
   private func checkPlace(for prepared: Prepared) throws(Failure) {
     let summary = prepared.summary
     if try parent.status(prepared.description.directory) != nil {

@@ -36,7 +36,7 @@ extension BundleImport {
       throw Failure(
         .state,
         "snapshot-exists",
-        "this depot has a snapshot of that name with other content: \(known.digest.short) here, "
+        "a snapshot with that name has other content in this depot: \(known.digest.short) here, "
           + "\(snapshot.digest.short) in the bundle",
         subject: snapshot.name,
         hint: "remove it (aptferry snapshot remove \(snapshot.name)) or have the snapshot exported "
