@@ -157,6 +157,14 @@ let package = Package(
       dependencies: ["DebianRepository", "SafeIO"],
       swiftSettings: strict
     ),
+    /** Snapshots of packages of other snapshots: indexes of our own, and what vouches for each package. */
+    .target(
+      name: "Composing",
+      dependencies: [
+        "Choosing", "VendorChain", "Depot", "Objects", "DebianRepository", "Archives", "SafeIO",
+      ],
+      swiftSettings: strict
+    ),
     /** What differs between the packages of two states. */
     .target(
       name: "Comparison",
@@ -177,7 +185,7 @@ let package = Package(
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
         "Choosing", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
-        "Mirroring", "Transfer", "Publishing",
+        "Mirroring", "Transfer", "Publishing", "Archives", "Composing",
       ],
       swiftSettings: strict
     ),
@@ -195,8 +203,8 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing", "Depot",
-        "Trust", "Mirroring", "Transfer", "Publishing", "Operations", "Documents", "QRCode",
-        argumentParser,
+        "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations", "Documents",
+        "QRCode", argumentParser,
       ],
       swiftSettings: strict
     ),

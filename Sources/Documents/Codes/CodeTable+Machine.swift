@@ -4,7 +4,7 @@ extension CodeTable {
     fetched | a fetched file is gone
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
-    gzip | compressing failed
+    compressor | compressing failed
     key | the signing key was not read
     listing | a list is not the one that its digest names
     manifest | MANIFEST does not read back as it was written
@@ -68,7 +68,7 @@ extension CodeTable {
     catalogue-missing | the depot has no catalogue | restore the depot from a backup
     chunk-differs | a chunk cannot be made again byte for byte: another version of zstd compresses here now | export a new bundle
     configuration | the depot has content, and its depot.conf is missing or wrong | restore depot.conf from a backup
-    conflict | what is to be published together does not fit together
+    conflict | what is to be published together, or to be in one snapshot, does not fit together
     constraint | the catalogue refuses the change
     current-key | this is the key that the depot signs with now | rotate first: aptferry key rotate
     depot-exists | there is a depot here, with another configuration | choose another directory, or edit depot.conf

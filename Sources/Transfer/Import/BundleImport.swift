@@ -47,7 +47,6 @@ final class BundleImport {
   private func take(progress: @escaping ProgressSink) throws(Failure) -> ImportResult {
     guard try isToBeTaken() else { return result(.alreadyImported, newBytes: 0) }
     try AuditEvidence.check(manifest, depot, &notes)
-    try refuseComposed()
     var trust = try BundleTrust(
       manifest,
       signers: verified.signatures.good.map(\.primary),
@@ -214,20 +213,6 @@ final class BundleImport {
     )
   }
 
-  /// A composed snapshot has no vendor's chain that could be checked here: this version makes
-  /// none, and an exporter's key alone must not bring in what no vendor signed.
-  private func refuseComposed() throws(Failure) {
-    guard let snapshot = manifest.snapshots.first(where: { !$0.isVerbatim }) else { return }
-    throw Failure(
-      .policy,
-      "composed",
-      "the snapshot is composed: its indexes are the exporter's own, and this program cannot check "
-        + "them against a vendor's signature",
-      subject: snapshot.name,
-      hint: "have the vendor's suites exported as they are, or use a newer aptferry on this side"
-    )
-  }
-
   /// A name that stands for another content here is refused before anything is read.
   private func checkNames() throws(Failure) {
     for snapshot in manifest.snapshots {
@@ -297,14 +282,23 @@ final class BundleImport {
       onlyReleases: true
     )
     let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
-    let standings = SuiteStanding.all(
-      of: manifest,
-      trust,
-      table,
-      allowsOlder: isOlder || request.reasonForOlder != nil
-    ) { snapshot in
-      contents.releases(of: snapshot.name, table, depot.objects)
-    }
+    let standings =
+      SuiteStanding.all(
+        of: manifest,
+        trust,
+        table,
+        allowsOlder: isOlder || request.reasonForOlder != nil
+      ) { snapshot in
+        contents.releases(of: snapshot.name, table, depot.objects)
+      }
+      + SuiteStanding.composed(
+        of: manifest,
+        trust,
+        table,
+        contents,
+        depot.objects,
+        allowsOlder: isOlder || request.reasonForOlder != nil
+      )
     if let refusal = standings.compactMap(\.refusal).first { throw refusal }
     var findings = ChainCheck.Findings()
     for standing in standings {

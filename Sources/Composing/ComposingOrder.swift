@@ -1,0 +1,54 @@
+package import Archives
+package import Choosing
+package import Depot
+package import SafeIO
+
+/// What a composed snapshot is to be made of.
+package struct ComposingOrder {
+  /// What of the sources is taken.
+  package enum Selection {
+    /// Everything, as a rule for what several sources have.
+    case merge(MergeRule)
+    /// What any of these queries asks for.
+    case filter([PackageQuery])
+  }
+
+  /// The name of the new snapshot.
+  package let name: String
+  /// Names of snapshots, from the left to the right.
+  package let sources: [String]
+  package let selection: Selection
+  /// What the only suite of the snapshot is called; nil for what the first source calls its first.
+  package var suite: String?
+  /// How the indexes are compressed.
+  package var compressions: [Compression] = [.xz]
+
+  package init(_ name: String, from sources: [String], _ selection: Selection) {
+    (self.name, self.sources, self.selection) = (name, sources, selection)
+  }
+
+  /// What the record says of where it comes from: `filter of bookworm-1, security-1`.
+  package var origin: String {
+    switch selection {
+    case .merge: "merge of " + sources.joined(separator: ", ")
+    case .filter: ComposingOrder.filterOrigin(sources)
+    }
+  }
+
+  /// What the record of a filter of these sources says.
+  package static func filterOrigin(_ sources: [String]) -> String {
+    "filter of " + sources.joined(separator: ", ")
+  }
+}
+
+/// What a composition made.
+package struct ComposingOutcome: Sendable {
+  package let snapshot: SnapshotRecord
+  /// Whether it was made now; false when the same snapshot was there already.
+  package let isNew: Bool
+  /// How many packages it has, source packages among them.
+  package let packages: Int
+  /// How many of them no vendor vouches for.
+  package let ownPackages: Int
+  package let notes: [Note]
+}
