@@ -23,6 +23,7 @@ struct ComposedIndexes {
   ///   - suite: what the suite is called.
   ///   - architectures: what binary packages and the installer's are there for.
   ///   - compressions: the forms of each index.
+  /// - Throws: `internal` and `resource` where compressing fails.
   init(
     of packages: [ComposedPackage],
     suite: String,

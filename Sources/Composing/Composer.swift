@@ -42,10 +42,15 @@ package enum Composer {
   ) throws(Failure) -> [ComposedPackage] {
     let kept: [ComposedPackage]
     switch selection {
-    case .merge(let rule): kept = Merging.apply(rule, to: try sources.packages { _ in true })
+    case .merge(let rule): kept = Merging.apply(rule, to: try sources.packages { _, _ in true })
     case .filter(let queries):
-      let found = try sources.packages { stanza in queries.contains { $0.matches(stanza) } }
+      let found = try sources.packages { stanza, _ in queries.contains { $0.matches(stanza) } }
       kept = Merging.apply(.all, to: found)
+    case .pull(let queries, let rule):
+      let found = try sources.packages { stanza, source in
+        source == 0 || queries.contains { $0.matches(stanza) }
+      }
+      kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
     }
     return kept.sorted(by: ComposedPackage.precedes)
   }

@@ -11,6 +11,9 @@ package struct ComposingOrder {
     case merge(MergeRule)
     /// What any of these queries asks for.
     case filter([PackageQuery])
+    /// The first source, with the packages of the second that any of these queries asks for in the
+    /// place of those that have their name and architecture.
+    case pull([PackageQuery], PullRule)
   }
 
   /// The name of the new snapshot.
@@ -32,6 +35,7 @@ package struct ComposingOrder {
     switch selection {
     case .merge: "merge of " + sources.joined(separator: ", ")
     case .filter: ComposingOrder.filterOrigin(sources)
+    case .pull: "pull of " + sources.joined(separator: ", ")
     }
   }
 

@@ -27,6 +27,27 @@ enum Merging {
     return kept
   }
 
+  /// The packages of the first source, and what is pulled from the second.
+  ///
+  /// - Parameters:
+  ///   - packages: those of the first source, and those that are wanted of the second.
+  ///   - rule: what is taken, and what goes for it.
+  ///   - architectures: only packages of these are taken.
+  /// - Returns: what stays, in no order.
+  static func pull(
+    _ packages: [ComposedPackage],
+    _ rule: PullRule,
+    architectures: Set<String>
+  ) -> [ComposedPackage] {
+    let wanted = packages.filter { $0.source > 0 && architectures.contains($0.architecture) }
+    let taken = apply(rule.takesAll ? .all : .latest, to: wanted)
+    let names = Set(taken.map(\.key))
+    let base = packages.filter {
+      $0.source == 0 && (rule.keepsOld || !names.contains($0.key))
+    }
+    return apply(.all, to: base + taken)
+  }
+
   /// Of several with one version and other bytes the right one stays, or the left one.
   private static func unique(
     _ group: [ComposedPackage],

@@ -34,14 +34,14 @@ struct SourceSnapshots {
   ///
   /// What a source leaves out is not there to be taken.
   func packages(
-    where isWanted: (PackageStanza) -> Bool
+    where isWanted: (_ stanza: PackageStanza, _ source: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
     var seen: [Set<SHA256Digest>] = records.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
       try index.forEachStanza(in: depot.objects) { (stanza) throws(Failure) in
-        guard isWanted(stanza) else { return }
+        guard isWanted(stanza, index.source) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
         let package = ComposedPackage(stanza, index, number: number, identity)
@@ -52,7 +52,13 @@ struct SourceSnapshots {
     return found
   }
 
-  /// The architectures that the indexes of some sort are of, sorted.
+  /// The architectures that a source has, `all` and `source` among them.
+  func architectures(ofSource source: Int) -> Set<String> {
+    let own = indexes.filter { $0.source == source }.compactMap(\.path.architecture)
+    return Set(own).union(["all", "source"])
+  }
+
+  /// The architectures that the indexes of some sort are of.
   func architectures(_ sort: StanzaSort) -> Set<String> {
     Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting(["all"])
   }

@@ -84,7 +84,8 @@ package struct VendorIdentity: Hashable, Sendable {
         keys: list(words[2]),
         vouchers: words.count == 4 ? list(words[3]) : []
       )
-    case "unsigned" where words[1] == "-" && words.count == 3: self.init(isUnsigned: true, vouchers: list(words[2]))
+    case "unsigned" where words[1] == "-" && words.count == 3:
+      self.init(isUnsigned: true, vouchers: list(words[2]))
     default: return nil
     }
   }

@@ -12,6 +12,8 @@ package struct CompositionOrder: Sendable {
     case merge(MergeRule)
     /// Of what the queries ask for, as they were written.
     case filter([String])
+    /// Of the first source, with what the queries ask for from the second.
+    case pull([String], PullRule)
   }
 
   /// The new snapshot's name.
@@ -43,6 +45,11 @@ package struct CompositionOrder: Sendable {
     case .filter(let queries):
       command = "snapshot filter"
       about.append(AuditField("queries", queries))
+    case .pull(let queries, let rule):
+      command = "snapshot pull"
+      about.append(AuditField("queries", queries))
+      if rule.takesAll { about.append(AuditField("all-matches", ["yes"])) }
+      if rule.keepsOld { about.append(AuditField("no-remove", ["yes"])) }
     }
     about.append(AuditField("suite", suite.map { [$0] } ?? []))
     about.append(AuditField("description", description.map { [$0] } ?? []))
@@ -56,10 +63,8 @@ package struct CompositionOrder: Sendable {
     let selection: ComposingOrder.Selection
     switch kind {
     case .merge(let rule): selection = .merge(rule)
-    case .filter(let queries):
-      selection = .filter(
-        try queries.map { (query) throws(Failure) in try PackageQuery(query) }
-      )
+    case .filter(let queries): selection = .filter(try CompositionOrder.read(queries))
+    case .pull(let queries, let rule): selection = .pull(try CompositionOrder.read(queries), rule)
     }
     var order = ComposingOrder(name, from: sources, selection)
     order.suite = suite
@@ -67,6 +72,10 @@ package struct CompositionOrder: Sendable {
       order.compressions = try compressions.map(CompositionOrder.compression)
     }
     return order
+  }
+
+  private static func read(_ queries: [String]) throws(Failure) -> [PackageQuery] {
+    try queries.map { (query) throws(Failure) in try PackageQuery(query) }
   }
 
   private static func compression(_ word: String) throws(Failure) -> Compression {

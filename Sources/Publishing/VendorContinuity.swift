@@ -110,7 +110,9 @@ package struct VendorContinuity {
   /// Whether one vendor goes on as the other: the same, or the first that is known.
   private func goesOn(_ before: VendorIdentity, _ after: VendorIdentity) -> Bool {
     if before.isUnknown { return true }
-    if after.isComposed && !after.isUnsigned && !after.isUnknown { return hasAll(before, of: after) }
+    if after.isComposed, !after.isUnsigned, !after.isUnknown {
+      return hasAll(before, of: after)
+    }
     if before.isSame(as: after) { return true }
     // Where signatures are not checked, nothing more can be known.
     return after.isUnknown && depot.configuration.upstream == .recorded

@@ -14,6 +14,9 @@ package struct ComposedResult: Sendable {
     package internal(set) var own: [String] = []
   }
 
+  /// A package of a suite, and the position of the proof that vouches for it; nil where none does.
+  package typealias Listing = (_ suite: String, _ package: PackageStanza, _ proof: Int?) -> Void
+
   /// The signed lists of a vendor's suite.
   package struct Proof: Sendable {
     package let tree: ProvenanceTree
@@ -40,6 +43,7 @@ package enum ComposedChain {
   ///   - trees: where the proofs lie.
   ///   - files: the files of the snapshot.
   ///   - trust: whom to believe about vendors.
+  ///   - each: told of every package, once.
   /// - Returns: which proof vouches for what, and what nobody vouches for.
   /// - Throws: what `ChainOfTrust.check` throws; `trust` for a proof that is not signed by a pinned key
   ///   for its suite; `integrity` for a package that is another than its vendor's, or one in an index
@@ -48,7 +52,8 @@ package enum ComposedChain {
     suites: [String],
     trees: [ProvenanceTree],
     files: some ArchiveFiles,
-    trust: UpstreamTrust
+    trust: UpstreamTrust,
+    each: ComposedResult.Listing = { _, _, _ in }
   ) throws(Failure) -> ComposedResult {
     for suite in suites { try requireOwn(suite, files) }
     // The composer signs nothing: the bundle is signed, and the site that publishes signs.
@@ -59,7 +64,7 @@ package enum ComposedChain {
     for (number, tree) in trees.enumerated() { try reading.read(tree, number) }
     var found: [ComposedResult.Suite] = []
     for release in releases {
-      found.append(try OwnIndexes(release, files, reading.vouched).suite())
+      found.append(try OwnIndexes(release, files, reading.vouched).suite(each))
     }
     return ComposedResult(
       suites: found,
@@ -109,7 +114,7 @@ private struct OwnIndexes<Files: ArchiveFiles> {
   private var directory: String { Distribution.directory(of: release.suite.distribution) }
 
   /// What the suite has.
-  func suite() throws(Failure) -> ComposedResult.Suite {
+  func suite(_ each: ComposedResult.Listing) throws(Failure) -> ComposedResult.Suite {
     var found = ComposedResult.Suite(distribution: release.suite.distribution)
     var seen: Set<SHA256Digest> = []
     var proofs: Set<Int> = []
@@ -129,7 +134,9 @@ private struct OwnIndexes<Files: ArchiveFiles> {
       try content.forEachStanza(of: try open(listed)) { (stanza) throws(Failure) in
         try checkPlace(stanza, in: index, content.name)
         guard seen.insert(stanza.identity(sort)).inserted else { return }
-        if let tree = vouched.tree(of: stanza, sort) {
+        let tree = vouched.tree(of: stanza, sort)
+        each(found.distribution, stanza, tree)
+        if let tree {
           proofs.insert(tree)
         } else {
           try refuseAltered(stanza, sort, content.name)

@@ -160,4 +160,84 @@ import Testing
       #expect(difference.contains("pier") && difference.contains("quay"), "\(difference)")
     }
   }
+
+  @Test func `A pull puts packages of one snapshot in the place of another's`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      func freeze(_ name: String, _ packages: [ForgedPackage]) throws {
+        try lab.forge.build(ForgedSuite("stable", ["main": packages]))
+        try lab.freeze(name, "stable")
+      }
+      try freeze("base", [ForgedPackage("pier", version: "1.2-1"), ForgedPackage("quay")])
+      try freeze(
+        "more",
+        [
+          ForgedPackage("pier", version: "1.0-1"), ForgedPackage("pier", version: "1.1-1"),
+          ForgedPackage("dock"), ForgedPackage("hull"),
+        ]
+      )
+      func pull(_ name: String, _ more: String...) throws -> [String] {
+        try lab.connected(
+          ["snapshot", "pull", "base", "more", name, "pier", "dock"] + more
+        ).succeeded()
+        return try lab.connected("snapshot", "search", name, "Name").succeeded()
+          .split(separator: "\n").map { String($0) }
+      }
+      let (dock, quay) = ("dock 1.0-1 amd64", "quay 1.0-1 amd64")
+      func pier(_ version: String) -> String { "pier \(version)-1 amd64" }
+      #expect(try pull("a") == [dock, pier("1.1"), quay])
+      #expect(try pull("b", "--all-matches") == [dock, pier("1.0"), pier("1.1"), quay])
+      #expect(try pull("c", "--no-remove") == [dock, pier("1.1"), pier("1.2"), quay])
+    }
+  }
+
+  @Test func `The auditor learns which vendor's list has a package`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try lab(scratch)
+      try lab.connected("snapshot", "filter", "whole", "some", "crate").succeeded()
+      try lab.export("some")
+      try lab.isolated("import", lab.medium).succeeded()
+      let vendor = "listed in the vendor's stable, signed by vendor \(lab.forge.key.fingerprint)"
+      #expect(try lab.isolated("audit", "package", "crate").succeeded().contains(vendor))
+      let json = try lab.isolated("audit", "package", "crate", "--json").succeeded()
+      #expect(json.contains("\"vendorSuite\": \"stable\""), "\(json)")
+      // What vouches for it is kept when the snapshot goes.
+      try lab.isolated("snapshot", "remove", "some").succeeded()
+      try lab.isolated("depot", "gc").succeeded()
+      #expect(try lab.isolated("audit", "package", "crate").succeeded().contains(vendor))
+    }
+  }
+
+  @Test func `A review before the import judges a composed snapshot as the import will`() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch, pinsVendorInside: false)
+      try crossing.forge.build(ForgedSuite.full())
+      try crossing.freeze("whole", "stable")
+      try crossing.connected("snapshot", "filter", "whole", "some", "crate").succeeded()
+      try crossing.export("some")
+      for words in [["inspect", crossing.medium, "--against-depot"]] {
+        let review = try crossing.isolated(words)
+        #expect(review.everything.contains("whose key is not pinned here"), "\(review.everything)")
+      }
+      let dry = try crossing.isolated("import", crossing.medium, "--dry-run")
+      #expect(dry.refused(.trust, "upstream-not-pinned"), "\(dry.everything)")
+      let taken = try crossing.isolated("import", crossing.medium)
+      #expect(taken.refused(.trust, "upstream-not-pinned"), "\(taken.everything)")
+      let key = scratch.path("vendor.asc")
+      try crossing.isolated(
+        "trust",
+        "add",
+        key,
+        "--role",
+        "upstream",
+        "--name",
+        "vendor",
+        "--fingerprint",
+        crossing.forge.key.fingerprint
+      ).succeeded()
+      let review = try crossing.isolated("inspect", crossing.medium, "--against-depot").succeeded()
+      #expect(review.contains("composed of packages that are signed by"), "\(review)")
+      try crossing.isolated("import", crossing.medium).succeeded()
+    }
+  }
 }

@@ -13,7 +13,7 @@ import Testing
     "mirror remove",
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot search", "snapshot filter",
-    "snapshot merge", "snapshot rename", "snapshot remove",
+    "snapshot merge", "snapshot pull", "snapshot rename", "snapshot remove",
     "export", "inspect",
     "verify", "import",
     "publish",

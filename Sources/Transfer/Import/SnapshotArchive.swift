@@ -18,6 +18,8 @@ final class SnapshotArchive: ArchiveFiles {
   private var isReached: [Bool]
 
   /// - Parameters:
+  ///   - snapshot: the snapshot.
+  ///   - table: the entries of the bundle.
   ///   - hashesFiles: whether files can be hashed that are listed by SHA-512 alone; before an import
   ///     they are not at hand.
   ///   - opening: opens contents.
