@@ -19,8 +19,8 @@ struct ComposedPackage {
   let component: String
   /// The number of the source, from the left.
   let source: Int
-  /// The number of its index among those of all sources.
-  let index: Int
+  /// The number of its index among those of all sources; nil for one of this site itself.
+  let index: Int?
   /// The stanza, with a line end behind its last line.
   let text: [UInt8]
   /// What the stanza is, byte for byte.
@@ -41,6 +41,19 @@ struct ComposedPackage {
     self.index = number
     self.identity = identity
     files = stanza.files.map(\.path)
+  }
+
+  /// A package of a repository of this site.
+  init(_ package: RepoContent.Package, _ sort: StanzaSort, component: String) {
+    self.sort = sort
+    text = package.text
+    name = Array(package.name.utf8)[...]
+    version = Array(package.version.utf8)
+    architecture = package.architecture
+    self.component = component
+    (source, index) = (0, nil)
+    identity = SHA256Digest.of([sort.rawValue] + package.text)
+    files = package.files.map(\.path)
   }
 
   var key: Key { Key(sort: sort, name: name, architecture: architecture) }

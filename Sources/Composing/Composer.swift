@@ -28,11 +28,21 @@ package enum Composer {
       )
     }
     return try depot.locked(for: "snapshot \(order.origin)") { () throws(Failure) in
-      let sources = try SourceSnapshots(order.sources, in: depot)
+      let sources = try Composer.sources(of: order, depot)
       let packages = try chosen(order.selection, in: sources)
       let draft = try Draft(packages, order, sources, depot)
       return try record(draft, order, depot, now, facts)
     }
+  }
+
+  private static func sources(
+    of order: ComposingOrder,
+    _ depot: Depot
+  ) throws(Failure) -> SourceSnapshots {
+    if case .repo = order.selection {
+      return try SourceSnapshots(repo: order.sources.first ?? "", in: depot)
+    }
+    return try SourceSnapshots(order.sources, in: depot)
   }
 
   /// The packages that are wanted, in the order of indexes.
@@ -51,6 +61,7 @@ package enum Composer {
         source == 0 || queries.contains { $0.matches(stanza) }
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
+    case .repo: kept = sources.own
     }
     return kept.sorted(by: ComposedPackage.precedes)
   }
@@ -94,7 +105,7 @@ package enum Composer {
     _ order: ComposingOrder,
     _ sources: SourceSnapshots
   ) throws(Failure) -> String {
-    let name = order.suite ?? sources.records.first?.suites.first?.distribution ?? ""
+    let name = order.suite ?? sources.suite ?? ""
     guard Distribution.isName(name), !Distribution.isFlat(name) else {
       throw Failure(
         .usage,

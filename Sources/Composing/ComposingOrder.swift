@@ -14,6 +14,8 @@ package struct ComposingOrder {
     /// The first source, with the packages of the second that any of these queries asks for in the
     /// place of those that have their name and architecture.
     case pull([PackageQuery], PullRule)
+    /// All packages of a repository of this site, which is the only source.
+    case repo
   }
 
   /// The name of the new snapshot.
@@ -36,6 +38,7 @@ package struct ComposingOrder {
     case .merge: "merge of " + sources.joined(separator: ", ")
     case .filter: ComposingOrder.filterOrigin(sources)
     case .pull: "pull of " + sources.joined(separator: ", ")
+    case .repo: "repo " + sources.joined(separator: ", ")
     }
   }
 

@@ -35,10 +35,14 @@ struct ProofSelection {
     var ofIndexes: [Int: Int] = [:]
     var ofComposed: [Int: Set<SHA256Digest>] = [:]
     for package in packages {
+      guard let index = package.index else {
+        own += 1
+        continue
+      }
       if sources.records[package.source].kind == .composed {
         ofComposed[package.source, default: []].insert(package.identity)
       } else {
-        ofIndexes[package.index, default: 0] += 1
+        ofIndexes[index, default: 0] += 1
       }
     }
     for (number, count) in ofIndexes.sorted(by: { $0.key < $1.key }) {

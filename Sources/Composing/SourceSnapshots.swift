@@ -9,6 +9,8 @@ struct SourceSnapshots {
   let records: [SnapshotRecord]
   let lists: [FileList]
   let indexes: [SourceIndex]
+  /// The packages of a repository of this site, where that is the source.
+  let own: [ComposedPackage]
   private let depot: Depot
 
   init(_ names: [String], in depot: Depot) throws(Failure) {
@@ -28,7 +30,30 @@ struct SourceSnapshots {
       lists.append(list)
     }
     (self.records, self.lists, self.indexes, self.depot) = (records, lists, indexes, depot)
+    own = []
+    suite = records.first?.suites.first?.distribution
   }
+
+  /// A repository of this site as the only source.
+  init(repo name: String, in depot: Depot) throws(Failure) {
+    let repo = try depot.catalogue.repo(name)
+    let content = try RepoContent(of: repo, in: depot)
+    lists = [try content.list()]
+    (records, indexes, self.depot) = ([], [], depot)
+    own = content.packages.compactMap { key, package in
+      RepoContent.sort(of: key).map {
+        ComposedPackage(
+          package,
+          $0,
+          component: RepoContent.component(of: package) ?? repo.component
+        )
+      }
+    }
+    suite = repo.suite
+  }
+
+  /// What the suite is called where nobody says it.
+  private(set) var suite: String?
 
   /// The packages that are wanted; one that several indexes of a source list comes once.
   ///

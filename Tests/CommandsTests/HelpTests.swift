@@ -14,6 +14,7 @@ import Testing
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot search", "snapshot filter",
     "snapshot merge", "snapshot pull", "snapshot rename", "snapshot remove",
+    "repo", "repo create", "repo list", "repo show", "repo edit", "repo add", "repo remove",
     "export", "inspect",
     "verify", "import",
     "publish",

@@ -151,6 +151,7 @@ enum CatalogueSchema {
     SigningSchema.script,
     LeftOutSchema.script,
     SnapshotDescriptionSchema.script,
+    RepoSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

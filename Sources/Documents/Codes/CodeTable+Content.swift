@@ -17,6 +17,7 @@ extension CodeTable {
     copy-differs | the medium gives back something else than was written | use another medium
     damaged | compressed data is damaged
     damaged-object | an object of the depot is damaged | aptferry depot check --repair-from DIR
+    deb | a file is not a whole Debian package | have it built again; dpkg-deb --info says what dpkg makes of it
     depot-damaged | the check found faults; every one is named | aptferry depot check --repair-from DIR
     entries | ENTRIES breaks a rule of the format
     entries-damaged | ENTRIES.zst is not the file that MANIFEST names | copy it from another medium of the set

@@ -58,6 +58,8 @@ extension CodeTable {
     audit-log | the audit log is not as the command needs it | aptferry audit verify
     backup-format | the backup has a format that this program does not know | use a newer aptferry
     no-backup | there is no backup here | name the directory that has one
+    package-exists | the repository has another package of that name, version and architecture | give the new one a version of its own, or say --replace
+    repo-exists | there is a repository of that name | choose another name
     no-evidence | the depot no longer has what the evidence needs
     other-backup | the directory has backups of another depot, or of the other kind | name another directory
     restore-unfinished | a restore was interrupted | run the same depot restore again
