@@ -74,6 +74,8 @@ let package = Package(
       pkgConfig: "libqrencode",
       providers: [.apt(["libqrencode-dev"])]
     ),
+    /** libsolv */
+    .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
     /** Linux calls that Swift's Glibc module lacks. */
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     /** Directory handles, durable writes, digests, blocking threads; no domain words. */
@@ -161,8 +163,15 @@ let package = Package(
     .target(
       name: "Composing",
       dependencies: [
-        "Choosing", "VendorChain", "Depot", "Objects", "DebianRepository", "Archives", "SafeIO",
+        "Choosing", "Solving", "VendorChain", "Depot", "Objects", "DebianRepository", "Archives",
+        "SafeIO",
       ],
+      swiftSettings: strict
+    ),
+    /** What packages need: closures, what cannot be installed and why. No I/O. */
+    .target(
+      name: "Solving",
+      dependencies: ["DebianRepository", "SafeIO", "CSolv"],
       swiftSettings: strict
     ),
     /** What differs between the packages of two states. */
@@ -184,7 +193,7 @@ let package = Package(
       name: "Operations",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
-        "Choosing", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
+        "Choosing", "Solving", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
         "Mirroring", "Transfer", "Publishing", "Archives", "Composing",
       ],
       swiftSettings: strict
@@ -194,7 +203,7 @@ let package = Package(
       name: "Documents",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
-        "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations",
+        "Solving", "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations",
       ],
       swiftSettings: strict
     ),
@@ -202,9 +211,11 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing", "Depot",
-        "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations", "Documents",
-        "QRCode", argumentParser,
+        "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing",
+        "Solving",
+        "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations",
+        "Documents", "QRCode",
+        argumentParser,
       ],
       swiftSettings: strict
     ),
@@ -226,9 +237,10 @@ let package = Package(
     tests("Mirroring", ["Depot", "Objects", "VendorChain", "DebianRepository"]),
     tests("Comparison", ["DebianRepository"]),
     tests("Choosing", ["DebianRepository"]),
+    tests("Solving", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
-    tests("Operations", ["Depot"]),
+    tests("Operations", ["Depot", "Transfer"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
   ]
 )
@@ -241,6 +253,12 @@ if Context.environment["APTFERRY_PROOFS"] != nil {
       name: "measure-formats",
       dependencies: ["DebianRepository", "SafeIO"],
       path: "Tests/Measurements/Formats",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "measure-closures",
+      dependencies: ["Solving", "DebianRepository", "SafeIO"],
+      path: "Tests/Measurements/Closures",
       swiftSettings: strict
     ),
     /** The part of libFuzzer's interface that is used. */

@@ -3,28 +3,32 @@ package import SafeIO
 
 /// Everything that a full check of a bundle's media finds.
 package struct BundleFindings: Sendable {
-  /// Chunks that no medium has.
-  package var missingChunks: [String] = []
-  /// Chunks that no medium has undamaged.
-  package var damagedChunks: [String] = []
+  /// The numbers of the chunks that were found whole.
+  package var goodChunks: [Int] = []
+  /// Those of the chunks that no medium has.
+  package var missingChunks: [Int] = []
+  /// Those of the chunks that no medium has undamaged.
+  package var damagedChunks: [Int] = []
+  /// Files with a name of their own that are chunks all the same, and which.
+  package var renamedChunks: [(place: String, number: Int)] = []
   /// Each damaged file, with what is wrong with it; also of chunks that another medium has whole.
   package var damagedFiles: [(place: String, faults: [String])] = []
-  /// Entries whose content is missing or damaged on all media.
+  /// Entries whose content is missing or damaged on all media, each once.
   package var lostEntries: [String] = []
   /// How many entries are lost in all, also those that are not listed.
   package var lostCount = 0
-  /// Files on the media that are no part of the bundle.
-  package var strangers: [String] = []
-  /// How many chunks were found whole.
-  package var goodChunks = 0
+  /// What is on the media, in the bundle's directories, and no part of the bundle.
+  package var strangers: [Stranger] = []
   /// How many entries lie in no chunk, and so cannot be checked here.
   package var relied = 0
   /// How many of those contents lie whole beside the chunks, as resent files.
   package var goodResentFiles = 0
   /// Resent files that no medium has whole, `files/<sha256>`.
   package var damagedResentFiles: [String] = []
-  /// Whether README.txt or SHA256SUMS is missing or altered somewhere.
+  /// README.txt or SHA256SUMS where it is not what was signed.
   package var alteredSideFiles: [String] = []
+  /// README.txt or SHA256SUMS where it is not there.
+  package var missingSideFiles: [String] = []
 
   package init() {}
 
@@ -63,22 +67,30 @@ package struct BundleCheck {
     progress: (UInt64) -> Void = { _ in }
   ) throws(Failure) -> BundleFindings {
     var findings = BundleFindings()
-    findings.strangers = media.strangers(of: manifest)
+    findings.strangers = try media.strangers(of: manifest)
     findings.relied = table.unplacedCount
     try checkSideFiles(&findings)
+    var lost: Set<UInt32> = []
     for number in 1...max(1, manifest.chunks.count) where number <= manifest.chunks.count {
-      try check(number, table, &findings, progress)
+      lost.formUnion(try check(number, table, &findings, progress))
     }
+    // A file of several parts is lost once.
+    findings.lostCount = lost.count
+    findings.lostEntries = lost.sorted().prefix(BundleCheck.mostListed)
+      .map { table.files.path(at: Int($0)) }
+    let renamed = Set(findings.renamedChunks.map(\.place))
+    findings.strangers.removeAll { renamed.contains($0.place) }
     try checkResentFiles(table, &findings)
     return findings
   }
 
+  /// Reads all copies of a chunk; answers the entries that are lost with it.
   private func check(
     _ number: Int,
     _ table: EntryTable,
     _ findings: inout BundleFindings,
     _ progress: (UInt64) -> Void
-  ) throws(Failure) {
+  ) throws(Failure) -> Set<UInt32> {
     let reader = try ChunkReader(chunk: number, of: manifest, table: table)
     let candidates = media.candidates(forChunk: number, of: manifest)
     var isGood = false
@@ -90,6 +102,7 @@ package struct BundleCheck {
       let outcome = try reader.read(candidate, scratch: nil, into: Nowhere(), progress: progress)
       if outcome.isGood {
         isGood = true
+        if !candidate.isNamed { findings.renamedChunks.append((candidate.place, number)) }
         // A further copy is read too: the person who carries it wants to know.
         continue
       }
@@ -103,22 +116,15 @@ package struct BundleCheck {
       lost = lost.map { $0.intersection(damaged) } ?? damaged
     }
     if isGood {
-      findings.goodChunks += 1
-      return
+      findings.goodChunks.append(number)
+      return []
     }
-    let name = "chunks/" + manifest.chunkName(number)
     if wasNamed {
-      findings.damagedChunks.append(name)
-    } else {
-      findings.missingChunks.append(name)
-      lost = Set(table.placements(inChunk: number).map(\.entry))
+      findings.damagedChunks.append(number)
+      return lost ?? []
     }
-    for entry in (lost ?? []).sorted() {
-      findings.lostCount += 1
-      if findings.lostEntries.count < BundleCheck.mostListed {
-        findings.lostEntries.append(table.files.path(at: Int(entry)))
-      }
-    }
+    findings.missingChunks.append(number)
+    return Set(table.placements(inChunk: number).map(\.entry))
   }
 
   /// Says when a file that is not the chunk of its name is another chunk, of this bundle or one
@@ -163,8 +169,13 @@ package struct BundleCheck {
         (entry) throws(Failure) in
         let path = ResentFiles.directory + "/" + entry.name
         guard let digest = SHA256Digest(hex: entry.name), let size = sizes[digest] else {
-          findings.strangers.append(medium.directory.describe(path))
+          let kind = Stranger.Kind(entry.kind)
+          findings.strangers.append(Stranger(medium.directory.describe(path), kind))
           return
+        }
+        if entry.kind != .regular {
+          let kind = Stranger.Kind(entry.kind)
+          findings.strangers.append(Stranger(medium.directory.describe(path), kind))
         }
         let isGood = try ResentFiles.read(digest, size: size, in: medium.directory, begin: {}) {
           _ in
@@ -185,8 +196,11 @@ package struct BundleCheck {
     let expected = [("SHA256SUMS", manifest.sums), ("README.txt", manifest.readme)]
     for medium in media.media {
       for (name, sum) in expected {
-        if try !isWhole(name, sum, in: medium.directory) {
-          findings.alteredSideFiles.append(medium.directory.describe(name))
+        let place = medium.directory.describe(name)
+        if try medium.directory.status(name) == nil {
+          findings.missingSideFiles.append(place)
+        } else if try !isWhole(name, sum, in: medium.directory) {
+          findings.alteredSideFiles.append(place)
         }
       }
     }

@@ -12,8 +12,8 @@ package final class BundleMedia: Sendable {
     package let directory: Directory
     /// The regular files that could be chunks: path below the directory, and size in bytes.
     package let candidates: [(path: String, size: UInt64)]
-    /// Names that are not part of a bundle, or are no regular files.
-    package let strangers: [String]
+    /// What is no part of a bundle, or no regular file, below the directory.
+    package let strangers: [(path: String, kind: Stranger.Kind)]
   }
 
   /// The directories, in the order given.
@@ -96,7 +96,7 @@ package final class BundleMedia: Sendable {
     guard !directories.isEmpty else {
       throw Failure(
         .incomplete,
-        "no-bundle",
+        .noBundle,
         "there is no bundle here: neither this directory nor one in it has a MANIFEST",
         subject: path,
         hint: "name the directory <stream>-<sequence> on the medium; a directory that ends in "
@@ -112,7 +112,7 @@ package final class BundleMedia: Sendable {
       guard let status = try directory.status(name), status.kind != .regular else { continue }
       throw Failure(
         .unsafe,
-        "not-regular",
+        .notRegular,
         "this is not a regular file",
         subject: directory.describe(name),
         hint: "do not use this medium: nothing that aptferry writes looks like this"
@@ -138,19 +138,20 @@ package final class BundleMedia: Sendable {
 
   private static func look(at directory: Directory) throws(Failure) -> Medium {
     var candidates: [(path: String, size: UInt64)] = []
-    var strangers: [String] = []
+    var strangers: [(path: String, kind: Stranger.Kind)] = []
     func consider(_ entry: Directory.Entry, in prefix: String) throws(Failure) {
       let path = prefix + entry.name
       // Only the size is asked for here; a FIFO or device is never opened.
       guard entry.kind == .regular, let status = try directory.status(path),
         status.kind == .regular
       else {
-        strangers.append(path)
+        strangers.append((path, Stranger.Kind(entry.kind)))
         return
       }
       candidates.append((path, status.size))
     }
-    for entry in try names(in: directory) where !sideFiles.contains(entry.name) {
+    for entry in try names(in: directory) {
+      if sideFiles.contains(entry.name) && entry.kind == .regular { continue }
       let isOurs = entry.name == "chunks" || entry.name == ResentFiles.directory
       if isOurs && entry.kind == .directory { continue }
       try consider(entry, in: "")
@@ -226,17 +227,54 @@ package final class BundleMedia: Sendable {
     return manifest.chunkName(number) == name
   }
 
-  /// Files on the media that are no part of the bundle.
-  package func strangers(of manifest: Manifest) -> [String] {
+  /// What is on the media in the bundle's directories and no part of the bundle.
+  package func strangers(of manifest: Manifest) throws(Failure) -> [Stranger] {
     let names = Set(
       (1...max(1, manifest.chunks.count)).compactMap { number in
         number <= manifest.chunks.count ? "chunks/" + manifest.chunkName(number) : nil
       }
     )
-    return media.flatMap { medium in
-      medium.strangers.map { medium.directory.describe($0) }
-        + medium.candidates.filter { !names.contains($0.path) }
-        .map { medium.directory.describe($0.path) }
+    var walk = MediumWalk()
+    for medium in media {
+      for (path, kind) in medium.strangers {
+        let isMisplaced = kind == .directory && isPlaceOfFile(path, of: manifest)
+        let stranger = Stranger(medium.directory.describe(path), isMisplaced ? .misplaced : kind)
+        try walk.add(stranger, at: path, in: medium.directory)
+      }
+      for candidate in medium.candidates where !names.contains(candidate.path) {
+        let stranger = Stranger(medium.directory.describe(candidate.path), .file)
+        try walk.add(stranger, at: candidate.path, in: medium.directory)
+      }
+      // A name that cannot be read as text hides nothing.
+      try walk.addUnreadable(in: medium.directory)
+      for name in ["chunks", ResentFiles.directory] {
+        guard try medium.directory.status(name)?.kind == .directory else { continue }
+        try walk.addUnreadable(in: medium.directory.directory(name))
+      }
+    }
+    return walk.strangers
+  }
+
+  /// Whether a chunk or a list of this bundle belongs at the path.
+  private func isPlaceOfFile(_ path: String, of manifest: Manifest) -> Bool {
+    BundleMedia.sideFiles.contains(path) || isNameOfChunk(path, of: manifest)
+      || isNameOfChunk("chunks/" + path, of: manifest)
+  }
+
+  /// Refuses what stands in the place of a chunk or a list and is no regular file: nobody makes that by mistake.
+  package func refuseUnsafeChunks(of manifest: Manifest) throws(Failure) {
+    for medium in media {
+      for (path, kind) in medium.strangers where kind != .file {
+        guard isPlaceOfFile(path, of: manifest) else { continue }
+        throw Failure(
+          .unsafe,
+          .notRegular,
+          "in the place of a file is \(kind.rawValue)",
+          subject: medium.directory.describe(path),
+          hint: "do not use this medium, and keep it for an inquiry: nothing that aptferry writes "
+            + "looks like this"
+        )
+      }
     }
   }
 }

@@ -14,6 +14,7 @@ extension BundleWriter.Description {
       stream: stream,
       sequence: sequence,
       created: created,
+      expires: expires,
       sites: sites,
       previous: previous,
       bases: bases,

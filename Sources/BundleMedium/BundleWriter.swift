@@ -12,6 +12,8 @@ package struct BundleWriter {
     package let stream: String
     package let sequence: UInt64
     package let created: UTCTime
+    /// From when on importers refuse it; nil for never.
+    package let expires: UTCTime?
     package let previous: SHA256Digest?
     /// The sites that it is for; empty for any.
     package let sites: [String]
@@ -30,6 +32,7 @@ package struct BundleWriter {
       stream: String,
       sequence: UInt64,
       created: UTCTime,
+      expires: UTCTime? = nil,
       previous: SHA256Digest?,
       sites: [String] = [],
       bases: [SHA256Digest] = [],
@@ -48,6 +51,7 @@ package struct BundleWriter {
       self.stream = stream
       self.sequence = sequence
       self.created = created
+      self.expires = expires
       self.previous = previous
       self.snapshots = snapshots
     }
@@ -85,6 +89,16 @@ package struct BundleWriter {
     }
   }
 
+  /// What became of the finished, stored chunks that an earlier export left here.
+  package struct EarlierChunks: Sendable {
+    /// How many are part of this bundle.
+    package var reused = 0
+    /// How many are not: they were of another bundle, or damaged.
+    package var replaced = 0
+
+    package init() {}
+  }
+
   /// Writes the chunks that are not there already, the lists, the manifest and its signature; the
   /// bundle is complete then but for its name.
   ///
@@ -95,16 +109,16 @@ package struct BundleWriter {
   ///   - source: where the contents are.
   ///   - sign: makes the armored detached signatures over the manifest's bytes.
   ///   - progress: called with the number of bytes that were dealt with.
-  /// - Returns: the manifest, its payload digest, and how many chunks were used again.
+  /// - Returns: the manifest, its payload digest, and what became of chunks that were there.
   /// - Throws: `integrity` for content that is not what its digest says, or what writing or signing
   ///   met.
   package func write(
     from source: some ContentSource,
     sign: ([UInt8]) throws(Failure) -> [UInt8],
     progress: (UInt64) -> Void = { _ in }
-  ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest, reused: Int) {
+  ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest, earlier: EarlierChunks) {
     let unsynced = BoundedQueue<UnsyncedChunk>(limit: 1)
-    let (manifest, signature, reused) = try Threads.beside { [chunks] () throws(Failure) in
+    let (manifest, signature, earlier) = try Threads.beside { [chunks] () throws(Failure) in
       do throws(Failure) {
         while let chunk = unsynced.receive() { try chunk.makeDurable(in: chunks) }
         try chunks.sync()
@@ -114,32 +128,34 @@ package struct BundleWriter {
       }
     } _: { () throws(Failure) in
       defer { unsynced.finish() }
-      let (written, reused) = try writeChunks(from: source, to: unsynced, progress)
+      let (written, earlier) = try writeChunks(from: source, to: unsynced, progress)
       unsynced.finish()
       let manifest = try writeLists(written)
-      return (manifest, try sign(manifest.text), reused)
+      return (manifest, try sign(manifest.text), earlier)
     }
     try DurableFile.write(signature, as: "MANIFEST.asc", in: partial)
     try DurableFile.write(manifest.text, as: "MANIFEST", in: partial)
-    return (manifest, SHA256Digest.of(manifest.text), reused)
+    return (manifest, SHA256Digest.of(manifest.text), earlier)
   }
 
   private func writeChunks(
     from source: some ContentSource,
     to unsynced: BoundedQueue<UnsyncedChunk>,
     _ progress: (UInt64) -> Void
-  ) throws(Failure) -> (chunks: [Manifest.Chunk], reused: Int) {
+  ) throws(Failure) -> (chunks: [Manifest.Chunk], earlier: EarlierChunks) {
     let names = chunkNames
+    var earlier = EarlierChunks()
+    earlier.replaced = try chunks.list().filter { $0.name.hasSuffix(".tar") }.count
     for entry in try chunks.list() where !names.contains(entry.name) {
       _ = try chunks.removeTree(entry.name)
     }
     var written: [Manifest.Chunk] = []
-    var reused = 0
     for (index, name) in names.enumerated() {
       let isCompressed = plan.isCompressed[index]
       if !isCompressed, let chunk = try finishedChunk(index + 1, name, progress) {
         written.append(chunk)
-        reused += 1
+        earlier.reused += 1
+        earlier.replaced -= 1
         continue
       }
       let writer = ChunkWriter(
@@ -155,7 +171,7 @@ package struct BundleWriter {
         throw Failure(.io, "chunks", "a chunk could not be written", subject: chunks.path)
       }
     }
-    return (written, reused)
+    return (written, earlier)
   }
 
   private func finishedChunk(

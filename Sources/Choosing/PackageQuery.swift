@@ -12,6 +12,12 @@ package indirect enum PackageQuery {
   /// One package: name, version and architecture, exactly.
   case reference(name: String, version: String, architecture: String)
 
+  /// The packages of exactly this name, in all versions or in one.
+  package static func package(_ name: String, version: String?) -> PackageQuery {
+    let named = PackageQuery.field(.name, .exactly(name))
+    return version.map { .both(named, .field(.version, .exactly($0))) } ?? named
+  }
+
   /// Reads a query.
   ///
   /// - Throws: `usage` with the column of what cannot be understood.

@@ -6,6 +6,8 @@ internal import SafeIO
 package enum QueryCondition {
   /// A comparison as `dpkg` orders versions, of any text.
   case compared(Comparison, [UInt8])
+  /// This text and no other.
+  case exactly(String)
   /// A pattern of the shell over the whole text, in which `*` and `?` take no `/`.
   case glob(String)
   /// A regular expression anywhere in the text.
@@ -59,6 +61,8 @@ package enum QueryCondition {
     switch self {
     case .compared(let comparison, let value):
       return comparison.holds(DebianVersion.orderOfAny(text, value.span))
+    case .exactly(let value):
+      return Array(copying: text) == Array(value.utf8)
     case .glob(let pattern):
       return unsafe fnmatch(
         pattern,

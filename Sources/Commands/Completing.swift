@@ -36,7 +36,7 @@ enum Completing {
   ) -> CompletionKind {
     .custom { words, _, _ in
       do throws(Failure) {
-        let session = Session(at: path(words), program: Version.program)
+        let session = Session(at: try path(words), program: Version.program)
         return Array(Set(try ask(try session.depot()))).filter { !$0.isEmpty }.sorted()
       } catch {
         return []
@@ -45,13 +45,15 @@ enum Completing {
   }
 
   /// The depot that the words name, else that of the surroundings.
-  private static func path(_ words: [String]) -> String {
+  private static func path(_ words: [String]) throws(Failure) -> String {
     var location = DepotOptions()
     location.depot = nil
     for (index, word) in words.enumerated() {
       if word == "--depot", index + 1 < words.count { location.depot = words[index + 1] }
       if word.hasPrefix("--depot=") { location.depot = String(word.dropFirst("--depot=".count)) }
     }
-    return location.path
+    // A shell asks before any command has read the defaults of this machine.
+    let surroundings = try Surroundings.current.configured()
+    return surroundings.surround { location.path }
   }
 }

@@ -21,6 +21,7 @@ struct OutputOptions: ParsableArguments {
 
   /// A message for the person who watches.
   func note(_ text: String) {
+    let text = NamedDepot.naming(text)
     if json {
       let text = text.hasPrefix("note: ") ? String(text.dropFirst("note: ".count)) : text
       Surroundings.current.told.add(.note(text))
@@ -33,6 +34,7 @@ struct OutputOptions: ParsableArguments {
   ///
   /// With `--json` it becomes a part of the document.
   func tell(_ note: Note) {
+    let note = Note(note.severity, note.code, NamedDepot.naming(note.text))
     if json {
       Surroundings.current.told.add(note)
     } else if note.severity >= .warning {
@@ -79,6 +81,14 @@ struct DepotOptions: ParsableArguments {
   )
   var depot: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "How long to wait while another command changes the depot, as 30s or 10m; else not at all.",
+      valueName: "time"
+    )
+  )
+  var wait: WaitTime?
+
   /// Who says where the depot is.
   enum Source: String {
     case option = "--depot"
@@ -103,14 +113,19 @@ struct DepotOptions: ParsableArguments {
     if let data = environment("XDG_DATA_HOME"), !data.isEmpty {
       return (absolutePath(data + "/aptferry"), .standard)
     }
-    return (absolutePath((environment("HOME") ?? ".") + "/.local/share/aptferry"), .standard)
+    return (Home.path + "/.local/share/aptferry", .standard)
   }
 
   /// The session of this command: what is told goes to the terminal, as `output` wants it.
   func session(_ output: OutputOptions, _ line: ProgressLine? = nil) -> Session {
     // What is told may come from another thread.
     let around = Surroundings.current
-    return Session(at: path, program: Version.program, progress: line?.sink) { note in
+    return Session(
+      at: path,
+      program: Version.program,
+      patience: wait?.seconds ?? 0,
+      progress: line?.sink
+    ) { note in
       around.surround {
         line?.end()
         output.tell(note)

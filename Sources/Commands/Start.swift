@@ -31,6 +31,15 @@ package enum Start {
     // libarchive needs a UTF-8 locale for names beyond ASCII; our own text is UTF-8 in any case.
     unsafe setlocale(LC_CTYPE, "C.UTF-8")
     let arguments = CommandLineWords.ordered(arguments)
+    return Surroundings.current.naming(depot: NamedDepot.path(in: arguments)).surround {
+      run(arguments, preparing: prepare)
+    }
+  }
+
+  private static func run(
+    _ arguments: [String],
+    preparing prepare: () throws(Failure) -> Void
+  ) -> Int32 {
     let isJSON = arguments.contains("--json")
     var promise: String?
     do {
@@ -116,7 +125,8 @@ package enum Start {
   private static func end(_ error: any Error, isJSON: Bool) -> Int32 {
     let message = RootCommand.fullMessage(for: error)
     if RootCommand.exitCode(for: error) == .success {
-      Output.line(message)
+      // Help is read on every terminal, also where the locale is C.
+      Output.line(message.replacing("“", with: "\"").replacing("”", with: "\""))
       return finish()
     }
     guard error is ValidationError || RootCommand.exitCode(for: error) == .validationFailure else {
@@ -126,26 +136,26 @@ package enum Start {
         promise: nil
       )
     }
-    if isJSON { return report(usage(message), isJSON: true, promise: nil) }
-    // It repeats arguments, which may be names that a medium chose.
-    let lines = message.split(separator: "\n" as Character, omittingEmptySubsequences: false)
-    Output.message(lines.map { Escaped.line(String($0)) }.joined(separator: "\n"))
-    Output.message("  code: E-USAGE-ARGUMENTS (exit 2)")
-    return FailureClass.usage.rawValue
+    return report(usage(message), isJSON: isJSON, promise: nil)
   }
 
+  /// The parser's message as every other refusal looks; of its lines the first says what is wrong, the
+  /// last which help to read, and the usage between them is in that help.
   private static func usage(_ message: String) -> Failure {
-    let lines = message.split(separator: "\n", maxSplits: 1)
-    let first = lines.first ?? ""
+    let lines = message.split(separator: "\n").map { $0.drop { $0 == " " } }
+    var reason = lines.first ?? ""
+    if reason.hasPrefix("Error: ") { reason = reason.dropFirst("Error: ".count) }
+    let help = lines.last { $0.hasPrefix("See '") }?.split(separator: "'").dropFirst().first
     return Failure(
       .usage,
       "arguments",
-      String(first.hasPrefix("Error: ") ? first.dropFirst("Error: ".count) : first),
-      hint: lines.count > 1 ? String(lines[1]) : nil
+      String(reason),
+      hint: help.map { "see: \($0)" }
     )
   }
 
   private static func report(_ failure: Failure, isJSON: Bool, promise: String?) -> Int32 {
+    let failure = failure.namingDepot
     Output.message(
       isJSON
         ? JSONDocument.refusal(failure, promise, told: Surroundings.current.told.take()).text

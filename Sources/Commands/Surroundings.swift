@@ -23,6 +23,8 @@ package struct Surroundings: Sendable {
   private let variables: [String: String]?
   /// What the command was told and has not said yet, with `--json`.
   let told = ToldNotes()
+  /// The depot that the command line names.
+  private(set) var namedDepot: String?
   /// The defaults of this machine.
   private(set) var configuration = MachineConfiguration.empty
 
@@ -61,6 +63,13 @@ package struct Surroundings: Sendable {
     guard !file.isEmpty else { return self }
     var copy = self
     copy.configuration = try MachineConfiguration(file: absolutePath(file))
+    return copy
+  }
+
+  /// The same for a command line that names its depot.
+  func naming(depot: String?) -> Surroundings {
+    var copy = self
+    copy.namedDepot = depot
     return copy
   }
 

@@ -22,6 +22,12 @@ enum Terminal {
     guard let typed = Surroundings.current.typed else { return nil }
     var bytes: [UInt8] = []
     while true {
+      // A signal that comes between the question and the read would be noticed only behind the next
+      // key: so there is a look at it now and then.
+      var waited = pollfd(fd: typed, events: Int16(POLLIN), revents: 0)
+      let ready = unsafe poll(&waited, 1, 200)
+      try Interruption.check()
+      if ready <= 0 { continue }
       var byte: UInt8 = 0
       let count = unsafe read(typed, &byte, 1)
       try Interruption.check()

@@ -156,7 +156,8 @@ struct FieldPlaces: Sendable {
 
   private mutating func note(repeated name: Range<Int>) throws(Fault) {
     guard !isStrict else { throw .repeated(name) }
-    repeats.append(name)
+    // They are for a note: a text of nothing else would take more memory than it is long.
+    if repeats.count < 1000 { repeats.append(name) }
   }
 
   private func check(

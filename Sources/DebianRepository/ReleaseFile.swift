@@ -100,7 +100,9 @@ package struct ReleaseFile: Sendable {
       )
     }
     for index in text.indices where text[index] < 0x20 || text[index] == 0x7f {
-      guard text[index] == 0x0a || text[index] == 0x09 || text[index] == 0x0d else {
+      // Within a line a CR would be kept, and no clearsigned text may have one.
+      let isEnd = text[index] == 0x0d && (index + 1 == text.count || text[index + 1] == 0x0a)
+      guard text[index] == 0x0a || text[index] == 0x09 || isEnd else {
         throw Failure(
           .integrity,
           "control-character",
@@ -167,7 +169,8 @@ package struct ReleaseFile: Sendable {
 
   private static func oddities(of stanza: Stanza, date: UTCTime?, hasMore: Bool) -> [String] {
     var lines: [String] = []
-    for field in stanza.repeats {
+    var told: Set<String> = []
+    for field in stanza.repeats where told.count < 10 && told.insert(field).inserted {
       let shown = Escaped.line(field, limit: 60)
       lines.append("repeats the field \(shown); the last one counts")
     }

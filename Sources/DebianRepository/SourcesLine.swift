@@ -163,8 +163,11 @@ private struct QuotedWords {
       // The last one need not have a space before the bracket.
       if option.hasSuffix("]") {
         option.removeLast()
-        let end = before[..<rest.startIndex].lastIndex(of: UInt8(ascii: "]"))
-        rest = before[(end ?? before.startIndex)...]
+        // An escaped bracket is none: the line would never end.
+        guard let end = before[..<rest.startIndex].lastIndex(of: UInt8(ascii: "]")) else {
+          return nil
+        }
+        rest = before[end...]
       }
       let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }

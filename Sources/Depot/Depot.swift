@@ -5,6 +5,7 @@ package import SafeIO
 ///
 ///     depot.conf          what the operator settled
 ///     lock                held by the one command that writes
+///     import.lock         held by the import that takes media in
 ///     mirror-NAME.lock    held by the update of that mirror
 ///     backup.lock         held by a backup, and by gc
 ///     audit.log           what was done, by whom, and how it ended
@@ -26,14 +27,21 @@ package final class Depot: Sendable {
   package let incoming: Stagings
   /// The record of everything else.
   package let catalogue: Catalogue
+  /// How long a command waits for a lock that another one has, in seconds.
+  package let patience: Double
+
+  /// How long at least who has worked for hours waits for the depot's lock, in seconds.
+  package static let commitPatience: Double = 600
 
   private init(
     root: Directory,
     configuration: DepotConfiguration,
     objects: any ObjectStore,
     incoming: Stagings,
-    catalogue: Catalogue
+    catalogue: Catalogue,
+    patience: Double
   ) {
+    self.patience = patience
     self.root = root
     self.configuration = configuration
     self.objects = objects
@@ -42,6 +50,9 @@ package final class Depot: Sendable {
   }
 
   static let lockName = "lock"
+  static let importLockName = "import.lock"
+
+  static func lockName(of mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
 
   /// Where the depot's own signing key lives, as a path for gpg.
   package var gnupgPath: String { root.describe("gnupg") }
@@ -72,16 +83,22 @@ package final class Depot: Sendable {
   package var audit: AuditLog { AuditLog(in: root) }
 
   /// Takes the lock that a command needs to change anything; told who has it when it is taken.
-  package func lock(for command: String) throws(Failure) -> FileLock {
-    try Depot.lock(root, for: command)
+  ///
+  /// It is waited for as long as the caller has patience, and at least for so many seconds.
+  package func lock(
+    for command: String,
+    within seconds: Double = 0
+  ) throws(Failure) -> FileLock {
+    try Depot.lock(root, for: command, within: max(seconds, patience))
   }
 
   /// Holds the lock that a command needs to change anything, for as long as `body` runs.
   package func locked<Result>(
     for command: String,
+    within seconds: Double = 0,
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let lock = try lock(for: command)
+    let lock = try lock(for: command, within: seconds)
     let result = try body()
     _ = consume lock
     return result
@@ -91,37 +108,65 @@ package final class Depot: Sendable {
   /// needed only for the moment in which its state changes.
   package func lock(mirror: MirrorRecord, for command: String) throws(Failure) -> FileLock {
     try FileLock(
-      Depot.lockName(mirror),
+      Depot.lockName(of: mirror),
       in: root,
-      holder: LockHolder.text(command: command)
+      holder: LockHolder.text(command: command),
+      within: patience
     )
   }
 
   /// Removes the file of a mirror's lock, which must be held; the mirror has gone.
   package func removeLock(ofMirror mirror: MirrorRecord) throws(Failure) {
-    _ = try root.removeFile(Depot.lockName(mirror))
+    _ = try root.removeFile(Depot.lockName(of: mirror))
   }
 
-  private static func lockName(_ mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
+  /// Takes the lock of imports, for as long as media are read: the depot's own lock is needed only for
+  /// the moment in which what came in is recorded.
+  package func importLock(for command: String) throws(Failure) -> FileLock {
+    try FileLock(
+      Depot.importLockName,
+      in: root,
+      holder: LockHolder.text(command: command),
+      within: patience
+    )
+  }
 
-  static func lock(_ root: Directory, for command: String) throws(Failure) -> FileLock {
-    try FileLock(Depot.lockName, in: root, holder: LockHolder.text(command: command))
+  static func lock(
+    _ root: Directory,
+    for command: String,
+    within seconds: Double = 0
+  ) throws(Failure) -> FileLock {
+    try FileLock(
+      Depot.lockName,
+      in: root,
+      holder: LockHolder.text(command: command),
+      within: seconds
+    )
   }
 
   /// Opens a depot; what is missing, damaged or newer is refused and never made anew.
   ///
-  /// Its content lies in its own directory, unless another store is given.
+  /// Its content lies in its own directory, unless another store is given. `patience` is for how many
+  /// seconds its locks are waited for.
   /// With `isReading` a catalogue of an earlier version stays what it is on disk. `upgrading` is told
   /// of the version before anything is done about it.
   package static func open(
     at path: String,
     over store: (any ObjectStore)? = nil,
     isReading: Bool = false,
+    patience: Double = 0,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     let root = try Directory(opening: path)
     try DepotRestore.refuseUnfinished(root)
-    return try open(root, path, over: store, isReading: isReading, upgrading: upgrading)
+    return try open(
+      root,
+      path,
+      over: store,
+      isReading: isReading,
+      patience: patience,
+      upgrading: upgrading
+    )
   }
 
   /// A catalogue with its configuration in a directory that is no depot, over the content of one.
@@ -135,7 +180,8 @@ package final class Depot: Sendable {
       configuration: try readConfiguration(in: root),
       objects: objects,
       incoming: incoming,
-      catalogue: try Catalogue(opening: root, objects: objects, isReading: true)
+      catalogue: try Catalogue(opening: root, objects: objects, isReading: true),
+      patience: 0
     )
   }
 
@@ -144,6 +190,7 @@ package final class Depot: Sendable {
     _ path: String,
     over store: (any ObjectStore)? = nil,
     isReading: Bool = false,
+    patience: Double = 0,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
     guard try root.status(DepotConfiguration.fileName) != nil else {
@@ -183,7 +230,8 @@ package final class Depot: Sendable {
         objects: objects,
         isReading: isReading,
         upgrading: upgrading
-      )
+      ),
+      patience: patience
     )
   }
 

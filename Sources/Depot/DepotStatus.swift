@@ -22,7 +22,7 @@ package struct DepotStatus: Sendable {
   /// Snapshots with suites whose signatures could not be verified here.
   package let unverified: [String]
   /// Imports and freezes that are not finished.
-  package let unfinished: [String]
+  package let unfinished: [UnfinishedWork]
   /// Free space in the depot's file system, in bytes.
   package let free: UInt64
   /// The newest signed time that was accepted.
@@ -53,7 +53,7 @@ package struct DepotStatus: Sendable {
     let pinned = try depot.catalogue.trust()
     keys = pinned.count
     keysForAnySuite = pinned.filter { $0.role == .upstream && $0.name.isEmpty }.map(\.fingerprint)
-    unfinished = try depot.incoming.names()
+    unfinished = try depot.unfinishedWork()
     free = try depot.freeSpace().bytes
     newestSignedTime = try depot.catalogue.newestSignedTime()
   }

@@ -10,6 +10,9 @@ enum LockHolder {
     }
     let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     let host = code == 0 ? String(decoding: bytes, as: UTF8.self) : "(unknown)"
-    return "\(command), process \(getpid()) on \(host), since \(UTCTime.now().rfc3339)"
+    let actor = AuditActor.current()
+    let user = actor.loginUser.isEmpty ? actor.user : actor.loginUser
+    let who = user.isEmpty ? "uid \(actor.uid)" : user
+    return "\(command), process \(getpid()) on \(host), by \(who), since \(UTCTime.now().rfc3339)"
   }
 }

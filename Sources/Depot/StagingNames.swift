@@ -8,10 +8,12 @@ package enum StagingNames {
   package static let snapshot = "snapshot"
   /// `depot check --repair-from`.
   package static let repair = "repair"
+  /// What `depot check --repair-from` takes out of the chunks of bundles.
+  package static let repairMedia = "repair-media"
 
   /// Filled while the depot's lock is held, and never gone on with: whoever has the lock and sees
   /// one of these sees a leftover.
-  static let passing: Set<String> = [freeze, snapshot, repair]
+  static let passing: Set<String> = [freeze, snapshot, repair, repairMedia]
 
   private static let importPrefix = "import-"
 

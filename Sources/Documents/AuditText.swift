@@ -111,7 +111,9 @@ package enum AuditText {
       lines.append("from:        \(first) to \(last)")
     }
     lines.append("head:        \(report.head?.text ?? "none")")
-    if report.interrupted > 0 { lines.append("interrupted: \(report.interrupted) commands") }
+    if report.interrupted > 0 {
+      lines.append("interrupted: \(Counted.text(report.interrupted, "command"))")
+    }
     for entry in report.unfinished {
       lines.append(
         entry.isRunning

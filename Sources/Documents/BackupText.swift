@@ -24,13 +24,15 @@ package enum BackupText {
 
   package static func lines(_ outcome: BackupOutcome) -> [String] {
     let report = outcome.report
-    let copied = "\(report.copied) objects, \(ByteSize.text(report.copiedBytes))"
+    let copied = "\(Counted.text(report.copied, "object")), \(ByteSize.text(report.copiedBytes))"
     var lines = ["place:      \(report.place)"]
     if let state = report.state {
-      lines.append("state:      \(state), \(report.objects) objects")
+      lines.append("state:      \(state), \(Counted.text(report.objects, "object"))")
       lines.append("copied:     " + copied)
       if report.removed > 0 {
-        lines.append("removed:    \(report.removed) objects that nothing needs any more")
+        lines.append(
+          "removed:    \(Counted.text(report.removed, "object")) that nothing needs any more"
+        )
       }
     } else {
       lines.append("would copy: " + copied)
@@ -78,7 +80,9 @@ package enum BackupText {
       "as of:        \(restored.taken.rfc3339)",
       "objects:      \(restored.objects), each verified",
     ]
-    if !restored.missing.isEmpty { lines.append("missing:      \(restored.missing.count) objects") }
+    if !restored.missing.isEmpty {
+      lines.append("missing:      \(Counted.text(restored.missing.count, "object"))")
+    }
     lines.append(
       "publications: "
         + (outcome.trees.prefixes.isEmpty ? "none" : outcome.trees.prefixes.joined(separator: ", "))

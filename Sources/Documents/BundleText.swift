@@ -42,7 +42,7 @@ package enum BundleText {
     let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
     let warning =
       unsigned.isEmpty ? "" : ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")
-    return "snapshot:  \(snapshot.name), \(snapshot.files) files, "
+    return "snapshot:  \(snapshot.name), \(Counted.text(snapshot.files, "file")), "
       + "\(ByteSize.text(snapshot.bytes))\(warning)"
   }
 }

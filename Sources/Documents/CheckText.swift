@@ -11,9 +11,9 @@ package enum CheckText {
       ("snapshots", .number(Int64(report.snapshots))),
       ("generations", .number(Int64(report.generations))),
       ("unneeded", .count(report.unneeded)),
-      ("unfinished", .array(report.unfinished.map { .string($0) })),
+      ("unfinished", .array(report.unfinished.map { .string($0.staging) })),
       ("repaired", .array(report.repaired.map { .string($0.hex) })),
-      ("findings", .array(report.findings.map { .string($0.line) })),
+      ("findings", .array(report.findings.map { .string(report.line($0)) })),
     ])
   }
 
@@ -23,9 +23,9 @@ package enum CheckText {
         + "\(report.unneeded) of them needed by nothing",
       "snapshots:   \(report.snapshots)", "generations: \(report.generations)",
     ]
-    lines += report.unfinished.map { "unfinished:  \($0)" }
+    lines += report.unfinished.map { "unfinished:  \(UnfinishedText.line($0))" }
     lines += report.repaired.map { "repaired:    \($0.hex)" }
-    lines += report.findings.map { "WRONG:       \($0.line)" }
+    lines += report.findings.map { "WRONG:       \(report.line($0))" }
     lines.append(report.isClean ? "the depot is clean" : "the depot is NOT clean")
     return lines.map { Escaped.line($0) }
   }

@@ -16,7 +16,7 @@ package enum EvidenceText {
   }
 
   package static func lines(_ written: WrittenEvidence, directory: String) -> [String] {
-    ["evidence: \(Escaped.line(directory)), \(written.files.count) files"]
+    ["evidence: \(Escaped.line(directory)), \(Counted.text(written.files.count, "file"))"]
       + written.lacking.map { "lacking:  \(Escaped.line($0))" }
       + ["how to check it: \(Escaped.line(directory))/README.txt"]
   }

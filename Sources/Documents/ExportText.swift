@@ -75,7 +75,7 @@ package enum ExportText {
   package static func lines(_ summary: ExportSummary, withMedia: Bool = false) -> [String] {
     [
       "bundle:   \(Escaped.line(summary.place))",
-      "content:  \(summary.files) files in \(summary.chunks) chunks"
+      "content:  \(Counted.text(summary.files, "file")) in \(Counted.text(summary.chunks, "chunk"))"
         + (summary.increment.relied == 0
           ? "" : "; \(summary.increment.relied) of them are at the receiver already"),
     ]

@@ -5,7 +5,7 @@ internal import SafeIO
 /// How a collection of garbage is shown.
 package enum GarbageText {
   package static func text(_ garbage: GarbageCollection.Garbage) -> String {
-    "\(garbage.objects) objects, \(ByteSize.text(garbage.bytes))"
+    "\(Counted.text(garbage.objects, "object")), \(ByteSize.text(garbage.bytes))"
   }
 
   package static func json(_ collected: CollectedGarbage, isDryRun: Bool) -> JSONText {
@@ -30,7 +30,7 @@ package enum GarbageText {
       ("leftoverBytes", .count(garbage.leftoverBytes)),
       ("needed", .count(collection.needed)),
       ("missing", .count(collection.missing)),
-      ("unfinished", .array(collection.unfinished.map { .string($0) })),
+      ("unfinished", .array(collection.unfinished.map { .string($0.staging) })),
     ])
   }
 
@@ -38,7 +38,7 @@ package enum GarbageText {
     let (collection, generations) = (collected.collection, collected.generations)
     let garbage = collection.garbage
     let verb = isDryRun ? "would go:   " : "removed:    "
-    var lines = ["needed:     \(collection.needed) objects", verb + text(garbage)]
+    var lines = ["needed:     \(Counted.text(collection.needed, "object"))", verb + text(garbage)]
     if garbage.shared > 0 {
       lines.append(
         "            and \(ByteSize.text(garbage.shared)) in files that have other names elsewhere"
@@ -51,7 +51,7 @@ package enum GarbageText {
           + " (left by interrupted commands), \(ByteSize.text(garbage.leftoverBytes))"
       )
     }
-    lines += collection.unfinished.map { "unfinished: \($0)" }
+    lines += collection.unfinished.map { "unfinished: \(UnfinishedText.placed($0))" }
     return lines.map { Escaped.line($0) }
   }
 }

@@ -24,7 +24,7 @@ package enum ImportText {
     lines += result.signers.map { "signed by: \($0.grouped)" }
     lines += result.snapshots.flatMap(BundleText.lines)
     lines += result.suites.map { "suite:     " + SuiteText.line($0) }
-    if result.outcome != .alreadyImported {
+    if result.outcome == .imported || result.outcome == .wouldImport {
       lines.append("new:       \(ByteSize.text(result.newBytes))")
     }
     lines.append("digest:    \(result.digest.short)")

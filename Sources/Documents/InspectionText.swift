@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import BundleMedium
 internal import Mirroring
 internal import OpenPGP
 internal import SafeIO
@@ -20,9 +21,13 @@ package enum InspectionText {
       ("places", .array(report.places.map { .string($0) })),
       ("chunks", .number(Int64(manifest.chunks.count))),
       ("bytes", .count(manifest.chunkBytes)),
-      ("missingChunks", .array(report.missingChunks.map { .string($0) })),
+      (
+        "missingChunks",
+        .array(report.missingChunks.map { .string("chunks/" + manifest.chunkName($0)) })
+      ),
       ("rivals", .array(report.rivals.map { .string($0.hex) })),
-      ("strangers", .array(report.strangers.map { .string($0) })),
+      ("strangers", .array(report.strangers.map { .string($0.place) })),
+      ("unsafe", .array(report.strangers.filter(\.isUnsafe).map { .string($0.place) })),
       ("snapshots", .array(manifest.snapshots.map(BundleText.json))),
       ("suites", .array(report.suites.map(json))),
       ("notes", JSONDocument.json(report.notes)),
@@ -64,8 +69,8 @@ package enum InspectionText {
         + (report.review.map { $0.signers.map(\.grouped).joined(separator: ", ") }
           ?? report.claimedSigners.map(BundleText.fingerprint).joined(separator: ", ")
           + " (claimed, NOT verified)"),
-      "size:      \(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks, "
-        + "\(report.entries) files"
+      "size:      \(ByteSize.text(manifest.chunkBytes)) in \(Counted.text(manifest.chunks.count, "chunk")), "
+        + "\(Counted.text(report.entries, "file"))"
         + (report.relied == 0 ? "" : " (\(report.relied) of them are the receiver's already)"),
     ]
     if let expires = manifest.expires { lines.append("expires:   \(expires)") }
@@ -81,14 +86,19 @@ package enum InspectionText {
           + " [\(suite.architectures.joined(separator: " "))]"
       )
       for index in suite.indexes {
-        lines.append("  \(index.path): \(index.count) packages, \(ByteSize.text(index.bytes))")
+        lines.append(
+          "  \(index.path): \(Counted.text(index.count, "package")), \(ByteSize.text(index.bytes))"
+        )
       }
     }
     for rival in report.rivals {
       lines.append("ALARM:     another bundle here has this stream and sequence: \(rival.short)")
     }
-    for missing in report.missingChunks { lines.append("MISSING:   \(missing)") }
-    for stranger in report.strangers { lines.append("stranger:  \(stranger) (ignored)") }
+    if !report.missingChunks.isEmpty {
+      let missing = SpokenRanges.text(report.missingChunks)
+      lines.append("not here:  chunks \(missing) of \(manifest.chunks.count) (by name and size)")
+    }
+    lines += StrangerText.lines(report.strangers)
     for note in report.notes { lines.append("note:      \(note.entry)") }
     if let review = report.review { lines += ReviewText.lines(review) }
     lines.append(

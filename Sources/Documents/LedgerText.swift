@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Depot
 internal import SafeIO
 package import Transfer
@@ -11,7 +12,16 @@ package enum LedgerText {
     }
     let open = bundle.waitingFor.map { "waiting for \($0)" }
     let parts = arrived + open + [lost].compactMap(\.self)
-    return parts.isEmpty ? "for any site" : parts.joined(separator: ", ")
+    return parts.isEmpty ? "nothing known (for any site)" : parts.joined(separator: ", ")
+  }
+
+  /// What is known of a site that never sent a signed receipt.
+  private static func typed(_ site: String, _ report: LedgerReport) -> String {
+    let bundle = report.bundles.last { bundle in
+      bundle.acknowledgements.contains { $0.site == site && $0.means == .typed }
+    }
+    return bundle.map { "no signed receipt; that \($0.record.name) arrived was typed" }
+      ?? "no receipt"
   }
 
   package static func lines(_ report: LedgerReport) -> [String] {
@@ -32,7 +42,7 @@ package enum LedgerText {
       text +=
         site.receipt.map {
           "receipt \($0.number) of \($0.created.rfc3339), added \($0.learned.rfc3339)"
-        } ?? "no receipt"
+        } ?? typed(site.name, report)
       if !site.behind.isEmpty { text += "; behind by \(site.behind.joined(separator: ", "))" }
       lines.append(Escaped.line(text))
     }
@@ -40,7 +50,8 @@ package enum LedgerText {
       var table = TextTable(["TAKEN IN", "CREATED", "ACCEPTED", "EXPORTER", "DIGEST"])
       for bundle in report.accepted {
         table.add([
-          "\(bundle.stream) \(bundle.sequence)", bundle.created.rfc3339, bundle.accepted.rfc3339,
+          BundleName.directory(stream: bundle.stream, sequence: bundle.sequence),
+          bundle.created.rfc3339, bundle.accepted.rfc3339,
           bundle.exporter, bundle.manifest.short,
         ])
       }

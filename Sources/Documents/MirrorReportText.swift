@@ -53,12 +53,12 @@ package enum MirrorReportText {
       if suite.isUnchanged { return ["\(name)\(date): nothing new"] }
       let packages = suite.packages
       return [
-        "\(name)\(date): \(packages.new) packages new, \(packages.kept) kept, "
+        "\(name)\(date): \(Counted.text(packages.new, "package")) new, \(packages.kept) kept, "
           + "\(packages.removed) removed; \(state.files) files, \(ByteSize.text(state.bytes))"
           + (state.leftOut.isEmpty ? "" : "; LACKS \(state.leftOut.count)")
       ] + kinds(suite.kinds)
     }
-    let count = "\(report.files) files, \(ByteSize.text(report.bytes))"
+    let count = "\(Counted.text(report.files, "file")), \(ByteSize.text(report.bytes))"
     lines.append(
       isDryRun ? "would be fetched: \(count); nothing was changed" : "fetched: \(count)"
     )

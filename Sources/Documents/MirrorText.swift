@@ -102,7 +102,7 @@ package enum MirrorText {
       lines.append(line)
     }
     lines.append(
-      "  state: \(state.files) files, \(ByteSize.text(state.bytes)), taken \(state.updated)"
+      "  state: \(Counted.text(state.files, "file")), \(ByteSize.text(state.bytes)), taken \(state.updated)"
     )
     let directory = state.suite.directory
     for index in state.indexes {

@@ -82,6 +82,7 @@ package enum PackageTrailText {
     switch fact.kind {
     case "snapshot": return "snapshot recorded, from \(fact.text("origin") ?? "")"
     case "snapshot-removed": return "snapshot removed"
+    case "snapshot-renamed": return "snapshot renamed, before: \(fact.text("from") ?? "")"
     case "accepted": return "bundle \(fact.bundle) imported, signed by \(by)"
     case "published": return "published at \(place(fact))"
     case "generation-dropped": return "no longer kept at \(place(fact))"

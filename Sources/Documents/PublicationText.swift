@@ -37,11 +37,13 @@ package enum PublicationText {
       "generation: " + generation
         + (result.restored.map { ", what generation \($0) had" } ?? ""),
       "from:       " + result.snapshots.map(\.name).joined(separator: ", "),
-      "content:    \(result.files) files, \(ByteSize.text(result.bytes))"
+      "content:    \(Counted.text(result.files, "file")), \(ByteSize.text(result.bytes))"
         + (result.copies > 0 ? ", \(result.copies) of them copied" : ""),
     ]
     if !result.isUnchanged {
-      lines.append("new:        \(result.newFiles) files, \(ByteSize.text(result.newBytes))")
+      lines.append(
+        "new:        \(Counted.text(result.newFiles, "file")), \(ByteSize.text(result.newBytes))"
+      )
     }
     lines.append(
       "suites:     "
@@ -90,8 +92,25 @@ package enum PublicationText {
         )
       ),
       ("url", publication.recipe.url.map { .string($0) } ?? .null),
+      ("held", .array(publication.held.map(json))),
       ("leftOut", LeftOutText.json(publication.leftOut)),
     ])
+  }
+
+  private static func json(_ held: HeldAddress) -> JSONText { .object(members(held)) }
+
+  /// An address that a command holds, or would hold.
+  package static func json(_ held: HeldAddress, isDryRun: Bool) -> JSONText {
+    .object(members(held) + [("dryRun", .bool(isDryRun))])
+  }
+
+  private static func members(_ held: HeldAddress) -> [(String, JSONText)] {
+    [
+      ("prefix", .string(held.prefix)),
+      ("snapshot", .string(held.snapshot)),
+      ("since", .string(held.made.rfc3339)),
+      ("reason", held.reason.isEmpty ? .null : .string(held.reason)),
+    ]
   }
 
   package static func json(_ generation: GenerationRecord) -> JSONText {
@@ -184,11 +203,17 @@ package enum PublicationText {
     lines += LeftOutText.lines(publication.leftOut, prefix: "LACKS:   ")
     if let url = publication.recipe.url { lines.append("url:     \(url)") }
     lines += settings(publication.recipe)
+    for held in publication.held {
+      lines.append(
+        "held:    snapshots/\(held.snapshot) since \(held.made)"
+          + (held.reason.isEmpty ? "" : " (\(held.reason))")
+      )
+    }
     for generation in [publication.current] + publication.kept.reversed() {
       let isCurrent = generation.number == publication.current.number
       lines.append(
         (isCurrent ? "current: " : "kept:    ") + "generation \(generation.number) of "
-          + "\(generation.made): \(generation.files) files, \(ByteSize.text(generation.bytes)), "
+          + "\(generation.made): \(Counted.text(generation.files, "file")), \(ByteSize.text(generation.bytes)), "
           + generation.snapshots.map(\.name).joined(separator: ", ")
           + (generation.reason.isEmpty
             ? "" : " (\(generation.action.rawValue): \(generation.reason))")

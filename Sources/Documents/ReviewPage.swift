@@ -62,10 +62,11 @@ package enum ReviewPage {
     if !manifest.sites.isEmpty { page.row(["For", manifest.sites.joined(separator: ", ")]) }
     page.row(["Reviewed for", review.site])
     page.row([
-      "Carried", "\(ByteSize.text(manifest.chunkBytes)) in \(manifest.chunks.count) chunks",
+      "Carried",
+      "\(ByteSize.text(manifest.chunkBytes)) in \(Counted.text(manifest.chunks.count, "chunk"))",
     ])
     page.row([
-      "New here", "\(ByteSize.text(review.newBytes)) in \(review.newFiles) files",
+      "New here", "\(ByteSize.text(review.newBytes)) in \(Counted.text(review.newFiles, "file"))",
     ])
     for suite in review.suites {
       let (text, isBad) = SuiteText.standing(suite)
@@ -82,7 +83,7 @@ package enum ReviewPage {
     }
     if !report.missingChunks.isEmpty {
       page.row(
-        ["Not on these media", report.missingChunks.joined(separator: ", ")],
+        ["Not on these media", "chunks " + SpokenRanges.text(report.missingChunks)],
         style: "bad"
       )
     }

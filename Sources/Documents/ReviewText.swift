@@ -95,7 +95,7 @@ package enum ReviewText {
 
   package static func lines(_ review: BundleReview) -> [String] {
     var lines = [
-      "here:      \(review.site); \(ByteSize.text(review.newBytes)) in \(review.newFiles) files "
+      "here:      \(review.site); \(ByteSize.text(review.newBytes)) in \(Counted.text(review.newFiles, "file")) "
         + "would be new"
     ]
     for suite in review.suites {

@@ -35,6 +35,7 @@ package enum ServedText {
     var (outcome, file): (String, String?) = ("absent", nil)
     switch answer.outcome {
     case .found(let form): (outcome, file) = ("found", form)
+    case .foundByHash(let form): (outcome, file) = ("by-hash only", form)
     case .absent: break
     case .damaged(let path): (outcome, file) = ("damaged", path)
     }
@@ -74,6 +75,9 @@ package enum ServedText {
       let place = "\(answer.distribution), \(mode(answer.owner)): \(answer.question.path)"
       switch answer.outcome {
       case .found: break
+      case .foundByHash where configured: break
+      case .foundByHash(let form):
+        lines.append("BY-HASH:    \(place) (as \(form)), for clients with By-Hash: force only")
       case .damaged(let path): lines.append("DAMAGED:    \(place) (as \(path))")
       case .absent where answer.isConfigured: lines.append("ABSENT:     \(place)")
       case .absent where configured: break

@@ -30,7 +30,7 @@ package enum SnapshotText {
   ) -> [String] {
     var lines = [
       "name:    \(record.name)", "digest:  \(record.digest)", "kind:    \(record.kind.rawValue)",
-      "content: \(record.files) files, \(ByteSize.text(record.bytes))",
+      "content: \(Counted.text(record.files, "file")), \(ByteSize.text(record.bytes))",
       "created: \(record.created), from \(Escaped.line(record.origin))",
     ]
     if let description { lines.append("about:   \(Escaped.line(description))") }

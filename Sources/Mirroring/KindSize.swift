@@ -29,7 +29,9 @@ package struct KindSize: Hashable, Sendable {
     var found: [KindSize] = []
     for (kind, size, isTaken) in smallest.values {
       if let place = found.firstIndex(where: { $0.kind == kind && $0.isTaken == isTaken }) {
-        found[place].bytes += size
+        // What a Release file lists may be absurd.
+        let (sum, isTooLarge) = found[place].bytes.addingReportingOverflow(size)
+        found[place].bytes = isTooLarge ? .max : sum
       } else {
         found.append(KindSize(kind: kind, bytes: size, isTaken: isTaken))
       }

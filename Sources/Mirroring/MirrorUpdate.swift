@@ -205,7 +205,9 @@ package final class MirrorUpdate {
         "selection",
         "the upstream does not have what this mirror selects",
         subject: request.mirror.name,
-        hint: "remove the mirror and create it with what the upstream has",
+        hint:
+          "select what the upstream has: aptferry mirror edit \(request.mirror.name) --component … "
+          + "--architecture …",
         details: lacking
       )
     }
@@ -324,7 +326,10 @@ package final class MirrorUpdate {
 
   /// Lets all that was fetched into the depot and records the states, in one transaction.
   private func record(_ states: [NewState]) throws(Failure) {
-    let lock = try depot.lock(for: "mirror update \(request.mirror.name)")
+    let lock = try depot.lock(
+      for: "mirror update \(request.mirror.name)",
+      within: Depot.commitPatience
+    )
     // Removed meanwhile, perhaps.
     _ = try depot.catalogue.mirror(request.mirror.name)
     var wanted: Set<SHA256Digest> = []

@@ -8,17 +8,20 @@ internal import SafeIO
 
   /// How long one operation may take, in seconds.
   private let seconds: Int
+  /// The directory of the keyring: it stands in the command line of gpg, and of its agent.
+  private let home: String
   /// How many lines gpg has written about its work.
   private let lines: UnsafeMutablePointer<Int>
 
   /// How long reading keys and checking signatures may take; signing without a person, too.
-  static let patience = 30
+  static let patience = 60
   /// How long a person may take for a passphrase or a token.
   static let personsPatience = 600
 
   /// A context that runs only our gpg, on only this home, and never reaches out.
   init(home: String, seconds: Int = Context.patience) throws(Failure) {
     self.seconds = seconds
+    self.home = home
     try Engine.check()
     var created: gpgme_ctx_t?
     let error = unsafe gpgme_new(&created)
@@ -31,7 +34,7 @@ internal import SafeIO
     try check(unsafe gpgme_set_protocol(handle, GPGME_PROTOCOL_OpenPGP))
     // Here gpg is asked for its version.
     try check(
-      unsafe try TimeLimit.run(seconds: min(seconds, Context.patience)) {
+      unsafe try TimeLimit.run(seconds: min(seconds, Context.patience), mark: Engine.program) {
         unsafe gpgme_ctx_set_engine_info(handle, GPGME_PROTOCOL_OpenPGP, Engine.program, home)
       }
     )
@@ -63,13 +66,13 @@ internal import SafeIO
 
   /// Runs one operation on the handle and answers its error; throws when it took too long.
   func run(_ operation: () -> gpgme_error_t) throws(Failure) -> gpgme_error_t {
-    let error = unsafe try TimeLimit.run(seconds: seconds, context: handle, operation)
+    let error = unsafe try TimeLimit.run(seconds: seconds, mark: home, context: handle, operation)
     // What a terminal sends reaches gpg too: it may have given up because we were told to, and have
     // left its agent with a window that still asks for the passphrase.
     do throws(Failure) {
       try Interruption.check()
     } catch {
-      ChildProcesses.endAll()
+      ChildProcesses.end(marked: home)
       throw error
     }
     return error

@@ -41,7 +41,7 @@ enum Engine {
     }
     let checked: gpgme_error_t
     do throws(Failure) {
-      checked = unsafe try TimeLimit.run(seconds: Context.patience) {
+      checked = unsafe try TimeLimit.run(seconds: Context.patience, mark: program) {
         gpgme_engine_check_version(GPGME_PROTOCOL_OpenPGP)
       }
     } catch {

@@ -86,7 +86,8 @@ struct SigningHome {
     // What gpgconf --kill gpg-agent does, without gpgconf between.
     try Engine.spawn(
       "/usr/bin/gpg-connect-agent",
-      ["--homedir", link, "--no-autostart", "KILLAGENT", "/bye"]
+      ["--homedir", link, "--no-autostart", "KILLAGENT", "/bye"],
+      mark: link
     )
     let clock = Stopwatch()
     while try isAgentListening() {
@@ -106,7 +107,13 @@ struct SigningHome {
 
 extension Engine {
   /// Runs a program by its absolute path and waits until it has closed its output.
-  static func spawn(_ program: String, _ arguments: [String]) throws(Failure) {
+  ///
+  /// `mark` is one of the arguments that no other process has.
+  static func spawn(
+    _ program: String,
+    _ arguments: [String],
+    mark: String
+  ) throws(Failure) {
     try check()
     var created: gpgme_ctx_t?
     guard unsafe gpgme_new(&created) == 0, let context = unsafe created else {
@@ -119,7 +126,7 @@ extension Engine {
     let output = try Octets([])
     var words = unsafe ([program] + arguments).map { unsafe UnsafePointer(strdup($0)) } + [nil]
     defer { unsafe words.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
-    let error = unsafe try TimeLimit.run(seconds: Context.patience, program: program) {
+    let error = unsafe try TimeLimit.run(seconds: Context.patience, mark: mark, program: program) {
       unsafe gpgme_op_spawn(context, program, &words, nil, output.handle, nil, 0)
     }
     guard error == 0 else { throw .gnupg("run", error, subject: program) }

@@ -3,7 +3,7 @@ private import Glibc
 internal import SafeIO
 private import Synchronization
 
-/// Ends a gpg that takes too long, or more memory of this process than its answers are worth.
+/// Ends a gpg that takes too long, or writes more than its answers are worth.
 ///
 /// A thread watches while the operation runs. gpgme itself waits for ever on a gpg that says
 /// nothing (it looks at its cancel flag only when gpg writes), so the processes are ended: then the
@@ -11,7 +11,7 @@ private import Synchronization
 @safe struct TimeLimit: ~Copyable {
   /// Why the operation was ended.
   enum Reason: Sendable {
-    case time, memory, signal
+    case time, size, signal
   }
 
   private let reading: Int32
@@ -20,25 +20,29 @@ private import Synchronization
   private let watch: Watch
 
   /// Runs an operation that starts gpg (or `program`); throws when it had to be ended.
+  ///
+  /// `mark` stands in the command line of what the operation starts, and of nothing else: the
+  /// directory of its keyring.
   static func run<Result>(
     seconds: Int,
+    mark: String,
     program: String = Engine.program,
     context: gpgme_ctx_t? = nil,
     _ operation: () -> Result
   ) throws(Failure) -> Result {
-    let limit = unsafe try TimeLimit(seconds: seconds, context)
-    let result = operation()
+    let limit = unsafe try TimeLimit(seconds: seconds, mark, context)
+    let result = ChildProcesses.marked(mark) { operation() }
     guard let reason = limit.finish() else { return result }
     switch reason {
     case .signal:
       try Interruption.check()
       return result
     case .time: throw .hangs(program, "did not answer within \(seconds) seconds")
-    case .memory: throw .hangs(program, "writes without end")
+    case .size: throw .hangs(program, "writes without end")
     }
   }
 
-  private init(seconds: Int, _ context: gpgme_ctx_t?) throws(Failure) {
+  private init(seconds: Int, _ mark: String, _ context: gpgme_ctx_t?) throws(Failure) {
     var ends: (Int32, Int32) = (-1, -1)
     let made = unsafe withUnsafeMutableBytes(of: &ends) { space in
       unsafe pipe(space.bindMemory(to: Int32.self).baseAddress)
@@ -50,6 +54,7 @@ private import Synchronization
     let watched = Watch(
       descriptor: ends.0,
       seconds: Double(seconds),
+      mark: mark,
       context: UInt(bitPattern: context)
     )
     let task = unsafe Unmanaged.passRetained(watched)
@@ -89,34 +94,36 @@ private import Synchronization
   private final class Watch: Sendable {
     let descriptor: Int32
     let seconds: Double
+    let mark: String
     let context: UInt
     let interruption = Interruption.current
     let reason = Mutex<Reason?>(nil)
 
-    /// How much more memory than at its beginning an operation may take: gpg's answers are below
-    /// 1 MiB, but other threads work meanwhile.
-    private static let memoryLimit = 256 << 20
+    /// How many bytes the processes of an operation may write: gpgme keeps much of it in memory.
+    ///
+    /// gpg's answers are below 1 MiB, and an InRelease that it unpacks is below 64 MiB.
+    private static let sizeLimit = 256 << 20
 
-    init(descriptor: Int32, seconds: Double, context: UInt) {
+    init(descriptor: Int32, seconds: Double, mark: String, context: UInt) {
       self.descriptor = descriptor
       self.seconds = seconds
+      self.mark = mark
       self.context = context
     }
 
     func run() {
       let clock = Stopwatch()
-      let memory = ChildProcesses.ownMemory
       while true {
         var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&waited, 1, 100) <= 0 else { return }
-        if let found = excess(after: clock.seconds, memory) { return end(found) }
+        if let found = excess(after: clock.seconds) { return end(found) }
       }
     }
 
-    private func excess(after passed: Double, _ memory: Int) -> Reason? {
+    private func excess(after passed: Double) -> Reason? {
       do { try interruption.check() } catch { return .signal }
       if passed >= seconds { return .time }
-      return ChildProcesses.ownMemory - memory > Watch.memoryLimit ? .memory : nil
+      return ChildProcesses.written(marked: mark) > Watch.sizeLimit ? .size : nil
     }
 
     private func end(_ found: Reason) {
@@ -124,7 +131,7 @@ private import Synchronization
       if let context = unsafe gpgme_ctx_t(bitPattern: context) {
         _ = unsafe gpgme_cancel_async(context)
       }
-      ChildProcesses.endAll()
+      ChildProcesses.end(marked: mark)
     }
   }
 }

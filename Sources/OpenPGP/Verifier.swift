@@ -73,6 +73,9 @@ package final class Verifier {
       guard packet.type == 0x00 || packet.type == 0x01 && !data.contains(0x0d) else {
         throw Verifier.wrongType(name)
       }
+      guard packet.type == 0x00 || Verifier.longestLine(of: data) < Verifier.textLineLimit else {
+        throw Verifier.lineTooLong(name)
+      }
     }
     let judgement = Judgement(name: name, policy: policy, keys: keys)
     let usable = try judgement.usable(packets)
@@ -111,6 +114,24 @@ package final class Verifier {
 
   private func configure(_ judgement: Judgement) throws(Failure) {
     try PrivateHome.configure(home, now: judgement.gpgTime, isStrict: true)
+  }
+
+  /// Of a longer line gpg hashes only the beginning when a signature is over a text: 19,995 bytes, with
+  /// the line feed, and it says so on standard error alone.
+  private static let textLineLimit = 19_900
+
+  private static func longestLine(of data: [UInt8]) -> Int {
+    data.split(separator: 0x0a).reduce(0) { max($0, $1.count) }
+  }
+
+  private static func lineTooLong(_ name: String) -> Failure {
+    Failure(
+      .trust,
+      "signature-type",
+      "a text signature does not cover the end of lines as long as one here",
+      subject: name,
+      hint: "ask the publisher for a signature over the bytes: gpg --detach-sign without --textmode"
+    )
   }
 
   private static func wrongType(_ name: String) -> Failure {

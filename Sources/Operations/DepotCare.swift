@@ -59,7 +59,7 @@ extension Session {
   }
 
   /// Hashes every object and compares every snapshot and publication with them; takes what is
-  /// damaged or missing from a directory tree, when one is named.
+  /// damaged or missing from a directory tree or from bundles on a medium, when one is named.
   package func checkDepot(repairingFrom tree: String? = nil) throws(Failure) -> CheckReport {
     let subject = tree.map { AuditSubject("depot check", [AuditField("repair-from", [$0])]) }
     return try perform(subject) {
@@ -69,16 +69,11 @@ extension Session {
       try job.changing(for: "depot check") { () throws(Failure) in
         try job.begin(AuditSubject("depot check"))
       } _: { () throws(Failure) in
-        var report: CheckReport
-        if let tree {
-          let source = try RepairSource(try Directory(opening: tree))
-          report = try DepotCheck(job.depot).run { (digest, size) throws(Failure) in
-            try source.file(for: digest, size: size)
-          }
-        } else {
-          report = try DepotCheck(job.depot).run()
-        }
+        var report = try job.check(repairingFrom: tree)
         try PublicationCheck(job.depot).run(into: &report, repairing: tree != nil)
+        // A tree may have had to be repaired too.
+        var seen: Set<SHA256Digest> = []
+        report.repaired = report.repaired.filter { seen.insert($0).inserted }
         job.record("repaired", report.repaired.map(\.hex))
         return report
       }
@@ -106,18 +101,54 @@ extension Session {
 }
 
 extension Job {
+  /// The check of objects and lists, with what a medium or a tree has for the damage.
+  fileprivate func check(repairingFrom path: String?) throws(Failure) -> CheckReport {
+    guard let path else { return try DepotCheck(depot).run() }
+    let tree = try RepairSource(try Directory(opening: path))
+    let own = ownKeys()
+    let media = try MediaRepair.find(for: depot, on: path, own: own, now: now)
+    guard let media else { return try DepotCheck(depot).run(repairingFrom: tree) }
+    for note in media.passedOver { session.tell(note) }
+    let report = try DepotCheck(depot).run(repairingFrom: TreeAndMedia(tree: tree, media: media))
+    try media.finish()
+    return report
+  }
+
+  /// The depot's own keys; none where they are gone: a check is for depots with damage.
+  private func ownKeys() -> [PublicKey] {
+    do throws(Failure) {
+      return try signingKeys().all.map { (key) throws(Failure) in try key.publicKey() }
+    } catch {
+      session.tell(.note("bundles of this depot's own do not count: \(error.reason)"))
+      return []
+    }
+  }
+
+  /// What lies on a medium as files, else what lies in the chunks of bundles on it.
+  private struct TreeAndMedia: DepotCheck.Source {
+    let tree: RepairSource
+    let media: MediaRepair
+
+    func expect(_ wanted: Set<SHA256Digest>) { media.expect(wanted) }
+
+    func file(for digest: SHA256Digest, size: UInt64?) throws(Failure) -> OpenFile? {
+      if let file = try tree.file(for: digest, size: size) { return file }
+      return try media.file(for: digest, size: size)
+    }
+  }
+
   fileprivate func collect(
     without doomed: [GenerationRecord],
     _ isDryRun: Bool
   ) throws(Failure) -> GarbageCollection {
     if !isDryRun, !doomed.isEmpty {
-      session.tell(.progress("to be dropped: \(doomed.count) generations"))
+      session.tell(.progress("to be dropped: \(Counted.text(doomed.count, "generation"))"))
       try publisher().forget(doomed)
     }
     let collection = try GarbageCollection(of: depot, without: doomed, progress: session.progress)
     guard !isDryRun else { return collection }
     let garbage = collection.garbage
-    let text = "\(garbage.objects) objects, \(ByteSize.text(garbage.bytes))"
+    let text = "\(Counted.text(garbage.objects, "object")), \(ByteSize.text(garbage.bytes))"
     if !garbage.isEmpty { session.tell(.progress("to be removed: \(text)")) }
     // Before the first goes: a refusal half-way must not say that nothing was to be removed.
     record("to be removed", [text])

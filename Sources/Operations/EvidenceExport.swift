@@ -38,11 +38,18 @@ extension Session {
     let writer = try interruption.govern { () throws(Failure) in
       try EvidenceWriter(order, depot, now: now)
     }
-    let receipt =
-      if writer.isAccepted { try createReceipt(to: .caller).text } else {
-        try writer.keptReceipts()
-      }
-    return try interruption.govern { () throws(Failure) in try writer.write(receipt) }
+    do throws(Failure) {
+      try interruption.govern { () throws(Failure) in try writer.writeKept() }
+      // The last that is made: a receipt has a number, which nothing that fails should use up.
+      let receipt =
+        if writer.isAccepted { try createReceipt(to: .caller).text } else {
+          try writer.keptReceipts()
+        }
+      return try interruption.govern { () throws(Failure) in try writer.finish(receipt) }
+    } catch {
+      try writer.drop()
+      throw error
+    }
   }
 }
 
@@ -51,7 +58,10 @@ private final class EvidenceWriter {
   private let order: EvidenceOrder
   private let depot: Depot
   private let now: UTCTime
+  /// The directory while it is unfinished, and where its name is.
   private let place: Directory
+  private let above: Directory
+  private let name: String
   private let lists: Directory
   private let manifest: Manifest
   private let digest: SHA256Digest
@@ -61,6 +71,8 @@ private final class EvidenceWriter {
   private var sums: [(path: String, digest: SHA256Digest)] = []
   private var page: EvidencePage
   private var lacking: [String] = []
+  /// The indexes that list the package, by snapshot; nil where all are wanted.
+  private var wanted: [String: Set<String>]?
 
   init(_ order: EvidenceOrder, _ depot: Depot, now: UTCTime) throws(Failure) {
     (self.order, self.depot, self.now) = (order, depot, now)
@@ -91,9 +103,22 @@ private final class EvidenceWriter {
       )
     }
     manifest = try Manifest(text: text)
-    place = try EvidenceWriter.place(order.destination, depot)
     page = EvidencePage(order.bundle, digest)
+    (above, name) = try EvidenceWriter.free(order.destination, depot)
+    if let package = order.package {
+      let found = try EvidenceWriter.find(package, manifest, evidence)
+      (wanted, page.files, lacking) = (found.wanted, found.files, found.lacking)
+    }
+    // What an interrupted run left there is nobody's.
+    _ = try above.removeTree(name + EvidenceWriter.unfinished)
+    _ = try above.makeDirectory(name + EvidenceWriter.unfinished)
+    place = try above.directory(name + EvidenceWriter.unfinished)
   }
+
+  private static let unfinished = ".partial"
+
+  /// Removes what was written of evidence that did not become whole.
+  func drop() throws(Failure) { _ = try above.removeTree(name + EvidenceWriter.unfinished) }
 
   private static func lists(
     _ name: String,
@@ -112,12 +137,15 @@ private final class EvidenceWriter {
     )
   }
 
-  /// The new directory.
-  private static func place(_ path: String, _ depot: Depot) throws(Failure) -> Directory {
+  /// Where the new directory is to be; nothing has that name.
+  private static func free(
+    _ path: String,
+    _ depot: Depot
+  ) throws(Failure) -> (above: Directory, name: String) {
     let (parent, name) = NamedPath.split(path)
     let above = try Directory(opening: parent)
     try depot.requireOutside(above)
-    guard ![".", "..", ""].contains(name), try above.makeDirectory(name) else {
+    guard ![".", "..", ""].contains(name), try above.status(name) == nil else {
       throw Failure(
         .usage,
         "directory-exists",
@@ -126,7 +154,7 @@ private final class EvidenceWriter {
         hint: "name a directory that is not there yet"
       )
     }
-    return try above.directory(name)
+    return (above, name)
   }
 
   /// The receipts of the sites that the bundle is for, as they came in.
@@ -141,18 +169,34 @@ private final class EvidenceWriter {
     return []
   }
 
-  func write(_ receipt: [UInt8]) throws(Failure) -> WrittenEvidence {
+  /// Writes what the depot has kept.
+  func writeKept() throws(Failure) {
     try writeLists()
-    try writeLog()
     for snapshot in manifest.snapshots { try writeVouchers(of: snapshot) }
+    try writeKeys()
+  }
+
+  /// Writes what is made now, and gives the directory its name.
+  func finish(_ receipt: [UInt8]) throws(Failure) -> WrittenEvidence {
+    // With the record of the receipt.
+    try writeLog()
     if !receipt.isEmpty {
       try write(receipt, as: "receipt")
       page.hasReceipt = true
     } else {
       lacking.append("receipt: no site has acknowledged this bundle by a receipt")
     }
-    try writeKeys()
     try writeSums()
+    guard try above.renameWithoutReplacing(name + EvidenceWriter.unfinished, to: above, as: name)
+    else {
+      throw Failure(
+        .io,
+        "directory-exists",
+        "something got the name of the evidence while it was written",
+        subject: above.describe(name)
+      )
+    }
+    try above.syncFileSystem()
     return WrittenEvidence(files: sums.map(\.path).sorted() + ["SHA256SUMS"], lacking: lacking)
   }
 
@@ -212,33 +256,61 @@ private final class EvidenceWriter {
       lacking.append("snapshots/\(snapshot.name): its list was not kept when it was removed")
       return
     }
-    var wanted: Set<String>?
-    if let package = order.package {
-      wanted = []
-      var search = PackageSearch(package.name, version: package.version)
-      let state = SnapshotComparison.State(
-        files: files,
-        suites: snapshot.suites.map(\.distribution)
-      )
-      for sighting in try search.find(in: state, open: open) {
-        wanted?.insert(sighting.index)
-        for file in sighting.package.files {
-          page.files.append(
-            EvidencePage.File(snapshot: snapshot.name, index: sighting.index, path: file.path)
-          )
-        }
-      }
-    }
     for index in 0..<files.count {
       let path = files.path(at: index)
       guard KeptEvidence.vouches(path) else { continue }
       let isRelease = path.split(separator: "/").last?.contains("Release") ?? false
-      if !isRelease, let wanted, !wanted.contains(path) { continue }
+      if !isRelease, let wanted, wanted[snapshot.name]?.contains(path) != true { continue }
       try writeVoucher(files.digest(at: index), "snapshots/\(snapshot.name)/\(path)")
     }
   }
 
-  private func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
+  /// What lists the package, and what could not be looked at.
+  private struct Sightings {
+    var wanted: [String: Set<String>] = [:]
+    var files: [EvidencePage.File] = []
+    var lacking: [String] = []
+  }
+
+  /// Looks for the package in the snapshots of the bundle.
+  ///
+  /// - Throws: `usage` when no index lists it.
+  private static func find(
+    _ package: (name: String, version: String?),
+    _ manifest: Manifest,
+    _ evidence: KeptEvidence
+  ) throws(Failure) -> Sightings {
+    var found = Sightings()
+    var search = PackageSearch(package.name, version: package.version)
+    for snapshot in manifest.snapshots {
+      guard let files = try evidence.listing(snapshot.digest) else { continue }
+      let suites = snapshot.suites.map(\.distribution)
+      let sightings = try search.find(in: .init(files: files, suites: suites)) {
+        (digest) throws(Failure) in try EvidenceWriter.open(digest, evidence)
+      }
+      for sighting in sightings {
+        found.wanted[snapshot.name, default: []].insert(sighting.index)
+        found.files += sighting.package.files.map { file in
+          EvidencePage.File(snapshot: snapshot.name, index: sighting.index, path: file.path)
+        }
+      }
+    }
+    guard !found.wanted.isEmpty else {
+      throw Failure(
+        .usage,
+        "no-package",
+        "no index of this bundle lists the package",
+        subject: package.version.map { "\(package.name)=\($0)" } ?? package.name,
+        hint: "aptferry audit package \(package.name) says which bundles brought it"
+      )
+    }
+    return found
+  }
+
+  private static func open(
+    _ digest: SHA256Digest,
+    _ evidence: KeptEvidence
+  ) throws(Failure) -> OpenFile {
     if let file = try evidence.open(digest) { return file }
     throw Failure(
       .state,
@@ -277,7 +349,7 @@ private final class EvidenceWriter {
   /// The public keys, as gpgv takes them; where they come from is for the reader to compare.
   private func writeKeys() throws(Failure) {
     _ = try place.makeDirectory("keys")
-    let own = try DepotIdentity.load(from: depot).publicKey()
+    let own = try ownKeys()
     let pinned = try depot.catalogue.trust()
     var signers: Set<String> = []
     for snapshot in manifest.snapshots {
@@ -285,15 +357,46 @@ private final class EvidenceWriter {
     }
     let vendors = pinned.filter { $0.role == .upstream && signers.contains($0.fingerprint) }
     try writeKeyring("vendors", vendors.map { ($0.fingerprint, $0.material) })
-    let site = [(own.fingerprint.text, own.material)]
     let others = pinned.filter { $0.role == (isAccepted ? .exporter : .site) }
       .map { ($0.fingerprint, $0.material) }
-    try writeKeyring("exporter", isAccepted ? others : site)
-    try writeKeyring("site", isAccepted ? site : others)
+    let exporters = isAccepted ? try keptExporters(or: others) : own
+    try writeKeyring("exporter", exporters)
+    try writeKeyring("site", isAccepted ? own : others)
+    if exporters.isEmpty {
+      lacking.append("keys/exporter.gpg: no key that signed this bundle is pinned here any more")
+    }
+    if !isAccepted, others.isEmpty {
+      lacking.append("keys/site.gpg: no key of a site is pinned here")
+    }
     let known = Set(vendors.map(\.fingerprint))
     for signer in signers.sorted() where !known.contains(signer) {
       lacking.append("keys/vendors.gpg: \(signer) is not pinned here any more")
     }
+  }
+
+  /// The depot's own key, and those before it: what was signed long ago stays signed by them.
+  private func ownKeys() throws(Failure) -> [(fingerprint: String, material: [UInt8])] {
+    let known = try DepotIdentity.read(depot)
+    var keys: [(String, [UInt8])] = []
+    for key in [known.current] + known.earlier.map(\.key) {
+      do throws(Failure) {
+        keys.append((key.fingerprint.text, try key.publicKey().material))
+      } catch {
+        lacking.append("keys: \(key.fingerprint.text) is not in its GnuPG home any more")
+      }
+    }
+    return keys
+  }
+
+  /// The keys that signed the bundle when it came in; those that are pinned now, where an earlier
+  /// version took it in.
+  private func keptExporters(
+    or pinned: [(fingerprint: String, material: [UInt8])]
+  ) throws(Failure) -> [(fingerprint: String, material: [UInt8])] {
+    guard try lists.status(AcceptedLists.keysName) != nil else { return pinned }
+    let bytes = try lists.contents(of: AcceptedLists.keysName, limit: 1 << 20)
+    return try KeyFile.read(bytes, name: lists.describe(AcceptedLists.keysName), now: now)
+      .map { ($0.fingerprint.text, $0.material) }
   }
 
   private func writeKeyring(

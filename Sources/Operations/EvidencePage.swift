@@ -37,11 +37,13 @@ struct EvidencePage {
 
     This directory shows how the content of the bundle came where it is: who carried it,
     who vouches for it, and what was recorded. Lines that begin with "$" are typed in this
-    directory, on any machine with gpgv, sha256sum, zstd, xz and grep. They need no aptferry.
+    directory, on any machine with gpgv, sha256sum, zstd, xz and awk. They need no aptferry.
 
     The keys in keys/ are copies of what this depot had pinned. Compare their fingerprints
     with what the vendor, the exporter and the site say themselves, by another route: a key
-    from this directory alone proves nothing.
+    from this directory alone proves nothing. gpgv also ends with an error when a further
+    signature is by a key that is not in the file: one "Good signature" by a key that you
+    have compared is enough.
 
     """
   }
@@ -99,8 +101,7 @@ struct EvidencePage {
           "  $ gpgv --keyring ./keys/vendors.gpg \(EvidencePage.word(path)) \(release)\n"
         )
       } else if name != "Release", let release = release(of: path) {
-        let (index, file) = (EvidencePage.word(path), EvidencePage.word(release))
-        lines.append("  $ grep -m 1 \"$(sha256sum < \(index) | cut -c1-64)\" \(file)\n")
+        lines.append("  $ \(EvidencePage.listing(of: path, in: release))\n")
       }
     }
     guard !lines.isEmpty else { return [] }
@@ -108,6 +109,29 @@ struct EvidencePage {
       "3. The vendor signed its Release file, and that lists the indexes by their SHA-256\n\n"
         + lines.joined()
     ]
+  }
+
+  /// A line that shows where the signed text lists an index, by digest and path, and fails when it
+  /// does not.
+  ///
+  /// What stands in InRelease outside of the signed text counts for nothing.
+  private static func listing(of path: String, in release: String) -> String {
+    let directory = release.split(separator: "/").dropLast().joined(separator: "/") + "/"
+    var listed = String(path.dropFirst(directory.utf8.count))
+    var rule = "$3 == p"
+    let parts = listed.split(separator: "/")
+    if let place = parts.firstIndex(of: "by-hash") {
+      // It is listed by its name; the digest names it here.
+      listed = parts[..<place].map { $0 + "/" }.joined()
+      rule = "substr($3, 1, length(p)) == p"
+    }
+    let signed =
+      release.hasSuffix("/InRelease")
+      ? "gpgv --keyring ./keys/vendors.gpg --output - \(word(release)) 2>/dev/null"
+      : "cat \(word(release))"
+    return signed
+      + " | awk -v \"h=$(sha256sum < \(word(path)) | cut -c1-64)\" -v \(word("p=" + listed))"
+      + " 'h && $1 == h && \(rule) { print; found = 1 } END { exit !found }'"
   }
 
   /// The Release file that lists an index: that of the nearest directory above.
@@ -130,11 +154,14 @@ struct EvidencePage {
     for file in Set(files).sorted(by: { ($0.snapshot, $0.path) < ($1.snapshot, $1.path) }) {
       let index = EvidencePage.word("snapshots/\(file.snapshot)/\(file.index)")
       // An index of source packages has directory and names apart.
-      let path = EvidencePage.word(String(file.path.split(separator: "/").last ?? ""))
+      let name = String(file.path.split(separator: "/").last ?? "")
       let entry = EvidencePage.word("/" + file.path)
       let read = EvidencePage.reader(file.index)
-      lines.append("  $ \(read) \(index) | grep -F -A 12 \(path)\n")
-      lines.append("  $ zstd -dc bundle/ENTRIES.zst | grep -F \(entry)\n")
+      // Whole stanzas, whatever the order of their fields.
+      lines.append(
+        "  $ \(read) \(index) | awk -v RS= -v \(EvidencePage.word("f=" + name)) 'index($0, f)'\n"
+      )
+      lines.append("  $ zstd -dc bundle/ENTRIES.zst | grep -F -e \(entry)\n")
     }
     return """
       4. The index lists the package, and the bundle carried the file with that SHA-256

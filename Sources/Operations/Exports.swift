@@ -2,6 +2,7 @@ internal import BundleFormat
 internal import Depot
 package import SafeIO
 package import Transfer
+internal import Trust
 
 /// A bundle that is to be made.
 package struct ExportOrder: Sendable {
@@ -16,6 +17,8 @@ package struct ExportOrder: Sendable {
   package var allowsLargeChunks = false
   /// The time that the manifest says; the session's when nil.
   package var created: UTCTime?
+  /// When importers begin to refuse it; never when nil.
+  package var expires: Expiry?
   /// The sites that the bundle is for; empty for any.
   package var sites: [String] = []
   /// Whether a site may be one that the depot knows nothing of.
@@ -26,6 +29,38 @@ package struct ExportOrder: Sendable {
   package var discardsPartial = false
   /// The package of the program that goes beside the bundle.
   package var program: String?
+
+  /// The end of a bundle.
+  package enum Expiry: Sendable {
+    case at(UTCTime)
+    /// So many seconds after it was made.
+    case after(Int64)
+
+    fileprivate func time(of created: UTCTime) throws(Failure) -> UTCTime {
+      let end =
+        switch self {
+        case .at(let time): time
+        case .after(let seconds): created.adding(seconds: seconds)
+        }
+      guard end > created, end <= .latest else {
+        throw Failure(
+          .usage,
+          "arguments",
+          "the bundle would expire before it is made, at \(created), or never",
+          subject: end.rfc3339,
+          hint: "give --expires a later time, or a length as 90d"
+        )
+      }
+      return end
+    }
+
+    fileprivate var text: String {
+      switch self {
+      case .at(let time): time.rfc3339
+      case .after(let seconds): "\(seconds) s"
+      }
+    }
+  }
 
   package init(_ snapshots: [String], to destination: String) {
     self.snapshots = snapshots
@@ -42,7 +77,7 @@ package struct ExportOrder: Sendable {
       [
         AuditField("snapshots", snapshots), AuditField("to", [destination]),
         AuditField("stream", stream.map { [$0] } ?? []), AuditField("site", sites),
-        AuditField("since", bundles),
+        AuditField("since", bundles), AuditField("expires", expires.map { [$0.text] } ?? []),
         AuditField("assume-delivered", isDelivered ? ["yes"] : []),
         AuditField("discard-partial", discardsPartial ? ["yes"] : []),
         AuditField("with-program", program.map { [$0] } ?? []),
@@ -95,10 +130,10 @@ extension Session {
   /// Says what an export would write, and writes nothing.
   package func planExport(_ order: ExportOrder) throws(Failure) -> ExportPlan {
     try perform(nil) { (job) throws(Failure) in
-      let exporter = try job.exporter(order)
+      let program = try job.program(order)
+      let exporter = try job.exporter(order, beside: program)
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
-      _ = try order.program.map { (path) throws(Failure) in try CarriedProgram(path) }
       let summary = try exporter.plan()
       for note in summary.increment.notes { tell(note) }
       return .bundle(summary)
@@ -113,21 +148,30 @@ extension Session {
   /// Writes snapshots to a medium as a signed bundle.
   package func exportBundle(_ order: ExportOrder) throws(Failure) -> ExportOutcome {
     try perform(order.subject) { (job) throws(Failure) in
-      let exporter = try job.exporter(order)
-      // What is no package is told before anything is written.
-      let program = try order.program.map { (path) throws(Failure) in try CarriedProgram(path) }
+      // What is no package, or has no place, is told before anything is written.
+      let program = try job.program(order)
+      let exporter = try job.exporter(order, beside: program)
       if try exporter.isKnownToHaveArrived() { return .nothingToCarry }
       try job.tellUnknownSites(order)
       let keys = try job.signingKeys()
+      // Before the bundle: once that is recorded, nothing may refuse any more.
+      if let program { try carry(program, exporter, to: order.destination, keys) }
       let result = try exporter.export(signingWith: keys, progress: progress ?? { _ in })
-      if let program {
-        let medium = try Directory(opening: order.destination)
-        let digest = try program.write(to: medium, signingWith: keys)
-        tell(.note("the program lies in \(CarriedProgram.directory): SHA-256 \(digest.hex)"))
-      }
       for note in result.summary.increment.notes { tell(note) }
       return .made(result)
     }
+  }
+
+  /// Puts the program beside where the bundle will be, when both have room.
+  private func carry(
+    _ program: CarriedProgram,
+    _ exporter: Exporter,
+    to destination: String,
+    _ keys: OwnKeys
+  ) throws(Failure) {
+    try Exporter.checkRoom(try exporter.plan(), on: destination)
+    let digest = try program.write(to: try Directory(opening: destination), signingWith: keys)
+    tell(.note("the program lies in \(CarriedProgram.directory): SHA-256 \(digest.hex)"))
   }
 
   /// Writes again what a receiver asked for.
@@ -146,23 +190,34 @@ extension Session {
 }
 
 extension Job {
-  fileprivate func exporter(_ order: ExportOrder) throws(Failure) -> Exporter {
+  fileprivate func program(_ order: ExportOrder) throws(Failure) -> CarriedProgram? {
+    guard let path = order.program else { return nil }
+    let program = try CarriedProgram(path)
+    try program.checkPlace(on: try Directory(opening: order.destination))
+    return program
+  }
+
+  fileprivate func exporter(
+    _ order: ExportOrder,
+    beside program: CarriedProgram?
+  ) throws(Failure) -> Exporter {
     if !order.allowsNewSites { try refuseNewSites(order.sites) }
-    return try Exporter(
-      ExportRequest(
-        snapshots: order.snapshots,
-        destination: order.destination,
-        stream: order.stream,
-        chunkSize: order.chunkSize,
-        allowsLargeChunks: order.allowsLargeChunks,
-        created: order.created ?? now,
-        sites: order.sites,
-        base: order.base,
-        discardsPartial: order.discardsPartial,
-        facts: facts
-      ),
-      depot: depot
+    let created = order.created ?? now
+    var request = ExportRequest(
+      snapshots: order.snapshots,
+      destination: order.destination,
+      stream: order.stream,
+      chunkSize: order.chunkSize,
+      allowsLargeChunks: order.allowsLargeChunks,
+      created: created,
+      sites: order.sites,
+      base: order.base,
+      discardsPartial: order.discardsPartial,
+      facts: facts
     )
+    request.besides = program?.needed ?? 0
+    request.expires = try order.expires?.time(of: created)
+    return try Exporter(request, depot: depot)
   }
 
   /// A site that was mistyped would get a bundle that nobody can take in.

@@ -123,7 +123,7 @@ extension Job {
     if !order.isDryRun { for line in try making.typed() { typed[line.stream] = line.line } }
     var receipt: [UInt8]?
     if !order.isDryRun, let destination = order.receipt {
-      receipt = try self.receipt(making, to: destination).text
+      receipt = try self.receipt(making, to: destination, within: Depot.commitPatience).text
     }
     return ImportOutcome(bundles: results, published: published, typed: typed, receipt: receipt)
   }
@@ -149,7 +149,8 @@ extension Job {
     guard !names.isEmpty else {
       throw Failure(.state, "nothing-to-publish", "the bundles bring no snapshot to publish")
     }
-    return try publishing("publish", isDryRun: false) { (publisher) throws(Failure) in
+    return try publishing("publish", isDryRun: false, within: Depot.commitPatience) {
+      (publisher) throws(Failure) in
       try publisher.publish(PublishRequest(names, at: prefix, now: now))
     }
   }

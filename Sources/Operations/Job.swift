@@ -35,13 +35,14 @@ final class Job: Sendable {
 
   /// Holds the depot's lock, with everything settled that an interrupted command left.
   ///
-  /// `beforeRecovery` is called before anything of that is changed.
+  /// The lock is waited for at least so many seconds. `beforeRecovery` is called before anything of that is changed.
   func changing<Value>(
     for command: String,
+    within seconds: Double = 0,
     beforeRecovery: () throws(Failure) -> Void = {},
     _ body: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
-    try depot.locked(for: command) { () throws(Failure) in
+    try depot.locked(for: command, within: seconds) { () throws(Failure) in
       try recover(beforeRecovery)
       return try body()
     }

@@ -89,12 +89,21 @@ private struct PackageTrailSearch {
   let now: UTCTime
   private var commands: [PastCommand] = []
   private var known: [SnapshotReference: Known] = [:]
+  /// What snapshots were called before, by what they are or were called last.
+  private var names: [SnapshotReference: Set<SnapshotReference>] = [:]
 
   init(_ depot: Depot, now: UTCTime) throws(Failure) {
     (self.depot, self.now) = (depot, now)
     var (commands, known): ([PastCommand], [SnapshotReference: Known]) = ([], [:])
+    var names: [SnapshotReference: Set<SnapshotReference>] = [:]
     try depot.audit.forEachCommand { (command) throws(Failure) in
       commands.append(command)
+      for fact in command.facts where fact.kind == "snapshot-renamed" {
+        guard let now = fact.snapshot, let name = fact.text("from") else { continue }
+        let before = SnapshotReference(name: name, digest: now.digest)
+        known[now] = known.removeValue(forKey: before)
+        names[now] = (names.removeValue(forKey: before) ?? []).union([before])
+      }
       for fact in command.facts where ["snapshot", "snapshot-removed"].contains(fact.kind) {
         guard let reference = fact.snapshot else { continue }
         let suites = command.facts.filter { $0.kind == "suite" && $0.snapshot == reference }
@@ -111,7 +120,7 @@ private struct PackageTrailSearch {
         suites: facts.filter { $0.kind == "suite" }
       )
     }
-    (self.commands, self.known) = (commands, known)
+    (self.commands, self.known, self.names) = (commands, known, names)
   }
 
   func run(_ name: String, _ version: String?) throws(Failure) -> PackageTrail {
@@ -226,25 +235,30 @@ private struct PackageTrailSearch {
     )
     var generations: Set<String> = []
     var bundles: Set<String> = []
-    // What the name meant when a command ran: a bundle's fact has names only.
-    var latest: SHA256Digest? = reference.digest
+    let own = (names[reference] ?? []).union([reference])
+    // What its names meant when a command ran: a bundle's fact has names only.
+    var meant = Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0.digest) })
     for command in commands {
       for fact in command.facts {
-        var isOfIt = fact.snapshot == reference
-        if fact.kind == "snapshot", let other = fact.snapshot, other.name == reference.name {
-          latest = other.digest
+        var isOfIt = fact.snapshot.map(own.contains) ?? false
+        if ["snapshot", "snapshot-renamed"].contains(fact.kind), let other = fact.snapshot,
+          meant[other.name] != nil
+        {
+          meant[other.name] = other.digest
         }
         switch fact.kind {
         case "suite": isOfIt = false
         case "accepted":
           isOfIt =
             "bundle " + fact.bundle == history.origin
-            && command.facts.contains { $0.kind == "snapshot" && $0.snapshot == reference }
+            && command.facts.contains { fact in
+              fact.kind == "snapshot" && fact.snapshot.map(own.contains) ?? false
+            }
         case "published": if isOfIt { generations.insert(fact.generation) }
         case "generation-dropped", "publication-removed":
           isOfIt = generations.contains(fact.generation)
         case "exported":
-          isOfIt = latest == reference.digest && fact.list("snapshots").contains(reference.name)
+          isOfIt = fact.list("snapshots").contains { meant[$0] == reference.digest }
           if isOfIt { bundles.insert(fact.bundle) }
         case "acknowledged", "retracted": isOfIt = bundles.contains(fact.bundle)
         default: break

@@ -1,4 +1,4 @@
-internal import Depot
+package import Depot
 internal import OpenPGP
 package import Publishing
 package import SafeIO
@@ -142,14 +142,49 @@ extension Session {
     }
   }
 
+  /// Has the address of a snapshot stay until it is released.
+  package func holdAddress(
+    of snapshot: String,
+    _ order: PublicationOrder
+  ) throws(Failure) -> HeldAddress {
+    let about = [AuditField("snapshot", [snapshot])]
+    return try change("publication hold", order, about) { (publisher, change) throws(Failure) in
+      try publisher.hold(snapshot, change)
+    }
+  }
+
+  /// Lets the address of a snapshot end with its generations.
+  package func releaseAddress(
+    of snapshot: String,
+    _ order: PublicationOrder
+  ) throws(Failure) {
+    let about = [AuditField("snapshot", [snapshot])]
+    try change("publication release", order, about) { (publisher, change) throws(Failure) in
+      try publisher.release(snapshot, change)
+    }
+  }
+
   /// What a machine needs to take a publication.
   package func clientFacts(
     of prefix: String,
     _ selection: ClientFacts.Selection
   ) throws(Failure) -> ClientFacts {
     let (depot, now) = (try depot(), now)
-    return try ClientFacts.read(prefix, selection, in: depot) { () throws(Failure) in
-      try DepotIdentity.keys(of: depot, now: now).all
+    if let snapshot = selection.snapshot {
+      let held = try depot.catalogue.heldAddresses(at: prefix)
+      if !held.contains(where: { $0.snapshot == snapshot }) {
+        tell(
+          .note(
+            "the address \(prefix)/snapshots/\(snapshot) ends when later publishes have replaced what it "
+              + "leads to; to keep it: aptferry publication hold \(prefix) \(snapshot)"
+          )
+        )
+      }
+    }
+    return try reading { () throws(Failure) in
+      try ClientFacts.read(prefix, selection, in: depot) { () throws(Failure) in
+        try DepotIdentity.keys(of: depot, now: now).all
+      }
     }
   }
 
@@ -180,10 +215,13 @@ extension Job {
   func publishing<Value>(
     _ command: String,
     isDryRun: Bool,
+    within seconds: Double = 0,
     _ body: (Publisher) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     if isDryRun { return try body(try publisher()) }
-    return try changing(for: command) { () throws(Failure) in try body(try publisher()) }
+    return try changing(for: command, within: seconds) { () throws(Failure) in
+      try body(try publisher())
+    }
   }
 
   /// What settings change, with the depot's own key where it is asked for.

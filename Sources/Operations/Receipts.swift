@@ -118,9 +118,10 @@ extension Job {
   /// Makes a receipt and, where it goes to a file, writes that before anything says so.
   func receipt(
     _ making: ReceiptMaking,
-    to destination: ReceiptDestination
+    to destination: ReceiptDestination,
+    within seconds: Double = 0
   ) throws(Failure) -> MadeReceipt {
-    try depot.locked(for: "receipt create") { () throws(Failure) in
+    try depot.locked(for: "receipt create", within: seconds) { () throws(Failure) in
       let (receipt, text) = try making.make(signingWith: try signingKeys())
       if case .file(let path) = destination { try depot.write(text, to: path) }
       return MadeReceipt(receipt: receipt, text: text)

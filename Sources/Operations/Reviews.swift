@@ -21,13 +21,17 @@ extension Session {
   }
 
   /// Checks media in full with these keys; nil takes the exporters that the depot pins, if any.
+  ///
+  /// A strict check refuses whatever is on them besides.
   package func verify(
     _ media: [String],
-    with keys: [PublicKey]?
+    with keys: [PublicKey]?,
+    isStrict: Bool = false
   ) throws(Failure) -> Verification {
     let verifier = MediaVerifier(
       keys: keys == nil ? try exporters(for: media) : keys ?? [],
-      now: now
+      now: now,
+      isStrict: isStrict
     )
     return try interruption.govern { () throws(Failure) in
       try verifier.verify(media, progress: progress ?? { _ in })

@@ -11,8 +11,10 @@ extension Session {
   ) throws(Failure) -> ServedReport {
     let (depot, now) = (try depot(), now)
     return try interruption.govern { () throws(Failure) in
-      try ServedCheck.run(prefix, mode: mode, in: depot, now: now) { () throws(Failure) in
-        try DepotIdentity.keys(of: depot, now: now).all
+      try reading { () throws(Failure) in
+        try ServedCheck.run(prefix, mode: mode, in: depot, now: now) { () throws(Failure) in
+          try DepotIdentity.keys(of: depot, now: now).all
+        }
       }
     }
   }

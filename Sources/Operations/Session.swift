@@ -18,6 +18,8 @@ package final class Session: Sendable {
   package let now: UTCTime
   /// What stops the work.
   package let interruption: Interruption
+  /// How long it waits for a lock that another command has, in seconds.
+  package let patience: Double
   /// Takes reports of work that lasts; nil when nobody watches.
   package let progress: ProgressSink?
   /// Takes what the caller is to be told while the work goes on.
@@ -29,6 +31,7 @@ package final class Session: Sendable {
     actor: AuditActor = .current(),
     now: UTCTime = .now(),
     interruption: Interruption = .current,
+    patience: Double = 0,
     progress: ProgressSink? = nil,
     tell: @escaping @Sendable (Note) -> Void = { _ in }
   ) {
@@ -37,6 +40,7 @@ package final class Session: Sendable {
     self.actor = actor
     self.now = now
     self.interruption = interruption
+    self.patience = patience
     self.progress = progress
     self.tell = tell
   }
@@ -50,7 +54,7 @@ package final class Session: Sendable {
       return try root.status("depot.conf") == nil ? nil : root
     } catch {
       if error.name == .noDirectory { return nil }
-      throw error
+      throw explained(error)
     }
   }
 
@@ -60,7 +64,17 @@ package final class Session: Sendable {
   /// The audit log, readable whatever else of the depot is damaged.
   package func auditLog() throws(Failure) -> AuditLog {
     guard let root = try root() else { throw noDepot("there is no depot here") }
+    do throws(Failure) {
+      if try root.status(AuditLog.fileName) != nil { _ = try root.file(AuditLog.fileName) }
+    } catch {
+      throw explained(error)
+    }
     return AuditLog(in: root)
+  }
+
+  /// Reads something of the depot; where this account may not, says whom to ask.
+  func reading<Value>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    do throws(Failure) { return try body() } catch { throw explained(error) }
   }
 
   /// Does what changes or decides something.
@@ -96,7 +110,7 @@ package final class Session: Sendable {
         if let root = try root() { try trail.begin(in: AuditLog(in: root)) }
         value = try work(Job(self, try open(trail), trail))
       } catch {
-        throw trail.conclude(error)
+        throw trail.conclude(explained(error))
       }
       if let failure = verdict(value) {
         try trail.conclude(asRecorded: failure)
@@ -110,12 +124,12 @@ package final class Session: Sendable {
   private func depot(recording trail: AuditTrail?) throws(Failure) -> Depot {
     let depot: Depot
     do {
-      depot = try Depot.open(at: path, isReading: trail == nil) { version in
+      depot = try Depot.open(at: path, isReading: trail == nil, patience: patience) { version in
         tell(trail == nil ? .earlierDepot(version) : .depotUpgrade(version))
         trail?.add("upgraded from catalogue version", ["\(version)"])
       }
     } catch {
-      guard error.name == .noDirectory, error.subject == path else { throw error }
+      guard error.name == .noDirectory, error.subject == path else { throw explained(error) }
       throw noDepot("there is no depot here: \(error.reason)")
     }
     try trail?.attach(depot)
@@ -125,6 +139,23 @@ package final class Session: Sendable {
       tell(Note(.warning, "unverified-claim", text + snapshot))
     }
     return depot
+  }
+
+  /// Where an account may not use the depot, no cable and no medium is to blame.
+  private func explained(_ failure: Failure) -> Failure {
+    guard failure.kind == .io, failure.name == .permission,
+      failure.subject.map({ $0 == path || $0.hasPrefix(path + "/") }) ?? false
+    else { return failure }
+    return Failure(
+      .configuration,
+      .permission,
+      "this account may not do that at the depot: \(failure.reason)",
+      subject: failure.subject,
+      hint:
+        "run the command as the depot's owner; to let a group read the depot, see “Who may read a "
+        + "depot” in docs/guides/repository-operator.md",
+      details: failure.details
+    )
   }
 
   private func noDepot(_ reason: String) -> Failure {

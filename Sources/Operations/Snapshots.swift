@@ -96,10 +96,10 @@ extension Session {
     return try perform(AuditSubject("snapshot rename", about)) { (job) throws(Failure) in
       try job.depot.locked(for: "snapshot rename") { () throws(Failure) in
         let catalogue = job.depot.catalogue
-        let before = try catalogue.snapshot(name)
         try catalogue.renameSnapshot(name, to: newName)
         let after = try catalogue.snapshot(newName)
-        job.facts.add(AuditFact.facts(ofRemoved: before) + AuditFact.facts(of: after))
+        let reference = SnapshotReference(name: newName, digest: after.digest)
+        job.facts.add([.snapshotRenamed(reference, from: name)])
         return after
       }
     }

@@ -47,7 +47,12 @@ struct Draft {
       recipe: recipe,
       plan: GenerationPlan.empty,
       present: before.generations,
-      retention: Retention(before.generations, recipe, now: order.now),
+      retention: Retention(
+        before.generations,
+        recipe,
+        holding: try publisher.heldGenerations(among: before.generations),
+        now: order.now
+      ),
       pool: try publisher.continuedPool(order.prefix, before.current, recipe, before.recipe)
     )
     try planTree()

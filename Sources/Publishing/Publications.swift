@@ -14,6 +14,8 @@ package struct Publication: Sendable {
   package let kept: [GenerationRecord]
   /// The suites that clients can name, with what their snapshots say of them.
   package let suites: [SuiteRecord]
+  /// The addresses of snapshots that stay until they are released.
+  package let held: [HeldAddress]
   /// What its snapshots lack of what the vendor's indexes list.
   package let leftOut: [LeftOut]
   /// The path to give to clients as `file:`.
@@ -35,6 +37,7 @@ package enum Publications {
           recipe: recipe,
           kept: all.filter { $0.prefix == current.prefix && $0.state == .kept },
           suites: try suites(of: recipe, in: depot),
+          held: try depot.catalogue.heldAddresses(at: current.prefix),
           leftOut: try leftOut(of: recipe, in: depot),
           path: depot.publicPath + "/" + current.prefix
         )
@@ -126,7 +129,7 @@ package enum Publications {
     var events = try depot.catalogue.publicationEvents(at: prefix)
     // An older program wrote no history.
     for generation in generations.reversed()
-    where !events.contains(where: { $0.number == generation.number && $0.action != .sign }) {
+    where !events.contains(where: { $0.number == generation.number && $0.action.isMaking }) {
       let event = PublicationEvent(
         prefix: prefix,
         number: generation.number,

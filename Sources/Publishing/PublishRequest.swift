@@ -69,7 +69,7 @@ package struct RecipeChange: Sendable {
       if !hasLinks, recipe.form == .links { recipe.form = .copies }
     }
     if let url { recipe.url = url.isEmpty ? nil : try ClientAddress(url).text }
-    if let signers { recipe.signers = signers }
+    if let signers { recipe.signers = signers.map { $0.found(in: recipe.signers) } }
     if !recipe.hasLinks, recipe.form == .links {
       throw Failure(
         .usage,

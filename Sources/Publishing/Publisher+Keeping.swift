@@ -19,7 +19,9 @@ extension Publisher {
       var recipe = try PublicationRecipe(of: current, in: depot)
       // A retention leaves room for the generation that is being made; here none is.
       recipe.kept = count + 1
-      doomed += Retention(present, recipe, now: now).doomed.filter { $0.state == .kept }
+      let held = try heldGenerations(among: present)
+      let retention = Retention(present, recipe, holding: held, now: now)
+      doomed += retention.doomed.filter { $0.state == .kept }
     }
     return doomed
   }

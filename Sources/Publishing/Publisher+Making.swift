@@ -94,7 +94,7 @@ extension Publisher {
       suites: draft.sources.suites,
       path: publicRoot.describe(order.prefix.text)
     )
-    result.notes = draft.composed.notes + (lost ?? [])
+    result.notes = draft.composed.notes + (lost ?? []) + addressesLost(by: draft.generation)
     for view in draft.sources.views {
       result.notes += ClientNotes.notes(on: view, at: order.prefix.text)
     }

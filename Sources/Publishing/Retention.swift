@@ -13,8 +13,14 @@ struct Retention {
   // Those whose packages clients may still ask for.
   private let recent: [GenerationRecord]
 
-  /// A generation stays while it is among the newest or the next one came less than the grace ago.
-  init(_ present: [GenerationRecord], _ recipe: PublicationRecipe, now: UTCTime) {
+  /// A generation stays while it is among the newest or the next one came less than the grace ago, or
+  /// its number is held.
+  init(
+    _ present: [GenerationRecord],
+    _ recipe: PublicationRecipe,
+    holding held: Set<UInt64>,
+    now: UTCTime
+  ) {
     let limit = now.adding(seconds: -max(0, recipe.grace))
     var retained: [GenerationRecord] = []
     var doomed: [GenerationRecord] = []
@@ -24,15 +30,21 @@ struct Retention {
       let end = index + 1 < present.count ? present[index + 1].made : now
       let isRecent = end > limit || generation.state == .current && recipe.grace > 0
       if isRecent { recent.append(generation) }
-      if isNewest || isRecent { retained.append(generation) } else { doomed.append(generation) }
+      let isHeld = held.contains(generation.number)
+      if isNewest || isRecent || isHeld {
+        retained.append(generation)
+      } else {
+        doomed.append(generation)
+      }
     }
     self.retained = retained
     self.doomed = doomed
     self.recent = recent
     // As many before the next one as are kept, it being no one of them yet.
     let last = Set(present.suffix(max(1, recipe.kept)).map(\.number))
+    // What is only held has a tree of its own, and no client on its way to the next one.
     carrying = present.filter { generation in
-      last.contains(generation.number) || retained.contains(generation)
+      last.contains(generation.number) || recent.contains(generation)
     }
   }
 

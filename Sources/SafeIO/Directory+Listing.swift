@@ -39,6 +39,16 @@ extension Directory {
     return names.sorted()
   }
 
+  /// The names that are no UTF-8, as they can be shown, with what kind of file each is.
+  package func unreadableEntries() throws(Failure) -> [Entry] {
+    var entries: [Entry] = []
+    try unsafe forEachRawEntry { (raw, kind) throws(Failure) in
+      guard unsafe String(validatingCString: raw) == nil else { return }
+      entries.append(Entry(name: unsafe String(cString: raw), kind: kind))
+    }
+    return entries.sorted { $0.name < $1.name }
+  }
+
   /// Every name but `.` and `..`; the kind is `other` also where the file system does not tell it.
   func forEachRawEntry(
     _ body: (UnsafePointer<CChar>, FileStatus.Kind) throws(Failure) -> Void

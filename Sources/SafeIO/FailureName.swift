@@ -12,6 +12,8 @@ extension Failure {
 extension Failure.Name {
   /// There is no such directory.
   package static let noDirectory: Failure.Name = "no-directory"
+  /// The account may not do this to a file.
+  package static let permission: Failure.Name = "permission"
   /// There is nothing of that name.
   package static let notFound: Failure.Name = "not-found"
   /// A path is a file for one and a directory for another.
@@ -33,10 +35,14 @@ extension Failure.Name {
   package static let auditForked: Failure.Name = "audit-forked"
   /// What was done could not be recorded.
   package static let auditOutcome: Failure.Name = "audit-outcome"
+  /// There is no bundle on a medium.
+  package static let noBundle: Failure.Name = "no-bundle"
   /// Chunks of a bundle are on no medium that was named.
   package static let chunksMissing: Failure.Name = "chunks-missing"
   /// Chunks of a bundle are not what was signed.
   package static let chunksDamaged: Failure.Name = "chunks-damaged"
+  /// Something is a link, a device or the like where a file belongs.
+  package static let notRegular: Failure.Name = "not-regular"
   /// Objects that a bundle relies on are not here.
   package static let objectsMissing: Failure.Name = "objects-missing"
   /// An object is not what its name says.

@@ -10,16 +10,27 @@ package struct FileLock: ~Copyable {
   // open file until its exec, and with it the lock.
   deinit { _ = flock(file.descriptor, LOCK_UN) }
 
-  /// Takes the lock at once or throws `busy` with what the holder wrote about itself.
+  /// How long a wait sleeps between two looks, in microseconds.
+  private static let pause: UInt32 = 50_000
+
+  /// Takes the lock, waiting for it up to so many seconds, or throws `busy` with what the holder wrote
+  /// about itself.
   package init(
     _ name: String,
     in directory: Directory,
     holder: String,
-    mode: UInt32 = 0o600
+    mode: UInt32 = 0o600,
+    within seconds: Double = 0
   ) throws(Failure) {
     let file = try directory.openOrCreateFile(name, mode: mode)
-    guard retrying({ flock(file.descriptor, LOCK_EX | LOCK_NB) }) == 0 else {
+    let watch = Stopwatch()
+    while retrying({ flock(file.descriptor, LOCK_EX | LOCK_NB) }) != 0 {
       guard errno == EWOULDBLOCK else { throw .system("lock", file.name) }
+      if watch.seconds < seconds {
+        try Interruption.check()
+        usleep(FileLock.pause)
+        continue
+      }
       let about = String(decoding: try file.readAll(limit: 4096), as: UTF8.self)
       throw Failure(
         .busy,
@@ -27,7 +38,7 @@ package struct FileLock: ~Copyable {
         "another aptferry is at work here: "
           + (about.isEmpty ? "(starting)" : Escaped.line(about, limit: 200)),
         subject: directory.path,
-        hint: "wait for it to end and run the same command again"
+        hint: "wait for it to end and run the same command again, or have this one wait: --wait 10m"
       )
     }
     // Whoever had it may have removed the file: then the lock is on nothing that others see.

@@ -45,6 +45,8 @@ extension Failure {
       )
     case ENOENT:
       return Failure(.io, .notFound, "could not \(action): \(text)", subject: subject)
+    case EACCES:
+      return Failure(.io, .permission, "could not \(action): \(text)", subject: subject)
     default:
       return Failure(.io, "system", "could not \(action): \(text)", subject: subject)
     }

@@ -107,6 +107,25 @@ private final class Stream {
   }
 }
 
+/// Leaves a program nothing but its three streams.
+///
+/// gpgme's pipes are not closed on exec: a program that kept one would make a gpg of another test
+/// seem to run for as long as the program does.
+private func closeAllOthers(_ actions: inout posix_spawn_file_actions_t) throws {
+  typealias CloseFrom =
+    @convention(c) (
+      UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32
+    ) -> Int32
+  // glibc has it since 2.34; Swift's module shows no names that only GNU has.
+  guard let symbol = unsafe dlsym(nil, "posix_spawn_file_actions_addclosefrom_np") else {
+    throw TestSupportError("glibc cannot close what a program is not to have")
+  }
+  let closeFrom = unsafe unsafeBitCast(symbol, to: CloseFrom.self)
+  guard unsafe closeFrom(&actions, 3) == 0 else {
+    throw TestSupportError("cannot keep open files from a program")
+  }
+}
+
 private func spawn(
   _ arguments: [String],
   environment: [String: String],
@@ -118,6 +137,7 @@ private func spawn(
   for (number, stream) in streams.enumerated() {
     unsafe posix_spawn_file_actions_adddup2(&actions, stream.descriptor, Int32(number))
   }
+  unsafe try closeAllOthers(&actions)
   var attributes = posix_spawnattr_t()
   unsafe posix_spawnattr_init(&attributes)
   defer { unsafe posix_spawnattr_destroy(&attributes) }

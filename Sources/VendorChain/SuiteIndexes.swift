@@ -71,9 +71,10 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         }
       }
       let answers = try files.takeAll(jobs.map(\.expected))
+      let last = Set(waiting.filter { $0.count == 1 }.map { $0[0].path })
       var taken: Set<RelativePath> = []
       for (job, answer) in zip(jobs, answers) {
-        let isLast = selection.takesAllForms || isLastForm(job.listed, of: waiting)
+        let isLast = selection.takesAllForms || last.contains(job.listed.path)
         guard let file = try sort(answer, job, isLast, &findings, &gathered) else { continue }
         try gathered.addIndex(file)
         // One of the names is enough to read it by.
@@ -100,10 +101,6 @@ struct SuiteIndexes<Files: ArchiveFiles> {
 
   private func expected(_ listed: ListedFile, at path: String) -> ExpectedFile {
     ExpectedFile(path: path, size: listed.size, sha256: listed.sha256, sha512: listed.sha512)
-  }
-
-  private func isLastForm(_ listed: ListedFile, of waiting: [[ListedFile]]) -> Bool {
-    waiting.contains { $0.count == 1 && $0[0].path == listed.path }
   }
 
   /// The taken file; a form that is not to be had is noted while there is another to try.

@@ -106,8 +106,8 @@ private struct Reader {
       "Damaged": "\(findings.damagedChunks.count)",
       "DamagedFiles": "\(findings.damagedFiles.count)",
       "Lost": "\(findings.lostCount)",
-      "Strangers": "\(findings.strangers.count)",
-      "Altered": "\(findings.alteredSideFiles.count)",
+      "Strangers": "\(findings.strangers.count + findings.renamedChunks.count)",
+      "Altered": "\(findings.alteredSideFiles.count + findings.missingSideFiles.count)",
     ]
     verdict.why = findings.damagedFiles.flatMap(\.faults).joined(separator: "; ")
     return verdict

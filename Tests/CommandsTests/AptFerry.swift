@@ -19,6 +19,8 @@ struct AptFerry: Sendable {
   var depot: String?
   /// Whether every call is a process.
   var isProcess: Bool
+  /// Whether removals are confirmed.
+  var isConfirming = true
 
   /// The variables that commands ask for through their surroundings.
   private static let surrounding: Set<String> = [
@@ -57,7 +59,10 @@ struct AptFerry: Sendable {
     under: [String] = [],
     in directory: String? = nil
   ) throws -> RunResult {
-    let arguments = arguments + (depot.map { ["--depot", $0] } ?? [])
+    // Removals want a person's word; what is asked of whom is a test of its own.
+    var words = arguments
+    if words.dropFirst().first == "remove", isConfirming { words.insert("--yes", at: 2) }
+    let arguments = words + (depot.map { ["--depot", $0] } ?? [])
     let variables = ["HOME": home].merging(environment) { _, new in new }
     let isPlain = under.isEmpty && directory == nil
     if !isProcess, isPlain, AptFerry.surrounding.isSuperset(of: environment.keys) {

@@ -35,6 +35,31 @@ import Testing
     }
   }
 
+  @Test func `A program without room or place leaves no bundle that is recorded`() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      try crossing.forge.build(ForgedSuite("stable", ["main": [ForgedPackage("pier")]]))
+      try crossing.freeze("first", "stable")
+      let package = scratch.path("aptferry-isolated_1.0_amd64.deb")
+      try Disk.write(Array("!<arch>\ndebian-binary and what follows\n".utf8), to: package)
+      let order = ["export", "first", "--to", crossing.medium, "--with-program", package]
+      let place = crossing.medium + "/aptferry-program"
+      // Another version, and a link where the directory should be.
+      try Disk.makeDirectory(place)
+      try Disk.write("older", to: place + "/aptferry-isolated_0.9_amd64.deb")
+      for more in [["--dry-run"], []] {
+        let result = try crossing.connected(order + more)
+        #expect(result.refused(.state, "other-program"), "\(result.everything)")
+      }
+      Disk.remove(place)
+      try run(["ln", "-s", scratch.path, place]).succeeded()
+      #expect(try crossing.connected(order).status == 14)
+      #expect(try crossing.connected("ledger", "show").succeeded().contains("mainland-") == false)
+      Disk.remove(place)
+      try crossing.connected(order).succeeded()
+    }
+  }
+
   @Test func `What is no package is refused before anything is written`() throws {
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)

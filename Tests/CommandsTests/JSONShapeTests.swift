@@ -93,6 +93,8 @@ enum JSONShapes {
         ["publication", "check", "debian", "--configured"],
         ["publication", "edit", "debian", "--label", "Plant", "--reason", "r"],
         ["publication", "rollback", "debian", "--reason", "r", "--dry-run"],
+        ["publication", "hold", "debian", "first", "--reason", "r"], ["publication", "list"],
+        ["publication", "show", "debian"], ["publication", "release", "debian", "first"],
         ["publication", "sign", "debian", "--reason", "r"],
         ["client-config", "debian", "--url", "http://apt.example/debian"],
         ["publication", "remove", "debian", "--reason", "r", "--dry-run"],

@@ -50,6 +50,27 @@ import Testing
     }
   }
 
+  @Test func `A file with the line ends of another system is read as it is meant`() throws {
+    try withLab { lab in
+      try Disk.write("# ours\r\n\r\nDepot: /srv/ferry\r\nKeep: 5\r\n", to: lab.file)
+      let settings = try settings(lab)
+      #expect(settings["Depot"]?.value == "/srv/ferry" && settings["Keep"]?.value == "5")
+    }
+  }
+
+  @Test func `Names are completed from the depot that the file names`() throws {
+    try withLab { lab in
+      let crossing = try Crossing(lab.scratch)
+      try crossing.forge.build(ForgedSuite("stable", ["main": [ForgedPackage("pier")]]))
+      try crossing.freeze("january", "stable")
+      try Disk.write("Depot: \(lab.scratch.path("connected"))\n", to: lab.file)
+      let words = ["snapshot", "show", "--", "positional@0", "3", "0"]
+      let typed = ["aptferry", "snapshot", "show", ""]
+      let proposed = try lab.ferry(["---completion"] + words + typed)
+      #expect(proposed.text.contains("january"), "\(proposed.everything)")
+    }
+  }
+
   @Test func `An option counts before a variable, and that before the file`() throws {
     try withLab { lab in
       try Disk.write("Depot: /srv/ferry\n", to: lab.file)
@@ -63,7 +84,8 @@ import Testing
 
   @Test(arguments: [
     "Depot: relative\n", "Keeps: 3\n", "Keep: 0\n", "Keep: many\n", "Keep: 3\nkeep: 4\n",
-    "Chunk-Size: large\n", "Grace: 3 days\n", "no colon\n", "Stream:\n",
+    "Chunk-Size: large\n", "Chunk-Size: 1\n", "Stream: ../x\n", "Depot: /srv/a\u{1}b\n",
+    "Grace: 3 days\n", "no colon\n", "Stream:\n",
   ])
   func `What is no field or no value is refused with its line`(_ text: String) throws {
     try withLab { lab in

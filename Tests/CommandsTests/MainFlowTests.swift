@@ -119,7 +119,7 @@ import Testing
       let vouching = try crossing.isolated("import", crossing.medium)
       #expect(vouching.refused(.trust), "\(vouching.everything)")
       // The command that the refusal names is complete.
-      let command = try #require(vouching.errors.split(separator: "aptferry trust edit ").last)
+      let command = try #require(vouching.errors.split(separator: " trust edit ").last)
       let words = command.split(separator: "\n")[0].split(separator: " ").map {
         String($0).replacing("'", with: "").replacing("TEXT", with: "agreed")
       }

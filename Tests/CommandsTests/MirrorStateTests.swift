@@ -66,10 +66,10 @@ import Testing
       lab.server.serve(try newerTree(lab))
       lab.server.forgetRequests()
       let would = try lab.update("--dry-run").succeeded()
-      #expect(would.contains("would be fetched: 1 files"), "\(would)")
+      #expect(would.contains("would be fetched: 1 file,"), "\(would)")
       #expect(!lab.server.paths.contains { $0.hasPrefix("pool/") })
       let text = try lab.update().succeeded()
-      #expect(text.contains("1 packages new, 1 kept, 1 removed"), "\(text)")
+      #expect(text.contains("1 package new, 1 kept, 1 removed"), "\(text)")
       #expect(lab.server.paths.filter { $0.hasPrefix("pool/") }.count == 1)
       // What was frozen is what it was.
       try lab.checkBytes("before")

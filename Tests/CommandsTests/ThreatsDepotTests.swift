@@ -147,8 +147,9 @@ import Testing
       }
       try site.site("depot", "check").succeeded()
       // And with certainty, behind a lock that is held.
-      try Disk.write("import, process 1 on pier, since then", to: site.depot + "/lock")
-      let held = try site.site(["import", site.medium], under: ["flock", site.depot + "/lock"])
+      try Disk.write("import, process 1 on pier, since then", to: site.depot + "/import.lock")
+      let lock = ["flock", site.depot + "/import.lock"]
+      let held = try site.site(["import", site.medium], under: lock)
       #expect(held.refused(.busy), "\(held.everything)")
       #expect(held.errors.contains("process 1 on pier"), "\(held.everything)")
     }

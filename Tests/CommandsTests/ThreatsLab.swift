@@ -166,7 +166,7 @@ struct ThreatsSite {
       // Which chunks arrived belongs to what is in `incoming`; a refusal has its audit record.
       func isWanted(_ line: String) -> Bool {
         !line.hasPrefix("INSERT INTO \"audit_checkpoint\"")
-          && (withIncoming || !line.hasPrefix("INSERT INTO \"arrival\""))
+          && (withIncoming || !line.hasPrefix("INSERT INTO \"arriv"))
       }
       let new = try records(now.catalogue).filter(isWanted)
       let old = try records(before.catalogue).filter(isWanted)

@@ -138,7 +138,7 @@ import Testing
       for row in rows {
         for json in [false, true] {
           try run(["sh", "-ec", row.prepare]).succeeded()
-          let under = row.kind == .busy ? ["flock", depot + "/lock"] : []
+          let under = row.kind == .busy ? ["flock", depot + "/import.lock"] : []
           let result = try site.site(row.arguments + (json ? ["--json"] : []), under: under)
           let shown = Comment(rawValue: "\(row.arguments) \(result.everything)")
           #expect(result.refused(row.kind), shown)

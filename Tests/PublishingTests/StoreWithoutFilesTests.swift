@@ -61,9 +61,7 @@ struct StoreWithoutFilesTests {
     #expect(try DepotCheck(scratch.depot).run().findings == [.corruptObject(digest)])
     try Disk.write("package", to: scratch.path + "/good/a.deb")
     let source = try RepairSource(try Directory(opening: scratch.path + "/good"))
-    let report = try DepotCheck(scratch.depot).run { (digest, size) throws(Failure) in
-      try source.file(for: digest, size: size)
-    }
+    let report = try DepotCheck(scratch.depot).run(repairingFrom: source)
     #expect(report.repaired == [digest])
     #expect(try DepotCheck(scratch.depot).run().isClean)
   }

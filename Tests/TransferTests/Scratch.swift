@@ -45,6 +45,7 @@ func manifest(
   created: UTCTime = day(1),
   sites: [String] = [],
   previous: SHA256Digest? = nil,
+  chunks: Int = 1,
   snapshots: [Manifest.Snapshot] = []
 ) -> Manifest {
   let sum = Manifest.FileSum(digest: digest("file"), size: 1)
@@ -58,9 +59,15 @@ func manifest(
     plainEntries: sum,
     sums: sum,
     readme: sum,
-    chunks: [
-      Manifest.Chunk(digest: digest("chunk"), size: 10, plainSize: 10, isCompressed: false)
-    ],
+    chunks: Array(
+      repeating: Manifest.Chunk(
+        digest: digest("chunk"),
+        size: 10,
+        plainSize: 10,
+        isCompressed: false
+      ),
+      count: chunks
+    ),
     snapshots: snapshots
   )
 }

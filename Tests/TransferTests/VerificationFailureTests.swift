@@ -16,7 +16,7 @@ import Testing
     var findings = BundleFindings()
     change(&findings)
     return VerificationReport(
-      manifest: manifest("mainland", sequence),
+      manifest: manifest("mainland", sequence, chunks: 3),
       digest: digest("\(sequence)"),
       signatures: SignatureReport(good: [], unknown: [], uncounted: [], uncountedSigners: []),
       places: [],
@@ -31,10 +31,10 @@ import Testing
   }
 
   private var missing: VerificationReport {
-    report(1) { $0.missingChunks = ["000002.tar"] }
+    report(1) { $0.missingChunks = [2] }
   }
   private var damaged: VerificationReport {
-    report(2) { $0.damagedChunks = ["000003.tar"] }
+    report(2) { $0.damagedChunks = [3] }
   }
   private var unsafe: VerificationReport {
     report(3, unread: Failure(.unsafe, "path", "a path leads out", subject: "mainland-000003"))
@@ -42,7 +42,7 @@ import Testing
 
   @Test func `What is whole is no failure, whatever else lies beside it`() {
     let whole = report(1) {
-      $0.strangers = ["note.txt"]
+      $0.strangers = [Stranger("note.txt", .file)]
       $0.alteredSideFiles = ["README.txt"]
       $0.damagedFiles = [("/one/000001.tar", ["cut"])]
       $0.relied = 5
@@ -64,12 +64,13 @@ import Testing
 
   @Test func `In one bundle, damage is graver than what is missing, and both are named`() {
     let both = report(1) {
-      $0.missingChunks = ["000001.tar", "000002.tar"]
-      $0.damagedChunks = ["000003.tar"]
+      $0.missingChunks = [1, 2]
+      $0.damagedChunks = [3]
       $0.damagedResentFiles = ["files/00"]
     }
     #expect(failure(both)?.code == "E-INTEGRITY-CHUNKS-DAMAGED")
-    #expect(failure(both)?.details.count == 4)
+    #expect(failure(both)?.details.count == 3)
+    #expect(failure(both)?.details.last == "missing: chunks 1-2")
   }
 
   @Test(arguments: [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
@@ -94,5 +95,27 @@ import Testing
   @Test func `Lost entries alone are a failure`() {
     let lost = report(1) { $0.lostCount = 1 }
     #expect(failure(lost)?.kind == .incomplete)
+  }
+
+  @Test func `Links are graver than damage, and files only where everything is to be refused`() {
+    let link = report(1) { $0.strangers = [Stranger("/m/link", .link)] }
+    #expect(failure(damaged, link)?.code == "E-UNSAFE-NOT-REGULAR")
+    let file = report(1) { $0.strangers = [Stranger("/m/file", .file)] }
+    #expect(failure(file) == nil)
+    let strict = Verification(reports: [file], isStrict: true, alarm: nil).failure
+    #expect(strict?.code == "E-UNSAFE-STRANGERS" && strict?.subject == "/m/file")
+    let beside = Verification(reports: [], beside: [Stranger("/m/x", .special)], alarm: nil)
+    #expect(beside.failure?.code == "E-UNSAFE-NOT-REGULAR")
+  }
+
+  @Test func `A bundle of somebody else is graver than what is wrong with the others`() {
+    let foreign = Failure(.trust, .unknownSigner, "unknown", subject: "/m/other")
+    let found = Verification(
+      reports: [damaged, unsafe],
+      refused: [("/m/other", foreign)],
+      alarm: nil
+    )
+    #expect(found.failure?.code == foreign.code)
+    #expect(found.failure?.details.count == 3)
   }
 }

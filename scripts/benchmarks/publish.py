@@ -73,7 +73,7 @@ class PublishBench:
 
     def remove(self):
         """Removes the publication, so that the next one is the first again."""
-        self.ferry("publication", "remove", "bench", "--reason", "bench")
+        self.ferry("publication", "remove", "--yes", "bench", "--reason", "bench")
         os.sync()
 
     def measure(self):

@@ -163,7 +163,7 @@ class World:
         inside = self.begin("publish-first", "j")
         self.ferry(inside, "import", self.media["second"])
         self.ferry(inside, "publish", "second", "--at", "debian")
-        self.ferry(inside, "snapshot", "remove", "first")
+        self.ferry(inside, "snapshot", "remove", "--yes", "first")
         os.mkdir(inside + "/depot/incoming/freeze")
         with open(inside + "/depot/incoming/freeze/left", "w") as left:
             left.write("by a freeze that was killed")
@@ -204,7 +204,7 @@ class World:
         self.ferry(out, "export", "second", "--site", "island", "--new-site", "--to", self.medium("increment"),
                    *CHUNKS)
         # Only the list of what the first bundle had is left to nobody.
-        self.ferry(out, "snapshot", "remove", "first")
+        self.ferry(out, "snapshot", "remove", "--yes", "first")
         self.save(out, "gc-outside")
         self.needed["gc-outside"] = self.needed_objects(out)
 

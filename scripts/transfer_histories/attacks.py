@@ -164,7 +164,7 @@ class Attacks:
     def pin_new_key(self, site, name):
         """A site removes an exporter's old key and pins the new one."""
         new = self.world.fingerprints[name + "-new"]
-        self.ferry(site, "trust", "remove", self.world.fingerprints[name])
+        self.ferry(site, "trust", "remove", "--yes", self.world.fingerprints[name])
         self.ferry(site, "trust", "add", f"{self.world.root}/{name}-new.asc", "--role", "exporter",
                    "--name", name, "--fingerprint", new)
         self.models[site].pins[name] = new

@@ -267,5 +267,5 @@ class Connected:
         model = self.models[name]
         if len(model.snapshots) > 1:
             snapshot = self.chance.choice(list(model.snapshots)[:-1])
-            self.ferry(name, "snapshot", "remove", snapshot)
+            self.ferry(name, "snapshot", "remove", "--yes", snapshot)
             del model.snapshots[snapshot]

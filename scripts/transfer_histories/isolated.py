@@ -84,7 +84,7 @@ class Isolated:
         """Removes what exporters have retired, but nothing that clients need."""
         site = self.chance.choice(SITES)
         model = self.models[site]
-        self.ferry(site, "snapshot", "remove", "--retired")
+        self.ferry(site, "snapshot", "remove", "--yes", "--retired")
         left = {one["name"]: one["digest"] for one in self.told(site, "snapshot", "list")["snapshots"]}
         told = {name for name, digest in model.retired if model.snapshots.get(name) == digest}
         gone = model.snapshots.keys() - left.keys()

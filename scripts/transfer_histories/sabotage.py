@@ -121,7 +121,7 @@ def keeps_stolen_keys(history, name, words, result):
     """A key that was removed is pinned again."""
     if name in SITES and words[:2] == ("trust", "remove"):
         with sqlite3.connect(history.world.template(name) + "/catalogue.sqlite") as before:
-            for row in before.execute("SELECT * FROM pinned_key WHERE fingerprint = ?", words[2:3]):
+            for row in before.execute("SELECT * FROM pinned_key WHERE fingerprint = ?", words[-1:]):
                 change(history, name, "INSERT INTO pinned_key VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
         before.close()
 

@@ -154,6 +154,7 @@ struct AuditGroup: ParsableCommand {
       let report = try log.verify(witnesses)
       output.show(AuditText.json(report, note), AuditText.lines(report, note))
       try report.requireWhole(log.path)
+      if file != nil { try report.requireCopy(log.path) }
     }
   }
 

@@ -109,6 +109,14 @@ struct Export: ParsableCommand, Promising {
   )
   var created: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "When importers begin to refuse the bundle, as 90d or 2027-03-01T00:00:00Z; else never.",
+      valueName: "time"
+    )
+  )
+  var expires: String?
+
   @Flag(
     help: "Remove what lies under the unfinished bundle's name, whatever it is, and begin anew."
   )
@@ -132,7 +140,7 @@ struct Export: ParsableCommand, Promising {
     }
     let isAsked =
       !snapshots.isEmpty || !sites.isEmpty || !since.isEmpty || full || assumeDelivered
-      || stream != nil || created != nil || withProgram != nil
+      || stream != nil || created != nil || expires != nil || withProgram != nil
     guard resend == nil || !isAsked else {
       throw ValidationError("--resend says itself what is to be written: name nothing else.")
     }
@@ -176,6 +184,10 @@ struct Export: ParsableCommand, Promising {
     if let size = chunkSize ?? configuration.chunkSize { order.chunkSize = size.bytes }
     order.allowsLargeChunks = largeFiles
     order.created = try time()
+    order.expires = try expires.map { (text) throws(Failure) in
+      if let time = UTCTime(rfc3339: text) { return .at(time) }
+      return .after(try TimeLength.seconds(text))
+    }
     order.sites = sites
     order.allowsNewSites = newSite
     order.base = base
@@ -211,7 +223,12 @@ struct Export: ParsableCommand, Promising {
 
   private func show(_ result: ExportResult) {
     if result.reusedChunks > 0 {
-      output.note("\(result.reusedChunks) finished chunks of an interrupted run were used again")
+      let count = Counted.text(result.reusedChunks, "finished chunk")
+      output.note("\(count) of an interrupted run used again")
+    }
+    if result.replacedChunks > 0 {
+      let count = Counted.text(result.replacedChunks, "finished chunk")
+      output.note("note: replaced \(count) of an interrupted run that had other content")
     }
     if result.wasFinishedBefore {
       output.note("an interrupted run had completed this bundle; it is in the ledger now")
@@ -253,7 +270,8 @@ struct Export: ParsableCommand, Promising {
       [
         "bundle:   \(Escaped.line(result.place))",
         (dryRun ? "would be: " : "again:    ")
-          + "\(result.chunks) chunks and \(result.files) files, " + ByteSize.text(result.bytes),
+          + "\(Counted.text(result.chunks, "chunk")) and \(Counted.text(result.files, "file")), "
+          + ByteSize.text(result.bytes),
         "digest:   \(result.digest.short)   (the same as before)",
       ]
     )

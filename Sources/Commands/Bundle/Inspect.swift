@@ -88,7 +88,7 @@ struct Inspect: ParsableCommand {
       "not all of the bundle is here",
       subject: report.manifest.directory,
       hint: "name all media of the set: aptferry inspect DIR DIR…",
-      details: report.missingChunks
+      details: ["not here: chunks \(SpokenRanges.text(report.missingChunks))"]
     )
   }
 }

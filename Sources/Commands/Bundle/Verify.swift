@@ -16,13 +16,14 @@ struct Verify: ParsableCommand {
         aptferry verify /media/disc1 /media/disc2
 
       No depot is needed; without --keyring the keys pinned in the depot are used,
-      if there is one. Every missing or damaged chunk and file is listed. Media
-      are only read.
+      if there is one. Damaged chunks are named, the others in ranges. Whatever
+      else is on a medium is listed. Media are only read.
 
       Exit statuses: 0 everything is here and is what was signed; 10 no key, or
       the signature is not by it; 11 damaged; 12 chunks are missing (one medium of
-      a set is such a case); 13 an alarm: two bundles under one sequence; 14 links,
-      devices or the like on the medium. Of several bundles the gravest counts.
+      a set is such a case: what is here is good); 13 an alarm: two bundles under
+      one sequence; 14 links, devices or the like on the medium, and with --strict
+      any file that is no part of a bundle. Of several bundles the gravest counts.
       """
   )
 
@@ -41,15 +42,21 @@ struct Verify: ParsableCommand {
   )
   var keyring: String?
 
+  @Flag(help: "Name each missing chunk, each file that is not whole, and all that does not belong.")
+  var verbose = false
+
+  @Flag(help: "Refuse media with anything else on them than the bundles that were signed.")
+  var strict = false
+
   func run() throws {
     let line = output.progress
     defer { line.end() }
-    let verification = try location.session(output, line).verify(media, with: try keys())
-    let reports = verification.reports
+    let session = location.session(output, line)
+    let verification = try session.verify(media, with: try keys(), isStrict: strict)
     line.end()
     output.show(
-      .object([("bundles", .array(reports.map(VerificationText.json)))]),
-      Array(reports.map(VerificationText.lines).joined(separator: [""]))
+      VerificationText.json(verification),
+      VerificationText.lines(verification, verbose: verbose)
     )
     if let failure = verification.failure { throw failure }
   }

@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import Depot
 internal import Publishing
 internal import SafeIO
@@ -43,18 +44,29 @@ struct MachineConfiguration: Sendable {
       return
     }
     var values: [Field: String] = [:]
-    let lines = String(decoding: bytes, as: UTF8.self)
-      .split(separator: "\n", omittingEmptySubsequences: false)
-    for (index, line) in lines.enumerated() {
+    // Bytes, not characters: to Swift, CR LF is one character and no line ends in it.
+    for (index, bytes) in bytes.split(separator: 0x0a, omittingEmptySubsequences: false)
+      .enumerated()
+    {
+      let line = try MachineConfiguration.text(of: bytes, at: "\(file):\(index + 1)")
       if line.hasPrefix("#") || line.allSatisfy({ $0 == " " || $0 == "\t" }) { continue }
       let place = "\(file):\(index + 1)"
-      let (field, value) = try MachineConfiguration.field(String(line), at: place)
+      let (field, value) = try MachineConfiguration.field(line, at: place)
       guard values.updateValue(value, forKey: field) == nil else {
         throw MachineConfiguration.wrong("\(field.rawValue) stands twice", place)
       }
       try field.check(value, at: place)
     }
     self.values = values
+  }
+
+  /// A line without its end; it may end as on other systems.
+  private static func text(of line: ArraySlice<UInt8>, at place: String) throws(Failure) -> String {
+    let bytes = line.last == 0x0d ? line.dropLast() : line
+    guard bytes.allSatisfy({ $0 == 0x09 || $0 >= 0x20 && $0 != 0x7f }),
+      let text = String(validating: bytes, as: UTF8.self)
+    else { throw wrong("this line has a control character, or is not UTF-8", place) }
+    return text
   }
 
   private static func bytes(of file: String) throws(Failure) -> [UInt8]? {
@@ -83,7 +95,7 @@ struct MachineConfiguration: Sendable {
     }
     let name = line[..<colon]
     let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-    let end = value.lastIndex { $0 != " " && $0 != "\t" && $0 != "\r" }
+    let end = value.lastIndex { $0 != " " && $0 != "\t" }
     // As in every file of this form, capitals do not matter in names.
     guard let field = Field.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() })
     else {
@@ -123,7 +135,7 @@ struct MachineConfiguration: Sendable {
     change.kept = values[.keep].flatMap { Int($0) }
     change.grace = try values[.grace].map { (text) throws(Failure) in try TimeLength.seconds(text) }
     change.validFor = try values[.validFor].map { (text) throws(Failure) in
-      try TimeLength.seconds(text)
+      text == "none" ? 0 : try TimeLength.seconds(text)
     }
     return change
   }
@@ -135,10 +147,13 @@ extension MachineConfiguration.Field {
     let expected: String?
     switch self {
     case .depot, .publicDirectory: expected = value.hasPrefix("/") ? nil : "an absolute path"
-    case .chunkSize: expected = ByteSize(value) == nil ? "a size, as 700M or 4.3GB" : nil
-    case .stream: expected = value.contains(" ") ? "the name of one stream" : nil
+    case .chunkSize:
+      let isSize = ByteSize(value).map { $0.bytes >= BundleLimits.smallestChunkSize } ?? false
+      expected = isSize ? nil : "a size of 64K or more, as 700M or 4.3GB"
+    case .stream: expected = BundleName.isValid(value) ? nil : "the name of a stream"
     case .keep:
       expected = Int(value).map { (1...1000).contains($0) } ?? false ? nil : "a number up to 1000"
+    case .validFor where value == "none": expected = nil
     case .validFor, .grace:
       do throws(Failure) {
         _ = try TimeLength.seconds(value)

@@ -32,7 +32,7 @@ struct DepotGroup: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "A directory tree that may have the damaged or missing files.",
+        "A medium with bundles, or a directory tree, that may have the damaged or missing files.",
         valueName: "dir"
       ),
       completion: .directory
@@ -84,7 +84,8 @@ struct DepotGroup: ParsableCommand {
           ("keys", .number(Int64(status.keys))),
           ("keysForAnySuite", .array(status.keysForAnySuite.map { .string($0) })),
           ("unverifiedSnapshots", .array(status.unverified.map { .string($0) })),
-          ("unfinished", .array(status.unfinished.map { .string($0) })),
+          ("unfinished", .array(status.unfinished.map { .string($0.staging) })),
+          ("unfinishedImports", UnfinishedText.imports(status.unfinished)),
           ("newestSignedTime", status.newestSignedTime.map { .string($0.rfc3339) } ?? .null),
           ("ageSeconds", age.map { .number($0) } ?? .null),
         ]),
@@ -103,7 +104,7 @@ struct DepotGroup: ParsableCommand {
           }
           + status.unverified.map {
             "WARNING:      the vendor's signature of \(Escaped.line($0)) was never verified here"
-          } + status.unfinished.map { "unfinished:   \(Escaped.line($0))" }
+          } + status.unfinished.map { "unfinished:   \(Escaped.line(UnfinishedText.line($0)))" }
       )
       guard let limit, age.map({ $0 > limit }) ?? true else { return }
       throw Failure(

@@ -24,14 +24,12 @@ struct KeyGroup: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-      let depot = try location.depot(output)
-      let known = try DepotIdentity.read(depot)
-      let key = try known.current.publicKey()
-      let revoked = Set(try depot.catalogue.revokedKeys().map(\.key))
-      let earlier = known.earlier.map { one in
+      let own = try location.session(output).ownKey()
+      let key = own.key
+      let earlier = own.known.earlier.map { one in
         (
           fingerprint: one.key.fingerprint,
-          state: revoked.contains(one.key.fingerprint.text)
+          state: own.revoked.contains(one.key.fingerprint.text)
             ? "revoked"
             : one.until > .now() ? "signs beside it until \(one.until)" : "signs no more"
         )
@@ -82,8 +80,7 @@ struct KeyGroup: ParsableCommand {
 
     func run() throws {
       let session = location.session(output)
-      let depot = try session.depot()
-      let key = try DepotIdentity.load(from: depot).publicKey()
+      let key = try session.ownKey().key
       let armored = key.armored
       guard let file, !Output.isStandard(file) else {
         let text = String(decoding: armored, as: UTF8.self)

@@ -73,7 +73,7 @@ struct ReceiptGroup: ParsableCommand {
         if Output.isStandard(destination) { Output.text(made.text) }
         lines.append(
           "receipt:   \(Escaped.line(destination)): number \(made.receipt.number), "
-            + "\(made.receipt.snapshots.count) snapshots, \(made.receipt.inventory.count) objects, "
+            + "\(Counted.text(made.receipt.snapshots.count, "snapshot")), \(Counted.text(made.receipt.inventory.count, "object")), "
             + ByteSize.text(UInt64(made.text.count))
         )
       }
@@ -164,7 +164,10 @@ struct ReceiptGroup: ParsableCommand {
 
         Outside: aptferry export --resend request.txt --to DIR. What that writes is
         carried in and imported like any medium of the bundle. The media are only
-        read; chunks that have not arrived are checked in full.
+        read; chunks that have not arrived are checked in full. Of a bundle that was
+        imported before, the objects of this depot are read: what is damaged is asked
+        for, unless it is whole on these media. Either repairs the depot:
+        aptferry depot check --repair-from DIR.
 
         Exit statuses: 0, even if nothing is missing; 10 a signature is bad; 14 a
         link or device lies under the file's name, or it leads into the depot.
@@ -204,9 +207,21 @@ struct ReceiptGroup: ParsableCommand {
       }
       let text = answer.request.map { String(decoding: $0, as: UTF8.self) }
       var lines = ["\(answer.bundle): nothing is missing"]
+      if answer.repairable > 0 {
+        let step = answer.request == nil ? "next" : "first"
+        let chunks = Counted.text(answer.repairable, "chunk")
+        lines = [
+          "\(answer.bundle): objects of \(chunks) are damaged here, and whole on these media"
+        ]
+        output.note("\(step): aptferry depot check --repair-from \(media[0])")
+      }
+      if answer.isTaken, answer.request != nil {
+        output.note("what comes repairs the depot: aptferry depot check --repair-from DIR")
+      }
       if let text {
         output.note(
-          "\(answer.bundle) lacks \(answer.chunks) chunks and \(answer.files) files it relies on"
+          "\(answer.bundle) lacks \(Counted.text(answer.chunks, "chunk")) and "
+            + "\(Counted.text(answer.files, "file")) it relies on"
         )
         lines = destination.map { ["request: \(Escaped.line($0))"] } ?? [String(text.dropLast())]
         if qr { lines += try QRText.lines(text) }
@@ -215,6 +230,7 @@ struct ReceiptGroup: ParsableCommand {
         .object([
           ("bundle", .string(answer.bundle)), ("chunks", .number(Int64(answer.chunks))),
           ("files", .number(Int64(answer.files))),
+          ("repairable", .number(Int64(answer.repairable))),
           ("request", text.map { .string($0) } ?? .null),
         ]),
         lines

@@ -109,7 +109,7 @@ extension MirrorGroup {
       let made = try session.createMirrors(order)
       let lines = made.flatMap { view in
         MirrorText.lines(view.mirror, [], view.keys, now: session.now)
-          + ["next:          aptferry mirror update \(view.mirror.name)"]
+          + [NamedDepot.naming("next:          aptferry mirror update \(view.mirror.name)")]
       }
       let documents = made.map { MirrorText.json($0.mirror, [], keys: $0.keys) }
       output.show(.object([("mirrors", .array(documents))]), lines)

@@ -76,7 +76,7 @@ extension MirrorGroup {
       output.show(
         MirrorText.json(view.mirror, view.states, keys: view.keys),
         MirrorText.lines(view.mirror, view.states, view.keys, now: session.now)
-          + ["next:          aptferry mirror update \(view.mirror.name)"]
+          + [NamedDepot.naming("next:          aptferry mirror update \(view.mirror.name)")]
       )
     }
   }

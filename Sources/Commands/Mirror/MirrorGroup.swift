@@ -68,7 +68,12 @@ struct MirrorGroup: ParsableCommand {
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Forget a mirror and the keys that were pinned for it; snapshots stay.",
-      discussion: "Example:\n  aptferry mirror remove debian"
+      discussion: """
+        Example:
+          aptferry mirror remove debian
+
+        On a terminal you are asked; elsewhere say --yes.
+        """
     )
 
     @OptionGroup var location: DepotOptions
@@ -77,7 +82,11 @@ struct MirrorGroup: ParsableCommand {
     @Argument(help: "The mirror's name.", completion: Completing.mirrors)
     var name: String
 
+    @OptionGroup var confirmation: ConfirmOptions
+
     func run() throws {
+      let consequence = "its settings, its keys and an update that is not finished are forgotten"
+      try confirmation.ask(consequence, about: name)
       let view = try location.session(output).removeMirror(name)
       output.show(
         MirrorText.json(view.mirror, view.states, keys: nil),

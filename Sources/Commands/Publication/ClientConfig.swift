@@ -105,19 +105,8 @@ struct ClientConfig: ParsableCommand {
   @Flag(help: "With source packages (deb-src), where they are published.")
   var withSources = false
 
-  func validate() throws {
-    guard !prefixes.isEmpty, Set(prefixes).count == prefixes.count else {
-      throw ValidationError("Name each prefix once.")
-    }
-    guard url.isEmpty || baseURL == nil, [0, prefixes.count].contains(url.count) else {
-      throw ValidationError("Give --url for each prefix, in their order, or --base-url.")
-    }
-    guard prefixes.count == 1 || distribution.isEmpty && snapshot == nil else {
-      throw ValidationError("--distribution and --snapshot want a single prefix.")
-    }
-  }
-
   func run() throws {
+    try checkOptions()
     let now = UTCTime.now()
     guard let format = ClientText.Format(rawValue: format) else {
       throw Failure(
@@ -158,6 +147,24 @@ struct ClientConfig: ParsableCommand {
       ClientConfigText.json(text, format, result),
       [result.hasSuffix("\n") ? String(result.dropLast()) : result]
     )
+  }
+
+  /// Checked here and not by the parser, which would complain of these before an unknown option.
+  private func checkOptions() throws(Failure) {
+    guard !prefixes.isEmpty, Set(prefixes).count == prefixes.count else {
+      throw Failure(.usage, "arguments", "name each prefix once")
+    }
+    guard url.isEmpty || baseURL == nil, [0, prefixes.count].contains(url.count) else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "the addresses do not fit the prefixes",
+        hint: "give --url for each prefix, in their order, or --base-url for all of them"
+      )
+    }
+    guard prefixes.count == 1 || distribution.isEmpty && snapshot == nil else {
+      throw Failure(.usage, "arguments", "--distribution and --snapshot want a single prefix")
+    }
   }
 
   /// Where clients reach a prefix, as the command line says.

@@ -37,6 +37,7 @@ extension PublicationGroup {
       abstract: "Give clients an earlier generation back, at once.",
       discussion: """
         Examples:
+          aptferry publication rollback debian
           aptferry publication rollback debian --reason "ticket 4711"
           aptferry publication rollback debian --to 3 --reason "nginx 1.22-2 is broken"
           aptferry publication rollback debian --mode resigned --reason "…"
@@ -60,7 +61,7 @@ extension PublicationGroup {
       help: ArgumentHelp("Why; the history keeps it.", valueName: "text"),
       transform: Reason.read
     )
-    var reason: String
+    var reason: String = ""
 
     @Option(
       help: ArgumentHelp(
@@ -127,7 +128,8 @@ extension PublicationGroup {
           aptferry publication remove debian --reason "moved to production/debian"
           aptferry publication remove debian --distribution buster --reason "…"
 
-        All generations go with it; its history stays, and so do the snapshots.
+        All generations go with it, and held addresses too; its history stays, and so
+        do the snapshots. On a terminal you are asked; elsewhere say --yes.
         """
     )
 
@@ -142,7 +144,13 @@ extension PublicationGroup {
     )
     var reason: String = ""
 
+    @OptionGroup var confirmation: ConfirmOptions
+
     func run() throws {
+      if !options.dryRun {
+        let what = distribution.map { "its distribution \($0)" } ?? "all of it"
+        try confirmation.ask("clients find nothing of \(what) from now on", about: options.prefix)
+      }
       if let distribution {
         let result = try options.session.removeDistribution(distribution, options.order(reason))
         for note in result.notes { options.output.tell(note) }
@@ -193,12 +201,15 @@ extension PublicationGroup {
     var prefix: String
 
     func run() throws {
-      let events = try Publications.history(prefix, in: try location.depot(output))
-      var table = TextTable(["GENERATION", "MADE", "ACTION", "STATE", "SNAPSHOTS", "REASON"])
-      for (event, state) in events {
+      let events = try location.session(output).publicationHistory(of: prefix)
+      var table = TextTable([
+        "GENERATION", "MADE", "WHO", "ACTION", "STATE", "SNAPSHOTS", "REASON",
+      ])
+      for entry in events {
+        let event = entry.event
         table.add([
-          String(event.number), event.made.rfc3339, event.action.rawValue, state ?? "gone",
-          event.snapshots.joined(separator: ", "), event.reason,
+          String(event.number), event.made.rfc3339, entry.who ?? "", event.action.rawValue,
+          entry.state ?? "gone", event.snapshots.joined(separator: ", "), event.reason,
         ])
       }
       output.show(
@@ -207,12 +218,14 @@ extension PublicationGroup {
           (
             "events",
             .array(
-              events.map { event, state in
-                .object([
+              events.map { entry in
+                let event = entry.event
+                return .object([
                   ("generation", .count(event.number)),
                   ("created", .string(event.made.rfc3339)),
+                  ("who", entry.who.map { .string($0) } ?? .null),
                   ("action", .string(event.action.rawValue)),
-                  ("state", .string(state ?? "gone")),
+                  ("state", .string(entry.state ?? "gone")),
                   ("snapshots", .array(event.snapshots.map { .string($0) })),
                   ("reason", event.reason.isEmpty ? .null : .string(event.reason)),
                 ])

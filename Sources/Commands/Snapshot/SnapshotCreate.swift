@@ -146,7 +146,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
       ]),
       SnapshotText.lines(frozen.snapshot, description) + [
         frozen.isNew
-          ? "new:     \(frozen.newObjects) objects, \(ByteSize.text(frozen.newBytes))"
+          ? "new:     \(Counted.text(frozen.newObjects, "object")), \(ByteSize.text(frozen.newBytes))"
           : "the same snapshot was there already: nothing to do"
       ]
     )

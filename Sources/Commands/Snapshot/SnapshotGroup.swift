@@ -12,9 +12,8 @@ struct SnapshotGroup: ParsableCommand {
     abstract: "Frozen states of repositories.",
     subcommands: [
       SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self,
-      SnapshotSearch.self, SnapshotFilter.self, SnapshotMerge.self, SnapshotPull.self,
-      SnapshotRename.self,
-      Remove.self,
+      SnapshotSearch.self, SnapshotVerify.self, SnapshotFilter.self, SnapshotMerge.self,
+      SnapshotPull.self, SnapshotRename.self, Remove.self,
     ]
   )
 
@@ -118,7 +117,7 @@ struct SnapshotGroup: ParsableCommand {
           aptferry snapshot remove --retired     those that their exporter removed
 
         Objects stay until “aptferry depot gc”. Retired snapshots that a publication
-        uses stay, and are named.
+        uses stay, and are named. On a terminal you are asked; elsewhere say --yes.
         """
     )
 
@@ -131,6 +130,8 @@ struct SnapshotGroup: ParsableCommand {
     @Flag(help: "Remove every snapshot that bundles have said their exporter removed.")
     var retired = false
 
+    @OptionGroup var confirmation: ConfirmOptions
+
     func validate() throws {
       guard retired != (name != nil) else {
         throw ValidationError("Name a snapshot, or say --retired.")
@@ -138,6 +139,8 @@ struct SnapshotGroup: ParsableCommand {
     }
 
     func run() throws {
+      let consequence = "it can no longer be exported or published, and depot gc may remove it"
+      try confirmation.ask(consequence, about: name ?? "what exporters have removed")
       let session = location.session(output)
       var removal = SnapshotRemoval()
       if let name { removal.removed.append(try session.removeSnapshot(name)) }

@@ -51,7 +51,12 @@ struct TrustGroup: ParsableCommand {
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Stop trusting a key.",
-      discussion: "Example:\n  aptferry trust remove 0123…CDEF"
+      discussion: """
+        Example:
+          aptferry trust remove 0123…CDEF
+
+        On a terminal you are asked; elsewhere say --yes.
+        """
     )
 
     @OptionGroup var location: DepotOptions
@@ -63,8 +68,11 @@ struct TrustGroup: ParsableCommand {
     @Option(help: "Only in this role.")
     var role: Role?
 
+    @OptionGroup var confirmation: ConfirmOptions
+
     func run() throws {
       let wanted = try TrustGroup.fingerprint(fingerprint)
+      try confirmation.ask("what this key signs is refused from now on", about: wanted.grouped)
       let (count, signed) = try location.session(output).removeTrust(wanted, role: role?.record)
       output.show(
         .object([

@@ -23,6 +23,7 @@ extension AuditFact {
     case .snapshot: .snapshot
     case .suite: .suite
     case .snapshotRemoved: .snapshotRemoved
+    case .snapshotRenamed: .snapshotRenamed
     case .exported: .exported
     case .retracted: .retracted
     case .receipt: .receipt
@@ -48,6 +49,8 @@ extension AuditFact {
       [("prefix", .text(prefix)), ("number", .number(number))]
     case .snapshot(let snapshot, let origin), .snapshotRemoved(let snapshot, let origin):
       AuditFact.name(snapshot) + [("origin", .text(origin))]
+    case .snapshotRenamed(let snapshot, let from):
+      AuditFact.name(snapshot) + [("from", .text(from))]
     case .suite(let suite, let snapshot): AuditFact.name(snapshot) + AuditFact.members(suite)
     case .exported(let bundle, let signer, let isAgain):
       AuditFact.members(bundle)

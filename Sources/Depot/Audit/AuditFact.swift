@@ -23,6 +23,8 @@ package enum AuditFact: Hashable, Sendable {
   case suite(SuiteRecord, of: SnapshotReference)
   /// A snapshot's name was removed; `suite` facts follow.
   case snapshotRemoved(SnapshotReference, origin: String)
+  /// A snapshot has another name now: its suites are the same.
+  case snapshotRenamed(SnapshotReference, from: String)
   /// A bundle was made, or parts of it were written again; the signer where it was signed now.
   case exported(ExportRecord, signer: String?, isAgain: Bool)
   /// The media of a bundle are lost.

@@ -61,7 +61,7 @@ package final class AuditLog: Sendable {
     } catch {
       throw Failure(
         error.kind,
-        "audit-log",
+        error.name == .permission ? .permission : "audit-log",
         "the audit log cannot be written, and so nothing is done: \(error.reason)",
         subject: error.subject ?? path,
         hint: error.hint ?? "a command that changes something is recorded first; let \(path) be "

@@ -40,6 +40,8 @@ package struct AuditReport: Sendable {
   package internal(set) var unfinished: [Unfinished] = []
   /// Bytes at the end that are the rest of a record that was never complete.
   package internal(set) var torn: UInt64 = 0
+  /// Whether what is torn has ends of lines.
+  package internal(set) var tornHasLines = false
 
   /// How many findings are told one by one.
   static let longestList = 20
@@ -52,6 +54,21 @@ package struct AuditReport: Sendable {
     if findings.count < AuditReport.longestList {
       findings.append(Finding(line: line, sequence: sequence, text: text))
     }
+  }
+
+  /// Refuses a copy that is no log, or ends in lines that are no records: a power cut leaves such
+  /// lines in a log itself, but who copies one has records to copy.
+  package func requireCopy(_ path: String) throws(Failure) {
+    guard records == 0 || tornHasLines else { return }
+    throw Failure(
+      .integrity,
+      "audit-log",
+      records == 0
+        ? "this is no audit log: it has no record"
+        : "what follows the last record is no rest of a record: the end of the log was altered",
+      subject: path,
+      hint: "take the copy again: aptferry audit export > audit.jsonl"
+    )
   }
 
   /// Refuses when something does not fit, and names the first.

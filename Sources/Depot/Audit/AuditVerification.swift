@@ -153,7 +153,7 @@ private struct AuditChain {
   mutating func finish() -> AuditReport {
     if tornLength > 0 {
       if tornLength <= UInt64(AuditTail.longestTorn) && tornLength == UInt64(torn.count) {
-        report.torn = tornLength
+        (report.torn, report.tornHasLines) = (tornLength, torn.contains(UInt8(ascii: "\n")))
       } else {
         refuseTorn()
       }

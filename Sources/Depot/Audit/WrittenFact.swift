@@ -11,6 +11,7 @@ package struct WrittenFact: Sendable {
     case generationDropped = "generation-dropped"
     case publicationRemoved = "publication-removed"
     case snapshotRemoved = "snapshot-removed"
+    case snapshotRenamed = "snapshot-renamed"
     case receiptTaken = "receipt-taken"
     case mirrorRemoved = "mirror-removed"
   }

@@ -151,6 +151,8 @@ enum CatalogueSchema {
     SigningSchema.script,
     LeftOutSchema.script,
     SnapshotDescriptionSchema.script,
+    HoldSchema.script,
+    ArrivingSchema.script,
     RepoSchema.script,
   ]
 

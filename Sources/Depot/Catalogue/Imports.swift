@@ -36,6 +36,7 @@ extension Catalogue {
 
   private static func clearArrivals(of manifest: SHA256Digest, _ db: Database) throws {
     try db.execute(sql: "DELETE FROM arrival WHERE manifest = ?", arguments: [manifest.data])
+    try db.execute(sql: "DELETE FROM arriving WHERE manifest = ?", arguments: [manifest.data])
   }
 
   /// The one moment in which a bundle becomes accepted: its snapshots, the ledger and the clock
@@ -56,61 +57,11 @@ extension Catalogue {
       try Catalogue.record(dates, db)
       try Catalogue.record(sightings, seen: accepted.accepted, db)
       for snapshot in snapshots { try Catalogue.insert(snapshot, db) }
-      let sequence = try stored(accepted.sequence, "sequence")
-      let row = try Row.fetchOne(
-        db,
-        sql: "SELECT manifest FROM accepted WHERE exporter = ? AND stream = ? AND sequence = ?",
-        arguments: [accepted.exporter, accepted.stream, sequence]
-      )
-      if let row {
-        guard try row.digest("manifest") == accepted.manifest else {
-          throw Failure(
-            .freshness,
-            "two-manifests",
-            "another bundle with this sequence was accepted before: one of the two is forged or "
-              + "the exporter's ledger was lost",
-            subject: "\(accepted.stream) \(accepted.sequence)"
-          )
-        }
-      } else {
-        try db.execute(
-          sql: "INSERT INTO accepted VALUES (?, ?, ?, ?, ?, ?)",
-          arguments: [
-            accepted.exporter, accepted.stream, sequence, accepted.manifest.data,
-            accepted.created.seconds, accepted.accepted.seconds,
-          ]
-        )
-        for (position, snapshot) in snapshots.enumerated() {
-          try db.execute(
-            sql: "INSERT INTO accepted_snapshot VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [
-              accepted.exporter, accepted.stream, sequence, position, snapshot.name,
-              snapshot.digest.data,
-            ]
-          )
-        }
-        if let older {
-          try db.execute(
-            sql: """
-              INSERT INTO accepted_older (stream, sequence, manifest, made, reason)
-              VALUES (?, ?, ?, ?, ?)
-              """,
-            arguments: [
-              accepted.stream, sequence, accepted.manifest.data, accepted.accepted.seconds, older,
-            ]
-          )
-        }
+      if try !Catalogue.isRecorded(accepted, db) {
+        try Catalogue.insert(accepted, with: snapshots, db)
+        if let older { try Catalogue.insertReason(older, for: accepted, db) }
       }
-      for snapshot in retired {
-        try db.execute(
-          sql: """
-            INSERT INTO retired_snapshot SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (
-              SELECT 1 FROM accepted_snapshot WHERE name = ?1 AND digest = ?2 AND stream = ?3
-            ) ON CONFLICT DO NOTHING
-            """,
-          arguments: [snapshot.name, snapshot.digest.data, accepted.stream, sequence]
-        )
-      }
+      for snapshot in retired { try Catalogue.retire(snapshot, by: accepted, db) }
       try Catalogue.clearArrivals(of: accepted.manifest, db)
       try Catalogue.raiseClockFloor(to: accepted.created, db)
     }

@@ -5,7 +5,10 @@ package import SafeIO
 package struct PublicationEvent: Hashable, Sendable {
   /// What was done.
   package enum Action: String, Sendable {
-    case publish, rollback, edit, remove, sign
+    case publish, rollback, edit, remove, sign, hold, release
+
+    /// Whether it made the generation that it names.
+    package var isMaking: Bool { self == .publish || self == .rollback || self == .edit }
   }
 
   /// Where the publication lies, or lay.
@@ -66,6 +69,10 @@ extension Catalogue {
   package func removePublication(_ event: PublicationEvent) throws(Failure) {
     try write { db in
       try db.execute(sql: "DELETE FROM generation WHERE prefix = ?", arguments: [event.prefix])
+      try db.execute(
+        sql: "DELETE FROM publication_hold WHERE prefix = ?",
+        arguments: [event.prefix]
+      )
       try Catalogue.insert(event, db)
     }
   }

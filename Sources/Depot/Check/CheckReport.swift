@@ -40,17 +40,27 @@ package struct CheckReport: Sendable {
   package var generations = 0
   /// What is wrong and was not repaired.
   package var findings: [Finding] = []
+  /// Who needs what is damaged, as far as the lists say: the first that does.
+  package var users: [SHA256Digest: String] = [:]
   /// Objects that were put in anew.
   package var repaired: [SHA256Digest] = []
   /// Objects that no snapshot and no generation needs; no fault.
   package var unneeded: UInt64 = 0
   /// Imports and freezes that are not finished; no fault.
-  package var unfinished: [String] = []
+  package var unfinished: [UnfinishedWork] = []
 
   package init() {}
 
   /// Whether all is as it should be now.
   package var isClean: Bool { findings.isEmpty }
+
+  /// One line about a finding for people, with what needs the object.
+  package func line(_ finding: Finding) -> String {
+    guard case .corruptObject(let digest) = finding, let user = users[digest] else {
+      return finding.line
+    }
+    return finding.line + ", needed by \(user)"
+  }
 
   /// Refuses when something is wrong, with every finding.
   package func requireClean() throws(Failure) {
@@ -59,8 +69,10 @@ package struct CheckReport: Sendable {
       .integrity,
       "depot-damaged",
       "the check found \(findings.count) fault\(findings.count == 1 ? "" : "s")",
-      hint: "run: aptferry depot check --repair-from DIR, with a tree or depot that has the files",
-      details: findings.map { Escaped.line($0.line) }
+      hint:
+        "run: aptferry depot check --repair-from DIR, with a medium, tree or depot that has the "
+        + "files",
+      details: findings.map { Escaped.line(line($0)) }
     )
   }
 }

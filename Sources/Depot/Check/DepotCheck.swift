@@ -6,25 +6,35 @@ private import Synchronization
 ///
 /// What the published trees hold is compared by Publishing, which knows how they are laid out.
 package struct DepotCheck {
-  /// Gives a file that may have the content of a digest, or nil; its bytes are hashed.
-  ///
-  /// The size is nil when only the digest is known.
-  package typealias Source = (SHA256Digest, UInt64?) throws(Failure) -> OpenFile?
+  /// Where content is taken from that is damaged or missing here; whatever it gives is hashed.
+  package protocol Source {
+    /// Told once which objects are damaged or missing, as far as the lists say, before any of them is
+    /// asked for.
+    func expect(_ wanted: Set<SHA256Digest>) throws(Failure)
+    /// A file that may have the content of a digest, or nil; the size is nil when only the digest is
+    /// known.
+    func file(for digest: SHA256Digest, size: UInt64?) throws(Failure) -> OpenFile?
+  }
 
   private let depot: Depot
 
   package init(_ depot: Depot) { self.depot = depot }
 
   /// Checks, and repairs from `source` what it can; the lock must be held for a repair.
-  package func run(repairingFrom source: Source? = nil) throws(Failure) -> CheckReport {
+  package func run(repairingFrom source: (any Source)? = nil) throws(Failure) -> CheckReport {
     try depot.catalogue.checkWhole()
     var report = CheckReport()
     var present = try hashObjects(&report)
-    if let source { try repairCorrupt(source, &report) }
+    if let source {
+      try source.expect(try wanted(report))
+      try repairCorrupt(source, &report)
+    }
+    for case .corruptObject(let digest) in report.findings { report.users[digest] = "" }
     let needed = try checkListings(&report, source)
+    report.users = report.users.filter { !$0.value.isEmpty }
     present.removeAll { needed.contains($0) }
     report.unneeded = UInt64(present.count)
-    report.unfinished = try depot.incoming.names()
+    report.unfinished = try depot.unfinishedWork()
     return report
   }
 
@@ -84,7 +94,31 @@ package struct DepotCheck {
     return found
   }
 
-  private func repairCorrupt(_ source: Source, _ report: inout CheckReport) throws(Failure) {
+  /// What is damaged, and what lists name that is not here; a list that cannot be read names nothing.
+  private func wanted(_ report: CheckReport) throws(Failure) -> Set<SHA256Digest> {
+    var wanted: Set<SHA256Digest> = []
+    for case .corruptObject(let digest) in report.findings { wanted.insert(digest) }
+    var seen: Set<SHA256Digest> = []
+    for listing in try depot.recordedListings() where seen.insert(listing.digest).inserted {
+      let list: FileList
+      do throws(Failure) {
+        list = try depot.catalogue.fileList(listing.digest, name: "the listing of \(listing.user)")
+      } catch {
+        wanted.insert(listing.digest)
+        continue
+      }
+      for index in 0..<list.count {
+        let digest = list.digest(at: index)
+        if try depot.objects.size(of: digest) == nil { wanted.insert(digest) }
+      }
+    }
+    return wanted
+  }
+
+  private func repairCorrupt(
+    _ source: any Source,
+    _ report: inout CheckReport
+  ) throws(Failure) {
     var left: [CheckReport.Finding] = []
     for finding in report.findings {
       guard case .corruptObject(let digest) = finding, try repair(digest, nil, source) else {
@@ -100,9 +134,9 @@ package struct DepotCheck {
   private func repair(
     _ digest: SHA256Digest,
     _ size: UInt64?,
-    _ source: Source
+    _ source: any Source
   ) throws(Failure) -> Bool {
-    guard let file = try source(digest, size) else { return false }
+    guard let file = try source.file(for: digest, size: size) else { return false }
     let staging = try depot.incoming.open(StagingNames.repair)
     let found = try staging.ingest(file)
     guard found?.digest == digest else {
@@ -117,7 +151,7 @@ package struct DepotCheck {
   /// Compares all listings with the objects; answers every digest that one of them needs.
   private func checkListings(
     _ report: inout CheckReport,
-    _ source: Source?
+    _ source: (any Source)?
   ) throws(Failure) -> Set<SHA256Digest> {
     var needed: Set<SHA256Digest> = []
     report.snapshots = try depot.catalogue.snapshots().count
@@ -133,7 +167,7 @@ package struct DepotCheck {
     _ user: String,
     _ needed: inout Set<SHA256Digest>,
     _ report: inout CheckReport,
-    _ source: Source?
+    _ source: (any Source)?
   ) throws(Failure) {
     // A generation of one snapshot has the same listing.
     guard needed.insert(listing).inserted else { return }
@@ -152,6 +186,7 @@ package struct DepotCheck {
     for index in 0..<list.count {
       let (digest, size) = (list.digest(at: index), list.size(at: index))
       guard needed.insert(digest).inserted else { continue }
+      if report.users[digest] == "" { report.users[digest] = "\(user), \(list.path(at: index))" }
       // All of them were hashed before: a damaged one has been told of.
       if try depot.objects.size(of: digest) == size { continue }
       if let source, try repair(digest, size, source) {

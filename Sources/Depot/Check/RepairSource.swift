@@ -4,7 +4,7 @@ package import SafeIO
 /// The files of a directory tree by size: where `depot check --repair-from` looks for content.
 ///
 /// Any tree will do: another depot's objects, a publication, a mirror, an unpacked bundle.
-package struct RepairSource {
+package struct RepairSource: DepotCheck.Source {
   private let root: Directory
   private var paths: [UInt64: [String]] = [:]
 
@@ -28,6 +28,9 @@ package struct RepairSource {
       }
     }
   }
+
+  /// Nothing is prepared: each file is looked for when it is asked for.
+  package func expect(_ wanted: Set<SHA256Digest>) {}
 
   /// A file whose content has this digest, or nil.
   ///

@@ -34,7 +34,7 @@ package struct GarbageCollection {
   /// How many objects something needs and the depot has not: a matter for `depot check`.
   package let missing: UInt64
   /// Imports and mirror updates that are not finished; what they need stays.
-  package let unfinished: [String]
+  package let unfinished: [UnfinishedWork]
 
   /// Looks for what nothing needs; removes nothing.
   ///
@@ -65,7 +65,7 @@ package struct GarbageCollection {
       garbage.leftoverBytes &+= try depot.incoming.size(of: staging)
     }
     self.garbage = garbage
-    self.unfinished = unfinished
+    self.unfinished = try depot.unfinishedWork(unfinished)
   }
 
   /// The objects that can go.

@@ -62,6 +62,7 @@ extension CodeTable {
     missing-files | files that the indexes list are missing; every one is named
     moving | the upstream kept changing while it was mirrored | try again later
     names-changed | the medium changed the names of files | copy the bundle to another file system
+    uninstallable | packages cannot be installed from what was named; every one is shown with the reason | add what is missing, or name it with --base
     no-bundle | there is no bundle here | name the directory that has MANIFEST, or the one above it
     no-entries | ENTRIES.zst is on none of the media | copy it from another medium of the set
     no-index | the suite has none of the indexes that its Release lists
@@ -89,6 +90,7 @@ extension CodeTable {
     """
 
   static let unsafeContent = """
+    strangers | the medium has files that are not part of a bundle | find out who put them there, and take them away
     compression | a file has an unknown compression
     file-and-directory | one path is a file and a directory
     foreign-files | an unfinished bundle has files that no export makes | use an empty directory

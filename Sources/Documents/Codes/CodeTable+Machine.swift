@@ -1,7 +1,9 @@
 extension CodeTable {
   static let internalCodes = """
     restore | a restore did not do what it should
+    closure-check | packages that were chosen do not fit together
     fetched | a fetched file is gone
+    solver | the library that solves dependencies did not do what it should
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
     compressor | compressing failed
@@ -39,6 +41,7 @@ extension CodeTable {
     """
 
   static let io = """
+    permission | the system does not permit it | check owner and mode of what is named
     agent | the gpg-agent of a home does not end | end it with gpgconf --kill gpg-agent
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
     catalogue | the catalogue could not be read or written
@@ -55,6 +58,7 @@ extension CodeTable {
     """
 
   static let state = """
+    trust-changed | the pinned keys changed while the media were read | run the same command again
     audit-log | the audit log is not as the command needs it | aptferry audit verify
     backup-format | the backup has a format that this program does not know | use a newer aptferry
     no-backup | there is no backup here | name the directory that has one

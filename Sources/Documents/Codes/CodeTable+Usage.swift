@@ -1,5 +1,7 @@
 extension CodeTable {
   static let usage = """
+    no-address | the publication has no such address, or it is not held | see aptferry publication show
+    not-confirmed | a question was not answered, and there is no terminal to ask | add --yes
     directory-exists | the directory exists already | name a new one
     inside-backup | the directory lies in the backup | choose another directory
     no-command | there is no such command | see aptferry --help
@@ -66,6 +68,9 @@ extension CodeTable {
     """
 
   static let configuration = """
+    machine-state | a file does not say of which architecture its machine is | give dpkg's status, or what aptferry machine state wrote
+    solver | libsolv on this machine lacks Debian's rules | apt-get install libsolv1
+    permission | this account may not read or write what the command needs | run it as the depot's owner, or let a group read the depot
     aptferry-conf | aptferry.conf has an unknown field or a wrong value | correct it; see aptferry.conf(5)
     auth-conf | a file with credentials cannot be used | correct it; see apt_auth.conf(5)
     gnupg | gpg is missing or too old | install gnupg 2.2.40 or newer

@@ -205,9 +205,35 @@ private struct Reader {
     case .vendor:
       return try .ofVendor(distribution, in: depot)
     case .site:
-      let composition = Composition(depot: depot, now: .earliest, ownKey: ownKey)
-      return try ClientKeySet(of: try composition.signers(recipe))
+      do throws(Failure) {
+        let composition = Composition(depot: depot, now: .earliest, ownKey: ownKey)
+        return try ClientKeySet(of: try composition.signers(recipe))
+      } catch {
+        // The home of the secret key is closed to those who may read the depot.
+        guard error.name == .permission, let keys = try publishedKeys() else { throw error }
+        return keys
+      }
     }
+  }
+
+  /// The keys of this site as they lie in the tree; nil where the tree has none.
+  private func publishedKeys() throws(Failure) -> ClientKeySet? {
+    let path = "\(KeyFiles.directory)/\(KeyFiles.Owner.site.rawValue).gpg"
+    guard let index = list.index(of: path) else { return nil }
+    let digest = list.digest(at: index)
+    let bytes = try depot.objects.open(digest).readAll(limit: KeyFile.sizeLimit)
+    guard SHA256Digest.of(bytes) == digest else { throw Reader.damaged(digest) }
+    return ClientKeySet(of: try KeyFile.read(bytes, name: "\(generation.prefix)/\(path)"))
+  }
+
+  private static func damaged(_ digest: SHA256Digest) -> Failure {
+    Failure(
+      .integrity,
+      .damagedObject,
+      "an object of the depot is damaged",
+      subject: digest.hex,
+      hint: "run: aptferry depot check --repair-from DIR"
+    )
   }
 
   private func release(in directory: String) throws(Failure) -> ReleaseFile {
@@ -215,15 +241,7 @@ private struct Reader {
       guard let index = list.index(of: directory + name) else { continue }
       let digest = list.digest(at: index)
       let bytes = try depot.objects.open(digest).readAll(limit: ClearsignedMessage.sizeLimit)
-      guard SHA256Digest.of(bytes) == digest else {
-        throw Failure(
-          .integrity,
-          .damagedObject,
-          "an object of the depot is damaged",
-          subject: digest.hex,
-          hint: "run: aptferry depot check --repair-from DIR"
-        )
-      }
+      guard SHA256Digest.of(bytes) == digest else { throw Reader.damaged(digest) }
       let subject = "\(generation.prefix)/\(directory)\(name)"
       let text =
         name == "Release" ? bytes : try ClearsignedMessage.split(bytes, name: subject).text

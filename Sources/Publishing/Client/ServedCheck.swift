@@ -155,6 +155,7 @@ private struct ServedFiles {
   let directory: String
   let release: ReleaseFile
   private var good: Set<String> = []
+  private var goodByHash: Set<String> = []
   private var damaged: [String: String] = [:]
   /// What kept a file from being read.
   private(set) var failure: Failure?
@@ -186,15 +187,20 @@ private struct ServedFiles {
         damaged[plain] = name
         return false
       }
-      good.insert(plain)
+      if name == plain || release.acquireByHash {
+        good.insert(plain)
+      } else {
+        goodByHash.insert(plain)
+      }
     }
-    return good.contains(plain)
+    return good.contains(plain) || goodByHash.contains(plain)
   }
 
   func outcome(of question: ClientReach.Question) -> ServedReport.Outcome {
     let forms = question.forms.map(\.path.text)
     if let path = forms.compactMap({ damaged[$0] }).first { return .damaged(path: path) }
-    return forms.first(where: good.contains).map { .found($0) } ?? .absent
+    if let form = forms.first(where: good.contains) { return .found(form) }
+    return forms.first(where: goodByHash.contains).map { .foundByHash($0) } ?? .absent
   }
 }
 

@@ -7,6 +7,9 @@ package struct ServedReport: Sendable {
   package enum Outcome: Hashable, Sendable {
     /// The file in this form is there, and is what Release lists.
     case found(String)
+    /// The file in this form is there under its by-hash name only, and Release does not say that
+    /// clients ask for that: those do that `client-config` has told.
+    case foundByHash(String)
     /// Release lists it, and it is there in no form.
     case absent
     /// What is there is not what Release lists.
@@ -51,6 +54,7 @@ package struct ServedReport: Sendable {
     answers.filter { answer in
       switch answer.outcome {
       case .found: false
+      case .foundByHash: !configured
       case .absent: answer.isConfigured || !configured
       case .damaged: true
       }
@@ -60,7 +64,7 @@ package struct ServedReport: Sendable {
   /// Refuses when clients would end with an error.
   package func requireGood(configured: Bool) throws(Failure) {
     let faults = faults(configured: configured)
-    let damaged = faults.filter { $0.outcome != .absent }
+    let damaged = faults.filter { if case .absent = $0.outcome { false } else { true } }
     if !damaged.isEmpty || !findings.isEmpty {
       throw Failure(
         .integrity,

@@ -41,6 +41,12 @@ package struct RecipeSigner: Hashable, Sendable {
     self.fingerprint = fingerprint
     self.home = home
   }
+
+  /// The same with the home that is known of this key already, where none is given.
+  func found(in known: [RecipeSigner]) -> RecipeSigner {
+    guard home == nil else { return self }
+    return known.first { $0.fingerprint == fingerprint } ?? self
+  }
 }
 
 /// What a generation is made from: with the objects, all that is needed to make it again.

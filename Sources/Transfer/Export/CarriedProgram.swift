@@ -56,6 +56,26 @@ package struct CarriedProgram {
     )
   }
 
+  /// What the package and its pages take on a medium at most, in bytes.
+  package var needed: UInt64 { size &+ (1 << 18) }
+
+  /// Refuses a medium where something stands in the way; nothing is written.
+  ///
+  /// - Throws: `state` for another package there: its checksum would be gone, `unsafe` for what is no
+  ///   directory.
+  package func checkPlace(on medium: Directory) throws(Failure) {
+    guard let place = try medium.directoryIfPresent(CarriedProgram.directory) else { return }
+    for entry in try place.list() where entry.name.hasSuffix(".deb") && entry.name != name {
+      throw Failure(
+        .state,
+        "other-program",
+        "another package of the program is on the medium",
+        subject: place.describe(entry.name),
+        hint: "remove the directory \(CarriedProgram.directory) from the medium first"
+      )
+    }
+  }
+
   /// Writes the package and what goes with it; what is there already with the same content stays.
   ///
   /// - Returns: the digest of the package as it lies on the medium.
@@ -68,7 +88,7 @@ package struct CarriedProgram {
     _ = try medium.makeDirectory(CarriedProgram.directory)
     let place = try medium.directory(CarriedProgram.directory)
     if try !CarriedProgram.holds(place, name, expected) {
-      try DurableFile.copy(name, from: source, to: place)
+      try copy(to: place)
       guard try CarriedProgram.holds(place, name, expected) else {
         throw Failure(
           .integrity,
@@ -87,6 +107,17 @@ package struct CarriedProgram {
     return expected.digest
   }
 
+  /// Copies the package; a medium that is full keeps nothing of it.
+  private func copy(to place: Directory) throws(Failure) {
+    do throws(Failure) {
+      try DurableFile.copy(name, from: source, to: place)
+    } catch {
+      // What the copy failed of is the news; that its rest could not go either is not.
+      do { _ = try place.removeFile(name + ".part") } catch {}
+      throw error
+    }
+  }
+
   private static func holds(
     _ place: Directory,
     _ name: String,
@@ -99,10 +130,11 @@ package struct CarriedProgram {
   }
 
   private var page: [UInt8] {
-    Array(
+    let file = Escaped.shellWord("./" + name)
+    return Array(
       """
       This directory has the program that reads the bundles on this medium, for a machine
-      that has none yet: Debian 12 on amd64.
+      that has none yet. It is built for Debian 12.
 
       Bring the exporter's public key by another route than this medium, as a binary file
       (an armored key becomes one with "gpg --dearmor"). Then type, in this directory:
@@ -113,10 +145,10 @@ package struct CarriedProgram {
       The first must say "Good signature" with the key that you expect, the second "OK".
       Install it only then, as root:
 
-      # apt-get install ./\(name)
+      # apt-get install \(file)
 
       apt-get names what the package needs and the machine lacks; these packages are on any
-      Debian 12 medium. Without apt: dpkg -i \(name)
+      Debian 12 medium. Without apt: dpkg -i \(file)
 
       Go on with: man aptferry
 

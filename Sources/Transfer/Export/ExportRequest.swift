@@ -16,6 +16,8 @@ package struct ExportRequest: Sendable {
   package let allowsLargeChunks: Bool
   /// The time that the manifest says.
   package let created: UTCTime
+  /// From when on importers refuse it; nil for never.
+  package var expires: UTCTime?
   /// The sites that the bundle is for; empty for any.
   package let sites: [String]
   /// What the receivers are relied on to have.
@@ -25,6 +27,8 @@ package struct ExportRequest: Sendable {
   /// Whether what an interrupted run, or somebody else, left under the bundle's unfinished name is
   /// removed first.
   package let discardsPartial: Bool
+  /// What is written to the medium beside the bundle, in bytes.
+  package var besides: UInt64 = 0
 
   package init(
     snapshots: [String],
@@ -120,6 +124,8 @@ package struct ExportResult: Sendable {
   package let bytes: UInt64
   /// How many chunks of an interrupted run were used again.
   package let reusedChunks: Int
+  /// How many finished chunks of another export under the same name were replaced.
+  package let replacedChunks: Int
   /// Whether an earlier, interrupted run had written everything, and only the ledger was missing.
   package let wasFinishedBefore: Bool
 }

@@ -122,6 +122,7 @@ package struct Exporter {
       stream: stream,
       sequence: sequence,
       created: request.created,
+      expires: request.expires,
       previous: try depot.catalogue.lastExport(of: stream)?.manifest,
       sites: request.sites,
       bases: increment.bases,
@@ -204,7 +205,7 @@ package struct Exporter {
     }
     // ENTRIES compresses to about half: a digest does not compress, a path does.
     let lists = UInt64(plan.table.count) * 100 + Exporter.reserve
-    let needed = bytes + lists
+    let needed = bytes + lists + request.besides
     return ExportSummary(
       stream: stream,
       sequence: description.sequence,
@@ -282,7 +283,7 @@ package struct Exporter {
       discardingPartial: request.discardsPartial
     )
     var done: UInt64 = 0
-    let (manifest, digest, reused) = try writer.write(
+    let (manifest, digest, earlier) = try writer.write(
       from: ObjectContents(depot.objects),
       sign: { (text) throws(Failure) in try key.signDetached(text, as: publicKey) }
     ) { count in
@@ -307,7 +308,8 @@ package struct Exporter {
       summary: prepared.summary,
       digest: digest,
       bytes: manifest.chunkBytes,
-      reusedChunks: reused,
+      reusedChunks: earlier.reused,
+      replacedChunks: earlier.replaced,
       wasFinishedBefore: false
     )
   }
@@ -414,6 +416,7 @@ package struct Exporter {
       digest: record.manifest,
       bytes: record.bytes,
       reusedChunks: 0,
+      replacedChunks: 0,
       wasFinishedBefore: true
     )
   }

@@ -8,18 +8,19 @@ internal import Trust
 
 /// The import of one bundle whose signature has been verified.
 final class BundleImport {
-  private let media: BundleMedia
-  private let verified: VerifiedManifest
-  private let depot: Depot
-  private let request: ImportRequest
+  let media: BundleMedia
+  let verified: VerifiedManifest
+  let depot: Depot
+  let request: ImportRequest
+  private let trusted: TrustMark
   /// Whether no bundle would be taken in before it by the same dry run.
-  private let isFirst: Bool
-  private var notes: [Note] = []
+  let isFirst: Bool
+  var notes: [Note] = []
   private var resentBytes: UInt64 = 0
-  private var isOlder = false
-  private var suites: [ArrivedSuite] = []
+  var isOlder = false
+  var suites: [ArrivedSuite] = []
 
-  private var manifest: Manifest { verified.manifest }
+  var manifest: Manifest { verified.manifest }
 
   init(
     media: BundleMedia,
@@ -27,7 +28,8 @@ final class BundleImport {
     depot: Depot,
     request: ImportRequest,
     isFirst: Bool
-  ) {
+  ) throws(Failure) {
+    trusted = try TrustMark(of: depot)
     self.isFirst = isFirst
     self.media = media
     self.verified = verified
@@ -47,6 +49,28 @@ final class BundleImport {
   private func take(progress: @escaping ProgressSink) throws(Failure) -> ImportResult {
     guard try isToBeTaken() else { return result(.alreadyImported, newBytes: 0) }
     try AuditEvidence.check(manifest, depot, &notes)
+    let trust = try judgedTrust()
+    try media.refuseUnsafeChunks(of: manifest)
+    let table = try EntriesFile.read(from: media, for: manifest)
+    try checkClaims(table)
+    let isFresh = try !depot.incoming.names().contains(stagingName)
+    if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
+    let arrived =
+      isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
+    let need = try NeededSpace(table: table, manifest: manifest, arrived: arrived, depot: depot)
+    if request.isDryRun {
+      try judge(table, trust, arrived)
+      try need.check(depot)
+      return result(.wouldImport, newBytes: need.newBytes)
+    }
+    try need.check(depot)
+    let newBytes = try takeIn(table, trust, arrived, isFresh: isFresh, progress)
+    try noteRetired()
+    return result(.imported, newBytes: newBytes)
+  }
+
+  /// The keys that count for this bundle, once its exporter may bring it.
+  private func judgedTrust() throws(Failure) -> BundleTrust {
     var trust = try BundleTrust(
       manifest,
       signers: verified.signatures.good.map(\.primary),
@@ -55,29 +79,27 @@ final class BundleImport {
     )
     trust.allowsExpiredKeys = request.allowsExpiredKeys
     try trust.checkScope()
-    let table = try EntriesFile.read(from: media, for: manifest)
-    try checkNames()
-    if !isOlder && request.reasonForOlder == nil {
-      try VanishedIndexes.checkClaimedDates(table, of: manifest, depot: depot)
-    }
-    try checkVanished(table) { $0.suites.map(VanishedIndexes.SignedSuite.init) }
-    let isFresh = try !depot.incoming.names().contains(stagingName)
-    if isFresh && !request.isDryRun { try depot.catalogue.clearArrivals(of: verified.digest) }
-    let arrived =
-      isFresh ? [] : Set(try depot.catalogue.arrivals(of: verified.digest).map { Int($0) })
-    let need = try NeededSpace(table: table, manifest: manifest, arrived: arrived, depot: depot)
-    if request.isDryRun {
-      try noteRetired()
-      try judgeSuites(trust, table)
-      try refuseIncomplete(table, arrived)
-      try need.check(depot)
-      return result(.wouldImport, newBytes: need.newBytes)
-    }
-    try need.check(depot)
+    return trust
+  }
+
+  /// Reads the content from the media, without the depot's lock, and records it under the lock;
+  /// returns how much is new.
+  private func takeIn(
+    _ table: EntryTable,
+    _ trust: BundleTrust,
+    _ arrived: Set<Int>,
+    isFresh: Bool,
+    _ progress: @escaping ProgressSink
+  ) throws(Failure) -> UInt64 {
     let staging = try depot.incoming.open(stagingName)
+    try depot.catalogue.noteArriving(
+      verified.digest,
+      bundle: manifest.directory,
+      chunks: manifest.chunks.count
+    )
     if !isFresh {
       let resent = try ReliedFiles.kept(table, in: staging)
-      try staging.keepOnly(contents(of: arrived, in: table).union(resent))
+      try staging.keepOnly(table.contents(ofChunks: arrived).union(resent))
     }
     let chunks = ChunkImport(
       media: media,
@@ -96,16 +118,25 @@ final class BundleImport {
       try giveUp(error, staging: staging, isFresh: isFresh)
       throw error
     }
-    try AuditEvidence.keep(
-      manifest,
-      signers: verified.signatures.good.map(\.primary.text),
-      now: request.now,
-      depot,
-      &notes
-    )
-    try commit(staging, findings)
-    try noteRetired()
-    return result(.imported, newBytes: chunks.newBytes &+ resentBytes)
+    // The longest of it needs no lock.
+    try staging.sync()
+    try record(staging, findings)
+    return chunks.newBytes &+ resentBytes
+  }
+
+  /// Records what came in, under the depot's lock.
+  private func record(_ staging: Staging, _ findings: ChainCheck.Findings) throws(Failure) {
+    try depot.locked(for: "import", within: Depot.commitPatience) { () throws(Failure) in
+      try refuseChanges(findings)
+      try AuditEvidence.keep(
+        manifest,
+        signers: verified.signatures.good.map(\.primary.text),
+        now: request.now,
+        depot,
+        &notes
+      )
+      try commit(staging, findings)
+    }
   }
 
   /// What the rules of acceptance say, with the notes that go with it; false for a bundle that was
@@ -148,7 +179,7 @@ final class BundleImport {
       trust: trust,
       allowsOlder: isOlder || request.reasonForOlder != nil
     )
-    try keepListings(table, staging)
+    try table.keepListings(of: manifest, in: staging)
     let relied = try ReliedFiles(
       table: table,
       media: media,
@@ -173,90 +204,12 @@ final class BundleImport {
     return findings
   }
 
-  /// What lies in the chunks that arrived: only that is known to be durable.
-  private func contents(of arrived: Set<Int>, in table: EntryTable) -> Set<SHA256Digest> {
-    var digests: Set<SHA256Digest> = []
-    for place in table.placements where arrived.contains(Int(place.chunk)) {
-      digests.insert(table.files.digest(at: Int(place.entry)))
-    }
-    return digests
-  }
-
   private var stagingName: String { StagingNames.importing(verified.digest) }
 
   /// A run that was killed right after its commit could not clear its staging away.
   private func dropLeftover() throws(Failure) {
     guard !request.isDryRun, try depot.incoming.names().contains(stagingName) else { return }
     _ = try depot.incoming.discard(stagingName)
-  }
-
-  private var admission: Admission {
-    Admission(
-      manifest: manifest,
-      digest: verified.digest,
-      signers: verified.signatures.good.map(\.primary),
-      depot: depot,
-      now: request.now,
-      acceptsOlder: request.reasonForOlder != nil
-    )
-  }
-
-  /// Snapshots that the exporter has removed, that its stream brought, and that are still here.
-  private func noteRetired() throws(Failure) {
-    let names = try admission.retired()
-    guard !names.isEmpty else { return }
-    notes.append(
-      .note(
-        "the exporter has removed: \(names.joined(separator: ", ")); here they stay until: aptferry "
-          + "snapshot remove --retired"
-      )
-    )
-  }
-
-  /// A name that stands for another content here is refused before anything is read.
-  private func checkNames() throws(Failure) {
-    for snapshot in manifest.snapshots {
-      guard let known = try depot.catalogue.findSnapshot(snapshot.name),
-        known.digest != snapshot.digest
-      else { continue }
-      throw Failure(
-        .state,
-        "snapshot-exists",
-        "this depot has a snapshot of that name with other content: \(known.digest.short) here, "
-          + "\(snapshot.digest.short) in the bundle",
-        subject: snapshot.name,
-        hint: "remove it (aptferry snapshot remove \(snapshot.name)) or have the snapshot exported "
-          + "under another name"
-      )
-    }
-  }
-
-  /// What an import would find missing in the end, said by a dry run already.
-  private func refuseIncomplete(_ table: EntryTable, _ arrived: Set<Int>) throws(Failure) {
-    var missing: [String] = []
-    for index in manifest.chunks.indices where !arrived.contains(index + 1) {
-      guard media.candidates(forChunk: index + 1, of: manifest).isEmpty,
-        try !ChunkImport.isHeld(index + 1, table, depot)
-      else { continue }
-      missing.append("chunks/" + manifest.chunkName(index + 1))
-    }
-    guard missing.isEmpty else { throw ChunkImport.missing(missing, of: manifest, "none is kept") }
-    let relied = try ReliedFiles(
-      table: table,
-      media: media,
-      objects: depot.objects,
-      staging: nil
-    )
-    guard isFirst || relied.lacking.isEmpty else {
-      notes.append(
-        .note(
-          "it relies on \(relied.lacking.count) files that this depot does not have, unless the bundles "
-            + "before it bring them"
-        )
-      )
-      return
-    }
-    try relied.check(table, of: manifest, on: media)
   }
 
   /// What a refused run leaves: the chunks that arrived undamaged, when more media or an undamaged
@@ -273,88 +226,24 @@ final class BundleImport {
     try depot.catalogue.clearArrivals(of: verified.digest)
   }
 
-  /// The suites of the bundle as far as the first medium shows them, judged as the import will.
-  private func judgeSuites(_ trust: BundleTrust, _ table: EntryTable) throws(Failure) {
-    let wanted = IndexSelection(
-      manifest: manifest,
-      table: table,
-      isVerified: true,
-      onlyReleases: true
-    )
-    let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
-    let standings =
-      SuiteStanding.all(
-        of: manifest,
-        trust,
-        table,
-        allowsOlder: isOlder || request.reasonForOlder != nil
-      ) { snapshot in
-        contents.releases(of: snapshot.name, table, depot.objects)
-      }
-      + SuiteStanding.composed(
-        of: manifest,
-        trust,
-        table,
-        contents,
-        depot.objects,
-        allowsOlder: isOlder || request.reasonForOlder != nil
+  /// Other commands could change the depot while the media were read: what they may have touched is
+  /// looked at once more, now that the lock is held.
+  private func refuseChanges(_ findings: ChainCheck.Findings) throws(Failure) {
+    guard try TrustMark(of: depot) == trusted else {
+      throw Failure(
+        .state,
+        "trust-changed",
+        "the keys that this site trusts were changed while the media were read; what arrived is kept",
+        subject: manifest.directory,
+        hint: "run the same command again: it judges by the keys that are pinned now, and reads no "
+          + "chunk a second time"
       )
-    if let refusal = standings.compactMap(\.refusal).first { throw refusal }
-    var findings = ChainCheck.Findings()
-    for standing in standings {
-      guard let record = standing.verified else { continue }
-      findings.suites[standing.snapshot, default: []].append(record)
     }
-    notes += manifest.snapshots.flatMap(trust.notes)
-    suites = arrivals(findings, trust)
+    try checkNames()
     try request.beforeCommit(records(findings))
   }
 
-  private func checkVanished(
-    _ table: EntryTable,
-    _ suites: (Manifest.Snapshot) -> [VanishedIndexes.SignedSuite]
-  ) throws(Failure) {
-    try VanishedIndexes.check(
-      table,
-      of: manifest,
-      depot: depot,
-      allowsRemoval: request.allowsRemoval,
-      suites: suites,
-      &notes
-    )
-  }
-
-  private func arrivals(_ findings: ChainCheck.Findings, _ trust: BundleTrust) -> [ArrivedSuite] {
-    manifest.snapshots.flatMap { snapshot in
-      (findings.suites[snapshot.name] ?? []).map { record in
-        ArrivedSuite(
-          snapshot: snapshot.name,
-          record: record,
-          vendor: trust.vendors.identity(of: record)
-        )
-      }
-    }
-  }
-
-  /// The snapshots as they are to be recorded, with what was verified of their suites.
-  private func records(_ findings: ChainCheck.Findings) -> [SnapshotRecord] {
-    manifest.snapshots.map { snapshot in
-      SnapshotRecord(
-        name: snapshot.name,
-        digest: snapshot.digest,
-        kind: snapshot.isVerbatim ? .verbatim : .composed,
-        suites: findings.suites[snapshot.name] ?? [],
-        files: snapshot.files,
-        bytes: snapshot.bytes,
-        created: manifest.created,
-        origin: "bundle \(manifest.directory)",
-        leftOut: findings.leftOut[snapshot.name] ?? []
-      )
-    }
-  }
-
   private func commit(_ staging: Staging, _ findings: ChainCheck.Findings) throws(Failure) {
-    try staging.sync()
     try staging.admitAll()
     try AcceptedLists.keep(of: media, verified, in: depot)
     let signer = verified.signatures.good.first?.primary.text ?? ""
@@ -375,59 +264,6 @@ final class BundleImport {
     )
     try noteAccepted(isAgain: false)
     try staging.discard()
-  }
-
-  /// Says for the audit log what came in, whatever becomes of the command: the bundle first, which a
-  /// catalogue that is put back from a backup will be asked about.
-  private func noteAccepted(isAgain: Bool) throws(Failure) {
-    request.facts.add(
-      .accepted(
-        AuditFact.Accepted(
-          stream: manifest.stream,
-          sequence: manifest.sequence,
-          manifest: verified.digest,
-          signers: verified.signatures.good.map(\.primary.text),
-          isOlder: isOlder,
-          isAgain: isAgain
-        )
-      )
-    )
-    for snapshot in manifest.snapshots {
-      // Removed since, when it had come in before.
-      guard let record = try depot.catalogue.findSnapshot(snapshot.name),
-        record.digest == snapshot.digest
-      else { continue }
-      request.facts.add(AuditFact.facts(of: record))
-    }
-  }
-
-  /// Keeps the lists of all snapshots, and notes that their files are needed.
-  ///
-  /// What a chunk has that the depot holds already does not come into the staging, and a later run
-  /// does not look at that chunk again: gc must leave it in the depot meanwhile.
-  private func keepListings(_ table: EntryTable, _ staging: Staging) throws(Failure) {
-    for snapshot in manifest.snapshots {
-      try keepListing(of: snapshot, table, staging)
-      try staging.note(listing: snapshot.digest)
-    }
-  }
-
-  /// The list of a snapshot is an object too, under the snapshot's digest.
-  private func keepListing(
-    of snapshot: Manifest.Snapshot,
-    _ table: EntryTable,
-    _ staging: Staging
-  ) throws(Failure) {
-    let file = SharedFile(try staging.create(snapshot.digest))
-    var hasher = SHA256Hasher()
-    try table.forEachListingBlock(ofSnapshot: snapshot.name) { (text) throws(Failure) in
-      hasher.update(text)
-      try file.file.write(text)
-    }
-    guard hasher.finish() == snapshot.digest else {
-      throw Failure(.internal, "listing", "the list is not the one that was checked")
-    }
-    try staging.keep(snapshot.digest)
   }
 
   private func result(_ outcome: ImportResult.Outcome, newBytes: UInt64) -> ImportResult {

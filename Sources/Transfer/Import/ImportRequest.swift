@@ -55,6 +55,8 @@ package struct ImportResult: Sendable {
     case imported
     /// Taken in before; nothing was done.
     case alreadyImported = "already imported"
+    /// Older than what is here, beside a newer one on the same media; nothing was done.
+    case passedOver = "passed over"
     /// It would be taken in (a dry run).
     case wouldImport = "would be imported"
   }

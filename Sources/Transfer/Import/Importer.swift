@@ -41,23 +41,41 @@ package struct Importer {
           + "--role exporter --fingerprint FPR"
       )
     }
-    return try depot.locked(for: "import") { () throws(Failure) in
-      if !request.isDryRun { try dropFinishedStagings() }
-      let verified = try verify(found, keys)
-      var results: [ImportResult] = []
-      for (media, manifest) in verified {
-        let result = try BundleImport(
+    if request.isDryRun { return try takeIn(found, keys, progress, afterEach) }
+    // The depot's own lock is taken when something is recorded: publications go on meanwhile.
+    let lock = try depot.importLock(for: "import")
+    try dropFinishedStagings()
+    let results = try takeIn(found, keys, progress, afterEach)
+    _ = consume lock
+    return results
+  }
+
+  private func takeIn(
+    _ found: [BundleMedia],
+    _ keys: [PublicKey],
+    _ progress: @escaping ProgressSink,
+    _ afterEach: (ImportResult) -> Void
+  ) throws(Failure) -> [ImportResult] {
+    var results: [ImportResult] = []
+    let verified = try verify(found, keys)
+    let passing = PassingOver(verified.map(\.1.manifest), depot, request)
+    for (media, manifest) in verified {
+      let result: ImportResult
+      if let passed = try passing.result(for: manifest) {
+        result = passed
+      } else {
+        result = try BundleImport(
           media: media,
           verified: manifest,
           depot: depot,
           request: request,
           isFirst: !results.contains { $0.outcome == .wouldImport }
         ).run(progress: progress)
-        afterEach(result)
-        results.append(result)
       }
-      return results
+      afterEach(result)
+      results.append(result)
     }
+    return results
   }
 
   /// Removes the stagings of accepted bundles: an import that was stopped after its transaction
@@ -126,11 +144,7 @@ package struct Importer {
 
   /// Takes in what a bundle says of its exporter's keys, and refuses one that only revoked keys signed.
   private func withoutRevoked(_ verified: VerifiedManifest) throws(Failure) -> VerifiedManifest {
-    let news = try KeyNews(depot, now: request.now).take(
-      verified.manifest.keyStatements,
-      from: "bundle \(verified.manifest.directory)",
-      isDryRun: request.isDryRun
-    )
+    let news = try news(in: verified.manifest)
     request.tell(news.notes)
     guard !news.revoked.isEmpty else { return verified }
     let left = verified.signatures.good.filter { !news.revoked.contains($0.primary.text) }
@@ -146,6 +160,16 @@ package struct Importer {
       )
     }
     return verified.counting(only: left)
+  }
+
+  private func news(in manifest: Manifest) throws(Failure) -> KeyNews.Outcome {
+    let (reader, source) = (KeyNews(depot, now: request.now), "bundle \(manifest.directory)")
+    if manifest.keyStatements.isEmpty || request.isDryRun {
+      return try reader.take(manifest.keyStatements, from: source, isDryRun: true)
+    }
+    return try depot.locked(for: "import", within: Depot.commitPatience) { () throws(Failure) in
+      try reader.take(manifest.keyStatements, from: source)
+    }
   }
 
   /// A clock behind what has been accepted makes every signature look wrong: said first.

@@ -11,7 +11,7 @@ internal import SafeIO
 /// kept when all parts are there and the whole has its digest.
 final class StagingSink: ChunkSink {
   private let table: EntryTable
-  private let objects: any ObjectStore
+  private let isHeld: IsHeld
   private let staging: Staging
   // The content that is being written; nil while one passes by that is held already.
   private var target: Target?
@@ -28,10 +28,21 @@ final class StagingSink: ChunkSink {
   /// kernel writes many at a time.
   private static let longContent: UInt64 = 1 << 18
 
-  init(table: EntryTable, objects: any ObjectStore, staging: Staging) {
+  /// Whether a content is there already, or not wanted.
+  typealias IsHeld = (SHA256Digest, UInt64) throws(Failure) -> Bool
+
+  /// Takes what the depot does not hold.
+  convenience init(table: EntryTable, objects: any ObjectStore, staging: Staging) {
+    self.init(table: table, staging: staging) { (digest, size) throws(Failure) in
+      try objects.contains(digest, size: size)
+    }
+  }
+
+  /// Takes what `isHeld` does not know.
+  init(table: EntryTable, staging: Staging, isHeld: @escaping IsHeld) {
     self.table = table
-    self.objects = objects
     self.staging = staging
+    self.isHeld = isHeld
   }
 
   func begin(_ member: ChunkLayout.Member) throws(Failure) {
@@ -41,7 +52,7 @@ final class StagingSink: ChunkSink {
     let entry = ChunkLayout.entry(of: member, in: table)
     let digest = table.files.digest(at: entry)
     let size = table.files.size(at: entry)
-    if try objects.contains(digest, size: size) { return }
+    if try isHeld(digest, size) { return }
     if try staging.contains(digest, size: size) { return }
     guard member.part > 0 else {
       let created = try staging.create(digest)

@@ -1,6 +1,6 @@
 private import Archives
 package import BundleFormat
-internal import BundleMedium
+package import BundleMedium
 internal import DebianRepository
 internal import OpenPGP
 package import SafeIO
@@ -39,9 +39,10 @@ package struct InspectionReport: Sendable {
   package var entries: Int
   /// How many of them are not carried, since the receiver is relied on to have them.
   package var relied = 0
-  /// Chunks of which no file of the right size is here.
-  package let missingChunks: [String]
-  package let strangers: [String]
+  /// The numbers of the chunks of which no file of the right size is here.
+  package let missingChunks: [Int]
+  /// What is in the bundle's directories and no part of it.
+  package let strangers: [Stranger]
   package var suites: [Suite] = []
   /// What could not be looked into, and why.
   package var notes: [Note] = []
@@ -123,13 +124,13 @@ package enum MediaInspector {
     _ media: BundleMedia,
     _ manifest: Manifest
   ) throws(Failure) -> InspectionReport {
-    var missing: [String] = []
+    var missing: [Int] = []
     for (index, chunk) in manifest.chunks.enumerated() {
       var isHere = false
       for candidate in media.candidates(forChunk: index + 1, of: manifest) where !isHere {
         isHere = try candidate.directory.status(candidate.path)?.size == chunk.size
       }
-      if !isHere { missing.append("chunks/" + manifest.chunkName(index + 1)) }
+      if !isHere { missing.append(index + 1) }
     }
     return InspectionReport(
       manifest: manifest,
@@ -145,7 +146,7 @@ package enum MediaInspector {
         return overflow ? .max : total
       },
       missingChunks: missing,
-      strangers: media.strangers(of: manifest)
+      strangers: try media.strangers(of: manifest)
     )
   }
 

@@ -23,8 +23,14 @@ package struct VerificationReport: Sendable {
 
 /// What a full check of all bundles on some media says.
 package struct Verification: Sendable {
-  /// A report for each bundle.
+  /// A report for each bundle whose signature counts.
   package let reports: [VerificationReport]
+  /// Bundles that nothing more was looked at of, and why.
+  package var refused: [(place: String, failure: Failure)] = []
+  /// What is on the media beside the bundles' directories.
+  package var beside: [Stranger] = []
+  /// Whether anything but the bundles is a reason to refuse.
+  package var isStrict = false
   /// The refusal when two bundles have one stream and sequence.
   package let alarm: Failure?
 }
@@ -33,10 +39,12 @@ package struct Verification: Sendable {
 package struct MediaVerifier {
   private let keys: [PublicKey]
   private let now: UTCTime
+  private let isStrict: Bool
 
-  package init(keys: [PublicKey], now: UTCTime) {
+  package init(keys: [PublicKey], now: UTCTime, isStrict: Bool = false) {
     self.keys = keys
     self.now = now
+    self.isStrict = isStrict
   }
 
   /// Checks every bundle on the media.
@@ -45,24 +53,16 @@ package struct MediaVerifier {
   ///   - paths: bundles, or media that hold some.
   ///   - progress: told how far it is.
   /// - Returns: a report for each bundle; damage is in it, not thrown, and so are two bundles of one
-  ///   sequence.
-  /// - Throws: `trust` and `freshness` when a signature is not accepted, `integrity` and
-  ///   `policy` when a MANIFEST cannot be read.
+  ///   sequence, and a bundle that is refused beside another one.
+  /// - Throws: when every bundle is refused: `trust` and `freshness` when a signature is not accepted,
+  ///   `integrity` and `policy` when a MANIFEST cannot be read.
   package func verify(
     _ paths: [String],
     progress: @escaping ProgressSink
   ) throws(Failure) -> Verification {
     let found = try BundleMedia.find(in: paths)
-    let policy = SignaturePolicy(now: now)
-    let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
-      try found.map { (media) throws(Failure) in
-        do throws(Failure) {
-          return (media, try media.manifest.verified(by: verifier, policy: policy))
-        } catch  where error.name == .unknownSigner {
-          throw MediaVerifier.explain(error)
-        }
-      }
-    }
+    let (verified, refused) = try signatures(of: found)
+    if verified.isEmpty, let first = refused.first { throw first.failure }
     let total = verified.reduce(0 as UInt64) { sum, bundle in
       bundle.1.manifest.chunks.reduce(sum) { $0 &+ $1.plainSize }
     }
@@ -93,7 +93,47 @@ package struct MediaVerifier {
         rivals: rivals.digests(besides: Rivals.Bundle(bundle.manifest, bundle.digest, media))
       )
     }
-    return Verification(reports: reports, alarm: rivals.alarm)
+    return Verification(
+      reports: reports,
+      refused: refused,
+      beside: try MediumWalk.beside(bundlesIn: paths),
+      isStrict: isStrict,
+      alarm: rivals.alarm
+    )
+  }
+
+  private typealias Signed = (BundleMedia, VerifiedManifest)
+  private typealias Refused = (place: String, failure: Failure)
+
+  /// Checks the signatures.
+  ///
+  /// A bundle of somebody else must not hide what is known of the others.
+  private func signatures(
+    of found: [BundleMedia]
+  ) throws(Failure) -> (verified: [Signed], refused: [Refused]) {
+    let policy = SignaturePolicy(now: now)
+    return try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+      var verified: [Signed] = []
+      var refused: [Refused] = []
+      for media in found {
+        do throws(Failure) {
+          verified.append((media, try media.manifest.verified(by: verifier, policy: policy)))
+        } catch {
+          guard MediaVerifier.isOfBundle(error) else { throw error }
+          let explained = error.name == .unknownSigner ? MediaVerifier.explain(error) : error
+          refused.append((media.place, explained))
+        }
+      }
+      return (verified, refused)
+    }
+  }
+
+  /// Whether a refusal is about this bundle alone.
+  private static func isOfBundle(_ failure: Failure) -> Bool {
+    switch failure.kind {
+    case .trust, .integrity, .incomplete, .freshness, .unsafe, .policy: true
+    default: false
+    }
   }
 
   /// A bundle whose list cannot be read must not hide what is wrong with the others.

@@ -1,0 +1,134 @@
+internal import BundleFormat
+package import SafeIO
+
+/// Lists all that lies in directories of a medium, by name and kind: no file is opened, no link followed.
+package struct MediumWalk {
+  /// What was found.
+  package private(set) var strangers: [Stranger] = []
+  private var count = 0
+
+  /// How deep directories are looked into.
+  private static let deepest = 64
+
+  package init() {}
+
+  /// What lies on media beside the bundles' directories; nothing where a bundle itself was named.
+  package static func beside(bundlesIn paths: [String]) throws(Failure) -> [Stranger] {
+    var walk = MediumWalk()
+    var seen: Set<String> = []
+    for path in paths {
+      let top = try Directory(opening: path)
+      let status = try top.status()
+      guard try top.status("MANIFEST") == nil,
+        seen.insert("\(status.device):\(status.inode)").inserted
+      else { continue }
+      try walk.addContents(of: top, depth: 0) { (entry) throws(Failure) in
+        guard entry.kind == .directory else { return false }
+        return try MediumWalk.isKnown(entry.name, in: top)
+      }
+    }
+    return walk.strangers
+  }
+
+  /// Whether a directory on a medium is a bundle, which is checked for itself, or the empty
+  /// `lost+found` that a file system has from the beginning.
+  private static func isKnown(_ name: String, in top: Directory) throws(Failure) -> Bool {
+    do throws(Failure) {
+      let directory = try top.directory(name)
+      if !name.hasSuffix(".partial"), try directory.status("MANIFEST") != nil { return true }
+      guard name == "lost+found" else { return false }
+      guard try directory.list().isEmpty else { return false }
+      return try directory.unreadableEntries().isEmpty
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return false
+    }
+  }
+
+  /// Adds a stranger that was seen; of a directory what is in it.
+  package mutating func add(_ stranger: Stranger, at path: String, in top: Directory)
+    throws(Failure)
+  {
+    guard stranger.kind == .directory else {
+      strangers.append(stranger)
+      return
+    }
+    try addDirectory(path, in: top, depth: 1)
+  }
+
+  private mutating func addDirectory(
+    _ path: String,
+    in parent: Directory,
+    depth: Int
+  ) throws(Failure) {
+    let place = parent.describe(path)
+    guard depth <= MediumWalk.deepest else {
+      strangers.append(Stranger(place, .unread))
+      return
+    }
+    let known = strangers.count
+    do throws(Failure) {
+      try addContents(of: try parent.directory(path), depth: depth)
+    } catch {
+      // Such as `lost+found`, which only root may open.
+      guard error.isOfMedium else { throw error }
+      strangers.append(Stranger(place, .unread))
+    }
+    if strangers.count == known { strangers.append(Stranger(place, .directory)) }
+  }
+
+  private mutating func addContents(
+    of directory: Directory,
+    depth: Int,
+    except isKnown: (Directory.Entry) throws(Failure) -> Bool = { _ throws(Failure) in false }
+  ) throws(Failure) {
+    for entry in try entries(of: directory) {
+      if try isKnown(entry) { continue }
+      if entry.kind == .directory {
+        try addDirectory(entry.name, in: directory, depth: depth + 1)
+      } else {
+        strangers.append(Stranger(directory.describe(entry.name), Stranger.Kind(entry.kind)))
+      }
+    }
+    try addUnreadable(in: directory)
+  }
+
+  /// Adds what has a name that cannot be read as text.
+  mutating func addUnreadable(in directory: Directory) throws(Failure) {
+    for entry in try directory.unreadableEntries() {
+      let kind = entry.kind == .directory ? Stranger.Kind.unread : Stranger.Kind(entry.kind)
+      strangers.append(Stranger(directory.describe(entry.name), kind))
+    }
+  }
+
+  private mutating func entries(of directory: Directory) throws(Failure) -> [Directory.Entry] {
+    var found: [Directory.Entry] = []
+    try directory.forEachEntry { (entry) throws(Failure) in
+      count += 1
+      guard count <= BundleLimits.fileCount else {
+        throw Failure(
+          .unsafe,
+          "too-many-files",
+          "there are more than \(BundleLimits.fileCount) files on this medium beside the bundles",
+          subject: directory.path,
+          hint: "name the bundle's own directory, or do not use this medium"
+        )
+      }
+      found.append(entry)
+    }
+    return found.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+}
+
+extension Stranger.Kind {
+  /// What a name in a directory is.
+  init(_ kind: FileStatus.Kind) {
+    self =
+      switch kind {
+      case .regular: .file
+      case .directory: .directory
+      case .symbolicLink: .link
+      case .other: .special
+      }
+  }
+}
