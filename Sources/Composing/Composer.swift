@@ -3,6 +3,7 @@ internal import DebianRepository
 package import Depot
 internal import Objects
 package import SafeIO
+internal import Solving
 internal import VendorChain
 
 /// Makes snapshots out of packages of other snapshots: their stanzas byte for byte, indexes of our own,
@@ -29,9 +30,9 @@ package enum Composer {
     }
     return try depot.locked(for: "snapshot \(order.origin)") { () throws(Failure) in
       let sources = try Composer.sources(of: order, depot)
-      let packages = try chosen(order.selection, in: sources)
+      let (packages, findings) = try chosen(order, in: sources, depot)
       let draft = try Draft(packages, order, sources, depot)
-      return try record(draft, order, depot, now, facts)
+      return try record(draft, order, findings, depot, now, facts)
     }
   }
 
@@ -45,25 +46,56 @@ package enum Composer {
     return try SourceSnapshots(order.sources, in: depot)
   }
 
-  /// The packages that are wanted, in the order of indexes.
+  /// What a choice could not have.
+  private struct Findings {
+    var problems: [DependencyProblem] = []
+    var notes: [Note] = []
+  }
+
+  /// The packages that are wanted, in the order of indexes, and what could not be had.
   private static func chosen(
-    _ selection: ComposingOrder.Selection,
-    in sources: SourceSnapshots
-  ) throws(Failure) -> [ComposedPackage] {
+    _ order: ComposingOrder,
+    in sources: SourceSnapshots,
+    _ depot: Depot
+  ) throws(Failure) -> ([ComposedPackage], Findings) {
+    var findings = Findings()
     let kept: [ComposedPackage]
-    switch selection {
+    switch order.selection {
     case .merge(let rule): kept = Merging.apply(rule, to: try sources.packages { _, _ in true })
     case .filter(let queries):
       let found = try sources.packages { stanza, _ in queries.contains { $0.matches(stanza) } }
       kept = Merging.apply(.all, to: found)
+    case .closure(let queries, let options):
+      let choice = try ClosureChoice(of: queries, options, in: sources, depot)
+      findings = Findings(problems: choice.problems, notes: choice.notes)
+      guard choice.problems.isEmpty || options.keepsGoing else {
+        throw unsatisfiable(choice.problems, order.explain)
+      }
+      let found = try sources.packages { stanza, number in choice.takes(stanza, of: number) }
+      kept = Merging.apply(.all, to: found)
     case .pull(let queries, let rule):
-      let found = try sources.packages { stanza, source in
-        source == 0 || queries.contains { $0.matches(stanza) }
+      let found = try sources.packages { stanza, number in
+        sources.indexes[number].source == 0 || queries.contains { $0.matches(stanza) }
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
     case .repo: kept = sources.own
     }
-    return kept.sorted(by: ComposedPackage.precedes)
+    return (kept.sorted(by: ComposedPackage.precedes), findings)
+  }
+
+  private static func unsatisfiable(
+    _ problems: [DependencyProblem],
+    _ explain: (DependencyProblem) -> [String]
+  ) -> Failure {
+    Failure(
+      .incomplete,
+      "unsatisfiable",
+      "\(problems.count) of the wanted packages cannot be installed from the sources",
+      subject: problems.first?.root,
+      hint: "add a source that has what they need, name what machines have besides with --base, or "
+        + "leave them out with --keep-going",
+      details: problems.prefix(100).flatMap(explain)
+    )
   }
 
   /// A snapshot that is worked out and not recorded.
@@ -182,6 +214,7 @@ package enum Composer {
   private static func record(
     _ draft: Draft,
     _ order: ComposingOrder,
+    _ findings: Findings,
     _ depot: Depot,
     _ now: UTCTime,
     _ facts: AuditFacts
@@ -214,7 +247,8 @@ package enum Composer {
       isNew: isNew,
       packages: draft.packages,
       ownPackages: draft.proofs.own,
-      notes: draft.packages == 0 ? ["no package is in the snapshot"] : []
+      problems: findings.problems,
+      notes: findings.notes + (draft.packages == 0 ? ["no package is in the snapshot"] : [])
     )
   }
 }

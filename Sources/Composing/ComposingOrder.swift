@@ -2,6 +2,7 @@ package import Archives
 package import Choosing
 package import Depot
 package import SafeIO
+package import Solving
 
 /// What a composed snapshot is to be made of.
 package struct ComposingOrder {
@@ -11,6 +12,8 @@ package struct ComposingOrder {
     case merge(MergeRule)
     /// What any of these queries asks for.
     case filter([PackageQuery])
+    /// What any of these queries asks for, with what that needs.
+    case closure([PackageQuery], ClosureOptions)
     /// The first source, with the packages of the second that any of these queries asks for in the
     /// place of those that have their name and architecture.
     case pull([PackageQuery], PullRule)
@@ -25,6 +28,8 @@ package struct ComposingOrder {
   package let selection: Selection
   /// What the only suite of the snapshot is called; nil for what the first source calls its first.
   package var suite: String?
+  /// Says why a package cannot be had.
+  package var explain: (DependencyProblem) -> [String] = { [$0.root] }
   /// How the indexes are compressed.
   package var compressions: [Compression] = [.xz]
 
@@ -36,7 +41,7 @@ package struct ComposingOrder {
   package var origin: String {
     switch selection {
     case .merge: "merge of " + sources.joined(separator: ", ")
-    case .filter: ComposingOrder.filterOrigin(sources)
+    case .filter, .closure: ComposingOrder.filterOrigin(sources)
     case .pull: "pull of " + sources.joined(separator: ", ")
     case .repo: "repo " + sources.joined(separator: ", ")
     }
@@ -57,5 +62,7 @@ package struct ComposingOutcome: Sendable {
   package let packages: Int
   /// How many of them no vendor vouches for.
   package let ownPackages: Int
+  /// What was wanted and cannot be had, where that was allowed.
+  package let problems: [DependencyProblem]
   package let notes: [Note]
 }

@@ -59,14 +59,14 @@ struct SourceSnapshots {
   ///
   /// What a source leaves out is not there to be taken.
   func packages(
-    where isWanted: (_ stanza: PackageStanza, _ source: Int) -> Bool
+    where isWanted: (_ stanza: PackageStanza, _ index: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
     var seen: [Set<SHA256Digest>] = records.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
       try index.forEachStanza(in: depot.objects) { (stanza) throws(Failure) in
-        guard isWanted(stanza, index.source) else { return }
+        guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
         let package = ComposedPackage(stanza, index, number: number, identity)

@@ -1,8 +1,10 @@
 internal import Archives
 package import Choosing
 package import Composing
+internal import DebianRepository
 internal import Depot
 package import SafeIO
+package import Solving
 
 /// A snapshot that is to be composed of others.
 package struct CompositionOrder: Sendable {
@@ -25,6 +27,10 @@ package struct CompositionOrder: Sendable {
   package var suite: String?
   /// How indexes are compressed, as their names end: `xz`, `gz`, `zst`, `none`; empty for xz alone.
   package var compressions: [String] = []
+  /// How what a filter's packages need is followed; nil for not at all.
+  package var closure: ClosureOptions?
+  /// Files with what machines have, of `machine state` or dpkg's status: only what these lack is taken.
+  package var machines: [String] = []
   /// What somebody says of it; nil for nothing.
   package var description: String?
 
@@ -45,6 +51,11 @@ package struct CompositionOrder: Sendable {
     case .filter(let queries):
       command = "snapshot filter"
       about.append(AuditField("queries", queries))
+      if let closure {
+        about.append(AuditField("with-deps", ["yes"]))
+        about.append(AuditField("base", closure.base))
+      }
+      about.append(AuditField("for", machines))
     case .pull(let queries, let rule):
       command = "snapshot pull"
       about.append(AuditField("queries", queries))
@@ -63,7 +74,9 @@ package struct CompositionOrder: Sendable {
     let selection: ComposingOrder.Selection
     switch kind {
     case .merge(let rule): selection = .merge(rule)
-    case .filter(let queries): selection = .filter(try CompositionOrder.read(queries))
+    case .filter(let queries):
+      let queries = try CompositionOrder.read(queries)
+      selection = try closureOptions().map { .closure(queries, $0) } ?? .filter(queries)
     case .pull(let queries, let rule): selection = .pull(try CompositionOrder.read(queries), rule)
     }
     var order = ComposingOrder(name, from: sources, selection)
@@ -72,6 +85,19 @@ package struct CompositionOrder: Sendable {
       order.compressions = try compressions.map(CompositionOrder.compression)
     }
     return order
+  }
+
+  /// The options with the states of machines; a word of the base with a slash is such a file.
+  private func closureOptions() throws(Failure) -> ClosureOptions? {
+    guard closure != nil || !machines.isEmpty else { return nil }
+    var options = closure ?? ClosureOptions()
+    let files = machines + options.base.filter { $0.contains("/") }
+    options.base.removeAll { $0.contains("/") }
+    for path in files {
+      let status = try NamedFile.read(path, limit: UniverseSources.longestStatus)
+      options.machines.append((path, try MachineState(status: status, name: path)))
+    }
+    return options
   }
 
   private static func read(_ queries: [String]) throws(Failure) -> [PackageQuery] {
@@ -98,8 +124,18 @@ package struct CompositionOrder: Sendable {
 
 extension Session {
   /// Makes a snapshot of packages of other snapshots, with what vouches for each.
-  package func compose(_ order: CompositionOrder) throws(Failure) -> ComposingOutcome {
-    let composing = try order.composing()
+  ///
+  /// - Parameters:
+  ///   - order: what is to be made.
+  ///   - explain: says why a package cannot be had.
+  /// - Returns: what was made.
+  /// - Throws: `incomplete` where a wanted package cannot be installed, and what a composer throws.
+  package func compose(
+    _ order: CompositionOrder,
+    explain: @escaping (DependencyProblem) -> [String]
+  ) throws(Failure) -> ComposingOutcome {
+    var composing = try order.composing()
+    composing.explain = explain
     return try perform(order.subject) { (job) throws(Failure) in
       let outcome = try Composer.compose(
         composing,

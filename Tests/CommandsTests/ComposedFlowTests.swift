@@ -208,6 +208,23 @@ import Testing
     }
   }
 
+  @Test func `Every package's signature can be verified again`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try lab(scratch)
+      try lab.connected("snapshot", "filter", "whole", "some", "crate", "hawser").succeeded()
+      let signed = ", signed by vendor \(lab.forge.key.fingerprint)"
+      for name in ["some", "whole"] {
+        let text = try lab.connected("snapshot", "verify", name, "--provenance").succeeded()
+        #expect(text.contains("crate 1:2.0-1 amd64: stable of 2"), "\(text)")
+        #expect(text.contains(signed) && !text.contains("NO VENDOR"), "\(text)")
+      }
+      try lab.connected("snapshot", "verify", "some", "--provenance", "--json").succeeded()
+      try lab.connected("trust", "remove", lab.forge.key.fingerprint, "--yes").succeeded()
+      let refused = try lab.connected("snapshot", "verify", "some", "--provenance")
+      #expect(refused.refused(.trust), "\(refused.everything)")
+    }
+  }
+
   @Test func `A review before the import judges a composed snapshot as the import will`() throws {
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch, pinsVendorInside: false)

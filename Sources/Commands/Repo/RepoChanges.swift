@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Depot
 internal import Documents
 internal import Operations
 internal import SafeIO

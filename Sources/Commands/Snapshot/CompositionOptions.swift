@@ -36,14 +36,18 @@ struct CompositionOptions: ParsableArguments {
     order.suite = suite
     order.compressions = compression
     order.description = try description.map { try Reason.read($0, of: "--description") }
-    let outcome = try session.compose(order)
+    let outcome = try session.compose(order) { DependencyText.lines($0) }
     for note in outcome.notes { output.tell(note) }
+    for line in outcome.problems.flatMap({ DependencyText.lines($0) }) {
+      output.tell(Note(.warning, "unsatisfiable", line))
+    }
     output.show(
       .object([
         ("snapshot", SnapshotText.json(outcome.snapshot, order.description)),
         ("new", .bool(outcome.isNew)),
         ("packages", .count(UInt64(outcome.packages))),
         ("ownPackages", .count(UInt64(outcome.ownPackages))),
+        ("problems", .array(outcome.problems.map { DependencyText.json($0) })),
         ("notes", JSONDocument.json(outcome.notes)),
       ]),
       SnapshotText.lines(outcome.snapshot, order.description) + [

@@ -14,17 +14,23 @@ struct SnapshotFilter: ParsableCommand, Promising {
       Examples:
         aptferry snapshot filter bookworm-1 web-1 nginx 'Name (% libnginx-*)'
         aptferry snapshot filter bookworm-1 security-1 web-1 'Name (% nginx*)'
+        aptferry snapshot filter bookworm-1 web-1 nginx --with-deps --recommends
+        aptferry snapshot filter security-1 fixes-1 --for web1.state --upgrades \\
+            'Name (% nginx)'
 
       The names of snapshots come first, then the new one's name, then the queries; a
       package that one of them asks for is taken. The query language is that of aptly;
-      docs/reference/queries.md has it. Nothing else comes with the packages.
+      docs/reference/queries.md has it. With --with-deps all that the packages need
+      comes along, as a complete solver finds it and apt would install it; what cannot
+      be had is explained. --for takes only what the named machines lack.
 
       Each package keeps its entry in the index byte for byte, and what its vendor
       signed goes with the snapshot: inside, every package is checked against that.
       It can only be published under the site's own signature.
 
-      Exit statuses: 2 there is no such snapshot, or a query cannot be understood; 18
-      there is another snapshot of that name.
+      Exit statuses: 2 there is no such snapshot, or a query cannot be understood; 12
+      a package cannot be installed from the sources; 18 there is another snapshot of
+      that name.
       """
   )
 
@@ -38,8 +44,15 @@ struct SnapshotFilter: ParsableCommand, Promising {
   )
   var words: [String]
 
+  @OptionGroup var closure: ClosureArguments
+
+  func validate() throws { try closure.check() }
+
   func run() throws {
     let session = location.session(output)
-    try options.compose(try session.filterOrder(words), session, output)
+    var order = try session.filterOrder(words)
+    order.closure = closure.options
+    order.machines = closure.machine.map(absolutePath)
+    try options.compose(order, session, output)
   }
 }
