@@ -183,13 +183,13 @@ package enum RepoIntake {
     _ staging: Staging
   ) throws(Failure) -> RepoContent.Package {
     guard let slash = path.lastIndex(of: "/") else {
-      throw Failure(.usage, "path", "this is not an absolute path", subject: path)
+      throw Failure(.usage, "arguments", "this is not an absolute path", subject: path)
     }
     let directory = try Directory(opening: slash == path.startIndex ? "/" : String(path[..<slash]))
     let name = String(path[path.index(after: slash)...])
     let file = try directory.file(name)
     guard let kept = try staging.ingest(file) else {
-      throw Failure(.internal, "ingest", "the package was not taken", subject: path)
+      throw Failure(.internal, "taken", "the package was not taken", subject: path)
     }
     let deb = try DebFile(of: try staging.open(kept.digest), name: path)
     let control = try ControlStanza(deb.control, name: path)
