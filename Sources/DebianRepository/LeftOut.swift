@@ -19,6 +19,25 @@ package struct LeftOut: Hashable, Sendable {
     case file(String)
     /// One stanza of an index, counted from 1, by the path of the plain index.
     case stanza(Int, of: String)
+
+    // Paths are bytes: to Swift's strings, é in one character and in two is the same.
+    package static func == (left: Place, right: Place) -> Bool {
+      switch (left, right) {
+      case (.file(let one), .file(let other)): one.utf8.elementsEqual(other.utf8)
+      case (.stanza(let number, let one), .stanza(let second, let other)):
+        number == second && one.utf8.elementsEqual(other.utf8)
+      default: false
+      }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+      switch self {
+      case .file(let path): hasher.combine(Array(path.utf8))
+      case .stanza(let number, let index):
+        hasher.combine(number)
+        hasher.combine(Array(index.utf8))
+      }
+    }
   }
 
   /// Why.

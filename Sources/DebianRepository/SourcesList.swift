@@ -107,7 +107,7 @@ package enum SourcesList {
     var reader = StanzaReader(
       deciding: nil,
       name: name,
-      limits: .init(line: 1 << 16, value: 1 << 16)
+      limits: .init(line: 1 << 20, value: 1 << 20)
     )
     var entries: [SourcesEntry] = []
     func take(_ stanza: Stanza) throws(Failure) {

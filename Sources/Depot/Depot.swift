@@ -12,6 +12,7 @@ package import SafeIO
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
 ///     catalogue.mark      how this program left the catalogue: a hint
+///     reserve             room for the commands that give room back; nothing is in it
 ///     gnupg/              the depot's own signing key
 ///     objects/ab/HASH     content, written once, read-only
 ///     incoming/NAME/      objects of an import, freeze or mirror update that is not finished

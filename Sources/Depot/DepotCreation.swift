@@ -76,6 +76,7 @@ extension Depot {
       Depot.lockName, "gnupg", "objects", "incoming", "public", Catalogue.fileName,
       CatalogueMark.fileName, Catalogue.fileName + ".part", Catalogue.fileName + ".part-journal",
       DepotConfiguration.fileName + ".part", AuditLog.fileName, AuditLog.lockName,
+      SpaceReserve.fileName,
     ]
     let foreign = names.subtracting(ours).sorted()
     guard foreign.isEmpty, names.contains(Depot.lockName) else {

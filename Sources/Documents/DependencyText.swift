@@ -9,7 +9,8 @@ package enum DependencyText {
     for report in reports {
       let bad = report.uninstallable.count
       lines.append(
-        "\(report.architecture): \(report.packages) packages, \(report.clauses) dependencies: "
+        "\(report.architecture): \(counted(report.packages, "package", "packages")), "
+          + "\(counted(report.clauses, "dependency", "dependencies")): "
           + (bad == 0 ? "all can be installed" : "\(bad) cannot be installed")
       )
       for problem in report.uninstallable {
@@ -18,6 +19,10 @@ package enum DependencyText {
     }
     if reports.isEmpty { lines.append("there are no binary packages") }
     return lines.map { Escaped.line($0) }
+  }
+
+  private static func counted(_ count: Int, _ one: String, _ many: String) -> String {
+    "\(count) \(count == 1 ? one : many)"
   }
 
   /// Why one package cannot be had: the ways to it, and what would help.

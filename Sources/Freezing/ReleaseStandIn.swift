@@ -40,11 +40,16 @@ struct ReleaseStandIn {
     return found.sorted()
   }
 
+  private static func canBeListed(_ name: String) -> Bool {
+    RelativePath(name) != nil && !name.utf8.contains { $0 <= 0x20 || $0 == 0x7f }
+  }
+
   private func indexes(below place: String, depth: Int) throws(Failure) -> [String] {
     let path = directory + place
     guard let inner = try tree.directoryIfPresent(String(path.dropLast())) else { return [] }
     var found: [String] = []
-    for entry in try inner.list() {
+    // A list of files has no room for other names, and apt asks for none.
+    for entry in try inner.list() where ReleaseStandIn.canBeListed(entry.name) {
       if entry.kind == .directory, depth > 0, entry.name != "by-hash" {
         found += try indexes(below: place + entry.name + "/", depth: depth - 1)
       } else if let index = IndexPath(place + entry.name), index.layout == .tree,

@@ -114,7 +114,9 @@ enum Armor {
       guard count <= 16, line.count <= 1024, line.first != 0x2d,
         let colon = line.firstIndex(of: 0x3a), colon > line.startIndex,
         line[..<colon].allSatisfy({ (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) }),
-        line[colon...].allSatisfy({ $0 >= 0x20 && $0 != 0x7f })
+        line[colon...].allSatisfy({ $0 >= 0x20 && $0 != 0x7f }),
+        // gpgv takes no header without the space.
+        line.index(after: colon) == line.endIndex || line[line.index(after: colon)] == 0x20
       else { throw .junk }
     }
   }

@@ -107,8 +107,12 @@ package final class Session: Sendable {
     return try interruption.govern { () throws(Failure) in
       let value: Value
       do throws(Failure) {
-        if let root = try root() { try trail.begin(in: AuditLog(in: root)) }
+        if let root = try root() {
+          if let subject { try SpaceReserve.spend(for: subject, in: root) }
+          try trail.begin(in: AuditLog(in: root))
+        }
         value = try work(Job(self, try open(trail), trail))
+        if subject != nil { keepReserve() }
       } catch {
         throw trail.conclude(explained(error))
       }
@@ -118,6 +122,15 @@ package final class Session: Sendable {
         try trail.conclude()
       }
       return value
+    }
+  }
+
+  /// What was done is done, whether room can be kept or not.
+  private func keepReserve() {
+    do throws(Failure) {
+      if let root = try root() { try SpaceReserve.keep(in: root) }
+    } catch {
+      tell(.note("no room could be kept for removals on a full disk: \(error.reason)"))
     }
   }
 

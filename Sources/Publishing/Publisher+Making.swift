@@ -29,6 +29,12 @@ extension Publisher {
     if !order.isDryRun { made = try complete(&draft) }
     var result = try self.result(of: draft, after: before)
     (result.generation, result.copies) = made
+    if result.recipe.form == .reflinks, result.copies > 0 {
+      let count = Counted.text(result.copies, "file")
+      result.notes.append(
+        .note("\(count) copied: files on this file system cannot share blocks with the objects")
+      )
+    }
     return result
   }
 

@@ -22,6 +22,9 @@ package struct ClosureRequest: Sendable {
   package var allAlternatives = false
   /// Whether the source packages of what is chosen are wanted.
   package var sources = false
+  /// Whether newer versions of what is installed are wanted, as `apt` upgrades: with what is new in
+  /// their dependencies, and nothing removed.
+  package var upgrades = false
   /// Whether a whole system is wanted.
   package var system: System?
 
@@ -37,6 +40,8 @@ package struct PackageClosure: Sendable {
     case root
     /// It belongs to the system that is to be built.
     case system
+    /// It is newer than what is installed.
+    case upgrade
     /// A package needs it: which, by what relation, and its position among the alternatives, from 1.
     case relation(of: PackageLabel, RelationField, String, alternative: Int)
     /// It could satisfy a dependency that another one satisfies.
@@ -65,6 +70,8 @@ package struct PackageClosure: Sendable {
   package internal(set) var sources: [Member] = []
   /// The roots that cannot be had, and why; with none of them all is well.
   package internal(set) var problems: [DependencyProblem] = []
+  /// Upgrades that cannot be had without removing something, and why: no failure.
+  package internal(set) var keptBack: [DependencyProblem] = []
   /// Lists of roots that can be installed together: more than one when some exclude each other.
   package internal(set) var groups: [[PackageLabel]] = []
   /// What is recommended or suggested and cannot be had: no failure.

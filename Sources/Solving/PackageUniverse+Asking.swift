@@ -8,6 +8,13 @@ extension PackageUniverse {
     installed.filter { entry($0).traits.contains(.held) }.map { .hold($0) }
   }
 
+  /// The packages of which the machine has an older version.
+  var upgrades: [ID] {
+    var names: Set<ID> = []
+    for package in installed { names.insert(pool.nameID(of: package)) }
+    return candidates.filter { names.contains(pool.nameID(of: $0)) }
+  }
+
   func place(of entry: Entry) -> StanzaPlace {
     StanzaPlace(
       index: Int(entry.index),

@@ -22,6 +22,8 @@ struct ClosureWork {
   /// What is asked for, in its order, and why.
   private var roots: [ID] = []
   private var isSystem: Set<ID> = []
+  /// Newer versions of what is installed, which are taken where that goes.
+  private var upgrades: [ID] = []
   /// Wanted versions that cannot be chosen beside a newer one.
   private var extras: [Int] = []
   /// Everything that is in, in the order in which it came.
@@ -60,18 +62,22 @@ struct ClosureWork {
       isSystem.remove(package)
     }
     roots.removeAll { universe.isInstalled($0) }
+    guard request.upgrades else { return }
+    let wanted = Set(roots)
+    upgrades = universe.upgrades.filter { !wanted.contains($0) }
   }
 
   // MARK: Sets
 
   /// Finds sets of packages that can be installed together and have all roots that can be had.
   mutating func settle(_ universe: borrowing PackageUniverse) throws(Failure) {
-    guard !roots.isEmpty else { return }
+    guard !roots.isEmpty || !upgrades.isEmpty else { return }
     if let walk = walkAll(roots, universe) {
       return try keep(walk, roots, universe)
     }
     if case .solved(let set) = solve(roots, universe) {
-      return try keep(complete(set, universe), roots, universe)
+      let all = upgrades.isEmpty ? set : try widened(set, universe)
+      return try keep(complete(all, universe), roots, universe)
     }
     var rest = try installable(roots, universe)
     while !rest.isEmpty {
@@ -90,10 +96,41 @@ struct ClosureWork {
     _ universe: borrowing PackageUniverse
   ) -> ClosureWalk? {
     var walk = ClosureWalk(universe, recommends: request.recommends)
+    // Beside what is installed there is no place for a newer version of it: the solver exchanges them.
+    guard upgrades.isEmpty else { return nil }
     for root in roots {
       guard walk.take(root, universe) else { return nil }
     }
     return walk
+  }
+
+  /// A set with as many upgrades as go with the roots; why the others do not is kept.
+  private mutating func widened(
+    _ first: [ID],
+    _ universe: borrowing PackageUniverse
+  ) throws(Failure) -> [ID] {
+    var set = first
+    var rest = upgrades.filter { !first.contains($0) }
+    // A wish that was not granted may go beside those that were.
+    while !rest.isEmpty {
+      try Interruption.check()
+      let granted = upgrades.filter { !rest.contains($0) }
+      let jobs = universe.holds + (roots + granted).map { .install($0) } + rest.map { .want($0) }
+      guard case .solved(let next) = universe.pool.solve(jobs) else { break }
+      let inside = Set(next)
+      guard rest.contains(where: { inside.contains($0) }) else { break }
+      set = next
+      rest.removeAll { inside.contains($0) }
+    }
+    for upgrade in rest {
+      let jobs = universe.holds + (roots + [upgrade]).map { .install($0) }
+      if case .impossible(let rules) = universe.pool.solve(jobs, explaining: true) {
+        closure.keptBack.append(universe.problem(of: upgrade, rules))
+      } else {
+        closure.keptBack.append(universe.excluded(upgrade))
+      }
+    }
+    return set
   }
 
   /// Asks the solver, which prefers what the walk over hard dependencies would take.
@@ -107,6 +144,7 @@ struct ClosureWork {
     var jobs = universe.holds
     jobs += walk.members.dropFirst(universe.installed.count).reversed().map { .favour($0) }
     jobs += roots.map { isWeak ? .want($0) : .install($0) }
+    jobs += upgrades.map { .want($0) }
     return universe.pool.solve(jobs)
   }
 
@@ -180,9 +218,14 @@ struct ClosureWork {
     for (package, clause) in walk.missed {
       closure.missed.append(universe.missed(package, clause))
     }
-    closure.groups.append(group.filter { !isSystem.contains($0) }.map { universe.label($0) })
+    let asked = group.filter { !isSystem.contains($0) }
+    if !asked.isEmpty { closure.groups.append(asked.map { universe.label($0) }) }
     for root in group where reasons[root] == nil {
       reasons[root] = isSystem.contains(root) ? .system : .root
+    }
+    let inside = Set(walk.members)
+    for upgrade in upgrades where inside.contains(upgrade) && reasons[upgrade] == nil {
+      reasons[upgrade] = .upgrade
     }
     for package in walk.members where !universe.isInstalled(package) {
       members.append(package)

@@ -33,6 +33,15 @@ extension PackageUniverse {
     return []
   }
 
+  /// A package that goes alone, and not beside all else that was wanted.
+  func excluded(_ package: ID) -> DependencyProblem {
+    DependencyProblem(
+      root: label(package).text,
+      package: label(package),
+      ends: [End(links: [], cause: .other)]
+    )
+  }
+
   /// Makes of the solver's rules the ways that lead from a root to what cannot be.
   func problem(of root: ID, _ problems: [[SolverPool.Rule]]) -> DependencyProblem {
     let rules = problems.joined()

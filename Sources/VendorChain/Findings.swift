@@ -10,19 +10,22 @@ struct Findings {
 
   private(set) var missing: [String] = []
   // A file that several indexes list is told once.
-  private var told: Set<String> = []
+  private var told: Set<[UInt8]> = []
   private(set) var wrong: [String] = []
   private var firstWrong: Failure?
   private var moreMissing = 0
   private var moreWrong = 0
 
-  private let leaveOut: LeaveOut?
+  private var leaveOut: LeaveOut?
 
   /// `leaveOut` is what may be left out of such files, where any of them may.
   init(what: String, leaving leaveOut: LeaveOut? = nil) {
     self.what = what
     self.leaveOut = leaveOut
   }
+
+  /// Has the refusal name the option that leaves such files out.
+  mutating func offer(_ leaveOut: LeaveOut) { self.leaveOut = leaveOut }
 
   /// Whether a failure is about one file, so that the next one is worth taking.
   static func isOfOneFile(_ failure: Failure) -> Bool {
@@ -44,9 +47,9 @@ struct Findings {
       if firstWrong == nil || firstWrong?.kind == .incomplete && failure.kind != .incomplete {
         firstWrong = failure
       }
-      if told.contains(path) { return nil }
+      if told.contains(Array(path.utf8)) { return nil }
       if wrong.count < limit {
-        told.insert(path)
+        told.insert(Array(path.utf8))
         wrong.append("\(failure.subject ?? path): \(failure.reason)")
       } else {
         moreWrong += 1
@@ -57,12 +60,12 @@ struct Findings {
 
   /// Remembers a file that should be there.
   mutating func addMissing(_ path: String) {
-    if told.contains(path) { return }
+    if told.contains(Array(path.utf8)) { return }
     guard missing.count < limit else {
       moreMissing += 1
       return
     }
-    told.insert(path)
+    told.insert(Array(path.utf8))
     missing.append(path)
   }
 

@@ -62,7 +62,8 @@ package struct LeaveOut: Hashable, Sendable {
       guard rule.reason ?? reason == reason else { return false }
       guard let name = rule.name else { return true }
       let file = path.split(separator: "/" as Character).last ?? ""
-      return name == path || name[...] == file || file.hasPrefix(name + "_")
+      return name.utf8.elementsEqual(path.utf8) || name.utf8.elementsEqual(file.utf8)
+        || file.utf8.starts(with: (name + "_").utf8)
     }
   }
 

@@ -3,7 +3,8 @@ internal import SafeIO
 
 /// Collects what is left out while files are taken.
 struct LeavingOut {
-  private let leaveOut: LeaveOut
+  /// What may be left out.
+  let leaveOut: LeaveOut
   private var found: [LeftOut.Place: LeftOut] = [:]
   /// What people should know of it.
   var notes: [Note] = []
@@ -69,13 +70,15 @@ struct LeavingOut {
 
   /// A list without the files that are left out.
   func without(_ list: FileList) throws(Failure) -> FileList {
-    var gone: Set<String> = []
-    for case .file(let path) in found.keys where list.index(of: path) != nil { gone.insert(path) }
+    var gone: Set<[UInt8]> = []
+    for case .file(let path) in found.keys where list.index(of: path) != nil {
+      gone.insert(Array(path.utf8))
+    }
     guard !gone.isEmpty else { return list }
     var builder = FileList.Builder()
     for index in 0..<list.count {
       let path = list.path(at: index)
-      if gone.contains(path) { continue }
+      if gone.contains(Array(path.utf8)) { continue }
       try builder.add(path: path, size: list.size(at: index), digest: list.digest(at: index))
     }
     return try builder.finish()

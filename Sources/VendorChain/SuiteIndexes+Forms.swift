@@ -6,17 +6,17 @@ internal import SafeIO
 extension SuiteIndexes {
   /// The wanted files, each in all the forms that are listed, the best first.
   func wanted() throws(Failure) -> [[ListedFile]] {
-    var places: [String: Int] = [:]
+    var places: [[UInt8]: Int] = [:]
     var groups: [[ListedFile]] = []
     for listed in signed.release.files
     where !isPatchIndex(listed.path) && selection.wants(listed.path, of: signed.release)
       && unreadReason(listed) == nil
     {
       if listed.isImpossible {
-        guard try !files.has(directory + listed.path.text) else { throw impossible(listed) }
+        guard try !isWanted(impossible: listed) else { throw impossible(listed) }
         continue
       }
-      let stem = SuiteIndexes.stem(listed.path)
+      let stem = Array(SuiteIndexes.stem(listed.path).utf8)
       if !selection.takesAllForms, let place = places[stem] {
         groups[place].append(listed)
       } else {
@@ -30,8 +30,17 @@ extension SuiteIndexes {
     }
   }
 
+  /// Whether a file that is listed with a hash that no file has keeps the suite out: of a tree one that is
+  /// there, of an upstream an index that clients ask for.
+  private func isWanted(impossible listed: ListedFile) throws(Failure) -> Bool {
+    guard selection.takesAllForms else {
+      return IndexForm(listed.path) != nil && isAskedFor(listed.path)
+    }
+    return try files.has(directory + listed.path.text)
+  }
+
   /// The path without the compression's ending.
-  private static func stem(_ path: RelativePath) -> String {
+  static func stem(_ path: RelativePath) -> String {
     for compression in Compression.allCases where compression != .none {
       if path.text.hasSuffix(compression.suffix) {
         return String(path.text.dropLast(compression.suffix.utf8.count))

@@ -71,17 +71,25 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         }
       }
       let answers = try files.takeAll(jobs.map(\.expected))
+      let good = SuiteIndexes.good(
+        zip(jobs, answers).filter { Self.isTaken($1) }.map(\.0.listed.path)
+      )
       let last = Set(waiting.filter { $0.count == 1 }.map { $0[0].path })
       var taken: Set<RelativePath> = []
       for (job, answer) in zip(jobs, answers) {
         let isLast = selection.takesAllForms || last.contains(job.listed.path)
+        if mayLack(job, good),
+          gathered.wanted.leavesOut(answer, of: job.expected.path, &findings)
+        {
+          continue
+        }
         guard let file = try sort(answer, job, isLast, &findings, &gathered) else { continue }
         try gathered.addIndex(file)
         // One of the names is enough to read it by.
         if !taken.insert(job.listed.path).inserted { continue }
         if let form = IndexForm(job.listed.path) {
           present.indexes[form.base, default: []].append((job.listed, file))
-        } else if job.listed.path.lastComponent == "SHA256SUMS" {
+        } else if SuiteIndexes.isInstallersList(job.listed.path) {
           present.checksums.append((job.listed, file))
         }
       }
@@ -92,6 +100,29 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     }
     try findings.throwIfWrong()
     return present
+  }
+
+  /// Whether a file lists an installer's images: `main/installer-amd64/20230607/images/SHA256SUMS`.
+  private static func isInstallersList(_ path: RelativePath) -> Bool {
+    path.lastComponent == "SHA256SUMS"
+      && path.components.contains { $0.hasPrefix("installer-") }
+  }
+
+  private static func isTaken(_ answer: Result<TakenFile?, Failure>) -> Bool {
+    if case .success(.some) = answer { true } else { false }
+  }
+
+  /// The names without the compression of files that were taken.
+  private static func good(_ paths: [RelativePath]) -> Set<[UInt8]> {
+    Set(paths.map { Array(stem($0).utf8) })
+  }
+
+  /// Whether clients can do without a file of a tree that is wrong: it is no index of packages, or there
+  /// is another form or name of the same.
+  private func mayLack(_ job: Job, _ good: Set<[UInt8]>) -> Bool {
+    selection.takesAllForms
+      && (IndexForm(job.listed.path) == nil
+        || good.contains(Array(SuiteIndexes.stem(job.listed.path).utf8)))
   }
 
   private struct Job {
@@ -113,7 +144,9 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   ) throws(Failure) -> TakenFile? {
     if !isLast, case .failure(let failure) = answer, Findings.isOfOneFile(failure) {
       if job.expected.path == directory + job.listed.path.text {
-        gathered.notes.append("\(job.expected.path): \(failure.reason); another form was tried")
+        gathered.notes.append(
+          "\(job.expected.path): \(failure.reason); another form was tried"
+        )
       }
       return nil
     }
@@ -139,7 +172,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   }
 
   /// Whether a client asks for an index in this directory: in one that is no component nobody looks.
-  private func isAskedFor(_ path: RelativePath) -> Bool {
+  func isAskedFor(_ path: RelativePath) -> Bool {
     guard selection.components.isEmpty, let component = IndexPath(path.text)?.component else {
       return true
     }

@@ -11,8 +11,8 @@ struct WantedFiles<Files: ArchiveFiles> {
   // a second list of that size.
   private var known: FileList.Builder
   // Those that cannot stand in a list yet: without SHA-256, or without size.
-  private var others: [String: ExpectedFile] = [:]
-  private var images: [String: ExpectedFile] = [:]
+  private var others: [[UInt8]: ExpectedFile] = [:]
+  private var images: [[UInt8]: ExpectedFile] = [:]
   private var nextCompaction = 1 << 18
   // What is to be taken next, when nothing is kept.
   private var batch: [ExpectedFile] = []
@@ -40,7 +40,8 @@ struct WantedFiles<Files: ArchiveFiles> {
         sha256: nil,
         sha512: file.sha512
       )
-      guard others.updateValue(expected, forKey: path).map({ $0 == expected }) ?? true else {
+      guard others.updateValue(expected, forKey: Array(path.utf8)).map({ $0 == expected }) ?? true
+      else {
         throw twoContents(path)
       }
       return
@@ -64,7 +65,8 @@ struct WantedFiles<Files: ArchiveFiles> {
       throw Failure(.unsafe, "path", "this path may not be used", subject: path)
     }
     let expected = ExpectedFile(path: path, size: nil, sha256: sha256)
-    guard images.updateValue(expected, forKey: path).map({ $0 == expected }) ?? true else {
+    guard images.updateValue(expected, forKey: Array(path.utf8)).map({ $0 == expected }) ?? true
+    else {
       throw twoContents(path)
     }
   }
@@ -78,6 +80,25 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// passed over.
   mutating func leaveOut(_ number: Int, of index: String, _ reason: Failure) throws(Failure) {
     try leaving.add(LeftOut(.broken, .stanza(number, of: index), text: reason.reason))
+  }
+
+  /// Whether a file that Release lists, and that clients can do without, is left out: it is not what is
+  /// listed, and the operator allowed that.
+  ///
+  /// Where nobody did, the refusal names the option.
+  mutating func leavesOut(
+    _ answer: Result<TakenFile?, Failure>,
+    of path: String,
+    _ others: inout Findings
+  ) -> Bool {
+    guard case .failure(let failure) = answer, Findings.isOfOneFile(failure) else { return false }
+    guard leaving.leaveOut.isOffered, leaving.leaveOut.allows(.broken, file: path) else {
+      others.offer(leaving.leaveOut)
+      return false
+    }
+    // No stanza lists it, so the snapshot is as whole as one of a tree that never had it.
+    leaving.notes.append("left out: \(path): \(failure.reason)")
+    return true
   }
 
   /// Takes what has not been taken yet, and answers the list of all files with notes; every

@@ -1,8 +1,9 @@
 import DebianRepository
 import SafeIO
-import Solving
 import TestSupport
 import Testing
+
+@testable import Solving
 
 /// What a package needs, judged by the real `apt-get -s install`.
 @Suite struct ClosureTests {
@@ -156,5 +157,37 @@ import Testing
   @Test func heldPackageStaysAsItIs() throws {
     let packages = ["a 1|Depends: b (>= 2)", "b 2"]
     #expect(try !Sample(packages, base: ["b 1|Hold"]).closure(["a"]).problems.isEmpty)
+  }
+
+  @Test func checkRefusesWhatIsWrong() throws {
+    let sample = Sample(["a 1|Depends: b", "b 1", "c 1|Breaks: b (<< 2)", "d 1"])
+    let universe = try sample.universe()
+    func ids(_ names: String...) -> [Int32] { names.compactMap { universe.package(called: $0) } }
+    try universe.check(ids("a", "b", "d"))
+    for wrong in [ids("a", "d"), ids("b", "c"), ids("c", "a", "b"), ids("b", "b")] {
+      let failure = #expect(throws: Failure.self) { try universe.check(wrong) }
+      #expect(failure?.name == "closure-check")
+    }
+  }
+
+  @Test func upgradesAreThoseOfApt() throws {
+    let packages = [
+      "a 2|Depends: new", "new 1", "b 2|Conflicts: c", "c 1", "d 2|Depends: gone",
+      "e 2|Depends: f (= 2)",
+      "f 2|Depends: e (= 2)", "g 1", "h 2", "other 1",
+    ]
+    let base = [
+      "a 1", "b 1", "c 1", "d 1", "e 1|Depends: f (= 1)", "f 1|Depends: e (= 1)", "g 1", "h 1|Hold",
+    ]
+    let sample = Sample(packages, base: base)
+    let closure = try sample.closure([]) { $0.upgrades = true }
+    #expect(closure.names == ["a", "e", "f", "new"])
+    #expect(closure.keptBack.map { $0.package?.name } == ["b", "d", "h"])
+    #expect(closure.problems.isEmpty && closure.groups.isEmpty)
+    let apt = try sample.judge([], command: ["upgrade", "--with-new-pkgs"])
+    #expect(apt.installed == closure.names, "\(apt.text)")
+    let more = try sample.closure(["other"]) { $0.upgrades = true }
+    #expect(more.names == ["a", "e", "f", "new", "other"])
+    #expect(more.members.first?.reason == .upgrade)
   }
 }

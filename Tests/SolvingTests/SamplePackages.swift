@@ -117,9 +117,12 @@ struct Sample {
   }
 
   /// What `apt` says of an installation from these packages.
-  func judge(_ names: [String], packages: String? = nil, recommends: Bool = false) throws
-    -> Verdict
-  {
+  func judge(
+    _ names: [String],
+    packages: String? = nil,
+    recommends: Bool = false,
+    command: [String] = ["install"]
+  ) throws -> Verdict {
     try withScratchDirectory { scratch in
       let tree = try scratch.directory("tree")
       try Disk.write(packages ?? offered, to: tree + "/Packages")
@@ -134,7 +137,7 @@ struct Sample {
       )
       try apt.aptGet("update").succeeded()
       let answer = try apt.aptGetList(
-        ["-s", "-y", "-o", "APT::Install-Recommends=\(recommends ? 1 : 0)", "install"] + names
+        ["-s", "-y", "-o", "APT::Install-Recommends=\(recommends ? 1 : 0)"] + command + names
       )
       let lines = answer.text.split(separator: "\n")
       return Verdict(

@@ -102,7 +102,8 @@ class Place(Oracles):
         """
         found = tree(self.path, skip=("t", "depot/gnupg", "depot/catalogue.sqlite", "depot/catalogue.mark",
                                       "depot/catalogue.sqlite-journal", "depot/lock",
-                                      "depot/backup.lock", "depot/import.lock", "depot/audit.log", "depot/audit.lock", ".gnupg", ".cache"))
+                                      "depot/backup.lock", "depot/import.lock", "depot/reserve",
+                                      "depot/audit.log", "depot/audit.lock", ".gnupg", ".cache"))
         for path in found:
             if path.endswith("/MANIFEST"):
                 found[path] = without_heads(os.path.join(self.path, path))

@@ -8,6 +8,7 @@ enum BackupFiles {
   /// Files that are not, and are not `*.lock`, `*.part` or of the catalogue.
   private static let otherFiles = [
     AuditLog.fileName, Depot.lockName, DepotRestore.marker, BackupState.summary, BackupState.trees,
+    SpaceReserve.fileName,
   ]
 
   /// Copies what a depot, or the state of one, has beside the catalogue and the audit log:

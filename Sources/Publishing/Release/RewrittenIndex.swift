@@ -46,11 +46,11 @@ extension RewrittenIndex {
     in depot: Depot
   ) throws(Failure) -> [RewrittenIndex] {
     guard !leftOut.isEmpty else { return [] }
-    var files: Set<String> = []
+    var files: Set<[UInt8]> = []
     var indexes: Set<String> = []
     for one in leftOut {
       switch one.place {
-      case .file(let path): files.insert(path)
+      case .file(let path): files.insert(Array(path.utf8))
       case .stanza(_, let index): indexes.insert(index)
       }
     }
@@ -75,7 +75,7 @@ extension RewrittenIndex {
     _ index: IndexPath,
     _ object: borrowing OpenFile,
     _ compression: Compression,
-    without files: Set<String>
+    without files: Set<[UInt8]>
   ) throws(Failure) -> RewrittenIndex? {
     var reader = PackageIndexReader(
       index.kind.isOfSources ? .sources : .packages,
@@ -87,7 +87,7 @@ extension RewrittenIndex {
     var kept: [UInt8] = []
     func take(_ stanza: PackageStanza) {
       var isGone = stanza.unusable != nil
-      stanza.forEachFile { isGone = isGone || files.contains($0.path.text) }
+      stanza.forEachFile { isGone = isGone || files.contains($0.path.bytes) }
       if isGone {
         dropped += 1
         return

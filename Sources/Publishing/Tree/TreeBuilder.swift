@@ -67,15 +67,14 @@ struct TreeBuilder {
         throw TreeBuilder.missing(name)
       }
       if let time = times[name] {
-        try copy(digest, to: name, block, time: time)
+        _ = try copy(digest, to: name, block, time: time)
         count.copies += 1
         continue
       }
       if let links, try link(digest, size, links, as: name, block) {
         count.links += 1
       } else if try !isThere(digest, size, name, block) {
-        try copy(digest, to: name, block)
-        count.copies += 1
+        if try !copy(digest, to: name, block) { count.copies += 1 }
       }
     }
     return count
@@ -140,13 +139,14 @@ struct TreeBuilder {
     Failure(.state, conflict, "another file is at this path", subject: tree.describe(name))
   }
 
-  /// Makes a file with the content of an object; hashed on its way, unless its blocks are shared.
+  /// Makes a file with the content of an object; hashed on its way, unless its blocks are shared:
+  /// then it answers true.
   private func copy(
     _ digest: SHA256Digest,
     to path: String,
     _ block: LazyBlock,
     time: UTCTime? = nil
-  ) throws(Failure) {
+  ) throws(Failure) -> Bool {
     let source = try objects.open(digest)
     // What is added to a tree in use gets its name when it is whole.
     let name = isAdding ? path + ".part" : path
@@ -158,6 +158,7 @@ struct TreeBuilder {
     if let time { try target.setModified(time) }
     try target.close()
     if isAdding { try tree.rename(name, to: tree, as: path) }
+    return isShared
   }
 
   private static func copy(
