@@ -79,14 +79,13 @@ struct ClosureChoice {
 
   private mutating func follow(_ target: Target) throws(Failure) {
     var builder = try UniverseBuilder(architectures: target.architectures)
-    let installed = try machine(target, &builder)
+    try addMachine(target, &builder)
     for (number, index) in sources.indexes.enumerated() where isFor(target, index) {
       let list = sources.lists[index.source]
       let leavesOut = !sources.records[index.source].leftOut.isEmpty
       try index.forEachStanza(in: objects) { (stanza) throws(Failure) in
         if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) { return }
-        let isRoot =
-          index.sort == .binary && (asksFor(stanza) || isUpgrade(stanza, installed, target))
+        let isRoot = index.sort == .binary && asksFor(stanza)
         try builder.add(stanza, index: number, .offered, isRoot: isRoot)
       }
     }
@@ -113,40 +112,18 @@ struct ClosureChoice {
     return architecture == "all" || target.architectures.contains(architecture)
   }
 
-  /// What the machine has, by name and architecture, with the versions.
-  private func machine(
+  /// What the machine has.
+  private func addMachine(
     _ target: Target,
     _ builder: inout UniverseBuilder
-  ) throws(Failure) -> [String: [UInt8]] {
-    guard let (name, state) = target.machine else { return [:] }
-    var installed: [String: [UInt8]] = [:]
-    var reader = PackageIndexReader(.status, name: name)
-    let number = sources.indexes.count + base.indexes.count
-    let text = state.text
+  ) throws(Failure) {
+    guard let (name, state) = target.machine else { return }
     var stanzas: [PackageStanza] = []
+    var reader = PackageIndexReader(.status, name: name)
+    let text = state.text
     try reader.feed(text.span) { stanzas.append($0) }
     try reader.finish { stanzas.append($0) }
-    for stanza in stanzas {
-      try builder.add(stanza, index: number, .installed)
-      if stanza.isInstalled {
-        installed["\(stanza.package):\(stanza.architecture)"] = Array(copying: stanza.versionBytes)
-      }
-    }
-    return installed
-  }
-
-  /// Whether the machine has an earlier version of the package.
-  private func isUpgrade(
-    _ stanza: PackageStanza,
-    _ installed: [String: [UInt8]],
-    _ target: Target
-  ) -> Bool {
-    guard options.upgrades else { return false }
-    // A package may change from one architecture to all of them, and back.
-    for architecture in Set([stanza.architecture, "all"] + target.architectures.prefix(1)) {
-      guard let version = installed["\(stanza.package):\(architecture)"] else { continue }
-      return DebianVersion.orderOfAny(version.span, stanza.versionBytes) == .earlier
-    }
-    return false
+    let number = sources.indexes.count + base.indexes.count
+    for stanza in stanzas { try builder.add(stanza, index: number, .installed) }
   }
 }

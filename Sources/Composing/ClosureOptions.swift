@@ -13,8 +13,6 @@ package struct ClosureOptions: Sendable {
   package var foreign: [String] = []
   /// Machines, by the names of their files: only what these lack is taken.
   package var machines: [(name: String, state: MachineState)] = []
-  /// Whether what machines have in an earlier version is wanted too.
-  package var upgrades = false
   /// Whether what can be had is taken when something cannot.
   package var keepsGoing = false
 

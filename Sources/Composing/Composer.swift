@@ -9,15 +9,20 @@ internal import VendorChain
 /// Makes snapshots out of packages of other snapshots: their stanzas byte for byte, indexes of our own,
 /// and what vouches for each package.
 package enum Composer {
+  /// Looks at the files of a snapshot of this suite that is not recorded yet, as an importer will.
+  package typealias Check = (_ files: FileList, _ suite: String) throws(Failure) -> Void
+
   /// Makes a snapshot; takes the depot's lock.
   ///
+  /// Where some packages are a vendor's and others nobody's, `check` is asked before it is recorded.
   /// - Throws: `usage` for sources and names that cannot be, `state` when the name stands for other
   ///   content or two of the packages want one path.
   package static func compose(
     _ order: ComposingOrder,
     depot: Depot,
     now: UTCTime,
-    facts: AuditFacts
+    facts: AuditFacts,
+    check: Check = { _, _ in }
   ) throws(Failure) -> ComposingOutcome {
     guard SnapshotRecord.isName(order.name) else {
       throw Failure(
@@ -32,7 +37,7 @@ package enum Composer {
       let sources = try Composer.sources(of: order, depot)
       let (packages, findings) = try chosen(order, in: sources, depot)
       let draft = try Draft(packages, order, sources, depot)
-      return try record(draft, order, findings, depot, now, facts)
+      return try record(draft, order, findings, depot, now, facts, check)
     }
   }
 
@@ -217,7 +222,8 @@ package enum Composer {
     _ findings: Findings,
     _ depot: Depot,
     _ now: UTCTime,
-    _ facts: AuditFacts
+    _ facts: AuditFacts,
+    _ check: Check
   ) throws(Failure) -> ComposingOutcome {
     let record = SnapshotRecord(
       name: order.name,
@@ -237,6 +243,9 @@ package enum Composer {
         throw Failure(.internal, "listing", "the listing does not have the digest that names it")
       }
       try staging.admitAll()
+      if draft.proofs.own > 0, !draft.proofs.files.isEmpty {
+        try check(draft.list, draft.suite.distribution)
+      }
       try depot.catalogue.insert(record)
       try staging.discard()
     }

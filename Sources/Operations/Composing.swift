@@ -5,6 +5,7 @@ internal import DebianRepository
 internal import Depot
 package import SafeIO
 package import Solving
+internal import VendorChain
 
 /// A snapshot that is to be composed of others.
 package struct CompositionOrder: Sendable {
@@ -142,7 +143,16 @@ extension Session {
         depot: job.depot,
         now: job.now,
         facts: job.facts
-      )
+      ) { (list, suite) throws(Failure) in
+        let archive = ListedArchive(list: list, objects: job.depot.objects)
+        // What vendors signed was verified when it came in: here only packages are compared.
+        _ = try ComposedChain.check(
+          suites: [suite],
+          trees: try ProvenanceTree.all(in: archive.paths(below: ProvenanceTree.root)),
+          files: archive,
+          trust: UpstreamTrust(keys: [], acceptRecorded: true, now: job.now)
+        )
+      }
       if let description = order.description {
         try job.depot.catalogue.describe(snapshot: order.name, description)
       }

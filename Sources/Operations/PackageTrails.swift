@@ -208,7 +208,10 @@ private struct PackageTrailSearch {
     of list: TreeListing,
     _ tree: ProvenanceTree
   ) throws(Failure) -> [String] {
-    var trust = UpstreamTrust(keys: try PinnedKeys.read(depot, role: .upstream), now: now)
+    var trust = UpstreamTrust(
+      keys: try PinnedKeys.read(try depot.catalogue.trust(role: .upstream), depot),
+      now: now
+    )
     trust.acceptExpiredKeys = true
     do throws(Failure) {
       return try SignedRelease.readAll([tree.distribution], files: list, trust: trust)

@@ -81,7 +81,7 @@ private struct ProvenanceSearch {
   /// As it was judged when it came in: keys may have expired since.
   private func trust(allowUnsigned: Bool) throws(Failure) -> UpstreamTrust {
     var trust = UpstreamTrust(
-      keys: try PinnedKeys.read(depot, role: .upstream),
+      keys: try PinnedKeys.read(try depot.catalogue.trust(role: .upstream), depot),
       allowUnsigned: allowUnsigned,
       acceptRecorded: depot.configuration.upstream == .recorded,
       now: record.created,
@@ -157,7 +157,7 @@ private struct ProvenanceSearch {
 }
 
 /// The files of a snapshot of the depot, as its listing has them.
-private final class ListedArchive: ArchiveFiles {
+final class ListedArchive: ArchiveFiles {
   let list: FileList
   private let objects: any ObjectStore
 

@@ -208,6 +208,36 @@ import Testing
     }
   }
 
+  @Test func `Increments, receipts, rollback and clients have composed snapshots like others`()
+    throws
+  {
+    try withScratchDirectory { scratch in
+      let lab = try IslandLab(scratch)
+      try lab.connected("snapshot", "filter", "first", "c1", "pier", "quay").succeeded()
+      try lab.export("c1", to: "two")
+      // The packages came with the whole suite: only indexes and proofs are carried.
+      let manifest = try Disk.text(scratch.path("two") + "/mainland-000002/MANIFEST")
+      #expect(manifest.contains("\nBase:\n"), "\(manifest)")
+      try lab.bring("two")
+      try lab.acknowledge("second-receipt")
+      try lab.build(["pier", "quay"], version: "2.0-1")
+      try lab.crossing.freeze("second", "stable")
+      try lab.connected("snapshot", "filter", "second", "c2", "pier", "quay").succeeded()
+      try lab.export("c2", to: "three")
+      try lab.bring("three")
+      try lab.isolated("publish", "c1", "--at", "p").succeeded()
+      #expect(try client(lab.crossing).available() == ["pier:amd64=1.0-1", "quay:amd64=1.0-1"])
+      try lab.isolated("publish", "c2", "--at", "p").succeeded()
+      #expect(try client(lab.crossing).available() == ["pier:amd64=2.0-1", "quay:amd64=2.0-1"])
+      try lab.isolated("publication", "rollback", "p", "--reason", "to see it").succeeded()
+      #expect(try client(lab.crossing).available() == ["pier:amd64=1.0-1", "quay:amd64=1.0-1"])
+      try lab.isolated("client-config", "p", "--url", "http://apt.example").succeeded()
+      try lab.isolated("publication", "check", "p").succeeded()
+      try lab.isolated("depot", "gc").succeeded()
+      try lab.isolated("depot", "check").succeeded()
+    }
+  }
+
   @Test func `Every package's signature can be verified again`() throws {
     try withScratchDirectory { scratch in
       let lab = try lab(scratch)

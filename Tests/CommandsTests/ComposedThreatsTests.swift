@@ -240,6 +240,32 @@ import Testing
     }
   }
 
+  @Test func `What an exporter vouches for does not come beside a vendor's packages unseen`() throws
+  {
+    try ThreatsSite.with { site in
+      try write(site)
+      try site.expectImport()
+      try site.site("publish", "first", "--at", "p").succeeded()
+      let exporter = try ThreatsLab.fingerprint(site.lab.exporterHome)
+      try site.site(
+        ["trust", "edit", exporter, "--may-vouch", "second/*", "--reason", "it is to be tried"]
+      ).succeeded()
+      try write(site, "2") { lie in
+        lie.name = "second"
+        lie.stanzas.append(Self.stanza)
+        lie.files = [("pool/evil.deb", Self.evil)]
+      }
+      try site.expectImport()
+      let refused = try site.site("publish", "second", "--at", "p")
+      #expect(refused.refused(.trust, "other-vendor"), "\(refused.everything)")
+      #expect(refused.errors.contains(exporter), "\(refused.everything)")
+      let words = ["publish", "second", "--at", "p", "--change-vendor", "--reason", "it is meant"]
+      try site.site(words).succeeded()
+      // It is known from now on.
+      try site.site("publish", "first", "--at", "p").succeeded()
+    }
+  }
+
   /// Files that no honest composer writes.
   private static let strangers: [(String, String, String, Edit)] = [
     ("a stray file", "INTEGRITY-NOT-REACHED", "stray", { $0.files = [("stray", evil)] }),

@@ -106,6 +106,12 @@ import Testing
       try lab.connected("snapshot", "create", "own", "--repo", "tools").succeeded()
       let merged = try lab.connected("snapshot", "merge", "all", "whole", "own").succeeded()
       #expect(merged.contains("4 packages, 2 of which no vendor vouches for"), "\(merged)")
+      // What says that it is the vendor's package is told here, and not inside.
+      let pier = try deb(scratch, "pier-data", "1.0-1", to: "other")
+      try lab.connected("repo", "add", "tools", pier).succeeded()
+      try lab.connected("snapshot", "create", "false", "--repo", "tools").succeeded()
+      let altered = try lab.connected("snapshot", "merge", "bad", "whole", "false")
+      #expect(altered.refused(.integrity, "altered-package"), "\(altered.everything)")
       try lab.connected("repo", "remove", "tools").succeeded()
       #expect(try lab.connected("repo", "list").succeeded().contains("no repositories"))
     }

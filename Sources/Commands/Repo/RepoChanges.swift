@@ -162,9 +162,15 @@ struct RepoRemove: ParsableCommand, Promising {
   @Argument(help: "What is to go, each query in one argument.")
   var queries: [String] = []
 
+  @OptionGroup var confirmation: ConfirmOptions
+
   func run() throws {
     let session = location.session(output)
     if queries.isEmpty {
+      try confirmation.ask(
+        "the repository and its list of packages go; snapshots of it stay",
+        about: name
+      )
       let repo = try session.removeRepo(name)
       output.show(
         .object([

@@ -83,7 +83,8 @@ struct ClosureArguments: ParsableArguments {
     // What is a file is one machine's, wherever it lies.
     options.base = base.map { $0.contains("/") ? absolutePath($0) : $0 }
     (options.architectures, options.foreign) = (architecture, foreign)
-    (options.upgrades, options.keepsGoing) = (upgrades, keepGoing)
+    options.request.upgrades = upgrades
+    options.keepsGoing = keepGoing
     return options
   }
 }
