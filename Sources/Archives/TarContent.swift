@@ -15,10 +15,10 @@ enum TarContent {
     let entries: UInt64
   }
 
-  /// - Parameters:
-  ///   - begin: told of each entry, in order; answers how long it may be.
-  ///   - reading: fills a block with the next bytes of the member.
-  ///   - bytes: given the content of the entry before.
+  /// Hands out entries and their content, from the first to the last.
+  ///
+  /// `reading` fills a block with the next bytes of the member; `begin` is told of each entry, in order,
+  /// and answers how long it may be; `bytes` is given its content.
   static func forEach(
     _ compression: Compression,
     name: String,
