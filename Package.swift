@@ -203,7 +203,8 @@ let package = Package(
       name: "Documents",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
-        "Solving", "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations",
+        "Solving", "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing",
+        "Operations",
       ],
       swiftSettings: strict
     ),

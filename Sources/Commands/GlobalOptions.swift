@@ -138,7 +138,10 @@ struct DepotOptions: ParsableArguments {
 }
 
 /// A path that the user named, from the root: a relative one begins in the working directory.
+///
+/// An empty one stays empty, and is refused by whoever opens it.
 func absolutePath(_ path: String) -> String {
+  if path.isEmpty { return path }
   guard !path.hasPrefix("/"), let current = unsafe getcwd(nil, 0) else { return path }
   defer { unsafe free(current) }
   var directory = unsafe String(cString: current)

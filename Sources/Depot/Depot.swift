@@ -51,6 +51,8 @@ package final class Depot: Sendable {
   }
 
   static let lockName = "lock"
+  /// The file that names the key that the depot signs with; Trust reads and writes it.
+  package static let signingKeyName = "signing-key"
   static let importLockName = "import.lock"
 
   static func lockName(of mirror: MirrorRecord) -> String { "mirror-\(mirror.name).lock" }
@@ -191,6 +193,7 @@ package final class Depot: Sendable {
     _ path: String,
     over store: (any ObjectStore)? = nil,
     isReading: Bool = false,
+    isLocked: Bool = false,
     patience: Double = 0,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) -> Depot {
@@ -230,6 +233,8 @@ package final class Depot: Sendable {
         opening: root,
         objects: objects,
         isReading: isReading,
+        isLocked: isLocked,
+        patience: patience,
         upgrading: upgrading
       ),
       patience: patience
@@ -237,7 +242,7 @@ package final class Depot: Sendable {
   }
 
   /// Where everybody may write, anybody can put other content, keys and links in place of ours.
-  private static func refuseWorldWritable(
+  static func refuseWorldWritable(
     _ status: FileStatus,
     _ path: String
   ) throws(Failure) {

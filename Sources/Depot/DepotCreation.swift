@@ -25,13 +25,14 @@ extension Depot {
           hint: "choose another directory, or edit \(root.describe(DepotConfiguration.fileName))"
         )
       }
-      return try open(at: path)
+      try DepotRestore.refuseUnfinished(root)
+      return try open(root, path, isLocked: true)
     }
     for name in ["gnupg", "objects", "incoming"] {
       _ = try root.makeDirectory(name, mode: 0o700)
     }
     if let elsewhere = configuration.publicDirectory {
-      let isNew = try !exists(elsewhere)
+      let isNew = try !Directory.isThere(elsewhere)
       let directory = try Directory(creating: elsewhere)
       if isNew { try directory.setMode(0o755) }
     } else {
@@ -47,19 +48,8 @@ extension Depot {
     return depot
   }
 
-  private static func exists(_ path: String) throws(Failure) -> Bool {
-    do {
-      _ = try Directory(opening: path)
-      return true
-    } catch  where error.name == .noDirectory {
-      return false
-    } catch {
-      throw error
-    }
-  }
-
   private static func makeRoot(_ path: String) throws(Failure) -> Directory {
-    let isNew = try !exists(path)
+    let isNew = try !Directory.isThere(path)
     let root = try Directory(creating: path)
     // A web server must reach `public`; a directory that an operator made stays as it was made.
     if isNew { try root.setMode(0o755) }

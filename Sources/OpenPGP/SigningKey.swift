@@ -135,6 +135,18 @@ package struct SigningKey: Sendable {
     }
   }
 
+  /// Refuses when the secret key is not at hand or damaged: it signs something that nobody gets.
+  ///
+  /// Of a key that may not sign any more, only that gpg has its secret part is asked.
+  package func requireSecret() throws(Failure) {
+    let key = try publicKey()
+    if key.isRevoked || key.isExpired || key.weakness != nil {
+      try withSigner { (_) throws(Failure) in }
+    } else {
+      _ = try signDetached(Array("aptferry\n".utf8), as: key)
+    }
+  }
+
   /// A clearsigned message, checked before it is given out.
   ///
   /// The text must be lines that end in a line feed, without blanks at their ends.

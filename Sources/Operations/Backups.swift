@@ -64,7 +64,7 @@ extension Session {
       return nil
     } _: { (job) throws(Failure) in
       let depot = job.depot
-      let known = try DepotIdentity.read(depot)
+      let known = try requireKeys(of: depot)
       var report: BackupReport
       if order.isDryRun {
         report = try DepotBackup.plan(of: depot, to: order.place, hasObjects: order.hasObjects)
@@ -100,13 +100,18 @@ extension Session {
       reason: order.reason
     )
     var brought: RestoredDepot?
+    var sketch: TreeSketch?
     return try perform(subject) { (trail) throws(Failure) in
-      let restored = try DepotRestore.run(
+      let restore = try DepotRestore(
         from: try BackupPlace(opening: order.place),
         to: path,
         publicDirectory: order.publicDirectory,
-        repairingFrom: order.tree,
+        repairingFrom: order.tree
+      )
+      sketch = try TreeSketch(reading: restore.trees)
+      let restored = try restore.run(
         isIncomplete: order.isIncomplete,
+        checkKeys: { (root) throws(Failure) in try requireKeys(of: order.place, in: root) },
         progress: progress
       )
       brought = restored
@@ -114,19 +119,62 @@ extension Session {
       try trail.attach(restored.depot)
       return restored.depot
     } _: { (job) throws(Failure) in
-      guard let restored = brought else {
+      guard let restored = brought, let sketch else {
         throw Failure(.internal, "restore", "nothing was brought back")
       }
-      return try job.finish(restored)
+      return try job.finish(restored, sketch)
+    }
+  }
+
+  /// Refuses to back up a depot that cannot sign any more: a backup before may have its key.
+  private func requireKeys(of depot: Depot) throws(Failure) -> DepotIdentity.Known {
+    let known = try DepotIdentity.read(depot)
+    do throws(Failure) {
+      try DepotIdentity.requireSecretKeys(in: depot.root, now: now)
+    } catch  where Session.isOfKey(error) {
+      throw Failure(
+        .integrity,
+        "depot-damaged",
+        "the depot has no usable secret key any more: \(error.reason)",
+        subject: error.subject ?? depot.root.path,
+        hint:
+          "put gnupg/ back from a backup (states/NUMBER/gnupg); no other key is made in its place"
+      )
+    }
+    return known
+  }
+
+  /// Whether a key is at fault, and not the machine.
+  private static func isOfKey(_ error: Failure) -> Bool {
+    [.usage, .configuration, .trust, .integrity, .state].contains(error.kind)
+  }
+
+  /// Refuses to make a depot that could never sign.
+  private func requireKeys(of place: String, in root: Directory) throws(Failure) {
+    do throws(Failure) {
+      try DepotIdentity.requireSecretKeys(in: root, now: now)
+    } catch  where Session.isOfKey(error) {
+      throw Failure(
+        .integrity,
+        "backup-damaged",
+        "the backup has no usable secret key of the depot: \(error.reason)",
+        subject: place,
+        hint: "use another backup, or put gnupg/ and signing-key into its newest state from one; "
+          + "without the key the site begins anew: docs/key-emergencies.md"
+      )
     }
   }
 }
 
 extension Job {
-  fileprivate func finish(_ restored: RestoredDepot) throws(Failure) -> RestoreOutcome {
-    let sketch = try TreeSketch(reading: restored.trees)
+  fileprivate func finish(
+    _ restored: RestoredDepot,
+    _ sketch: TreeSketch
+  ) throws(Failure) -> RestoreOutcome {
+    let known = try DepotIdentity.read(depot)
     let trees = try depot.locked(for: "depot restore") { () throws(Failure) in
       let trees = try RebuiltTrees(depot, as: sketch)
+      // The last thing that can fail.
       try DepotRestore.finish(depot)
       return trees
     }
@@ -139,7 +187,7 @@ extension Job {
     return RestoreOutcome(
       restored: restored,
       trees: trees,
-      otherHomes: try DepotIdentity.read(depot).otherHomes(than: depot)
+      otherHomes: known.otherHomes(than: depot)
     )
   }
 }

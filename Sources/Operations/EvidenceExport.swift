@@ -190,10 +190,11 @@ private final class EvidenceWriter {
     guard try above.renameWithoutReplacing(name + EvidenceWriter.unfinished, to: above, as: name)
     else {
       throw Failure(
-        .io,
+        .usage,
         "directory-exists",
         "something got the name of the evidence while it was written",
-        subject: above.describe(name)
+        subject: above.describe(name),
+        hint: "name a directory that is not there yet"
       )
     }
     try above.syncFileSystem()

@@ -2,6 +2,24 @@ private import CLinux
 private import Glibc
 
 extension Directory {
+  /// Opens a directory that the user named, or the nearest one above it that is there: to look where
+  /// something would be made.
+  package convenience init(nearest path: String) throws(Failure) {
+    var path = path
+    while !path.isEmpty, try !Directory.isThere(path) { path = NamedPath.split(path).directory }
+    try self.init(opening: path)
+  }
+
+  /// Whether there is such a directory.
+  package static func isThere(_ path: String) throws(Failure) -> Bool {
+    var found = stat()
+    if unsafe stat(path, &found) == 0 { return true }
+    // A link that leads nowhere is in the way, whatever it names.
+    if unsafe lstat(path, &found) == 0 { return true }
+    guard errno == ENOENT || errno == ENOTDIR else { throw .system("look at", path) }
+    return false
+  }
+
   /// Whether this is the other directory, or lies in it, by whatever path or mount it was opened.
   package func isWithin(_ other: Directory) throws(Failure) -> Bool {
     let identity = try other.status()

@@ -22,6 +22,7 @@ package final class Directory: Sendable {
 
   /// Opens a directory that the user named; symbolic links in this path are the user's business.
   package init(opening path: String) throws(Failure) {
+    guard !path.isEmpty else { throw Directory.emptyPath() }
     let opened = retrying { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard opened >= 0 else {
       if errno == ENOENT {
@@ -42,8 +43,19 @@ package final class Directory: Sendable {
     self.path = path
   }
 
+  private static func emptyPath() -> Failure {
+    Failure(
+      .usage,
+      .noDirectory,
+      "an empty path names no directory",
+      hint: "name one; “.” is the current directory"
+    )
+  }
+
   /// Makes a directory that the user named (and what lacks above it), then opens it.
   package convenience init(creating path: String, mode: UInt32 = 0o755) throws(Failure) {
+    // Not the current directory, whatever a script forgot to fill in.
+    guard !path.isEmpty else { throw Directory.emptyPath() }
     var made = path.hasPrefix("/") ? "" : "."
     for component in path.split(separator: "/") {
       made += "/" + component

@@ -8,7 +8,7 @@ package import SafeIO
 /// home on the second, empty for the depot's own. Keys that came before follow, the newest first, one
 /// a line: fingerprint, until when it signs beside the first, home.
 package enum DepotIdentity {
-  private static let file = "signing-key"
+  private static let file = Depot.signingKeyName
 
   /// A key of the operator's: fingerprint and GnuPG home.
   package struct Existing: Sendable {
@@ -106,25 +106,27 @@ package enum DepotIdentity {
   /// Reads which keys a depot has, and has had.
   ///
   /// - Throws: `state` when making the key was interrupted, or the file is damaged.
-  package static func read(_ depot: Depot) throws(Failure) -> Known {
-    guard try depot.root.status(file) != nil else {
+  package static func read(_ depot: Depot) throws(Failure) -> Known { try read(in: depot.root) }
+
+  private static func read(in root: Directory) throws(Failure) -> Known {
+    guard try root.status(file) != nil else {
       throw Failure(
         .state,
         "no-signing-key",
         "the depot has no signing key: making it was interrupted",
-        subject: depot.root.path,
+        subject: root.path,
         hint: "run the same “aptferry init” again"
       )
     }
-    let bytes = try depot.root.contents(of: file, limit: 1 << 14)
+    let bytes = try root.contents(of: file, limit: 1 << 14)
     let lines = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n" as Character, omittingEmptySubsequences: false).map { String($0) }
     guard lines.count >= 3, lines.last == "", let fingerprint = Fingerprint(lines[0]) else {
-      throw damaged(depot)
+      throw damaged(root)
     }
     func key(_ fingerprint: Fingerprint, _ home: String) -> SigningKey {
       SigningKey(
-        home: home.isEmpty ? depot.gnupgPath : home,
+        home: home.isEmpty ? root.describe("gnupg") : home,
         fingerprint: fingerprint,
         isOwn: home.isEmpty
       )
@@ -134,20 +136,30 @@ package enum DepotIdentity {
       let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
       guard words.count == 3, let fingerprint = Fingerprint(String(words[0])),
         let until = UTCTime(rfc3339: String(words[1]))
-      else { throw damaged(depot) }
+      else { throw damaged(root) }
       earlier.append(EarlierKey(key: key(fingerprint, String(words[2])), until: until))
     }
     return Known(current: key(fingerprint, lines[1]), earlier: earlier)
   }
 
-  private static func damaged(_ depot: Depot) -> Failure {
+  private static func damaged(_ root: Directory) -> Failure {
     Failure(
       .state,
       "signing-key",
       "the file that names the signing key is damaged",
-      subject: depot.root.describe(file),
+      subject: root.describe(file),
       hint: "put it back from a backup: fingerprint on the first line, GnuPG home on the second"
     )
+  }
+
+  /// Refuses when the directory of a depot lacks a secret key that the depot signs with and that
+  /// should be in it.
+  ///
+  /// - Throws: what is wrong with the key, or with the file that names it.
+  package static func requireSecretKeys(in root: Directory, now: UTCTime) throws(Failure) {
+    let known = try read(in: root)
+    let live = [known.current] + known.earlier.filter { $0.until > now }.map(\.key)
+    for key in live where key.home == root.describe("gnupg") { try key.requireSecret() }
   }
 
   /// Puts another key in the place of the depot's, which signs beside it until a time.

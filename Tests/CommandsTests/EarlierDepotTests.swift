@@ -73,6 +73,30 @@ import Testing
     }
   }
 
+  @Test func commandsAtOnceUpgradeOnceAndKeepTheCatalogueOfBefore() throws {
+    try ThreatsSite.with { site in
+      let catalogue = site.depot + "/catalogue.sqlite"
+      try run(["python3", "-c", Self.backdate, catalogue, "-"]).succeeded()
+      // Whoever holds the depot is waited for.
+      let lock = try FileLock("lock", in: Directory(opening: site.depot), holder: "a rival")
+      let held = try site.site("depot", "gc")
+      #expect(held.refused(.busy) && held.errors.contains("a rival"), "\(held.everything)")
+      #expect(try site.site("snapshot", "list").status == 0)
+      #expect(try Self.version(of: catalogue) == "5")
+      _ = consume lock
+      let script = """
+        for i in 1 2 3 4 5 6; do
+          "$0" depot gc --depot "$1" >$2/$i.out 2>&1 &
+        done; wait; cat $2/*.out
+        """
+      let out = try site.scratch.directory("out")
+      let told = try run(["sh", "-c", script, site.site.program, site.depot, out]).text
+      #expect(!told.contains("not an error") && !told.contains("E-IO"), "\(told)")
+      #expect(try Self.version(of: catalogue) != "5")
+      #expect(try Self.version(of: Self.kept(in: site.depot)) == "5")
+    }
+  }
+
   @Test func aDepotOfALaterVersionIsRefused() throws {
     try ThreatsSite.with { site in
       let script =

@@ -10,8 +10,8 @@ from fault_matrix.world import CHUNKS
 class Command:
     """What is run in a copy of the state of the same name."""
 
-    # Which oracles apply: init, trust, snapshot, export, resend, import, publish, sign, gc,
-    # receipt-add or receipt-create.
+    # Which oracles apply: init, trust, snapshot, export, resend, import, publish, sign, gc, backup,
+    # restore, receipt-add or receipt-create.
     kind: str
     words: typing.Callable
     # What clients see before and after; None where nothing is published.
@@ -63,6 +63,12 @@ COMMANDS = {
     "gc-keep": Command("gc", lambda world: ["depot", "gc", "--keep", "1"], ("second", "second"),
                        is_signed=True),
     "gc-outside": Command("gc", lambda world: ["depot", "gc"]),
+    "backup": Command("backup", lambda world: ["depot", "backup", "--to", "backup"],
+                      ("first", "first")),
+    "backup-again": Command("backup", lambda world: ["depot", "backup", "--to", "backup"],
+                            ("second", "second")),
+    "restore": Command("restore", lambda world: [
+        "depot", "restore", "backup", "--reason", "matrix"], (None, "first")),
     "receipt-create": Command("receipt-create", lambda world: [
         "receipt", "create", "--to", "island.receipt"], is_receipted=True),
     "receipt-add": Command("receipt-add", lambda world: ["receipt", "add", world.receipt]),

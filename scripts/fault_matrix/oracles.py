@@ -141,6 +141,34 @@ class Oracles:
                 raise Trouble(f"torn: the receipt lacks the snapshot {each['name']}")
         return True
 
+    def is_restored(self):
+        """Whether a restore has come to its end; until then nothing else takes it for a depot."""
+        depot = self.path + "/depot"
+        if os.path.exists(depot + "/depot.conf") and not os.path.exists(depot + "/restoring"):
+            return True
+        if os.path.exists(depot):
+            with self.copy() as twin:
+                answer = twin.ferry("depot", "check", "--depot", "depot")
+                if answer.returncode != 18:
+                    raise Trouble(f"torn: half of a depot is one: {answer.stdout}{answer.stderr}")
+        return False
+
+    def is_backed_up(self):
+        """Whether there is a new state; torn where the newest one cannot be restored."""
+        place = self.path + "/backup/states"
+        names = [] if not os.path.isdir(place) else [each for each in os.listdir(place) if each.isdigit()]
+        before = os.path.isdir(self.world.states + "/" + self.name + "/backup")
+        if before and not names:
+            raise Trouble("torn: the backup of before has gone")
+        if not names:
+            return False
+        with self.copy() as twin:
+            for words in (["restore", "backup", "--reason", "matrix"], ["check"]):
+                answer = twin.ferry("depot", *words, "--depot", "other")
+                if answer.returncode != 0:
+                    raise Trouble(f"torn: the backup: {answer.stdout}{answer.stderr}")
+        return not before or max(names) != "000001"
+
     def is_acknowledged(self):
         """Whether the ledger says that the first bundle has arrived; both halves or none."""
         ledger = self.ferry("ledger", "show", "--json", "--depot", "depot")

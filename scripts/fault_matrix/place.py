@@ -103,6 +103,7 @@ class Place(Oracles):
         found = tree(self.path, skip=("t", "depot/gnupg", "depot/catalogue.sqlite", "depot/catalogue.mark",
                                       "depot/catalogue.sqlite-journal", "depot/lock",
                                       "depot/backup.lock", "depot/import.lock", "depot/reserve",
+                                      "backup/lock", "backup/states",
                                       "depot/audit.log", "depot/audit.lock", ".gnupg", ".cache"))
         for path in found:
             if path.endswith("/MANIFEST"):
@@ -130,12 +131,18 @@ class Place(Oracles):
                 twin.check_audit()
             return "new" if os.path.exists(self.path + "/depot/depot.conf") else "old"
         is_new = False
+        if command.kind == "restore" and not self.is_restored():
+            return "old"
         if command.kind in ("export", "resend"):
             is_new = bool(self.check_bundles())
         seen = self.publication()
         if seen not in command.shown:
             raise Trouble(f"torn: clients see {seen}")
-        if command.kind == "publish":
+        if command.kind == "restore":
+            is_new = True
+        elif command.kind == "backup":
+            is_new = self.is_backed_up()
+        elif command.kind == "publish":
             is_new = seen == command.shown[1]
         elif command.kind == "sign":
             is_new = self.is_signed_anew()
@@ -188,6 +195,8 @@ class Place(Oracles):
         bundle = f"{self.path}/medium/{self.command.bundle}"
         if self.command.kind == "export":
             return os.path.isdir(bundle) and self.catalogue()["export"] == reference[1]["export"]
+        if self.command.kind == "restore":
+            return self.is_restored()
         # What was resent is not written over.
         return self.command.kind == "resend" and os.path.isdir(bundle)
 
@@ -210,7 +219,7 @@ class Place(Oracles):
             if not is_finished or reused < chunks:
                 raise Trouble(f"not converged: {reused} of {chunks} finished chunks used again")
         self.check_outcome(reference)
-        if kind not in ("export", "resend"):
+        if kind not in ("export", "resend", "restore"):
             third = self.run()
             if third.returncode != 0:
                 raise Trouble(f"not converged: third run: {third.returncode}: {third.stderr}")
@@ -241,6 +250,10 @@ class Place(Oracles):
                 raise Trouble(f"not converged: {len(keys)} secret keys")
         if self.command.bundle:
             self.check_bundles()
+        if self.command.kind == "backup":
+            names = os.listdir(self.path + "/backup/states")
+            if len(names) != 1 or not self.is_backed_up():
+                raise Trouble(f"not converged: the states {names}")
         if self.command.kind == "sign" and not self.is_signed_anew():
             raise Trouble("not converged: a generation is signed by the old key")
         if self.command.is_receipted and not self.check_receipt():

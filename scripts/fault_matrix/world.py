@@ -35,6 +35,7 @@ class World:
         self.make_publications()
         self.make_signings()
         self.make_collections()
+        self.make_backups()
         self.make_increments()
         self.make_resends()
         self.media_digest = {medium: tree(medium) for medium in self.media.values()}
@@ -156,6 +157,18 @@ class World:
             # Clients that have both files.
             ring.write(new.read())
         self.save(inside, "publication-sign")
+
+    def make_backups(self):
+        """A depot without a backup, one whose backup is old, and a backup whose depot is lost."""
+        inside = self.begin("import-second", "b")
+        self.save(inside, "backup")
+        self.ferry(inside, "depot", "backup", "--to", "backup")
+        self.ferry(inside, "import", self.media["second"], "--publish", "debian")
+        self.save(inside, "backup-again")
+        lost = self.begin("backup", "l")
+        self.ferry(lost, "depot", "backup", "--to", "backup")
+        must(["rm", "-rf", lost + "/depot"])
+        self.save(lost, "restore")
 
     def make_collections(self):
         """The states that leave something to gc, and what it must keep."""

@@ -31,8 +31,9 @@ extension DepotGroup {
         --without-objects leaves out what can be fetched or imported again.
 
         Exit statuses: 11 the backup is made, but the depot lacks objects or has
-        them damaged; 14 DIR lies in a depot; 17 another command holds the depot;
-        18 DIR has other things in it.
+        them damaged (nothing goes from DIR then), or nothing is made, since the
+        depot has no usable secret key; 14 DIR lies in a depot; 15 it does not fit;
+        17 another command holds the depot; 18 DIR has other things in it.
         """
     )
 
@@ -82,8 +83,9 @@ extension DepotGroup {
         Killed anywhere, run the same command again; until it has come to its end,
         no other command takes the directory for a depot.
 
-        Exit statuses: 11 the backup is damaged or lacks objects (--repair-from,
-        --incomplete); 18 the directory is not empty, or DIR is no backup.
+        Exit statuses: 11 the backup is damaged, or lacks the secret key or objects
+        (--repair-from, --incomplete); 18 the directory or the one of --public is
+        not empty, or DIR is no backup.
         """
     )
 

@@ -8,11 +8,11 @@ enum BackupFiles {
   /// Files that are not, and are not `*.lock`, `*.part` or of the catalogue.
   private static let otherFiles = [
     AuditLog.fileName, Depot.lockName, DepotRestore.marker, BackupState.summary, BackupState.trees,
-    SpaceReserve.fileName,
+    BackupEvidence.listName, SpaceReserve.fileName,
   ]
 
   /// Copies what a depot, or the state of one, has beside the catalogue and the audit log:
-  /// configuration, keys, lists of exports.
+  /// configuration, keys, lists of exports and of bundles that came in.
   ///
   /// `depot.conf` stays out with `isMaking`: it is written when all the rest is there.
   static func copyRest(
@@ -52,6 +52,8 @@ enum BackupFiles {
     for entry in try tree.list() where isKept(entry.name) {
       switch entry.kind {
       case .regular: try self.copy(entry.name, from: tree, to: copy)
+      // Content by its digest, which goes among the objects.
+      case .directory where "\(name)/\(entry.name)" == KeptEvidence.objectsPath: break
       case .directory: try copyTree(entry.name, from: tree, to: copy)
       default: break
       }

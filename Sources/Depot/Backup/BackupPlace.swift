@@ -40,7 +40,32 @@ package struct BackupPlace {
   let root: Directory
   let identity: Identity
 
-  var objects: LocalObjects { get throws(Failure) { LocalObjects(try root.directory("objects")) } }
+  var objects: LocalObjects {
+    get throws(Failure) { LocalObjects(try part("objects")) }
+  }
+
+  /// Where states lie.
+  var states: Directory { get throws(Failure) { try part(BackupPlace.states) } }
+
+  private func part(_ name: String) throws(Failure) -> Directory {
+    guard try root.status(name)?.kind == .directory else {
+      throw BackupPlace.damaged(root.describe(name))
+    }
+    return try root.directory(name)
+  }
+
+  /// The refusal of a backup that lacks a part.
+  static func damaged(_ path: String, _ what: String = "lacks a part that it should have")
+    -> Failure
+  {
+    Failure(
+      .integrity,
+      "backup-damaged",
+      "the backup \(what)",
+      subject: path,
+      hint: "use another backup, or put the part back from another one of the same time"
+    )
+  }
 
   /// Opens a place that holds backups.
   package init(opening path: String) throws(Failure) {
@@ -131,14 +156,33 @@ package struct BackupPlace {
     try FileLock(BackupPlace.lockName, in: root, holder: LockHolder.text(command: command))
   }
 
-  /// The numbers of the complete states, ascending.
+  /// The numbers of the complete states, ascending; what has another name is nobody's.
   func numbers() throws(Failure) -> [UInt64] {
-    try root.directory(BackupPlace.states).list().compactMap { UInt64($0.name) }.sorted()
+    try states.list().compactMap { entry in
+      UInt64(entry.name).flatMap { BackupPlace.name($0) == entry.name ? $0 : nil }
+    }.sorted()
+  }
+
+  /// The number of the next state.
+  func nextNumber() throws(Failure) -> UInt64 {
+    let last = try numbers().last ?? 0
+    let (next, overflow) = last.addingReportingOverflow(1)
+    guard !overflow else {
+      throw BackupPlace.damaged(
+        try states.describe(BackupPlace.name(last)),
+        "has a state with the highest number of all, which no backup gives"
+      )
+    }
+    return next
   }
 
   /// The directory of a complete state.
   func state(_ number: UInt64) throws(Failure) -> Directory {
-    try root.directory(BackupPlace.states).directory(BackupPlace.name(number))
+    let (states, name) = (try states, BackupPlace.name(number))
+    guard try states.status(name)?.kind == .directory else {
+      throw BackupPlace.damaged(states.describe(name))
+    }
+    return try states.directory(name)
   }
 
   static func name(_ number: UInt64) -> String {

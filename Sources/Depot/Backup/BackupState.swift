@@ -7,6 +7,17 @@ struct BackupState {
   /// How the trees of publications lie, in the words of Publishing.
   static let trees = "trees"
 
+  /// What a summary begins with: the format of now, and the one in which `evidence/objects` lay in
+  /// the state.
+  private static let formats = [
+    "Format: aptferry-backup-state 2", "Format: aptferry-backup-state 1",
+  ]
+  /// What no state is without.
+  private static let parts = [
+    summary, trees, DepotConfiguration.fileName, Depot.signingKeyName, Catalogue.fileName,
+    AuditLog.fileName,
+  ]
+
   let directory: Directory
 
   /// Takes the state of a depot; its lock must be held.
@@ -20,13 +31,14 @@ struct BackupState {
       throw Failure(.state, "audit-log", "the depot has no audit log", subject: depot.audit.path)
     }
     try BackupFiles.copy(log.file, size: log.size, as: AuditLog.fileName, in: directory)
+    try BackupEvidence.write(try BackupEvidence.kept(in: depot.root), to: directory)
     try DurableFile.write(
       Array(trees.utf8),
       as: BackupState.trees,
       in: directory,
       mode: 0o600
     )
-    let text = "Format: aptferry-backup-state 1\nTaken: \(now.rfc3339)\n"
+    let text = "\(BackupState.formats[0])\nTaken: \(now.rfc3339)\n"
     try DurableFile.write(
       Array(text.utf8),
       as: BackupState.summary,
@@ -36,15 +48,12 @@ struct BackupState {
   }
 
   /// Opens a complete state.
+  ///
+  /// - Throws: `backup-damaged` when it lacks a part.
   init(opening directory: Directory) throws(Failure) {
     self.directory = directory
-    guard try directory.status(BackupState.summary) != nil else {
-      throw Failure(
-        .integrity,
-        "backup-damaged",
-        "the backup lacks a file that it should have",
-        subject: directory.describe(BackupState.summary)
-      )
+    for name in BackupState.parts where try directory.status(name)?.kind != .regular {
+      throw BackupPlace.damaged(directory.describe(name))
     }
   }
 
@@ -53,7 +62,7 @@ struct BackupState {
     get throws(Failure) {
       let bytes = try directory.contents(of: BackupState.summary, limit: 1 << 12)
       let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-      guard lines.first == "Format: aptferry-backup-state 1", lines.count > 1,
+      guard BackupState.formats.contains(String(lines.first ?? "")), lines.count > 1,
         let time = UTCTime(rfc3339: String(lines[1].dropFirst("Taken: ".count)))
       else {
         throw Failure(

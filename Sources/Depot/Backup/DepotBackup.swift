@@ -2,39 +2,6 @@ internal import Objects
 package import SafeIO
 internal import Synchronization
 
-/// What a backup did, or would do.
-package struct BackupReport: Sendable {
-  /// Where it lies.
-  package let place: String
-  /// The number of the state; nil when nothing was written.
-  package let state: UInt64?
-  /// Whether all objects are in it.
-  package let hasObjects: Bool
-  /// How many objects it holds.
-  package var objects: UInt64 = 0
-  /// How many of them were copied now.
-  package var copied: UInt64 = 0
-  /// Their bytes.
-  package var copiedBytes: UInt64 = 0
-  /// How many objects of earlier backups went, since nothing needs them any more.
-  package var removed: UInt64 = 0
-  /// Objects that the depot needs and has not, or has damaged, and the backup neither.
-  package var lost: [SHA256Digest] = []
-
-  /// Refuses to be content when the depot lacks something that it needs.
-  package func requireWhole() throws(Failure) {
-    guard !lost.isEmpty else { return }
-    throw Failure(
-      .integrity,
-      "depot-damaged",
-      "the backup is complete but for \(lost.count) objects that the depot lacks or has damaged",
-      subject: place,
-      hint: "run: aptferry depot check --repair-from DIR, then make the backup again",
-      details: lost.map { "missing object \($0.hex)" }
-    )
-  }
-}
-
 /// `depot backup`: the state of a depot first, at one moment; its objects behind it, for as long as
 /// that takes.
 ///
@@ -58,12 +25,14 @@ package final class DepotBackup {
     hasObjects: Bool
   ) throws(Failure) {
     self.depot = depot
-    try DepotBackup.requireOutside(path, depot)
+    // Before a directory is made there.
+    try depot.requireOutside(try Directory(nearest: path))
     place = try BackupPlace(
       creating: path,
       for: .init(site: depot.configuration.site, key: key, hasObjects: hasObjects)
     )
     try depot.requireOutside(place.root)
+    _ = try place.nextNumber()
     placeLock = try place.lock(for: "depot backup")
     collectionLock = try FileLock(
       DepotBackup.lockName,
@@ -72,48 +41,75 @@ package final class DepotBackup {
     )
   }
 
-  /// Refuses a place inside a depot before a directory is made there.
-  private static func requireOutside(_ path: String, _ depot: Depot) throws(Failure) {
-    var path = path
-    while true {
-      do {
-        return try depot.requireOutside(try Directory(opening: path))
-      } catch  where error.name == .noDirectory && !["/", "."].contains(path) {
-        path = NamedPath.split(path).directory
-      }
-    }
-  }
-
   /// What a backup would copy; nothing is written.
   package static func plan(
     of depot: Depot,
     to path: String,
     hasObjects: Bool
   ) throws(Failure) -> BackupReport {
-    try requireOutside(path, depot)
+    let nearest = try Directory(nearest: path)
+    try depot.requireOutside(nearest)
     var present: LocalObjects?
     do throws(Failure) {
-      present = try BackupPlace(opening: path).objects
+      let place = try BackupPlace(opening: path)
+      present = try place.objects
+      _ = try place.nextNumber()
     } catch  where error.name == .noDirectory || error.name == "no-backup" {}
-    var report = BackupReport(place: path, state: nil, hasObjects: hasObjects)
-    for object in try BackupNeeds(of: depot, hasObjects: hasObjects).objects {
-      try Interruption.check()
-      let found = object.size == nil ? try depot.objects.size(of: object.digest) : object.size
-      guard let size = found else {
-        report.lost.append(object.digest)
-        continue
-      }
-      report.objects += 1
-      if let present, try present.contains(object.digest, size: size) { continue }
-      report.copied += 1
-      report.copiedBytes &+= size
+    let spare = try present.map { (objects) throws(Failure) in
+      try Catalogue(opening: depot.root, objects: objects, isReading: true)
     }
+    let needs = try BackupNeeds(
+      of: depot,
+      or: spare,
+      evidence: try BackupEvidence.kept(in: depot.root),
+      hasObjects: hasObjects
+    )
+    let survey = try BackupSurvey(needs, of: depot, in: present)
+    let rest = try [Catalogue.fileName, AuditLog.fileName].map { (name) throws(Failure) in
+      try depot.root.sizeOfOwnFile(name) ?? 0
+    }
+    try requireRoom(for: survey, beside: rest.reduce(0, &+), in: nearest)
+    var report = BackupReport(place: path, state: nil, hasObjects: hasObjects)
+    report.objects = UInt64(needs.objects.count - survey.absent.count)
+    (report.copied, report.copiedBytes) = (UInt64(survey.pending.count), survey.bytes)
+    (report.lost, report.absent) = (survey.lost.sorted(), survey.absent)
     return report
+  }
+
+  /// Refuses early where the file system is too small.
+  private static func requireRoom(
+    for survey: BackupSurvey,
+    beside rest: UInt64 = 0,
+    in directory: Directory
+  ) throws(Failure) {
+    let free = try directory.freeSpace()
+    let count = UInt64(survey.pending.count)
+    // A file fills its last block.
+    let need = survey.bytes &+ count &* 4096 &+ rest
+    guard need <= free.bytes else {
+      throw Failure(
+        .resource,
+        "no-space",
+        "the backup does not fit: \(ByteSize.text(need)) are needed, \(ByteSize.text(free.bytes)) "
+          + "are free",
+        subject: directory.path,
+        hint: "free \(ByteSize.text(need - free.bytes)) there and run the same command again"
+      )
+    }
+    if let inodes = free.inodes, inodes < count {
+      throw Failure(
+        .resource,
+        "no-inodes",
+        "the backup does not fit: \(count) inodes are needed, \(inodes) are free",
+        subject: directory.path,
+        hint: "give the backup a file system with more inodes"
+      )
+    }
   }
 
   /// Copies everything but objects; the depot's lock must be held, and may be given back then.
   package func takeState(trees: String, now: UTCTime) throws(Failure) {
-    let states = try place.root.directory(BackupPlace.states)
+    let states = try place.states
     _ = try states.removeTree(BackupPlace.part)
     _ = try states.makeDirectory(BackupPlace.part, mode: 0o700)
     _ = try BackupState(
@@ -126,13 +122,23 @@ package final class DepotBackup {
 
   /// Copies the objects that the state refers to, then lets it count instead of the one before.
   package func finish(_ progress: ProgressSink?) throws(Failure) -> BackupReport {
-    let states = try place.root.directory(BackupPlace.states)
+    let states = try place.states
     let part = try states.directory(BackupPlace.part)
     // Read from the copy, which is checked whole by that: what is copied fits it, and nothing else.
     let copy = try Depot.reading(part, objects: depot.objects, incoming: depot.incoming)
-    let needs = try BackupNeeds(of: copy, hasObjects: place.identity.hasObjects)
-    let copied = try copyObjects(needs.objects, progress)
-    let number = (try place.numbers().last ?? 0) + 1
+    let backup = try place.objects
+    let needs = try BackupNeeds(
+      of: copy,
+      or: try Catalogue(opening: part, objects: backup, isReading: true),
+      evidence: try BackupEvidence.listed(in: part),
+      hasObjects: place.identity.hasObjects
+    )
+    var survey = try BackupSurvey(needs, of: depot, in: backup)
+    try DepotBackup.requireRoom(for: survey, in: place.root)
+    let copied = try copyAll(survey.pending, to: backup, progress)
+    survey.lost.formUnion(copied.lost)
+    survey.absent.formUnion(copied.lost)
+    let number = try place.nextNumber()
     try place.root.syncFileSystem()
     try states.rename(BackupPlace.part, to: states, as: BackupPlace.name(number))
     try states.sync()
@@ -141,9 +147,13 @@ package final class DepotBackup {
       state: number,
       hasObjects: place.identity.hasObjects
     )
-    report.objects = UInt64(needs.objects.count - copied.lost.count)
-    (report.copied, report.copiedBytes, report.lost) = (copied.count, copied.bytes, copied.lost)
-    report.removed = try dropEarlier(than: number, keeping: needs.objects)
+    report.objects = UInt64(needs.objects.count - survey.absent.count)
+    (report.copied, report.copiedBytes) = (copied.count, copied.bytes)
+    (report.lost, report.absent) = (survey.lost.sorted(), survey.absent)
+    // What a damaged depot no longer names or has may be all that is left of it.
+    if report.lost.isEmpty {
+      report.removed = try dropEarlier(than: number, keeping: needs.objects)
+    }
     return report
   }
 
@@ -151,28 +161,29 @@ package final class DepotBackup {
     var done: UInt64 = 0
     var count: UInt64 = 0
     var bytes: UInt64 = 0
-    var lost: [SHA256Digest] = []
+    var lost: Set<SHA256Digest> = []
   }
 
   /// Copies what is not there yet, on all processors; each object is hashed on its way.
-  private func copyObjects(
+  private func copyAll(
     _ objects: [BackupNeeds.Object],
+    to target: LocalObjects,
     _ progress: ProgressSink?
   ) throws(Failure) -> Copied {
-    let (source, target) = (depot.objects, try place.objects)
+    let source = depot.objects
+    let evidence = try depot.root.directoryIfPresent(KeptEvidence.objectsPath)
     let collected = Shared(Copied())
     try Threads.forEach(count: objects.count) { (index) throws(Failure) in
       try Interruption.check()
-      let object = objects[index]
-      let outcome = try DepotBackup.copy(object, from: source, to: target)
+      let (object, size) = (objects[index], objects[index].size ?? 0)
+      let isGood = try DepotBackup.copy(object, size, from: source, evidence, to: target)
       collected.value.withLock { all in
         all.done += 1
-        switch outcome {
-        case .present: break
-        case .copied(let size):
+        if isGood {
           all.count += 1
           all.bytes &+= size
-        case .lost: all.lost.append(object.digest)
+        } else {
+          all.lost.insert(object.digest)
         }
         guard let progress, all.done % 100 == 0 || all.done == UInt64(objects.count) else { return }
         progress(
@@ -187,34 +198,31 @@ package final class DepotBackup {
       }
     }
     try target.sync()
-    var copied = collected.value.withLock { $0 }
-    copied.lost.sort()
-    return copied
+    return collected.value.withLock { $0 }
   }
 
-  private enum Outcome: Sendable {
-    case present
-    case copied(UInt64)
-    case lost
-  }
-
+  /// False when what the depot has is not what its name says, or has gone meanwhile.
   private static func copy(
     _ object: BackupNeeds.Object,
+    _ size: UInt64,
     from source: any ObjectStore,
+    _ evidence: Directory?,
     to target: LocalObjects
-  ) throws(Failure) -> Outcome {
-    let there = try target.size(of: object.digest)
-    let here = try source.size(of: object.digest)
-    guard let size = object.size ?? here ?? there else { return .lost }
-    if there == size, try target.contains(object.digest, size: size) { return .present }
-    guard here != nil else { return .lost }
+  ) throws(Failure) -> Bool {
     do throws(Failure) {
-      _ = try target.admit(object.digest, size: size) { (offset, block) throws(Failure) in
-        try source.read(object.digest, at: offset, limit: .max, into: block)
+      if object.isEvidence, let evidence {
+        let file = try evidence.file(object.digest.hex)
+        _ = try target.admit(object.digest, size: size) { (offset, block) throws(Failure) in
+          try file.read(into: block, at: offset, limit: .max)
+        }
+      } else {
+        _ = try target.admit(object.digest, size: size) { (offset, block) throws(Failure) in
+          try source.read(object.digest, at: offset, limit: .max, into: block)
+        }
       }
-      return .copied(size)
+      return true
     } catch  where error.name == "object-content" {
-      return .lost
+      return false
     }
   }
 
@@ -223,7 +231,7 @@ package final class DepotBackup {
     than number: UInt64,
     keeping objects: [BackupNeeds.Object]
   ) throws(Failure) -> UInt64 {
-    let states = try place.root.directory(BackupPlace.states)
+    let states = try place.states
     for earlier in try place.numbers() where earlier < number {
       _ = try states.removeTree(BackupPlace.name(earlier))
     }

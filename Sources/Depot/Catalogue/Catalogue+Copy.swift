@@ -23,21 +23,28 @@ extension Catalogue {
   /// Makes the catalogue of a backup that of a depot that goes on from there.
   ///
   /// What had arrived of unfinished imports is not in a backup. Sequences and numbers of receipts
-  /// that were given since then are not known: they go on so far ahead that none is given twice.
-  func settleRestored(ahead: UInt64) throws(Failure) -> [RaisedFloor] {
+  /// that were given since then are not known: they go on so far ahead that none is given twice. That
+  /// holds of the site's own stream and of receipts too when the backup knows of none: the first ones
+  /// may have been given since.
+  func settleRestored(
+    site: String,
+    ahead: UInt64,
+    taken: UTCTime
+  ) throws(Failure) -> [RaisedFloor] {
     var streams = Set(try exports().map(\.stream))
     streams.formUnion(try exportIntents().map(\.record.stream))
     streams.formUnion(try floors())
+    streams.insert(site)
     var raised: [RaisedFloor] = []
-    // A stream in which nothing was ever exported has given no number, as far as anybody knows.
     for stream in streams.sorted() {
       let last = try nextSequence(of: stream) - 1
-      guard last > 0 else { continue }
-      raised.append(RaisedFloor(stream: stream, last: last, floor: last + ahead))
+      let (floor, overflow) = last.addingReportingOverflow(ahead)
+      guard !overflow else { throw Catalogue.ended(stream) }
+      raised.append(RaisedFloor(stream: stream, last: last, floor: floor))
     }
     let floors = raised
     try write { db in
-      try db.execute(sql: "DELETE FROM arrival")
+      try db.execute(sql: "DELETE FROM arrival; DELETE FROM arriving")
       for floor in floors {
         try db.execute(
           sql: "INSERT OR REPLACE INTO stream_floor VALUES (?, ?)",
@@ -46,10 +53,10 @@ extension Catalogue {
       }
       try db.execute(
         sql: """
-          INSERT INTO own_receipt SELECT max(number) + ?, max(created) FROM own_receipt
-          HAVING max(number) IS NOT NULL
+          INSERT INTO own_receipt
+          SELECT coalesce(max(number), 0) + ?, coalesce(max(created), ?) FROM own_receipt
           """,
-        arguments: [try stored(ahead, "number")]
+        arguments: [try stored(ahead, "number"), taken.seconds]
       )
     }
     return raised

@@ -42,6 +42,8 @@ package final class Catalogue: Sendable {
     opening root: Directory,
     objects: any ObjectStore,
     isReading: Bool = false,
+    isLocked: Bool = false,
+    patience: Double = 0,
     upgrading: (_ version: Int64) -> Void = { _ in }
   ) throws(Failure) {
     try Catalogue.checkHeader(in: root)
@@ -73,8 +75,25 @@ package final class Catalogue: Sendable {
     }
     if try !CatalogueMark.isCurrent(in: root) { try checkWhole() }
     guard version < CatalogueSchema.version else { return }
+    if isInMemory {
+      upgrading(version)
+      try write { db in try Catalogue.upgrade(db) }
+    } else if isLocked {
+      try bringUpToDate(upgrading)
+    } else {
+      let lock = try Depot.lock(root, for: "upgrade of the catalogue", within: patience)
+      try bringUpToDate(upgrading)
+      _ = consume lock
+    }
+  }
+
+  /// Keeps the catalogue as it was, then upgrades it; the depot's lock must be held.
+  private func bringUpToDate(_ upgrading: (_ version: Int64) -> Void) throws(Failure) {
+    // Another command may have been here since the first look, and has kept the one of before.
+    let version = try read(Catalogue.checkedVersion(of: root))
+    guard version < CatalogueSchema.version else { return }
     upgrading(version)
-    if !isReading { try copy(to: root, as: Catalogue.keptName) }
+    try copy(to: root, as: Catalogue.keptName)
     try write { db in try Catalogue.upgrade(db) }
   }
 
@@ -240,7 +259,9 @@ package final class Catalogue: Sendable {
       // A value in the file that is not what the schema says.
       return damaged(path, Escaped.line("\(error)", limit: 200))
     }
-    let text = Escaped.line(database.message ?? "\(database.resultCode)", limit: 200)
+    // A copy that fails leaves a connection that has nothing against it.
+    let message = database.message.flatMap { $0 == "not an error" ? nil : $0 }
+    let text = Escaped.line(message ?? "\(database.resultCode)", limit: 200)
     switch database.resultCode {
     case .SQLITE_FULL:
       return Failure(

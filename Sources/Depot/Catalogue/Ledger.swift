@@ -100,10 +100,12 @@ extension Catalogue {
   package func nextSequence(of stream: String) throws(Failure) -> UInt64 {
     let last = try lastExport(of: stream)?.sequence ?? 0
     let (next, overflow) = max(last, try floor(of: stream)).addingReportingOverflow(1)
-    guard !overflow else {
-      throw Failure(.state, "sequence", "the stream has ended", subject: stream)
-    }
+    guard !overflow else { throw Catalogue.ended(stream) }
     return next
+  }
+
+  static func ended(_ stream: String) -> Failure {
+    Failure(.state, "sequence", "the stream has ended", subject: stream)
   }
 
   /// The newest completed bundle of a stream, or nil.

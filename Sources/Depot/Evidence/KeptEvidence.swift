@@ -9,6 +9,8 @@ package import SafeIO
 /// bundles that came in, by the digest of MANIFEST. Nothing relies on any of it, and gc leaves it.
 package struct KeptEvidence {
   private static let directory = "evidence"
+  /// Where content lies by its digest.
+  static let objectsPath = directory + "/objects"
   private let depot: Depot
 
   package init(_ depot: Depot) { self.depot = depot }
@@ -68,7 +70,7 @@ package struct KeptEvidence {
   /// The bytes are for the caller to check.
   package func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile? {
     if try depot.objects.size(of: digest) != nil { return try depot.objects.open(digest) }
-    guard let place = try depot.root.directoryIfPresent(KeptEvidence.directory + "/objects"),
+    guard let place = try depot.root.directoryIfPresent(KeptEvidence.objectsPath),
       try place.status(digest.hex) != nil
     else { return nil }
     return try place.file(digest.hex)
@@ -117,9 +119,21 @@ package struct KeptEvidence {
   }
 
   private func makeDirectory(_ name: String) throws(Failure) -> Directory {
-    _ = try depot.root.makeDirectory(KeptEvidence.directory, mode: 0o700)
-    try depot.root.sync()
-    let evidence = try depot.root.directory(KeptEvidence.directory)
+    try KeptEvidence.makeDirectory(name, in: depot.root)
+  }
+
+  /// Where content lies by its digest, made where it lacks.
+  static func makeObjects(in root: Directory) throws(Failure) -> Directory {
+    try makeDirectory("objects", in: root)
+  }
+
+  private static func makeDirectory(
+    _ name: String,
+    in root: Directory
+  ) throws(Failure) -> Directory {
+    _ = try root.makeDirectory(KeptEvidence.directory, mode: 0o700)
+    try root.sync()
+    let evidence = try root.directory(KeptEvidence.directory)
     _ = try evidence.makeDirectory(name, mode: 0o700)
     try evidence.sync()
     return try evidence.directory(name)

@@ -1,6 +1,6 @@
 extension CodeTable {
   static let integrity = """
-    backup-damaged | the backup lacks objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
+    backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
     altered-package | a package of a composed snapshot is not what its vendor signed | import nothing of it, and ask the exporter
     composed-flat | a suite of a composed snapshot is a flat repository
@@ -18,7 +18,7 @@ extension CodeTable {
     damaged | compressed data is damaged
     damaged-object | an object of the depot is damaged | aptferry depot check --repair-from DIR
     deb | a file is not a whole Debian package | have it built again; dpkg-deb --info says what dpkg makes of it
-    depot-damaged | the check found faults; every one is named | aptferry depot check --repair-from DIR
+    depot-damaged | the depot lacks something or has it damaged; every fault is named | aptferry depot check --repair-from DIR
     entries | ENTRIES breaks a rule of the format
     entries-damaged | ENTRIES.zst is not the file that MANIFEST names | copy it from another medium of the set
     false-claim | MANIFEST says something else about a suite than the suite itself | ask the exporter; import nothing of it

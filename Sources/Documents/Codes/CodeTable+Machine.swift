@@ -108,6 +108,7 @@ extension CodeTable {
     nothing-to-publish | the bundles bring no snapshot to publish
     other-key | the depot signs with another key already | aptferry key rotate
     other-links | a publication cannot change between links and no links | publish at another prefix
+    other-program | another package of the program is on the medium | remove the directory aptferry-program from the medium
     other-site | the bundle was made for other sites | check which site the receipt is from
     pinned-keys | the pinned keys do not read back as they were pinned | restore the depot from a backup
     pool-conflict | two files want the same path in the pool
