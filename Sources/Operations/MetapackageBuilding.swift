@@ -19,10 +19,17 @@ package struct MetapackageOrder: Sendable {
   package var pins: [String] = []
   /// For machines of these architectures; empty for all that the snapshots have.
   package var architectures: [String] = []
-  /// The directory for the packages; nil when nothing is to be written.
-  package var directory: String?
-  /// Whether a file of the same name with other bytes is replaced.
+  /// Where the packages go; nil when nothing is to be written.
+  package var destination: Destination?
+  /// Whether a package of the same name and version with other bytes is replaced.
   package var isReplacing = false
+
+  /// A place for packages.
+  package enum Destination: Sendable {
+    case directory(String)
+    /// A repository of this depot.
+    case repo(String)
+  }
 
   package init(file: String) { self.file = file }
 
@@ -105,41 +112,69 @@ extension Session {
     guard result.problems.isEmpty else { return result }
     // All are made before the first is written.
     let made = try packages.map { (package) throws(Failure) in try package.packaged() }
-    for (package, bytes) in zip(packages, made) {
-      result.packages.append(try put(package, bytes, order))
+    let files = zip(packages, made).map { (name: $0.fileName, bytes: $1) }
+    let (paths, unchanged) = try put(files, order)
+    for (index, package) in packages.enumerated() {
+      result.packages.append(
+        MetapackageResult.Built(
+          name: package.name,
+          version: package.version,
+          file: paths[index],
+          size: UInt64(made[index].count),
+          sha256: SHA256Digest.of(made[index]),
+          control: try package.control(),
+          isUnchanged: unchanged.contains(package.name)
+        )
+      )
     }
     return result
   }
 
+  /// Puts packages where they are wanted.
+  ///
+  /// - Returns: what their files are called there, and the names of those that were there already.
   private func put(
-    _ package: Metapackage,
-    _ bytes: [UInt8],
+    _ files: [(name: String, bytes: [UInt8])],
     _ order: MetapackageOrder
-  ) throws(Failure) -> MetapackageResult.Built {
-    var (file, isUnchanged) = (package.fileName, false)
-    if let directory = order.directory {
-      file = (directory.hasSuffix("/") ? directory : directory + "/") + file
-      let present = try NamedPath.contents(file, limit: 64 << 20)
-      isUnchanged = present == bytes
-      guard present == nil || isUnchanged || order.isReplacing else {
-        throw Failure(
-          .state,
-          "metapackage-exists",
-          "a file of this name is there, with other bytes",
-          subject: file,
-          hint: "raise the version, or add --replace if no machine has the other one"
-        )
-      }
-      if !isUnchanged { try OutsideFile(file) { _, _ in }.write(bytes) }
+  ) throws(Failure) -> (paths: [String], unchanged: Set<String>) {
+    let names = files.map(\.name)
+    func package(_ label: String) -> String {
+      String(label.prefix { $0 != " " && $0 != "_" })
     }
-    return MetapackageResult.Built(
-      name: package.name,
-      version: package.version,
-      file: file,
-      size: UInt64(bytes.count),
-      sha256: SHA256Digest.of(bytes),
-      control: try package.control(),
-      isUnchanged: isUnchanged
-    )
+    switch order.destination {
+    case nil: return (names, [])
+    case .repo(let repo):
+      let outcome = try addToRepo(repo, files, replacing: order.isReplacing)
+      return (names, Set(outcome.unchanged.map(package)))
+    case .directory(let directory):
+      let base = directory.hasSuffix("/") ? directory : directory + "/"
+      var unchanged: Set<String> = []
+      for file in files where try isThere(base + file.name, file.bytes, order.isReplacing) {
+        unchanged.insert(package(file.name))
+      }
+      for file in files where !unchanged.contains(package(file.name)) {
+        try OutsideFile(base + file.name) { _, _ in }.write(file.bytes)
+      }
+      return (names.map { base + $0 }, unchanged)
+    }
+  }
+
+  /// Whether the file is there already; refuses another one of its name.
+  private func isThere(
+    _ path: String,
+    _ bytes: [UInt8],
+    _ isReplacing: Bool
+  ) throws(Failure) -> Bool {
+    let present = try NamedPath.contents(path, limit: 64 << 20)
+    guard present == nil || present == bytes || isReplacing else {
+      throw Failure(
+        .state,
+        "metapackage-exists",
+        "a file of this name is there, with other bytes",
+        subject: path,
+        hint: "raise the version, or add --replace if no machine has the other one"
+      )
+    }
+    return present == bytes
   }
 }

@@ -27,10 +27,17 @@ import Testing
     (head + "Depends: pier\nPostinst: x\nDescription: d\n", "line 5: a meta-package has no field"),
     (head + "Depends: pier\nnonsense\nDescription: d\n", "line 5: it has no field name and colon"),
     (" folded\n" + head + "Depends: pier\nDescription: d\n", "line 1: it continues a field"),
-    (head + "Architecture: amd64\nDepends: pier\nDescription: d\n", "line 4: a meta-package is for"),
-    (head + "Changelog: ../log\nDepends: pier\nDescription: d\n", "line 4: Changelog names no file"),
+    (
+      head + "Architecture: amd64\nDepends: pier\nDescription: d\n", "line 4: a meta-package is for"
+    ),
+    (
+      head + "Changelog: ../log\nDepends: pier\nDescription: d\n", "line 4: Changelog names no file"
+    ),
     (head + "Changelog: log\nDepends: pier\nDescription: d\n", "line 4: there is no file log"),
-    ("Package: ../../etc\nVersion: 1\nDepends: pier\nDescription: d\n", "line 1: “../../etc” cannot"),
+    (
+      "Package: ../../etc\nVersion: 1\nDepends: pier\nDescription: d\n",
+      "line 1: “../../etc” cannot"
+    ),
     ("Package: site\nVersion: 1/2\nDepends: pier\nDescription: d\n", "line 2: “1/2” cannot be"),
     ("Package: site\nVersion: 1\nDepends: pier\nDescription: d\n", "nothing says who maintains"),
     (
@@ -41,7 +48,10 @@ import Testing
       head + "Depends: pier\nDescription: d\n\n" + head + "Depends: quay\nDescription: d\n",
       "line 7: the package site is described twice"
     ),
-    (head + "Depends: pier\nDescription: " + String(repeating: "d", count: 70_000), "line 5: the line has"),
+    (
+      head + "Depends: pier\nDescription: " + String(repeating: "d", count: 70_000),
+      "line 5: the line has"
+    ),
     (String(repeating: "# comment\n", count: 110_000), "the file has more than 1048576 bytes"),
     ("pier\npier\n", "line 2: “pier” is in line 1 already"),
     ("# nothing\n", "the file names no package"),
@@ -66,9 +76,18 @@ import Testing
     ("", "the changelog is empty"),
     ("nonsense\n", "line 1: this is no head of a changelog's entry"),
     ("site (1.0) unstable; urgency=low\n\n  * x\n", "has no line with who made it"),
-    ("site (1.0) unstable; urgency=low\n\n  * x\n\n -- A <a@b.example>  soon\n", "line 5: this is no date"),
-    ("site (2.0) unstable; urgency=low\n\n -- A <a@b.example>  Sat, 28 Nov 2026 12:00:00 +0000\n", "the version is 1.0 here and 2.0 there"),
-    ("other (1.0) unstable; urgency=low\n\n -- A <a@b.example>  Sat, 28 Nov 2026 12:00:00 +0000\n", "the changelog is that of other"),
+    (
+      "site (1.0) unstable; urgency=low\n\n  * x\n\n -- A <a@b.example>  soon\n",
+      "line 5: this is no date"
+    ),
+    (
+      "site (2.0) unstable; urgency=low\n\n -- A <a@b.example>  Sat, 28 Nov 2026 12:00:00 +0000\n",
+      "the version is 1.0 here and 2.0 there"
+    ),
+    (
+      "other (1.0) unstable; urgency=low\n\n -- A <a@b.example>  Sat, 28 Nov 2026 12:00:00 +0000\n",
+      "the changelog is that of other"
+    ),
   ])
   func `A changelog that says something else is refused`(text: String, message: String) throws {
     try withScratchDirectory { scratch in

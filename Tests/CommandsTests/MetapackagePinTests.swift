@@ -61,7 +61,9 @@ import Testing
       #expect(!Disk.exists(scratch.path("site-web_1.1.0_all.deb")))
       let told = try lab.connected(words + ["--json"])
       #expect(told.status == 12 && told.errors.contains("E-INCOMPLETE-UNINSTALLABLE"))
-      let none = try lab.connected(["metapackage", "build", list, "--pin", "second"] + words.suffix(4))
+      let none = try lab.connected(
+        ["metapackage", "build", list, "--pin", "second"] + words.suffix(4)
+      )
       #expect(none.refused(.usage, "no-snapshot"), "\(none.everything)")
     }
   }

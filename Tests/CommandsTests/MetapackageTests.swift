@@ -48,7 +48,8 @@ import Testing
     """
 
   /// Writes the control file and its changelog; answers the first one's path.
-  private func files(_ scratch: ScratchDirectory, in directory: String = "debian") throws -> String {
+  private func files(_ scratch: ScratchDirectory, in directory: String = "debian") throws -> String
+  {
     let path = scratch.path(directory)
     try Disk.write(MetapackageTests.control, to: path + "/control")
     try Disk.write(MetapackageTests.changelog, to: path + "/changelog")

@@ -22,7 +22,7 @@ struct MetapackageBuild: ParsableCommand {
         aptferry metapackage build debian/control --to out
         aptferry metapackage build site-web.list --package-version 1.0 \\
             --maintainer 'Site <site@example.org>'
-        aptferry metapackage build debian/control --pin bookworm-1 --dry-run
+        aptferry metapackage build debian/control --pin bookworm-1 --repo own
 
       The file is a control file as debhelper and equivs have it, or a list: a
       package a line, perhaps with “(>= version)” or “a | b”, comments behind “#”. A
@@ -33,10 +33,12 @@ struct MetapackageBuild: ParsableCommand {
       The same file gives the same bytes: all times are those of the changelog,
       else of SOURCE_DATE_EPOCH. --pin writes “(= version)” into Depends and
       Pre-Depends, with the versions that a solver chooses from the snapshot, and
-      refuses what the snapshot cannot satisfy. A depot is needed for that alone.
+      refuses what the snapshot cannot satisfy. A depot is needed for --pin and
+      --repo alone.
 
       Exit statuses: 2 the file is refused, with the line; 12 the snapshot lacks
-      something, and each is shown; 18 another file of that name is there.
+      something, and each is shown; 18 another package of that name and version is
+      there.
       """
   )
 
@@ -51,7 +53,13 @@ struct MetapackageBuild: ParsableCommand {
     help: ArgumentHelp("The directory for it, by default this one.", valueName: "dir"),
     completion: .directory
   )
-  var directory = "."
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp("Put it into this repository of the depot instead.", valueName: "name"),
+    completion: Completing.repos
+  )
+  var repo: String?
 
   @Option(
     help: ArgumentHelp(
@@ -92,10 +100,23 @@ struct MetapackageBuild: ParsableCommand {
     order.time = try SourceDate.time()
     order.pins = pin
     order.architectures = architecture
-    order.directory = dryRun ? nil : directory
+    order.destination = dryRun ? nil : try destination()
     order.isReplacing = replace
     let result = try location.session(output).buildMetapackages(order)
     output.show(MetapackageText.json(result), MetapackageText.lines(result, isDryRun: dryRun))
     try result.requireSatisfied()
+  }
+
+  private func destination() throws(Failure) -> MetapackageOrder.Destination {
+    guard let repo else { return .directory(directory ?? ".") }
+    guard directory == nil else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--to and --repo exclude each other",
+        hint: "leave one of them out"
+      )
+    }
+    return .repo(repo)
   }
 }
