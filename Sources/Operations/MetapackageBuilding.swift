@@ -1,4 +1,4 @@
-internal import Depot
+internal import Composing
 internal import Metapackages
 package import SafeIO
 package import Solving
