@@ -32,25 +32,16 @@ struct ControlText {
     }
   }
 
-  /// The longest file, in bytes, and the longest line.
-  static let longest = 1 << 20
+  /// The longest line, in bytes.
   static let longestLine = 1 << 16
 
   let name: String
   let lines: [Line]
 
-  /// - Throws: `usage` for what is too long, is no UTF-8 text, or has characters that hide or forge
+  /// - Throws: `usage` for a line that is too long, is no UTF-8 text, or has characters that hide or forge
   ///   something.
   init(_ bytes: [UInt8], name: String) throws(Failure) {
     self.name = name
-    guard bytes.count <= ControlText.longest else {
-      throw ControlText.refusal(
-        name,
-        nil,
-        "the file has more than \(ControlText.longest) bytes",
-        "name the control file or the list, not a package or an index"
-      )
-    }
     var (lines, number) = ([Line](), 0)
     for part in bytes.split(separator: 0x0a, omittingEmptySubsequences: false) {
       number += 1

@@ -68,6 +68,26 @@ package struct Metapackage: Sendable {
     return (lines + description).map { $0 + "\n" }.joined()
   }
 
+  /// The same package with one clause of what it needs, under another name.
+  package func part(_ relations: Relations, _ clause: RelationClause, name: String) -> Metapackage {
+    Metapackage(
+      name: name,
+      version: version,
+      source: source,
+      maintainer: maintainer,
+      section: section,
+      priority: priority,
+      others: others,
+      relations: [Relations(field: relations.field, clauses: [clause])],
+      synopsis: synopsis,
+      description: description,
+      changelog: changelog,
+      copyright: copyright,
+      time: time,
+      isDated: isDated
+    )
+  }
+
   /// The stanza as an index would list it, for a solver that is asked for it.
   package var listed: [UInt8] {
     let file = "Filename: pool/\(fileName)\nSize: 1\n"

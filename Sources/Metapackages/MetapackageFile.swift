@@ -21,7 +21,7 @@ package struct MetapackageFile {
   package typealias Beside = (String) throws(Failure) -> [UInt8]?
 
   /// How many bytes of a file are read.
-  package static let longest = ControlText.longest
+  package static let longest = 1 << 20
 
   let text: ControlText
   private let body: Body

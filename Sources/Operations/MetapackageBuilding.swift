@@ -84,11 +84,11 @@ extension Session {
   package func buildMetapackages(
     _ order: MetapackageOrder
   ) throws(Failure) -> MetapackageResult {
-    let bytes = try NamedFile.read(order.file, limit: MetapackageFile.longest + 1)
+    let bytes = try text(order.file)
     let directory = NamedPath.split(order.file).directory
     var packages = try MetapackageFile(bytes, name: order.file)
       .packages(order.settings(now: now)) { (name) throws(Failure) in
-        try NamedPath.contents(directory + "/" + name, limit: MetapackageFile.longest + 1)
+        try NamedPath.contents(directory + "/" + name, limit: MetapackageFile.longest)
       }
     if order.time == nil, packages.contains(where: { !$0.isDated }) {
       tell(
@@ -128,6 +128,21 @@ extension Session {
       )
     }
     return result
+  }
+
+  private func text(_ path: String) throws(Failure) -> [UInt8] {
+    do throws(Failure) {
+      return try NamedFile.read(path, limit: MetapackageFile.longest)
+    } catch {
+      guard error.name == "too-large" else { throw error }
+      throw Failure(
+        .unsafe,
+        "too-large",
+        "the file has more than \(MetapackageFile.longest) bytes",
+        subject: path,
+        hint: "name a control file or a list, not a package or an index"
+      )
+    }
   }
 
   /// Puts packages where they are wanted.

@@ -33,7 +33,13 @@ struct MetapackagePinning {
     var (problems, chosen) = ([DependencyProblem](), [String: [Metapackage.Relations]]())
     for architecture in architectures {
       let selection = try selection(for: package, architecture)
-      problems += selection.problems
+      if !selection.problems.isEmpty {
+        let single = try MetapackageParts(package).problems { (wanted) throws(Failure) in
+          try sources.universe([architecture], depot, wanted: wanted)
+            .closure(of: ClosureRequest()).problems
+        }
+        problems += single.isEmpty ? selection.problems : single
+      }
       chosen[architecture] = package.relations.map { (relations) in
         var relations = relations
         if relations.isHard { relations.clauses = relations.clauses.map { selection.pinned($0) } }

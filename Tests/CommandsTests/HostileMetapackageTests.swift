@@ -52,7 +52,6 @@ import Testing
       head + "Depends: pier\nDescription: " + String(repeating: "d", count: 70_000),
       "line 5: the line has"
     ),
-    (String(repeating: "# comment\n", count: 110_000), "the file has more than 1048576 bytes"),
     ("pier\npier\n", "line 2: “pier” is in line 1 already"),
     ("# nothing\n", "the file names no package"),
     ("pier install\n", "line 1: “pier install” is no relation"),
@@ -69,6 +68,17 @@ import Testing
       #expect(result.errors.contains(message), "\(result.errors)")
       #expect(result.errors.contains("  next: "), "\(result.errors)")
       #expect(try Disk.names(in: out) == [])
+    }
+  }
+
+  @Test func `A huge file is refused before it is read`() throws {
+    try withScratchDirectory { scratch in
+      let site = try AptFerry(home: scratch.path("home"))
+      let file = scratch.path("control")
+      try Disk.write(String(repeating: "# comment\n", count: 110_000), to: file)
+      let result = try site("metapackage", "build", file, "--dry-run")
+      #expect(result.refused(.unsafe, "too-large"), "\(result.everything)")
+      #expect(result.errors.contains("  next: name a control file or a list"), "\(result.errors)")
     }
   }
 

@@ -10,7 +10,7 @@ import Testing
     [
       "main": [
         ForgedPackage("pier", depends: "quay (>= 2)"),
-        ForgedPackage("quay", version: "1:2.0-1"),
+        ForgedPackage("quay", version: "1:2.0-1", fields: ["Multi-Arch": "allowed"]),
         ForgedPackage("barge", fields: ["Provides": "boat (= 3)"]),
         ForgedPackage("jetty", depends: "missing"), ForgedPackage("buoy"),
       ]

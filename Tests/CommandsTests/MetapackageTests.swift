@@ -126,7 +126,7 @@ import Testing
       let again = try site("metapackage", "build", control, "--to", one).succeeded()
       #expect(again.contains("the same bytes were there already"), "\(again)")
       try Disk.write(
-        MetapackageTests.control.replacing(" , boat", with: ""),
+        MetapackageTests.control.replacing(", boat", with: ", buoy"),
         to: control
       )
       let refused = try site("metapackage", "build", control, "--to", one)

@@ -37,8 +37,8 @@ struct MetapackageBuild: ParsableCommand {
       --repo alone.
 
       Exit statuses: 2 the file is refused, with the line; 12 the snapshot lacks
-      something, and each is shown; 18 another package of that name and version is
-      there.
+      something, and each is shown; 14 the file is too large; 18 another package of
+      that name and version is there.
       """
   )
 

@@ -90,7 +90,6 @@ extension CodeTable {
     listing-damaged | the list of a snapshot is damaged | restore the depot from a backup
     lists-gone | the lists of a bundle are no longer in this depot | export a new bundle
     metapackage-exists | a package of that name and version is there, with other bytes | raise the version, or add --replace
-    mirror-exists | there is a mirror of that name | choose another name
     mirror-exists | there is a mirror with that name | choose another name
     mirror-kind | the mirror takes a kind of files that this program does not know | use a newer aptferry
     missing-object | the depot lacks an object | aptferry depot check --repair-from DIR
