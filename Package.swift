@@ -159,6 +159,15 @@ let package = Package(
       dependencies: ["DebianRepository", "SafeIO"],
       swiftSettings: strict
     ),
+    /** Snapshots of packages of other snapshots: indexes of our own, and what vouches for each package. */
+    .target(
+      name: "Composing",
+      dependencies: [
+        "Choosing", "Solving", "VendorChain", "Depot", "Objects", "DebianRepository", "Archives",
+        "SafeIO",
+      ],
+      swiftSettings: strict
+    ),
     /** What packages need: closures, what cannot be installed and why. No I/O. */
     .target(
       name: "Solving",
@@ -185,7 +194,7 @@ let package = Package(
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
         "Choosing", "Solving", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
-        "Mirroring", "Transfer", "Publishing",
+        "Mirroring", "Transfer", "Publishing", "Archives", "Composing",
       ],
       swiftSettings: strict
     ),
@@ -194,7 +203,8 @@ let package = Package(
       name: "Documents",
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
-        "Solving", "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations",
+        "Solving", "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing",
+        "Operations",
       ],
       swiftSettings: strict
     ),
@@ -204,8 +214,8 @@ let package = Package(
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing",
         "Solving",
-        "Depot", "Trust", "Mirroring", "Transfer", "Publishing", "Operations", "Documents",
-        "QRCode",
+        "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations",
+        "Documents", "QRCode",
         argumentParser,
       ],
       swiftSettings: strict

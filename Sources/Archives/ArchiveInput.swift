@@ -47,6 +47,34 @@ internal import SafeIO
     return input
   }
 
+  /// Opens a reader of a tar archive with this filter; `next` fills a block, 0 at the end.
+  static func openTar(
+    _ compression: Compression,
+    name: String,
+    next: @escaping (Block) throws(Failure) -> Int
+  ) throws(Failure) -> ArchiveInput {
+    let input = try ArchiveInput(name: name, next: next)
+    try input.addFilter(compression)
+    _ = try input.check(unsafe archive_read_support_format_tar(input.handle))
+    _ = try input.check(unsafe archive_read_support_format_empty(input.handle))
+    try input.begin()
+    return input
+  }
+
+  /// Goes to the next entry of a tar archive; nil at the end.
+  func nextEntry() throws(Failure) -> TarContent.Entry? {
+    var entry: OpaquePointer?
+    guard try check(unsafe archive_read_next_header(handle, &entry)), let entry = unsafe entry
+    else { return nil }
+    guard let path = unsafe archive_entry_pathname(entry) else {
+      throw Failure(.integrity, "damaged", "the archive has an entry without a name", subject: name)
+    }
+    return TarContent.Entry(
+      path: unsafe String(cString: path),
+      isFile: unsafe archive_entry_filetype(entry) == 0o100000 /* AE_IFREG */
+    )
+  }
+
   private func takeAsOneStream() throws(Failure) {
     _ = try check(unsafe archive_read_support_format_raw(handle))
     // An empty index is an index: libarchive has a format of its own for nothing at all.

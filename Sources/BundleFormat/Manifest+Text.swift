@@ -6,9 +6,17 @@ extension Manifest {
   package static let format = "aptferry-bundle 1"
 
   /// The features that this reader knows.
-  static let knownFeatures: Set<String> = [leftOutFeature]
+  static let knownFeatures: Set<String> = [leftOutFeature, composedFeature]
   /// The feature of a bundle whose snapshots lack something that their indexes list.
   package static let leftOutFeature = "left-out"
+  /// The feature of a bundle with a composed snapshot.
+  package static let composedFeature = "composed"
+
+  /// What a reader has to know of these snapshots.
+  package static func features(of snapshots: [Snapshot]) -> [String] {
+    (snapshots.allSatisfy(\.isVerbatim) ? [] : [composedFeature])
+      + (snapshots.allSatisfy(\.leftOut.isEmpty) ? [] : [leftOutFeature])
+  }
 
   /// The bytes of MANIFEST; the same values give the same bytes.
   package var text: [UInt8] {
@@ -104,9 +112,25 @@ extension Manifest {
     else {
       throw StrictStanza.refuse("Left-Out stands there without “Requires: left-out”")
     }
+    try checkComposed()
     let list = Manifest.sumsText(chunks)
     guard SHA256Digest.of(list) == self.sums.digest, UInt64(list.count) == self.sums.size else {
       throw StrictStanza.refuse("Sums does not agree with Chunks")
+    }
+  }
+
+  /// Refuses composed snapshots that a reader could take for something else.
+  private func checkComposed() throws(Failure) {
+    for snapshot in snapshots where !snapshot.isVerbatim {
+      guard requires.contains(Manifest.composedFeature) else {
+        throw StrictStanza.refuse("a snapshot is composed without “Requires: composed”")
+      }
+      guard snapshot.leftOut.isEmpty else {
+        throw StrictStanza.refuse("a composed snapshot has a Left-Out")
+      }
+      guard snapshot.suites.allSatisfy({ $0.isUnsigned && $0.date == nil && !$0.isFlat }) else {
+        throw StrictStanza.refuse("a suite of a composed snapshot is signed, dated or flat")
+      }
     }
   }
 

@@ -21,7 +21,7 @@ extension BundleWriter.Description {
       retired: retired,
       knownAudit: knownAudit,
       keyStatements: keyStatements,
-      requires: snapshots.contains { !$0.leftOut.isEmpty } ? [Manifest.leftOutFeature] : [],
+      requires: Manifest.features(of: snapshots),
       entries: entries,
       plainEntries: plainEntries,
       sums: sums,

@@ -13,6 +13,7 @@ enum Completing {
   }
   static let mirrors = names { (depot) throws(Failure) in try depot.catalogue.mirrors().map(\.name)
   }
+  static let repos = names { (depot) throws(Failure) in try depot.catalogue.repos().map(\.name) }
   static let prefixes = names { (depot) throws(Failure) in
     try depot.catalogue.generations().map(\.prefix)
   }

@@ -32,7 +32,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self,
-      PackageGroup.self, MachineGroup.self, Export.self, Inspect.self,
+      PackageGroup.self, RepoGroup.self, MachineGroup.self, Export.self, Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
       ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
       ConfigGroup.self, Codes.self,

@@ -1,5 +1,6 @@
 package import DebianRepository
 package import SafeIO
+internal import VendorChain
 
 /// What the catalogue knows of a snapshot; its listing is an object named by `digest`.
 package struct SnapshotRecord: Hashable, Sendable {
@@ -74,6 +75,9 @@ package struct SnapshotRecord: Hashable, Sendable {
       leftOut: leftOut
     )
   }
+
+  /// The directory of a composed snapshot in which the lists lie that vouch for its packages.
+  package static let provenance = ProvenanceTree.root
 
   /// Whether the text can name a snapshot: one path component of letters, digits and `._+~-`,
   /// at most 100, a letter or digit first.

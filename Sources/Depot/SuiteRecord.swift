@@ -16,6 +16,10 @@ package struct SuiteRecord: Hashable, Sendable {
     /// An earlier version of this program took the exporter's word, and the vendor's signature
     /// cannot be verified any more; the exporter named these signers.
     case unverified(claimed: [String])
+    /// The suite was composed of packages that stand in lists which these vendors' keys signed, as
+    /// was verified here, and perhaps of some that no vendor vouches for: then these exporters did,
+    /// or an operator of this depot brought them.
+    case composed(of: [String], vouchedBy: [String], hasOwn: Bool)
   }
 
   /// The distribution as `apt` names it.
@@ -53,6 +57,30 @@ package struct SuiteRecord: Hashable, Sendable {
     )
   }
 
+  /// The record of a suite of a composed snapshot.
+  ///
+  /// - Parameters:
+  ///   - distribution: what the composer calls it.
+  ///   - signers: the vendors' keys that vouch for its packages, by primary fingerprint.
+  ///   - vouchers: the exporters that vouch for those that no vendor does.
+  ///   - hasOwn: whether there are such packages.
+  package init(
+    composed distribution: String,
+    of signers: some Sequence<String>,
+    vouchedBy vouchers: [String] = [],
+    hasOwn: Bool
+  ) {
+    self.init(
+      distribution: distribution,
+      proof: .composed(
+        of: Set(signers).sorted(),
+        vouchedBy: hasOwn ? Set(vouchers).sorted() : [],
+        hasOwn: hasOwn
+      ),
+      date: nil
+    )
+  }
+
   /// The same suite under the name that a publication gives it.
   package func called(_ name: String) -> SuiteRecord {
     SuiteRecord(distribution: name, proof: proof, date: date, isByExpiredKey: isByExpiredKey)
@@ -68,14 +96,35 @@ package struct SuiteRecord: Hashable, Sendable {
   package var namedSigners: [String] {
     switch proof {
     case .signed(let signers), .unchecked(let signers), .unverified(let signers): signers
-    case .unsigned: []
+    case .unsigned, .composed: []
     }
   }
 
-  /// The exporters that vouched for a suite that its vendor did not sign.
+  /// Primary fingerprints of the vendors' keys that vouch for the packages of a composed suite.
+  package var composedOf: [String] {
+    guard case .composed(let signers, _, _) = proof else { return [] }
+    return signers
+  }
+
+  /// Whether the suite was composed, here or by an exporter.
+  package var isComposed: Bool {
+    guard case .composed = proof else { return false }
+    return true
+  }
+
+  /// Whether a composed suite has packages that no vendor vouches for.
+  package var hasOwnPackages: Bool {
+    guard case .composed(_, _, let hasOwn) = proof else { return false }
+    return hasOwn
+  }
+
+  /// The exporters that vouched for a suite that its vendor did not sign, or for what no vendor
+  /// signed in a composed one.
   package var vouchedBy: [String] {
-    guard case .unsigned(let vouchers) = proof else { return [] }
-    return vouchers
+    switch proof {
+    case .unsigned(let vouchers), .composed(_, let vouchers, _): return vouchers
+    case .signed, .unchecked, .unverified: return []
+    }
   }
 
   /// Whether the suite has no signature of its vendor.
@@ -100,18 +149,36 @@ package struct SuiteRecord: Hashable, Sendable {
     case .unsigned(let vouchers): (word, list) = ("unsigned", vouchers)
     case .unchecked(let signers): (word, list) = ("unchecked", signers)
     case .unverified(let signers): (word, list) = ("unverified", signers)
+    case .composed(let signers, let vouchers, let hasOwn):
+      let names = SuiteRecord.names(signers) + "/" + SuiteRecord.names(vouchers)
+      return "\(distribution) \(hasOwn ? "composed-own" : "composed") \(names) -"
     }
-    let names = list.isEmpty ? "-" : list.joined(separator: ",")
-    return "\(distribution) \(word) \(names) \(date?.rfc3339 ?? "-")"
+    return "\(distribution) \(word) \(SuiteRecord.names(list)) \(date?.rfc3339 ?? "-")"
+  }
+
+  private static func names(_ list: [String]) -> String {
+    list.isEmpty ? "-" : list.joined(separator: ",")
+  }
+
+  private static func list(_ names: Substring) -> [String] {
+    names == "-" ? [] : names.split(separator: ",").map { String($0) }
   }
 
   // Exactly a line as `line` writes it; nil for anything else.
   init?(line: String) {
     let parts = line.split(separator: " ", omittingEmptySubsequences: false)
     guard parts.count == 4, Distribution.isName(parts[0]) else { return nil }
-    let names = parts[2] == "-" ? [] : parts[2].split(separator: ",").map { String($0) }
+    let names = SuiteRecord.list(parts[2])
     let proof: Proof
     switch parts[1] {
+    case "composed", "composed-own":
+      let lists = parts[2].split(separator: "/", omittingEmptySubsequences: false)
+      guard lists.count == 2, parts[3] == "-" else { return nil }
+      proof = .composed(
+        of: SuiteRecord.list(lists[0]),
+        vouchedBy: SuiteRecord.list(lists[1]),
+        hasOwn: parts[1] == "composed-own"
+      )
     case "signed" where !names.isEmpty, "signed-expired" where !names.isEmpty:
       proof = .signed(by: names)
     case "unsigned": proof = .unsigned(vouchedBy: names)

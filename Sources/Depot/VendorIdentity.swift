@@ -10,6 +10,8 @@ package struct VendorIdentity: Hashable, Sendable {
   package var isUnsigned: Bool
   /// The exporters that vouch for what is unsigned; sorted.
   package var vouchers: [String]
+  /// Whether it stands for all of several vendors, whose packages were put together.
+  package var isComposed = false
 
   package init(
     names: [String] = [],
@@ -51,8 +53,11 @@ package struct VendorIdentity: Hashable, Sendable {
       keys.count == 1 ? "key \($0)" : "key \($0) and \(keys.count - 1) more"
     }
     let name = names.joined(separator: ", ")
-    if name.isEmpty { return key ?? "" }
-    return key.map { "\(name) (\($0))" } ?? name
+    let own =
+      vouchers.isEmpty
+      ? "" : ", and packages that only \(vouchers.joined(separator: ", ")) vouches for"
+    if name.isEmpty { return (key ?? "") + own }
+    return (key.map { "\(name) (\($0))" } ?? name) + own
   }
 
   /// One line, as recipes keep it: `signed debian FPR,FPR`, with `-` for what is not there.
@@ -60,19 +65,27 @@ package struct VendorIdentity: Hashable, Sendable {
     func list(_ values: [String]) -> String { values.isEmpty ? "-" : values.joined(separator: ",") }
     // Older versions allowed any characters in a name; the keys tell such vendors apart.
     let plain = names.map { String($0.map { $0 == " " || $0 == "," || $0.isNewline ? "_" : $0 }) }
-    return isUnsigned ? "unsigned - \(list(vouchers))" : "signed \(list(plain)) \(list(keys))"
+    guard !isUnsigned else { return "unsigned - \(list(vouchers))" }
+    let line = "signed \(list(plain)) \(list(keys))"
+    return vouchers.isEmpty ? line : "\(line) \(list(vouchers))"
   }
 
   /// Exactly a line as `line` writes it; nil for anything else.
   package init?(line: String) {
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
-    guard words.count == 3 else { return nil }
+    guard (3...4).contains(words.count) else { return nil }
     func list(_ word: Substring) -> [String] {
       word == "-" ? [] : word.split(separator: ",").map { String($0) }
     }
     switch words[0] {
-    case "signed": self.init(names: list(words[1]), keys: list(words[2]))
-    case "unsigned" where words[1] == "-": self.init(isUnsigned: true, vouchers: list(words[2]))
+    case "signed":
+      self.init(
+        names: list(words[1]),
+        keys: list(words[2]),
+        vouchers: words.count == 4 ? list(words[3]) : []
+      )
+    case "unsigned" where words[1] == "-" && words.count == 3:
+      self.init(isUnsigned: true, vouchers: list(words[2]))
     default: return nil
     }
   }

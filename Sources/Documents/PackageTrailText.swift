@@ -15,7 +15,12 @@ package enum PackageTrailText {
         if let digest = file.sha256 { lines.append("sha256:   \(digest.hex)") }
       }
       for place in found.places {
-        lines.append("in:       \(place.snapshot.name), \(place.index)")
+        let proof = place.proof.map { proof in
+          ", listed in the vendor's \(proof.suite), signed by "
+            + (proof.signers.isEmpty
+              ? "a key that is not pinned any more" : keys(proof.signers, trail.keyNames))
+        }
+        lines.append("in:       \(place.snapshot.name), \(place.index)\(proof ?? "")")
       }
       lines.append("")
     }
@@ -54,6 +59,10 @@ package enum PackageTrailText {
       switch suite.text("proof") {
       case "signed": "signed by " + keys(suite.list("signers"), names)
       case "unsigned": "UNSIGNED, vouched for by " + keys(suite.list("vouchers"), names)
+      case "composed":
+        "composed of packages that are signed by " + keys(suite.list("signers"), names)
+          + (suite.list("vouchers").isEmpty
+            ? "" : ", and of others, vouched for by " + keys(suite.list("vouchers"), names))
       case "unchecked": "signature not checked here"
       default: "NOT VERIFIED here"
       }
@@ -134,6 +143,11 @@ package enum PackageTrailText {
               ("snapshot", .string(place.snapshot.name)),
               ("digest", .string(place.snapshot.digest.hex)), ("suite", .string(place.suite)),
               ("index", .string(place.index)),
+              ("vendorSuite", place.proof.map { .string($0.suite) } ?? .null),
+              (
+                "vendorSigners",
+                .array((place.proof?.signers ?? []).map { .string($0) })
+              ),
             ])
           }
         )

@@ -24,6 +24,14 @@ package enum SuiteText {
       return "NOT VERIFIED here"
         + (claimed.isEmpty
           ? "; the exporter called it unsigned" : "; the exporter named " + list(claimed))
+    case .composed(let signers, let vouchers, let hasOwn):
+      let whose = signers.isEmpty ? "" : "composed of packages that are signed by " + list(signers)
+      guard hasOwn else { return whose.isEmpty ? "composed" : whose }
+      let own =
+        vouchers.isEmpty
+        ? "packages that NO VENDOR signed"
+        : "packages that NO VENDOR signed, vouched for by the exporter " + list(vouchers)
+      return whose.isEmpty ? "composed of " + own : "\(whose), and of \(own)"
     }
   }
 
@@ -34,6 +42,7 @@ package enum SuiteText {
     case .unsigned: suite.distribution + " (UNSIGNED)"
     case .unchecked: suite.distribution + " (not checked)"
     case .unverified: suite.distribution + " (NOT VERIFIED)"
+    case .composed: suite.distribution + (suite.hasOwnPackages ? " (composed, own)" : " (composed)")
     }
   }
 
@@ -45,11 +54,14 @@ package enum SuiteText {
       case .unsigned: "unsigned"
       case .unchecked: "unchecked"
       case .unverified: "unverified"
+      case .composed: "composed"
       }
     return .object([
       ("distribution", .string(suite.distribution)),
       ("proof", .string(word)),
       ("signedBy", strings(suite.signedBy)),
+      ("composedOf", strings(suite.composedOf)),
+      ("ownPackages", .bool(suite.hasOwnPackages)),
       ("unsigned", .bool(suite.isUnsigned)),
       ("expiredKey", .bool(suite.isByExpiredKey)),
       ("vouchedBy", strings(suite.vouchedBy)),

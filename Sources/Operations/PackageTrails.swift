@@ -2,6 +2,8 @@ internal import BundleFormat
 package import Comparison
 package import Depot
 package import SafeIO
+internal import Trust
+internal import VendorChain
 
 /// What this depot knows of a package: what has it, who brought it, and why that was believed.
 package struct PackageTrail: Sendable {
@@ -17,6 +19,17 @@ package struct PackageTrail: Sendable {
     package let snapshot: SnapshotReference
     package let suite: String
     package let index: String
+    /// In a composed snapshot: the vendor's signed list that has it; nil where none does, and in others.
+    package var proof: Proof?
+  }
+
+  /// A vendor's suite whose signed list has a package of a composed snapshot.
+  package struct Proof: Hashable, Sendable {
+    /// The suite as its vendor's clients name it.
+    package let suite: String
+    /// The vendor's keys whose signature is verified now, by primary fingerprint; empty where no key is
+    /// pinned any more that could verify it.
+    package let signers: [String]
   }
 
   /// A snapshot that has one of the packages, and what was done with it.
@@ -58,7 +71,7 @@ extension Session {
   ) throws(Failure) -> PackageTrail {
     let depot = try depot()
     return try interruption.govern { () throws(Failure) in
-      try PackageTrailSearch(depot).run(name, version)
+      try PackageTrailSearch(depot, now: now).run(name, version)
     }
   }
 }
@@ -73,13 +86,14 @@ private struct PackageTrailSearch {
   }
 
   let depot: Depot
+  let now: UTCTime
   private var commands: [PastCommand] = []
   private var known: [SnapshotReference: Known] = [:]
   /// What snapshots were called before, by what they are or were called last.
   private var names: [SnapshotReference: Set<SnapshotReference>] = [:]
 
-  init(_ depot: Depot) throws(Failure) {
-    self.depot = depot
+  init(_ depot: Depot, now: UTCTime) throws(Failure) {
+    (self.depot, self.now) = (depot, now)
     var (commands, known): ([PastCommand], [SnapshotReference: Known]) = ([], [:])
     var names: [SnapshotReference: Set<SnapshotReference>] = [:]
     try depot.audit.forEachCommand { (command) throws(Failure) in
@@ -120,10 +134,19 @@ private struct PackageTrailSearch {
     let order = known.keys.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
     for reference in order {
       do throws(Failure) {
-        for sighting in try sight(reference, &search) {
-          sightings[sighting.package, default: []].append(
-            PackageTrail.Place(snapshot: reference, suite: sighting.suite, index: sighting.index)
+        let seen = try sight(reference, &search)
+        let isComposed = (known[reference]?.suites ?? []).contains {
+          $0.text("proof") == "composed"
+        }
+        let proofs = isComposed && !seen.isEmpty ? try self.proofs(reference, &search) : [:]
+        for sighting in seen {
+          var place = PackageTrail.Place(
+            snapshot: reference,
+            suite: sighting.suite,
+            index: sighting.index
           )
+          place.proof = proofs[sighting.package]
+          sightings[sighting.package, default: []].append(place)
         }
       } catch {
         guard [.integrity, .state, .io].contains(error.kind) else { throw error }
@@ -154,6 +177,48 @@ private struct PackageTrailSearch {
       (digest) throws(Failure) in
       guard let file = try evidence.open(digest) else { throw gone("one of its indexes") }
       return file
+    }
+  }
+
+  /// The packages that the signed lists of a composed snapshot have, with the first list of each.
+  private func proofs(
+    _ reference: SnapshotReference,
+    _ search: inout PackageSearch
+  ) throws(Failure) -> [ListedPackage: PackageTrail.Proof] {
+    let evidence = KeptEvidence(depot)
+    guard let files = try evidence.listing(reference.digest) else { throw gone("its list") }
+    let paths = files.indices(withPrefix: ProvenanceTree.root).map { files.path(at: $0) }
+    var found: [ListedPackage: PackageTrail.Proof] = [:]
+    for tree in try ProvenanceTree.all(in: paths) {
+      let list = try TreeListing(tree, in: files, evidence)
+      let state = SnapshotComparison.State(files: list.files, suites: [tree.distribution])
+      let seen = try search.find(in: state) { (digest) throws(Failure) in
+        guard let file = try evidence.open(digest) else { throw gone("one of its indexes") }
+        return file
+      }
+      guard !seen.isEmpty else { continue }
+      let proof = PackageTrail.Proof(suite: tree.distribution, signers: try signers(of: list, tree))
+      for sighting in seen where found[sighting.package] == nil { found[sighting.package] = proof }
+    }
+    return found
+  }
+
+  /// Who signed the Release file of a tree, of the vendors whose keys are pinned now.
+  private func signers(
+    of list: TreeListing,
+    _ tree: ProvenanceTree
+  ) throws(Failure) -> [String] {
+    var trust = UpstreamTrust(
+      keys: try PinnedKeys.read(try depot.catalogue.trust(role: .upstream), depot),
+      now: now
+    )
+    trust.acceptExpiredKeys = true
+    do throws(Failure) {
+      return try SignedRelease.readAll([tree.distribution], files: list, trust: trust)
+        .flatMap(\.suite.signedBy)
+    } catch {
+      guard [.trust, .integrity, .freshness, .unsafe].contains(error.kind) else { throw error }
+      return []
     }
   }
 
@@ -205,6 +270,37 @@ private struct PackageTrailSearch {
       }
     }
     return history
+  }
+}
+
+/// The files of a proof as they lie below their archive's root.
+private struct TreeListing: ReleaseSource {
+  let files: FileList
+  private let evidence: KeptEvidence
+
+  init(
+    _ tree: ProvenanceTree,
+    in list: FileList,
+    _ evidence: KeptEvidence
+  ) throws(Failure) {
+    var builder = FileList.Builder()
+    for position in list.indices(withPrefix: tree.prefix) {
+      let path = Array(list.pathBytes(at: position).dropFirst(tree.prefix.utf8.count))
+      try builder.add(
+        path: path.span,
+        size: list.size(at: position),
+        digest: list.digest(at: position)
+      )
+    }
+    (files, self.evidence) = (try builder.finish(), evidence)
+  }
+
+  func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
+    guard let position = files.index(of: path),
+      let file = try evidence.open(files.digest(at: position))
+    else { return nil }
+    let bytes = try file.readAll(limit: limit)
+    return SHA256Digest.of(bytes) == files.digest(at: position) ? bytes : nil
   }
 }
 

@@ -1,4 +1,5 @@
 package import Comparison
+internal import Composing
 package import Depot
 internal import Freezing
 internal import Mirroring
@@ -14,6 +15,8 @@ package struct SnapshotOrder: Sendable {
   package enum Source: Sendable {
     /// A mirror's last complete state.
     case mirror(String)
+    /// What a repository of this site has now.
+    case repo(String)
     /// An APT tree on disk: its root, whose keys count, whether unsigned suites are taken, and
     /// whether its files are linked instead of copied.
     case tree(String, upstream: String?, allowUnsigned: Bool, isLinking: Bool)
@@ -42,6 +45,7 @@ package struct SnapshotOrder: Sendable {
     switch source {
     case .mirror(let mirror):
       about += [AuditField("mirror", [mirror]), AuditField("suites", suites)]
+    case .repo(let repo): about += [AuditField("repo", [repo]), AuditField("suites", suites)]
     case .tree(let tree, _, let allowUnsigned, _):
       about += [AuditField("tree", [tree]), AuditField("suites", suites)]
       if allowUnsigned { about.append(AuditField("allow-unsigned", ["yes"])) }
@@ -198,6 +202,7 @@ extension Job {
   fileprivate func freeze(_ order: SnapshotOrder) throws(Failure) -> FrozenSnapshot {
     switch order.source {
     case .mirror(let name): try freeze(mirror: name, order)
+    case .repo(let name): try freeze(repo: name, order)
     case .tree(let tree, let upstream, let allowUnsigned, let isLinking):
       try freeze(
         session.request(
@@ -225,6 +230,20 @@ extension Job {
       facts: facts
     )
     return FrozenSnapshot(snapshot: snapshot, isNew: isNew)
+  }
+
+  fileprivate func freeze(
+    repo name: String,
+    _ order: SnapshotOrder
+  ) throws(Failure) -> FrozenSnapshot {
+    var composing = ComposingOrder(order.name, from: [name], .repo)
+    composing.suite = order.suites.first
+    let outcome = try Composer.compose(composing, depot: depot, now: now, facts: facts)
+    return FrozenSnapshot(
+      snapshot: outcome.snapshot,
+      isNew: outcome.isNew,
+      notes: outcome.notes
+    )
   }
 
   fileprivate func freeze(_ request: FreezeRequest) throws(Failure) -> FrozenSnapshot {

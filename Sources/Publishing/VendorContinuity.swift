@@ -109,9 +109,21 @@ package struct VendorContinuity {
 
   /// Whether one vendor goes on as the other: the same, or the first that is known.
   private func goesOn(_ before: VendorIdentity, _ after: VendorIdentity) -> Bool {
-    if before.isUnknown || before.isSame(as: after) { return true }
+    if before.isUnknown { return true }
+    if after.isComposed, !after.isUnsigned, !after.isUnknown {
+      return hasAll(before, of: after)
+    }
+    if before.isSame(as: after) { return true }
     // Where signatures are not checked, nothing more can be known.
     return after.isUnknown && depot.configuration.upstream == .recorded
+  }
+
+  /// Whether clients have packages of all these vendors already, and of all who vouch: one that is
+  /// put beside the others is a new one for them.
+  private func hasAll(_ before: VendorIdentity, of after: VendorIdentity) -> Bool {
+    after.keys.allSatisfy { key in
+      before.keys.contains(key) || !Set(vendors.names(of: key)).isDisjoint(with: before.names)
+    } && after.vouchers.allSatisfy(before.vouchers.contains)
   }
 
   private func changes(

@@ -49,7 +49,6 @@ package struct ExporterScope: Sendable {
     let refused = suites.filter { vouchers(forSuite: $0.suite, of: $0.snapshot).isEmpty }
       .map { "\($0.snapshot)/\($0.suite)" }
     guard let first = refused.first else { return }
-    let options = refused.map { "--may-vouch " + Escaped.shellWord($0) }.joined(separator: " ")
     throw Failure(
       .trust,
       "may-not-vouch",
@@ -57,9 +56,33 @@ package struct ExporterScope: Sendable {
       subject: first,
       hint:
         "have the suite carried with its vendor's signature; or, if the exporter's word is enough "
-        + "here: aptferry trust edit \(records.first?.fingerprint ?? "FPR") --add \(options) "
-        + "--reason TEXT --depot \(Escaped.shellWord(depot))",
+        + "here: " + allowing(refused),
       details: refused.map { "unsigned: \($0)" }
     )
+  }
+
+  /// The refusal of packages that no vendor vouches for, in suites for which none of the signers may.
+  package func unvouched(
+    _ suites: [(snapshot: String, suite: String)],
+    first: String,
+    packages: [String]
+  ) -> Failure {
+    Failure(
+      .trust,
+      "unvouched-package",
+      "no vendor whose key is pinned here vouches for \(packages.count) packages of the snapshot, and "
+        + "the exporter may not: \(first)",
+      subject: suites.first.map { "\($0.snapshot)/\($0.suite)" },
+      hint: "ask the exporter whose they are; if they are its own, and its word is enough here: "
+        + allowing(suites.map { "\($0.snapshot)/\($0.suite)" }),
+      details: packages.prefix(1000).map { "unvouched: \($0)" }
+    )
+  }
+
+  /// The command that lets the exporter vouch for these suites.
+  private func allowing(_ suites: [String]) -> String {
+    let options = suites.map { "--may-vouch " + Escaped.shellWord($0) }.joined(separator: " ")
+    return "aptferry trust edit \(records.first?.fingerprint ?? "FPR") --add \(options) "
+      + "--reason TEXT --depot \(Escaped.shellWord(depot))"
   }
 }

@@ -57,12 +57,16 @@ package struct Vendors: Sendable {
 
   /// Who stands behind a suite.
   package func identity(of suite: SuiteRecord) -> VendorIdentity {
-    VendorIdentity(
-      names: suite.signedBy.flatMap { names[$0] ?? [] }.filter { !$0.isEmpty },
-      keys: suite.signedBy,
-      isUnsigned: suite.isUnsigned,
+    let keys = suite.signedBy + suite.composedOf
+    var identity = VendorIdentity(
+      names: keys.flatMap { names[$0] ?? [] }.filter { !$0.isEmpty },
+      keys: keys,
+      // What a site adds to a vendor's packages does not make it another one's.
+      isUnsigned: suite.isUnsigned || keys.isEmpty && suite.hasOwnPackages,
       vouchers: suite.vouchedBy
     )
+    identity.isComposed = suite.isComposed
+    return identity
   }
 
   /// Who stands behind a suite that was just verified.

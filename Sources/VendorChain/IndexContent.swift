@@ -72,6 +72,21 @@ struct IndexContent {
     return found
   }
 
+  /// Hands out every stanza that `apt` could use; the content is what Release lists.
+  func forEachStanza(
+    of file: borrowing OpenFile,
+    _ body: (PackageStanza) throws(Failure) -> Void
+  ) throws(Failure) {
+    var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
+    func take(_ stanza: PackageStanza) throws(Failure) {
+      if stanza.unusable == nil { try body(stanza) }
+    }
+    _ = try forEachBlock(of: file) { (bytes) throws(Failure) in
+      try reader.feed(unsafe bytes._unsafeView(as: UInt8.self), take)
+    }
+    try reader.finish(take)
+  }
+
   /// Whether it is what Release lists of an index of no bytes.
   func isEmpty(_ file: borrowing OpenFile) throws(Failure) -> Bool {
     do {

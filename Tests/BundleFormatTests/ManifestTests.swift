@@ -20,6 +20,7 @@ private let good: String = {
     Previous: \(digest("previous"))
     Base:
      \(digest("base"))
+    Requires: composed
     Entries: \(digest("entries")) 100 \(digest("plain")) 200
     Sums: \(SHA256Digest.of(sums)) \(sums.count)
     Readme: \(digest("readme")) 300
@@ -214,6 +215,14 @@ private let malformed: [Malformed] = {
       "Kind: composed\n",
       "Suites is missing"
     ),
+    Malformed("composed without the feature", "Requires: composed\n", "", "is composed without"),
+    Malformed("composed of a signed suite", "Kind: verbatim", "Kind: composed", "is signed"),
+    Malformed(
+      "composed and left out",
+      "Kind: composed\nSuites:\n",
+      "Kind: composed\nSuites:\nLeft-Out:\n missing file a\n",
+      "Left-Out"
+    ),
     Malformed("suite line with three words", "unsigned - -", "unsigned -", "Suites"),
     Malformed("suite twice", " bookworm-updates ", " bookworm ", "Suites"),
     Malformed("suite signed by nobody", "unsigned - -", "signed - -", "Suites"),
@@ -274,7 +283,7 @@ private let malformed: [Malformed] = {
   }
 
   @Test func `A required feature that nobody knows here is refused`() throws {
-    let text = Malformed.replace("Entries:", "Requires: parity\nEntries:")
+    let text = Malformed.replace("Requires: composed", "Requires: composed parity")
     let found = try #require(failure { _ = try Manifest(text: Array(text.utf8)) })
     #expect(found.code == "E-POLICY-REQUIRES")
     #expect(found.reason.contains("parity"))

@@ -13,6 +13,8 @@ import Testing
     "mirror remove",
     "snapshot", "snapshot create", "snapshot list", "snapshot show",
     "snapshot files", "snapshot diff", "snapshot search", "snapshot verify", "snapshot rename",
+    "snapshot filter", "snapshot merge", "snapshot pull",
+    "repo", "repo create", "repo list", "repo show", "repo edit", "repo add", "repo remove",
     "snapshot remove", "package", "package search", "package show", "machine", "machine state",
     "export", "inspect",
     "verify", "import",

@@ -225,16 +225,17 @@ import Testing
   }
 
   @Test func aComposedSnapshotDoesNotGoAroundTheVendorsChain() throws {
-    // Nothing that this version exports is composed; an exporter's key alone must not bring in
-    // packages that no vendor signed.
+    // An exporter's key alone must not bring in packages that no vendor signed, by calling them no
+    // suite at all; ComposedThreatsTests has the rest.
     try ThreatsSite.with { site in
       var forge = BundleForge(
         signingHome: site.lab.exporterHome,
         [.init("first", files: [("pool/evil.deb", Array("evil".utf8))], suites: [])]
       )
       forge.snapshots[0].kind = "composed"
+      forge.head = ["Requires: composed"]
       try forge.write(to: site.medium)
-      try site.expectRefusal(.policy, "POLICY-COMPOSED", naming: "first")
+      try site.expectRefusal(.integrity, "INTEGRITY-NO-SUITE", naming: "first")
     }
   }
 

@@ -9,7 +9,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
 
   static let configuration = CommandConfiguration(
     commandName: "create",
-    abstract: "Freeze suites of a mirror, or of an APT tree on disk.",
+    abstract: "Freeze suites of a mirror, or of an APT tree, or a repository.",
     discussion: """
       Examples:
         aptferry snapshot create bookworm-1 --mirror debian
@@ -18,12 +18,14 @@ struct SnapshotCreate: ParsableCommand, Promising {
             --upstream debian --suite bookworm --suite bookworm-updates
         aptferry snapshot create tools-3 --tree /srv/tools --suite ./ \\
             --allow-unsigned
+        aptferry snapshot create own-1 --repo tools --suite bookworm
 
       A mirror's last complete state is frozen at once: it was verified when it was
       fetched. A tree may come from any tool, or be a mounted disc: InRelease (or
       Release and Release.gpg) is verified with the keys pinned as upstream, then
       every index, then every file they list. What --leave-out leaves out is recorded,
       and shown inside; a stanza that apt itself cannot use is passed over anyway.
+      A repository of this site (--repo) gets indexes; no vendor vouches for it.
 
       Exit statuses: 10 not signed by a pinned key; 11 a file is not what the
       indexes say; 12 a suite, index or file is missing; 15 not enough space;
@@ -51,6 +53,12 @@ struct SnapshotCreate: ParsableCommand, Promising {
     completion: Completing.mirrors
   )
   var mirror: String?
+
+  @Option(
+    help: ArgumentHelp("The repository of this site to freeze.", valueName: "name"),
+    completion: Completing.repos
+  )
+  var repo: String?
 
   @Option(
     help:
@@ -92,6 +100,13 @@ struct SnapshotCreate: ParsableCommand, Promising {
   }
 
   private func source() throws(Failure) -> SnapshotOrder.Source {
+    if let repo {
+      guard tree == nil, mirror == nil, suite.count <= 1 else {
+        throw Failure(.usage, "arguments", "--repo stands alone, with at most one --suite")
+      }
+      try refuseTreeOptions()
+      return .repo(repo)
+    }
     switch (tree, mirror) {
     case (let tree?, nil):
       guard !suite.isEmpty else {
@@ -104,16 +119,19 @@ struct SnapshotCreate: ParsableCommand, Promising {
         isLinking: link
       )
     case (nil, let mirror?):
-      guard upstream == nil, !allowUnsigned, !link, leaveOut.words.isEmpty, !allowExpiredKey
-      else {
-        throw Failure(
-          .usage,
-          "arguments",
-          "--upstream, --allow-unsigned, --allow-expired-key, --leave-out and --link go with --tree"
-        )
-      }
+      try refuseTreeOptions()
       return .mirror(mirror)
-    default: throw Failure(.usage, "arguments", "name either a --tree or a --mirror")
+    default: throw Failure(.usage, "arguments", "name one of --tree, --mirror and --repo")
+    }
+  }
+
+  private func refuseTreeOptions() throws(Failure) {
+    guard upstream == nil, !allowUnsigned, !link, leaveOut.words.isEmpty, !allowExpiredKey else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--upstream, --allow-unsigned, --allow-expired-key, --leave-out and --link go with --tree"
+      )
     }
   }
 

@@ -12,7 +12,8 @@ struct SnapshotGroup: ParsableCommand {
     abstract: "Frozen states of repositories.",
     subcommands: [
       SnapshotCreate.self, List.self, Show.self, Files.self, SnapshotDiff.self,
-      SnapshotSearch.self, SnapshotVerify.self, SnapshotRename.self, Remove.self,
+      SnapshotSearch.self, SnapshotVerify.self, SnapshotFilter.self, SnapshotMerge.self,
+      SnapshotPull.self, SnapshotRename.self, Remove.self,
     ]
   )
 

@@ -106,6 +106,10 @@ extension AuditFact {
       proof = [("proof", .text("unchecked")), ("claimed", .list(names))]
     case .unverified(let names):
       proof = [("proof", .text("unverified")), ("claimed", .list(names))]
+    case .composed(let signers, let vouchers, let hasOwn):
+      proof =
+        [("proof", .text("composed")), ("signers", .list(signers))]
+        + (vouchers.isEmpty ? [] : [("vouchers", .list(vouchers))]) + flag("own", hasOwn)
     }
     return [("suite", .text(suite.distribution))] + proof
       + (suite.date.map { [("date", .text($0.rfc3339))] } ?? [])

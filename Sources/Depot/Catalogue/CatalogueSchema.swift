@@ -153,6 +153,7 @@ enum CatalogueSchema {
     SnapshotDescriptionSchema.script,
     HoldSchema.script,
     ArrivingSchema.script,
+    RepoSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

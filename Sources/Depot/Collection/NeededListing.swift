@@ -40,6 +40,7 @@ extension Depot {
     }
     for snapshot in try catalogue.snapshots() { need(snapshot.digest, "snapshot \(snapshot.name)") }
     for (mirror, listing) in try catalogue.mirrorListings() { need(listing, "mirror \(mirror)") }
+    for repo in try catalogue.repos() { need(repo.listing, "repository \(repo.name)") }
     // Whatever its state: a prepared one may be what clients see.
     for generation in try catalogue.generations() where !doomed.contains(generation) {
       need(

@@ -2,6 +2,11 @@ extension CodeTable {
   static let integrity = """
     backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
+    altered-package | a package of a composed snapshot is not what its vendor signed | import nothing of it, and ask the exporter
+    composed-flat | a suite of a composed snapshot is a flat repository
+    composed-signed | a suite of a composed snapshot has a signature, which only vendors' suites have
+    other-architecture | an index of a composed snapshot has a package of another architecture
+    provenance | what should vouch for the packages of a composed snapshot is not where or what it should be
     audit-forked | two audit logs have different records of one number | docs/formats/audit-log.md says what it means; keep both logs
     audit-log | a record of the audit log was altered, removed or cut off | keep the log as it is, and find out who wrote to it
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
@@ -12,6 +17,7 @@ extension CodeTable {
     copy-differs | the medium gives back something else than was written | use another medium
     damaged | compressed data is damaged
     damaged-object | an object of the depot is damaged | aptferry depot check --repair-from DIR
+    deb | a file is not a whole Debian package | have it built again; dpkg-deb --info says what dpkg makes of it
     depot-damaged | the depot lacks something or has it damaged; every fault is named | aptferry depot check --repair-from DIR
     entries | ENTRIES breaks a rule of the format
     entries-damaged | ENTRIES.zst is not the file that MANIFEST names | copy it from another medium of the set
@@ -25,7 +31,7 @@ extension CodeTable {
     lists-damaged | the stored lists of a bundle are not those that were signed | export a new bundle
     malformed | a vendor's file breaks a rule that apt keeps too
     manifest | MANIFEST breaks a rule of the format
-    no-suite | a verbatim snapshot has no suite
+    no-suite | a snapshot of the bundle has no suite
     not-reached | the bundle has a file that no signed index lists
     object | a resent file is not what its name says | export it again
     object-content | content that came in is not what its name says; nothing was kept
@@ -56,6 +62,7 @@ extension CodeTable {
     missing-files | files that the indexes list are missing; every one is named
     moving | the upstream kept changing while it was mirrored | try again later
     names-changed | the medium changed the names of files | copy the bundle to another file system
+    unsatisfiable | wanted packages cannot be installed from the sources; each is shown with the reason | add a source, name what machines have with --base, or say --keep-going
     uninstallable | packages cannot be installed from what was named; every one is shown with the reason | add what is missing, or name it with --base
     no-bundle | there is no bundle here | name the directory that has MANIFEST, or the one above it
     no-entries | ENTRIES.zst is on none of the media | copy it from another medium of the set

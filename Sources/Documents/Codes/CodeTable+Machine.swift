@@ -6,7 +6,7 @@ extension CodeTable {
     solver | the library that solves dependencies did not do what it should
     gpg-armor | gpg wrote a signature that cannot be read
     gpgme | gpgme did not do what it was told
-    gzip | compressing failed
+    compressor | compressing failed
     key | the signing key was not read
     listing | a list is not the one that its digest names
     manifest | MANIFEST does not read back as it was written
@@ -62,6 +62,8 @@ extension CodeTable {
     audit-log | the audit log is not as the command needs it | aptferry audit verify
     backup-format | the backup has a format that this program does not know | use a newer aptferry
     no-backup | there is no backup here | name the directory that has one
+    package-exists | the repository has another package of that name, version and architecture | give the new one a version of its own, or say --replace
+    repo-exists | there is a repository of that name | choose another name
     no-evidence | the depot no longer has what the evidence needs
     other-backup | the directory has backups of another depot, or of the other kind | name another directory
     restore-unfinished | a restore was interrupted | run the same depot restore again
@@ -72,7 +74,7 @@ extension CodeTable {
     catalogue-missing | the depot has no catalogue | restore the depot from a backup
     chunk-differs | a chunk cannot be made again byte for byte: another version of zstd compresses here now | export a new bundle
     configuration | the depot has content, and its depot.conf is missing or wrong | restore depot.conf from a backup
-    conflict | what is to be published together does not fit together
+    conflict | what is to be published together, or to be in one snapshot, does not fit together
     constraint | the catalogue refuses the change
     current-key | this is the key that the depot signs with now | rotate first: aptferry key rotate
     depot-exists | there is a depot here, with another configuration | choose another directory, or edit depot.conf

@@ -49,6 +49,7 @@ extension CodeTable {
     unexpected-dash | a signed message has a line that begins with a dash
     unknown-signer | no pinned key has signed this | if you expect the signer, compare its fingerprint by another route, and pin it
     unsigned | the vendor did not sign this | --allow-unsigned takes it where that is meant; clients need a signature of this site
+    unvouched-package | no vendor vouches for packages of a composed snapshot, and the exporter may not | ask whose they are; allow it, if you mean to: aptferry trust edit FPR --may-vouch SNAPSHOT/SUITE
     unsigned-text | there is text outside the signed part
     unusable-key | a key has no user id with a valid signature of its own, or cannot sign
     unusable-signature | a signature by this key does not count
@@ -60,7 +61,6 @@ extension CodeTable {
     """
 
   static let policy = """
-    composed | the bundle has a composed snapshot, which this program cannot check
     format | the file has a format that this program does not know | use a newer aptferry
     not-confirmed | you did not confirm what was asked | run the command again, and answer yes
     other-site | the bundle is for other sites than this one | ask the exporter for a bundle for this site

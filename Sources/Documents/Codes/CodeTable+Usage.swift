@@ -10,6 +10,11 @@ extension CodeTable {
     address | the upstream's address cannot be used | give http://, https:// or file: with a path
     arguments | an option or argument is missing, unknown, or does not fit the others
     chunk-size | the chunk size is too small, too large, or gives too many chunks | choose another --chunk-size
+    composed-mode | a composed snapshot can only be published under this site's signature | say --mode resigned
+    component | this cannot be the name of a component
+    no-packages | there is no package file at the path | name .deb files, or a directory that has some
+    no-repo | there is no repository of that name | aptferry repo list shows them all
+    repo-name | a repository's name has characters that it may not have
     credentials | an address has a user name or password in it | put them into /etc/apt/auth.conf.d
     fingerprint-needed | a key is to be pinned and no terminal can ask for the fingerprint | give --fingerprint
     language | this is not the code of a language | use codes such as de or pt_BR

@@ -48,6 +48,7 @@ struct RecipePlanning {
     for var distribution in touched {
       let old = present?.distribution(distribution.name)
       distribution.mode = request.mode ?? old?.mode ?? distribution.mode
+      try requireOwnSignature(distribution)
       // What only a Release of this site can say ends with it.
       if let old, request.mode != .verbatim {
         distribution.fields = old.fields
@@ -66,6 +67,20 @@ struct RecipePlanning {
     return recipe
   }
 
+  /// Refuses to show a composed suite under a vendor's signature: it has none.
+  private func requireOwnSignature(_ distribution: DistributionRecipe) throws(Failure) {
+    guard distribution.mode != .resigned,
+      try depot.catalogue.snapshot(distribution.snapshot.name).kind == .composed
+    else { return }
+    throw Failure(
+      .usage,
+      "composed-mode",
+      "the snapshot is composed: its indexes can only be published under this site's signature",
+      subject: distribution.name,
+      hint: "say --mode resigned; clients need this site's key then (aptferry client-config)"
+    )
+  }
+
   private func reference(_ name: String) throws(Failure) -> (SnapshotReference, SnapshotRecord) {
     let record = try depot.catalogue.snapshot(name)
     return (SnapshotReference(name: record.name, digest: record.digest), record)
@@ -78,7 +93,13 @@ struct RecipePlanning {
   ) throws(Failure) -> [DistributionRecipe] {
     let (snapshot, record) = try reference(name)
     func make(_ name: String, from source: String) -> DistributionRecipe {
-      DistributionRecipe(name: name, source: source, mode: .verbatim, snapshot: snapshot)
+      DistributionRecipe(
+        name: name,
+        source: source,
+        // No vendor signed the indexes of a composed one.
+        mode: record.kind == .composed ? .resigned : .verbatim,
+        snapshot: snapshot
+      )
     }
     guard let wanted = request.distribution else {
       guard !record.suites.isEmpty else {

@@ -92,8 +92,15 @@ struct RecipeSources {
   ) throws(Failure) {
     guard let record = records[name] else { return }
     let directories = record.suites.map { Array($0.directory.utf8) }
+    // What vouches for packages is for sites, not for their clients.
+    let proofs = Array(SnapshotRecord.provenance.utf8)
+    func isProof(_ path: Span<UInt8>) -> Bool {
+      record.kind == .composed && path.begins(with: proofs)
+    }
     try depot.catalogue.forEachFile(of: record) { (path, size, digest) throws(Failure) in
-      guard !directories.contains(where: { path.begins(with: $0) }) else { return }
+      guard !directories.contains(where: { path.begins(with: $0) }), !isProof(path) else {
+        return
+      }
       try body(path, size, digest)
     }
   }

@@ -81,7 +81,7 @@ extension RewrittenIndex {
       index.kind.isOfSources ? .sources : .packages,
       name: index.text
     )
-    let writer = try GzipWriter()
+    let writer = try Compressor(.gzip)
     var (hasher, size, dropped) = (SHA256Hasher(), UInt64(0), 0)
     // What of a block stays.
     var kept: [UInt8] = []

@@ -13,20 +13,6 @@ extension BundleImport {
     try checkVanished(table) { $0.suites.map(VanishedIndexes.SignedSuite.init) }
   }
 
-  /// A composed snapshot has no vendor's chain that could be checked here: this version makes
-  /// none, and an exporter's key alone must not bring in what no vendor signed.
-  func refuseComposed() throws(Failure) {
-    guard let snapshot = manifest.snapshots.first(where: { !$0.isVerbatim }) else { return }
-    throw Failure(
-      .policy,
-      "composed",
-      "the snapshot is composed: its indexes are the exporter's own, and this program cannot check "
-        + "them against a vendor's signature",
-      subject: snapshot.name,
-      hint: "have the vendor's suites exported as they are, or use a newer aptferry on this side"
-    )
-  }
-
   /// A name that stands for another content here is refused before anything is read.
   func checkNames() throws(Failure) {
     for snapshot in manifest.snapshots {

@@ -16,8 +16,8 @@ struct BundleTrust {
   /// What the signers of the bundle may do.
   let scope: ExporterScope
   private let manifest: Manifest
-  private let depot: Depot
-  private let keys: [PublicKey]
+  let depot: Depot
+  let keys: [PublicKey]
   /// The start of the command.
   let now: UTCTime
   /// Whether vendors' keys may have expired since they signed.
@@ -41,17 +41,17 @@ struct BundleTrust {
   /// - Throws: `trust` with the command that would allow it.
   func checkScope() throws(Failure) {
     try scope.check(stream: manifest.stream)
-    if let empty = manifest.snapshots.first(where: { $0.isVerbatim && $0.suites.isEmpty }) {
+    if let empty = manifest.snapshots.first(where: { $0.suites.isEmpty }) {
       throw Failure(
         .integrity,
         "no-suite",
-        "a verbatim snapshot without a suite has nothing that a vendor signed",
+        "a snapshot without a suite has nothing that a vendor signed",
         subject: empty.name,
         hint: "ask the exporter who made this bundle"
       )
     }
     try scope.checkUnsigned(
-      manifest.snapshots.flatMap { snapshot in
+      manifest.snapshots.filter(\.isVerbatim).flatMap { snapshot in
         snapshot.suites.filter(\.isUnsigned).map { (snapshot.name, $0.distribution) }
       }
     )
@@ -72,7 +72,8 @@ struct BundleTrust {
 
   /// What is said of a snapshot's unsigned suites, and by whose word they come in.
   func notes(on snapshot: Manifest.Snapshot) -> [Note] {
-    snapshot.suites.filter(\.isUnsigned).map { suite in
+    // Of a composed suite only its packages say what nobody signed.
+    (snapshot.isVerbatim ? snapshot.suites : []).filter(\.isUnsigned).map { suite in
       let vouchers = scope.vouchers(forSuite: suite.distribution, of: snapshot.name)
       let names = vouchers.joined(separator: ", ")
       return .note(
@@ -172,7 +173,7 @@ struct BundleTrust {
 
 extension Failure {
   /// The same, with the snapshot before the path that it is about.
-  fileprivate func naming(_ snapshot: String) -> Failure {
+  func naming(_ snapshot: String) -> Failure {
     Failure(
       kind,
       name,

@@ -117,16 +117,7 @@ enum PackageStems {
 
   private static func all(_ paths: some Sequence<ArraySlice<UInt8>>) -> Set<String> {
     var stems: Set<String> = []
-    for path in paths {
-      guard
-        [".deb", ".udeb", ".dsc"].contains(where: {
-          path.suffix($0.utf8.count).elementsEqual($0.utf8)
-        })
-      else { continue }
-      let name = path.lastIndex(of: 0x2f).map { $0 + 1 } ?? path.startIndex
-      let end = path[name...].firstIndex(of: 0x5f) ?? path.endIndex
-      stems.insert(String(decoding: path[..<end], as: UTF8.self))
-    }
+    for path in paths { PathStem.add(path, to: &stems) }
     return stems
   }
 }

@@ -136,9 +136,18 @@ extension BundleReview {
     var notes: [Note] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
     let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
-    suites = SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
-      contents.releases(of: snapshot.name, table, depot.objects)
-    }
+    suites =
+      SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
+        contents.releases(of: snapshot.name, table, depot.objects)
+      }
+      + SuiteStanding.composed(
+        of: manifest,
+        trust,
+        table,
+        contents,
+        depot.objects,
+        allowsOlder: false
+      )
     do throws(Failure) {
       isTaken = try admission.decide(&notes) == .alreadyTaken
       if !isTaken {

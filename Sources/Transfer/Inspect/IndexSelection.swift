@@ -1,6 +1,7 @@
 internal import BundleFormat
 internal import DebianRepository
 internal import SafeIO
+internal import VendorChain
 
 /// Which entries an inspection reads: the Release files and one form of every index.
 struct IndexSelection {
@@ -26,9 +27,11 @@ struct IndexSelection {
       for suite in snapshot.suites {
         let base = "\(snapshot.name)/\(suite.directory)"
         addReleases(base, table)
-        if !onlyReleases { addIndexes(base, isFlat: suite.isFlat, table) }
+        // Of a composed one nothing can be said without its indexes and what vouches for them.
+        if !onlyReleases || !snapshot.isVerbatim { addIndexes(base, isFlat: suite.isFlat, table) }
         guard !budget.isSpent else { break }
       }
+      if !snapshot.isVerbatim, isVerified { addProofs(of: snapshot, table) }
     }
     guard budget.isSpent else { return }
     notes.append(
@@ -68,6 +71,13 @@ struct IndexSelection {
       if isFirst { releases.append(base + name) }
       isFirst = false
       entries.insert(UInt32(index))
+    }
+  }
+
+  /// The vendors' lists that vouch for the packages of a composed snapshot.
+  private mutating func addProofs(of snapshot: Manifest.Snapshot, _ table: EntryTable) {
+    for entry in table.files.indices(withPrefix: "\(snapshot.name)/\(ProvenanceTree.root)") {
+      entries.insert(UInt32(entry))
     }
   }
 

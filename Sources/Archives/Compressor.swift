@@ -1,9 +1,9 @@
 private import CArchive
 package import SafeIO
 
-/// Compresses one stream with gzip into memory; its bytes depend on nothing but the content and the
-/// version of zlib.
-@safe package final class GzipWriter {
+/// Compresses one stream into memory; its bytes depend on nothing but the content and the version of
+/// the compressor's library.
+@safe package final class Compressor {
   private let handle: OpaquePointer
   private let target = Target()
 
@@ -12,13 +12,12 @@ package import SafeIO
     var bytes: [UInt8] = []
   }
 
-  package init() throws(Failure) {
-    guard let made = unsafe archive_write_new() else { throw GzipWriter.noMemory }
+  /// A compressor for an index: gzip, xz or zstd.
+  package init(_ compression: Compression) throws(Failure) {
+    guard let made = unsafe archive_write_new() else { throw Compressor.noMemory }
     unsafe handle = made
     try check(unsafe archive_write_set_format_raw(handle))
-    try check(unsafe archive_write_add_filter_gzip(handle))
-    // The time would be another one at each run.
-    try check(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
+    try addFilter(compression)
     try check(unsafe archive_write_set_bytes_in_last_block(handle, 1))
     let client = unsafe Unmanaged.passUnretained(target).toOpaque()
     try check(
@@ -39,9 +38,29 @@ package import SafeIO
     try begin()
   }
 
+  private func addFilter(_ compression: Compression) throws(Failure) {
+    switch compression {
+    case .gzip:
+      try check(unsafe archive_write_add_filter_gzip(handle))
+      // The time would be another one at each run.
+      try check(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
+    case .xz:
+      try check(unsafe archive_write_add_filter_xz(handle))
+      // Blocks are the same for any number of threads but one.
+      try check(unsafe archive_write_set_filter_option(handle, "xz", "threads", "2"))
+    case .zstd: try check(unsafe archive_write_add_filter_zstd(handle))
+    case .none, .bzip2, .lzma, .lz4:
+      throw Failure(
+        .internal,
+        "compressor",
+        "nothing is compressed this way here: \(compression.rawValue)"
+      )
+    }
+  }
+
   /// The raw format wants one member before its content.
   private func begin() throws(Failure) {
-    guard let entry = unsafe archive_entry_new() else { throw GzipWriter.noMemory }
+    guard let entry = unsafe archive_entry_new() else { throw Compressor.noMemory }
     defer { unsafe archive_entry_free(entry) }
     unsafe archive_entry_set_filetype(entry, 0o100000 /* AE_IFREG */)
     try check(unsafe archive_write_header(handle, entry))
@@ -76,6 +95,6 @@ package import SafeIO
   private func failure() -> Failure {
     let text = unsafe archive_error_string(handle)
     let reason = unsafe text.map { unsafe String(cString: $0) } ?? "no reason given"
-    return Failure(.internal, "gzip", "compressing failed: \(reason)")
+    return Failure(.internal, "compressor", "compressing failed: \(reason)")
   }
 }

@@ -1,0 +1,80 @@
+internal import DebianRepository
+internal import SafeIO
+internal import VendorChain
+
+/// One package of a source snapshot: its stanza byte for byte, and where it stands.
+struct ComposedPackage {
+  /// What packages are compared by: of those with one key only some stay.
+  struct Key: Hashable {
+    let sort: StanzaSort
+    let name: ArraySlice<UInt8>
+    let architecture: String
+  }
+
+  let sort: StanzaSort
+  let name: ArraySlice<UInt8>
+  let version: [UInt8]
+  let architecture: String
+  /// The component that it comes in.
+  let component: String
+  /// The number of the source, from the left.
+  let source: Int
+  /// The number of its index among those of all sources; nil for one of this site itself.
+  let index: Int?
+  /// The stanza, with a line end behind its last line.
+  let text: [UInt8]
+  /// What the stanza is, byte for byte.
+  let identity: SHA256Digest
+  /// Its files: where they lie in the archive.
+  let files: [RelativePath]
+
+  init(_ stanza: PackageStanza, _ index: SourceIndex, number: Int, _ identity: SHA256Digest) {
+    sort = index.sort
+    var text = Array(copying: stanza.bytes)
+    if text.last != 0x0a { text.append(0x0a) }
+    self.text = text
+    name = Array(copying: stanza.packageBytes)[...]
+    version = Array(copying: stanza.versionBytes)
+    architecture = stanza.architecture
+    component = index.component
+    source = index.source
+    self.index = number
+    self.identity = identity
+    files = stanza.files.map(\.path)
+  }
+
+  /// A package of a repository of this site.
+  init(_ package: RepoContent.Package, _ sort: StanzaSort, component: String) {
+    self.sort = sort
+    text = package.text
+    name = Array(package.name.utf8)[...]
+    version = Array(package.version.utf8)
+    architecture = package.architecture
+    self.component = component
+    (source, index) = (0, nil)
+    identity = SHA256Digest.of([sort.rawValue] + package.text)
+    files = package.files.map(\.path)
+  }
+
+  var key: Key { Key(sort: sort, name: name, architecture: architecture) }
+
+  /// What it is called in messages.
+  var label: String {
+    String(decoding: name, as: UTF8.self) + " " + String(decoding: version, as: UTF8.self)
+      + " \(architecture)"
+  }
+
+  /// The order in which indexes have them.
+  static func precedes(_ left: ComposedPackage, _ right: ComposedPackage) -> Bool {
+    if left.name != right.name { return left.name.lexicographicallyPrecedes(right.name) }
+    if left.version != right.version {
+      switch DebianVersion.orderOfAny(left.version.span, right.version.span) {
+      case .earlier: return true
+      case .later: return false
+      case .same: return left.version.lexicographicallyPrecedes(right.version)
+      }
+    }
+    if left.architecture != right.architecture { return left.architecture < right.architecture }
+    return left.identity < right.identity
+  }
+}

@@ -1,0 +1,68 @@
+package import Archives
+package import Choosing
+package import Depot
+package import SafeIO
+package import Solving
+
+/// What a composed snapshot is to be made of.
+package struct ComposingOrder {
+  /// What of the sources is taken.
+  package enum Selection {
+    /// Everything, as a rule for what several sources have.
+    case merge(MergeRule)
+    /// What any of these queries asks for.
+    case filter([PackageQuery])
+    /// What any of these queries asks for, with what that needs.
+    case closure([PackageQuery], ClosureOptions)
+    /// The first source, with the packages of the second that any of these queries asks for in the
+    /// place of those that have their name and architecture.
+    case pull([PackageQuery], PullRule)
+    /// All packages of a repository of this site, which is the only source.
+    case repo
+  }
+
+  /// The name of the new snapshot.
+  package let name: String
+  /// Names of snapshots, from the left to the right.
+  package let sources: [String]
+  package let selection: Selection
+  /// What the only suite of the snapshot is called; nil for what the first source calls its first.
+  package var suite: String?
+  /// Says why a package cannot be had.
+  package var explain: (DependencyProblem) -> [String] = { [$0.root] }
+  /// How the indexes are compressed.
+  package var compressions: [Compression] = [.xz]
+
+  package init(_ name: String, from sources: [String], _ selection: Selection) {
+    (self.name, self.sources, self.selection) = (name, sources, selection)
+  }
+
+  /// What the record says of where it comes from: `filter of bookworm-1, security-1`.
+  package var origin: String {
+    switch selection {
+    case .merge: "merge of " + sources.joined(separator: ", ")
+    case .filter, .closure: ComposingOrder.filterOrigin(sources)
+    case .pull: "pull of " + sources.joined(separator: ", ")
+    case .repo: "repo " + sources.joined(separator: ", ")
+    }
+  }
+
+  /// What the record of a filter of these sources says.
+  package static func filterOrigin(_ sources: [String]) -> String {
+    "filter of " + sources.joined(separator: ", ")
+  }
+}
+
+/// What a composition made.
+package struct ComposingOutcome: Sendable {
+  package let snapshot: SnapshotRecord
+  /// Whether it was made now; false when the same snapshot was there already.
+  package let isNew: Bool
+  /// How many packages it has, source packages among them.
+  package let packages: Int
+  /// How many of them no vendor vouches for.
+  package let ownPackages: Int
+  /// What was wanted and cannot be had, where that was allowed.
+  package let problems: [DependencyProblem]
+  package let notes: [Note]
+}

@@ -1,0 +1,103 @@
+internal import GRDB
+package import SafeIO
+
+/// The table of the repositories that a site keeps itself.
+enum RepoSchema {
+  static let script = """
+    CREATE TABLE repo (
+      name TEXT NOT NULL PRIMARY KEY,
+      suite TEXT NOT NULL,
+      component TEXT NOT NULL,
+      description TEXT NOT NULL,
+      listing BLOB NOT NULL CHECK (length(listing) = 32),
+      packages INTEGER NOT NULL CHECK (packages >= 0),
+      bytes INTEGER NOT NULL CHECK (bytes >= 0),
+      created INTEGER NOT NULL,
+      changed INTEGER NOT NULL
+    ) STRICT;
+    """
+}
+
+extension Catalogue {
+  /// All repositories of this site, by name.
+  package func repos() throws(Failure) -> [RepoRecord] {
+    try read { db in
+      try Row.fetchAll(db, sql: "SELECT * FROM repo ORDER BY name").map(Catalogue.repo)
+    }
+  }
+
+  /// The repository of that name, or nil.
+  package func findRepo(_ name: String) throws(Failure) -> RepoRecord? {
+    try read { db in
+      try Row.fetchOne(db, sql: "SELECT * FROM repo WHERE name = ?", arguments: [name])
+        .map(Catalogue.repo)
+    }
+  }
+
+  /// The repository of that name; refused when there is none.
+  package func repo(_ name: String) throws(Failure) -> RepoRecord {
+    guard let found = try findRepo(name) else {
+      throw Failure(
+        .usage,
+        "no-repo",
+        "there is no repository of that name",
+        subject: name,
+        hint: "aptferry repo list shows them all"
+      )
+    }
+    return found
+  }
+
+  /// Records a new repository; refused when there is one of its name.
+  package func insert(_ repo: RepoRecord) throws(Failure) {
+    guard try findRepo(repo.name) == nil else {
+      throw Failure(
+        .state,
+        "repo-exists",
+        "there is a repository of that name",
+        subject: repo.name,
+        hint: "choose another name, or remove it: aptferry repo remove \(repo.name)"
+      )
+    }
+    try write { db in try Catalogue.put(repo, "INSERT INTO", db) }
+  }
+
+  /// Records what a repository has now; its listing and files are in the depot.
+  package func update(_ repo: RepoRecord) throws(Failure) {
+    _ = try self.repo(repo.name)
+    try write { db in try Catalogue.put(repo, "REPLACE INTO", db) }
+  }
+
+  /// Forgets a repository; snapshots of it stay.
+  package func removeRepo(_ name: String) throws(Failure) {
+    _ = try repo(name)
+    try write { db in try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [name]) }
+  }
+
+  private static func put(_ repo: RepoRecord, _ verb: String, _ db: Database) throws {
+    try db.execute(
+      sql: "\(verb) repo VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        repo.name, repo.suite, repo.component, repo.description, repo.listing.data,
+        try stored(repo.packages, "packages"), try stored(repo.bytes, "bytes"),
+        repo.created.seconds, repo.changed.seconds,
+      ]
+    )
+  }
+
+  private static func repo(_ row: Row) throws -> RepoRecord {
+    let name = try row.text("name")
+    guard SnapshotRecord.isName(name) else { throw UnusableValue(column: "name") }
+    return RepoRecord(
+      name: name,
+      suite: try row.text("suite"),
+      component: try row.text("component"),
+      description: try row.text("description"),
+      listing: try row.digest("listing"),
+      packages: try row.count("packages"),
+      bytes: try row.size("bytes"),
+      created: try row.time("created"),
+      changed: try row.time("changed")
+    )
+  }
+}
