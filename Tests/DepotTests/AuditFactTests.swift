@@ -79,6 +79,7 @@ import Testing
       .publicationRemoved(prefix: text, number: 2),
       .snapshot(snapshot, origin: text), .suite(suite, of: snapshot),
       .snapshotRemoved(snapshot, origin: text), .exported(bundle, signer: text, isAgain: true),
+      .snapshotRenamed(snapshot, from: text),
       .exported(bundle, signer: nil, isAgain: false), .retracted(bundle),
       .receipt(number: 1, digest: digest), .receiptTaken(site: text, number: 1),
       .acknowledged(arrived), mirror([text]), .mirrored(mirror: text, suite, listing: digest),
