@@ -102,9 +102,14 @@ package struct DebFile: Sendable {
     _ name: String
   ) throws(Failure) -> [UInt8] {
     var control: [UInt8]?
-    var (isCurrent, isRepeated) = (false, false)
+    var (isCurrent, isRepeated, isOdd) = (false, false, false)
     try read(member, compression, file, name, limit: largestControlArchive) { (entry) in
-      isCurrent = entry.isFile && (entry.path == "control" || entry.path == "./control")
+      // dpkg unpacks all of them, and reads what is there in the end under this name.
+      let parts = entry.path.split(separator: "/").filter { $0 != "." }
+      isOdd =
+        isOdd || parts.contains("..")
+        || parts.first == "control" && (parts.count > 1 || !entry.isFile)
+      isCurrent = entry.isFile && parts == ["control"]
       guard isCurrent else { return largestControlArchive }
       isRepeated = isRepeated || control != nil
       control = []
@@ -114,6 +119,12 @@ package struct DebFile: Sendable {
       for index in 0..<bytes.byteCount {
         control?.append(unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
       }
+    }
+    guard !isOdd else {
+      throw malformed(
+        "has a control archive with a control that is no file, or a path with ..",
+        name
+      )
     }
     guard let control, !isRepeated else {
       throw malformed(isRepeated ? "has two control files" : "has no control file", name)

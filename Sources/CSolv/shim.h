@@ -17,7 +17,9 @@ static inline Reldep csolv_relation(const Pool *pool, Id dependency) {
 
 /* The zero-terminated list of what provides a dependency; it moves with the next new one. */
 static inline const Id *csolv_providers(Pool *pool, Id dependency) {
-  return pool->whatprovidesdata + pool_whatprovides(pool, dependency);
+  /* The call may move the data: it comes first. */
+  Id offset = pool_whatprovides(pool, dependency);
+  return pool->whatprovidesdata + offset;
 }
 
 static inline void csolv_name(Pool *pool, Id package, Id name, Id architecture, Id version) {

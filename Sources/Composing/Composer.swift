@@ -243,7 +243,7 @@ package enum Composer {
         throw Failure(.internal, "listing", "the listing does not have the digest that names it")
       }
       try staging.admitAll()
-      if draft.proofs.own > 0, !draft.proofs.files.isEmpty {
+      if draft.proofs.own > 0 {
         try check(draft.list, draft.suite.distribution)
       }
       try depot.catalogue.insert(record)

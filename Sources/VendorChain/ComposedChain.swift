@@ -10,7 +10,7 @@ package struct ComposedResult: Sendable {
     package internal(set) var proofs: [Int] = []
     /// How many packages it has; one that stands in several indexes counts once.
     package internal(set) var packages = 0
-    /// The packages that no vendor vouches for: name, version and architecture, sorted.
+    /// Packages that no vendor vouches for: name, version and architecture, sorted; 1000 at most.
     package internal(set) var own: [String] = []
   }
 
@@ -59,8 +59,17 @@ package enum ComposedChain {
     // The composer signs nothing: the bundle is signed, and the site that publishes signs.
     let nobody = UpstreamTrust(keys: [], allowUnsigned: true, now: trust.now)
     let releases = try SignedRelease.readAll(suites, files: files, trust: nobody)
+    for release in releases { try ComposedRelease(release).check(files) }
     let own = try ChainOfTrust.follow(releases, files: files)
     var reading = ProvenanceReading(files: files, trust: trust)
+    guard trees.count <= mostProofs else {
+      throw Failure(
+        .resource,
+        "too-many-proofs",
+        "a composed snapshot has \(trees.count) proofs; no more than \(mostProofs) are read",
+        hint: ProvenanceTree.ask
+      )
+    }
     for (number, tree) in trees.enumerated() { try reading.read(tree, number) }
     var found: [ComposedResult.Suite] = []
     for release in releases {
@@ -74,6 +83,9 @@ package enum ComposedChain {
       notes: reading.notes
     )
   }
+
+  /// How many proofs are read: each is verified, and its indexes are read.
+  private static let mostProofs = 256
 
   /// Refuses a suite whose Release could be taken for a vendor's.
   private static func requireOwn(
@@ -113,6 +125,9 @@ private struct OwnIndexes<Files: ArchiveFiles> {
 
   private var directory: String { Distribution.directory(of: release.suite.distribution) }
 
+  /// How many packages that no vendor vouches for are named.
+  private static var mostNamed: Int { 1000 }
+
   /// What the suite has.
   func suite(_ each: ComposedResult.Listing) throws(Failure) -> ComposedResult.Suite {
     var found = ComposedResult.Suite(distribution: release.suite.distribution)
@@ -140,7 +155,8 @@ private struct OwnIndexes<Files: ArchiveFiles> {
           proofs.insert(tree)
         } else {
           try refuseAltered(stanza, sort, content.name)
-          own.append(stanza.label)
+          // A version may be long: of an index of nothing else the labels would be larger.
+          if own.count < OwnIndexes.mostNamed { own.append(Escaped.line(stanza.label, limit: 200)) }
         }
       }
     }
@@ -180,15 +196,20 @@ private struct OwnIndexes<Files: ArchiveFiles> {
       )
     }
     try stanza.forEachFile { (file) throws(Failure) in
-      guard ProvenanceTree.holds(file.path.bytes) else { return }
+      guard isReserved(file.path) else { return }
       throw Failure(
         .integrity,
         "provenance",
-        "a package lies among the proofs: \(stanza.label)",
+        "a package lies among the proofs, the lists or the keys: \(stanza.label)",
         subject: file.path.text,
         hint: ProvenanceTree.ask
       )
     }
+  }
+
+  /// Whether a path is where proofs, lists of packages and keys are.
+  private func isReserved(_ path: RelativePath) -> Bool {
+    ProvenanceTree.holds(path.bytes) || ["dists", "keys"].contains(path.components.first ?? "")
   }
 
   /// Refuses what says that it is a vendor's package and is not what the vendor signed.
@@ -197,6 +218,16 @@ private struct OwnIndexes<Files: ArchiveFiles> {
     _ sort: StanzaSort,
     _ name: String
   ) throws(Failure) {
+    guard !stanza.contents.isEmpty else {
+      throw Failure(
+        .integrity,
+        "own-digest",
+        "a package that no vendor vouches for is listed without the SHA-256 of its file: "
+          + Escaped.line(stanza.label, limit: 200),
+        subject: name,
+        hint: ProvenanceTree.ask
+      )
+    }
     guard vouched.isAltered(stanza, sort) else { return }
     throw Failure(
       .integrity,

@@ -21,6 +21,12 @@ import Testing
     /// Whether the vendor's lists come along.
     var hasProof = true
     var index = "main/binary-amd64/Packages"
+    /// Fields of the composer's Release besides.
+    var fields = ""
+    /// Files that it lists besides; they are there.
+    var listed: [(path: String, bytes: [UInt8])] = []
+    /// Whether the index lies under its name by hash alone.
+    var isByHash = false
 
     init(_ vendor: ForgedVendor) {
       self.vendor = vendor
@@ -46,14 +52,18 @@ import Testing
         Codename: \(suite)
         Architectures: amd64
         Components: main
-        SHA256:
+        \(fields)SHA256:
          \(SHA256Digest.of(index).hex) \(index.count) \(self.index)
 
         """
+      let more = listed.map { " \(SHA256Digest.of($0.bytes).hex) \($0.bytes.count) \($0.path)\n" }
+      let hash = "by-hash/SHA256/\(SHA256Digest.of(index).hex)"
+      let place = isByHash ? self.index.replacing("Packages", with: hash) : self.index
       var all: [(path: String, bytes: [UInt8])] = [
-        ("dists/\(suite)/Release", Array(release.utf8)),
-        ("dists/\(suite)/\(self.index)", index),
+        ("dists/\(suite)/Release", Array((release + more.joined()).utf8)),
+        ("dists/\(suite)/\(place)", index),
       ]
+      all += listed.map { ("dists/\(suite)/" + $0.path, $0.bytes) }
       all += vendor.pool.filter { file in stanzas.contains { $0.contains(file.path) } }
       if hasProof { all += try Lie.place(vendor).files.map { (path: $0.0, bytes: $0.1) } }
       for file in files {
@@ -293,6 +303,42 @@ import Testing
     (
       "a signature over the composed suite", "INTEGRITY-COMPOSED-SIGNED", "InRelease",
       { $0.files = [("dists/mine/InRelease", evil)] }
+    ),
+    (
+      "a field of the vendor's", "INTEGRITY-COMPOSED-RELEASE", "Release",
+      { $0.fields = "Origin: Debian\n" }
+    ),
+    (
+      "descriptions", "INTEGRITY-COMPOSED-RELEASE", "Translation-en",
+      { $0.listed = [("main/i18n/Translation-en", evil)] }
+    ),
+    (
+      "an index in a component that is none", "INTEGRITY-COMPOSED-RELEASE", "installer-amd64",
+      { $0.listed = [("installer-amd64/binary-amd64/Packages", Array(stanza.utf8))] }
+    ),
+    (
+      "images of an installer", "INTEGRITY-COMPOSED-RELEASE", "SHA256SUMS",
+      { $0.listed = [("main/installer-amd64/1/images/SHA256SUMS", evil)] }
+    ),
+    ("an index by its hash alone", "INTEGRITY-COMPOSED-RELEASE", "by-hash", { $0.isByHash = true }),
+    (
+      "a package among the lists", "INTEGRITY-PROVENANCE", "dists/evil.deb",
+      {
+        $0.stanzas = [stanza.replacing("pool/evil.deb", with: "dists/evil.deb")]
+        $0.files = [("dists/evil.deb", evil)]
+      }
+    ),
+    (
+      "a vendor's file under another name, listed without its SHA-256", "INTEGRITY-OWN-DIGEST",
+      "Packages",
+      { lie in
+        let file = lie.vendor.pool[0]
+        let digest = try run(["sha512sum"], input: file.bytes).succeeded().prefix(128)
+        lie.stanzas = [
+          "Package: ssh\nVersion: 1\nArchitecture: amd64\nFilename: \(file.path)\nSize: \(file.bytes.count)\n"
+            + "SHA512: \(digest)\n\n"
+        ]
+      }
     ),
     (
       "a package of another architecture", "INTEGRITY-OTHER-ARCHITECTURE", "pier",

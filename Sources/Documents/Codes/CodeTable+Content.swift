@@ -4,6 +4,8 @@ extension CodeTable {
     evidence | the evidence does not prove what it should
     altered-package | a package of a composed snapshot is not what its vendor signed | import nothing of it, and ask the exporter
     composed-flat | a suite of a composed snapshot is a flat repository
+    composed-release | the Release file of a composed suite says or lists what nobody has vouched for | import nothing of it, and ask the exporter
+    own-digest | a package that no vendor vouches for is listed without the SHA-256 of its file
     composed-signed | a suite of a composed snapshot has a signature, which only vendors' suites have
     other-architecture | an index of a composed snapshot has a package of another architecture
     provenance | what should vouch for the packages of a composed snapshot is not where or what it should be

@@ -37,6 +37,7 @@ extension CodeTable {
     public-too-small | copies of the files do not fit into the public directory
     too-many-bundles | the media hold too many bundles | name fewer
     too-many-files | a list has too many files
+    too-many-proofs | a composed snapshot has too many proofs | ask the exporter for one of fewer states
     too-many-packages | the indexes list too many packages to compare
     too-many-left-out | more is left out than can be recorded | make a snapshot of each suite
     zstd-window | unpacking needs too much memory

@@ -73,6 +73,8 @@ struct SuiteFreshness {
     _ packages: Set<String>
   ) throws(Failure) -> Bool {
     guard let record = try catalogue.findSnapshot(known.snapshot) else { return true }
+    // Whoever chose its packages left others out: what it has says nothing of the repository.
+    if record.kind == .composed { return true }
     let stems = PackageStems.all(of: try catalogue.fileList(of: record))
     return stems.isEmpty || packages.isEmpty || !stems.isDisjoint(with: packages)
   }
