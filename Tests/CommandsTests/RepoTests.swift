@@ -171,6 +171,41 @@ import Testing
     }
   }
 
+  /// A control archive of which dpkg reads another file than the first: one more under another spelling,
+  /// a link in its place, and a path that leads out.
+  private static let forge = """
+    import io, sys, tarfile
+    stage, trick = sys.argv[1:]
+    def text(package): return f'Package: {package}\\nVersion: 1\\nArchitecture: all\\nDescription: x\\n'.encode()
+    def add(tar, name, data, kind=tarfile.REGTYPE, link=''):
+        info = tarfile.TarInfo(name); info.size, info.type, info.linkname = len(data), kind, link
+        tar.addfile(info, io.BytesIO(data))
+    with tarfile.open(stage + '/control.tar.gz', 'w:gz', format=tarfile.GNU_FORMAT) as tar:
+        add(tar, './control', text('nice'))
+        if trick == 'dot': add(tar, '././control', text('libc6'))
+        if trick == 'slash': add(tar, './/control', text('libc6'))
+        if trick == 'symlink': add(tar, './control', b'', tarfile.SYMTYPE, 'real')
+        if trick == 'hardlink': add(tar, './control', b'', tarfile.LNKTYPE, './real')
+        if trick == 'out': add(tar, 'x/../control', text('libc6'))
+        if trick == 'below': add(tar, './control/x', b'')
+    """
+
+  @Test(arguments: ["dot", "slash", "symlink", "hardlink", "out", "below"])
+  func `What dpkg would read as another control is refused`(trick: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      try lab.connected("repo", "create", "tools").succeeded()
+      let bad = try hostileControl(scratch, "Package", "nice")
+      let stage = (bad as NSString).deletingLastPathComponent
+      try run(["python3", "-c", Self.forge, stage, trick]).succeeded()
+      Disk.remove(bad)
+      let members = ["debian-binary", "control.tar.gz", "data.tar.gz"].map { stage + "/" + $0 }
+      try run(["ar", "rc", bad] + members).succeeded()
+      let refused = try lab.connected("repo", "add", "tools", bad)
+      #expect(refused.refused(.integrity, "deb"), "\(refused.everything)")
+    }
+  }
+
   /// A package whose control dpkg-deb would not make.
   private func hostileControl(
     _ scratch: ScratchDirectory,
