@@ -227,7 +227,8 @@ let package = Package(
     .target(
       name: "SiteServer",
       dependencies: [
-        "SafeIO", "Publishing", "Operations", "Documents",
+        "SafeIO", "Publishing", "Operations", "Documents", "Choosing", "Composing", "Depot",
+        "DebianRepository", "VendorChain", "Mirroring",
         networked("Hummingbird", "hummingbird"), networked("HummingbirdCore", "hummingbird"),
         networked("NIOCore"), networked("NIOPosix"), networked("NIOHTTP1"),
         networked("NIOSSL", "swift-nio-ssl"), networked("NIOExtras", "swift-nio-extras"),

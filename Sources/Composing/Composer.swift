@@ -48,6 +48,13 @@ package enum Composer {
     if case .repo = order.selection {
       return try SourceSnapshots(repo: order.sources.first ?? "", in: depot)
     }
+    if case .chosen(let packages, _, _) = order.selection {
+      var wanted: [PackageSource] = []
+      for one in packages where !wanted.contains(one.package.source) {
+        wanted.append(one.package.source)
+      }
+      return try SourceSnapshots(of: wanted, in: depot)
+    }
     return try SourceSnapshots(order.sources, in: depot)
   }
 
@@ -84,6 +91,7 @@ package enum Composer {
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
     case .repo: kept = sources.own
+    case .chosen(let packages, _, _): kept = try sources.packages(packages)
     }
     return (kept.sorted(by: ComposedPackage.precedes), findings)
   }
@@ -129,7 +137,12 @@ package enum Composer {
       let indexes = try ComposedIndexes(
         of: packages,
         suite: name,
-        architectures: sources.architectures,
+        architectures: { sort in
+          guard case .chosen(_, let wanted, _) = order.selection else {
+            return sources.architectures(sort)
+          }
+          return Set(wanted)
+        },
         compressions: order.compressions
       )
       texts = indexes.files.map(\.bytes)

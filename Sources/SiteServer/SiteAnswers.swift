@@ -8,21 +8,28 @@ internal import SafeIO
 /// Who answers what is no published file: the router of the API and of the pages.
 struct SiteAnswers: Sendable {
   private let responder: RouterResponder<SiteContext>
+  private let api: AptlyAPI
 
   init(_ site: Site) {
     let router = Router(context: SiteContext.self)
-    AptlyAPI(site).addRoutes(to: router)
+    api = AptlyAPI(site)
     responder = router.buildResponder()
   }
 
   /// What answers the requests of a client.
   func responder(_ peer: Peer) -> HTTPChannelHandler.Responder {
-    { [responder] request, writer, channel in
+    { [responder, api] request, writer, channel in
       var context = SiteContext(
         source: ApplicationRequestContextSource(channel: channel, logger: SiteChannel.logger)
       )
       context.peer = peer
       var response: Response
+      if AptlyAPI.isMeant(request.uri.path) {
+        response = await api.respond(to: request, peer)
+        response.headers[.date] = HTTPDate.text(.now())
+        response.headers[.server] = "aptferry"
+        return try await writer.write(response: response.head, body: response.body)
+      }
       do {
         response = try await responder.respond(to: request, context: context)
       } catch let error as any HTTPResponseError {

@@ -72,6 +72,16 @@ struct RequestTarget: Equatable, Sendable {
     return text
   }
 
+  private init(_ components: [String], isDirectory: Bool) {
+    (self.components, self.isDirectory) = (components, isDirectory)
+  }
+
+  /// The same path behind `/repos/-/`, as aptly's server has published files; nil for another one.
+  var behindStorage: RequestTarget? {
+    guard components.count > 1, components[0] == "repos", components[1] == "-" else { return nil }
+    return RequestTarget(Array(components.dropFirst(2)), isDirectory: isDirectory)
+  }
+
   private static func hex(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x30...0x39: byte - 0x30

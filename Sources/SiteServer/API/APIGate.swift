@@ -1,0 +1,45 @@
+#if Network
+internal import NIOPosix
+
+/// The one place where the API asks whether somebody may do something.
+struct APIGate: Sendable {
+  private let site: Site
+
+  init(_ site: Site) { self.site = site }
+
+  /// Who asks.
+  func caller(_ authorization: String?, _ peer: Peer) async throws -> Caller {
+    let access = site.access
+    // Some clients send credentials that nobody asked for.
+    let given = access.knowsUsers ? authorization : nil
+    let caller = try await site.threads.runIfActive { access.check(given, peer) }
+    guard let caller else { throw APIRefusal(401, "the user or the password is wrong") }
+    return caller
+  }
+
+  /// Refuses what the caller may not do.
+  ///
+  /// What only tells needs `read`; publications are changed with `release` at their prefix, everything
+  /// else with `operate`.
+  func check(_ call: APICall) throws(APIRefusal) {
+    let (role, prefix) = APIGate.need(of: call)
+    guard !call.caller.rights.allow(role, at: prefix) else { return }
+    let place = prefix.map { " at \($0)" } ?? ""
+    guard call.caller.name == nil else {
+      throw APIRefusal(
+        403,
+        "this user may not do that: it needs the right “\(role.rawValue)”\(place)"
+      )
+    }
+    throw APIRefusal(401, "log in first: this needs the right “\(role.rawValue)”\(place)")
+  }
+
+  /// The right that a request needs, and where; nil for anywhere.
+  static func need(of call: APICall) -> (role: Role, prefix: String?) {
+    if call.method == "GET" { return (.read, nil) }
+    guard call.path.first == "publish" else { return (.operate, nil) }
+    let place = APIPrefix(call.path.count > 1 ? call.path[1] : "")
+    return (.release, place.house)
+  }
+}
+#endif
