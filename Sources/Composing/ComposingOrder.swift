@@ -59,10 +59,10 @@ package struct ComposingOrder {
 
 /// A package with the component that it is to come in.
 package struct ChosenPackage: Sendable {
-  package let package: ListedPackage
+  package let package: PackageEntry
   package let component: String
 
-  package init(_ package: ListedPackage, component: String? = nil) {
+  package init(_ package: PackageEntry, component: String? = nil) {
     (self.package, self.component) = (package, component ?? package.component)
   }
 }

@@ -9,7 +9,7 @@ extension RepoIntake {
   /// - Throws: `state` when another package of one's name, version and architecture is there.
   package static func change(
     _ name: String,
-    adding added: [ListedPackage],
+    adding added: [PackageEntry],
     removing removed: Set<SHA256Digest>,
     depot: Depot,
     now: UTCTime

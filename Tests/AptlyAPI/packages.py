@@ -1,7 +1,11 @@
 """The packages that the checks use, built with dpkg-deb and dpkg-source."""
 import hashlib
+import os
 import pathlib
 import subprocess
+
+# The same package is the same file, whoever builds it.
+os.environ["SOURCE_DATE_EPOCH"] = "1700000000"
 
 MAINTAINER = "Tester <tester@example.org>"
 

@@ -17,7 +17,7 @@ extension Session {
   /// The packages of several sources, with their keys, by key.
   package func keyedPackages(of sources: [PackageSource]) throws(Failure) -> [KeyedPackage] {
     let depot = try depot()
-    var listed: [ListedPackage] = []
+    var listed: [PackageEntry] = []
     for source in sources { listed += try PackageLists.packages(of: source, in: depot) }
     let sums = try KnownSums.sums(of: listed, in: depot)
     var found: [String: KeyedPackage] = [:]
@@ -59,7 +59,7 @@ private enum KnownSums {
 
   /// The sums of all files of packages.
   static func sums(
-    of packages: [ListedPackage],
+    of packages: [PackageEntry],
     in depot: Depot
   ) throws(Failure) -> [SHA256Digest: Sums] {
     let wanted = packages.flatMap { $0.files.map(\.digest) }

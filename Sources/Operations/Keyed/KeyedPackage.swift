@@ -16,7 +16,7 @@ package struct KeyedPackage: Sendable {
     package var digest: SHA256Digest { sha256 }
   }
 
-  package let listed: ListedPackage
+  package let listed: PackageEntry
   package let name: String
   package let version: String
   /// `source` for a source package.
@@ -25,7 +25,7 @@ package struct KeyedPackage: Sendable {
   /// `Parch name version hash`.
   package let key: String
 
-  init(_ listed: ListedPackage, _ files: [File]) {
+  init(_ listed: PackageEntry, _ files: [File]) {
     (self.listed, self.files) = (listed, files)
     name = listed.stanza.package
     version = listed.stanza.version

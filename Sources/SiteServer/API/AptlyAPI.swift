@@ -1,5 +1,4 @@
 #if Network
-internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore

@@ -12,7 +12,7 @@ package enum PackageSource: Hashable, Sendable {
 }
 
 /// A package that something lists, with its files.
-package struct ListedPackage: Sendable {
+package struct PackageEntry: Sendable {
   /// What lists it.
   package let source: PackageSource
   package let sort: StanzaSort
@@ -39,12 +39,12 @@ package enum PackageLists {
   package static func packages(
     of source: PackageSource,
     in depot: Depot
-  ) throws(Failure) -> [ListedPackage] {
+  ) throws(Failure) -> [PackageEntry] {
     if case .repo(let name) = source {
       let repo = try depot.catalogue.repo(name)
       return try own(repo, RepoContent(of: repo, in: depot))
     }
-    var found: [ListedPackage] = []
+    var found: [PackageEntry] = []
     var seen: Set<SHA256Digest> = []
     let sources = try SourceSnapshots(of: [source], in: depot)
     for index in sources.indexes {
@@ -57,7 +57,7 @@ package enum PackageLists {
         }
         guard files.count == stanza.files.count else { return }
         found.append(
-          ListedPackage(
+          PackageEntry(
             source: source,
             sort: index.sort,
             stanza: stanza,
@@ -74,8 +74,8 @@ package enum PackageLists {
   private static func own(
     _ repo: RepoRecord,
     _ content: RepoContent
-  ) throws(Failure) -> [ListedPackage] {
-    var found: [ListedPackage] = []
+  ) throws(Failure) -> [PackageEntry] {
+    var found: [PackageEntry] = []
     for (key, package) in content.packages {
       guard let sort = RepoContent.sort(of: key) else { continue }
       var stanza: PackageStanza?
@@ -84,7 +84,7 @@ package enum PackageLists {
       try reader.finish { stanza = $0 }
       guard let stanza else { continue }
       found.append(
-        ListedPackage(
+        PackageEntry(
           source: .repo(repo.name),
           sort: sort,
           stanza: stanza,
