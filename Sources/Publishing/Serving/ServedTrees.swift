@@ -78,8 +78,10 @@ package final class ServedTrees: Sendable {
     return nil
   }
 
-  /// A file that generations of before have at a place: clients whose indexes are of one of them go
-  /// on to fetch its packages as long as it is kept. Nil when none has it; reads their listings.
+  /// A file that generations of before have at a place; nil when none has it.
+  ///
+  /// Clients whose indexes are of one of them go on to fetch its packages as long as it is kept.
+  /// Reads their listings.
   package func lookEarlier(than place: ServedPlace) throws(Failure) -> ServedItem? {
     guard place.snapshot == nil else { return nil }
     let records = try openDepot().catalogue.generations(at: place.prefix.text)
