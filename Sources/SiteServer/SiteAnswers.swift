@@ -3,25 +3,33 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+private import NIOPosix
 internal import SafeIO
 
 /// Who answers what is no published file: the router of the API and of the pages.
 struct SiteAnswers: Sendable {
+  private let site: Site
   private let responder: RouterResponder<SiteContext>
 
   init(_ site: Site) {
+    self.site = site
     let router = Router(context: SiteContext.self)
     AptlyAPI(site).addRoutes(to: router)
+    PageRoutes(site).addRoutes(to: router)
     responder = router.buildResponder()
   }
 
   /// What answers the requests of a client.
   func responder(_ peer: Peer) -> HTTPChannelHandler.Responder {
-    { [responder] request, writer, channel in
+    { [site, responder] request, writer, channel in
       var context = SiteContext(
         source: ApplicationRequestContextSource(channel: channel, logger: SiteChannel.logger)
       )
       context.peer = peer
+      let authorization = request.headers[.authorization]
+      context.caller = try await site.threads.runIfActive {
+        site.access.check(authorization, peer)
+      }
       var response: Response
       do {
         response = try await responder.respond(to: request, context: context)
