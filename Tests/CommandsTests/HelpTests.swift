@@ -29,7 +29,7 @@ import Testing
     "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
     "receipt add", "receipt request",
     "ledger", "ledger show", "ledger retract", "config", "config show", "codes",
-  ]
+  ] + (hasNetwork ? ["serve", "token", "token create", "token list", "token remove"] : [])
 
   private static let directory = String(
     #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)
