@@ -10,6 +10,8 @@ struct Site: Sendable {
   let trees: ServedTrees
   /// Who may do what.
   let access: AccessControl
+  /// What shows that a form came from a page of this server.
+  let formTokens = FormTokens()
   /// What was answered.
   let log: AccessLog
   /// Reads files.

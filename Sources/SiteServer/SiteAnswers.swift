@@ -8,19 +8,20 @@ internal import SafeIO
 
 /// Who answers what is no published file: the router of the API and of the pages.
 struct SiteAnswers: Sendable {
-  private let responder: RouterResponder<SiteContext>
   private let site: Site
+  private let responder: RouterResponder<SiteContext>
 
   init(_ site: Site) {
     self.site = site
     let router = Router(context: SiteContext.self)
     AptlyAPI(site).addRoutes(to: router)
+    PageRoutes(site).addRoutes(to: router)
     responder = router.buildResponder()
   }
 
   /// What answers the requests of a client.
   func responder(_ peer: Peer) -> HTTPChannelHandler.Responder {
-    { [responder, site] request, writer, channel in
+    { [site, responder] request, writer, channel in
       var context = SiteContext(
         source: ApplicationRequestContextSource(channel: channel, logger: SiteChannel.logger)
       )

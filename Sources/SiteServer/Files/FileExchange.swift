@@ -59,36 +59,46 @@ struct FileExchange {
       guard caller.rights.allow(.read, at: place.prefix.text) else { return refuse(caller) }
       handler.line.prefix = place.prefix.text
       handler.line.generation = String(place.generation)
-      if site.trees.isReady(place) { return try answer(target, place, again: true) }
+      if site.trees.isReady(place) { return try answer(target, place) }
       let trees = site.trees
       onThread({ () throws(Failure) in try trees.prepare(place) }) {
         (outcome: Result<Void, Failure>) in
         attempt { () throws(Failure) in
           try outcome.get()
-          try answer(target, place, again: true)
+          try answer(target, place)
         }
       }
     }
   }
 
-  /// Answers with what is at a place; looks `again` when a switch came in between.
-  private func answer(
-    _ target: RequestTarget,
-    _ place: ServedPlace,
-    again: Bool
-  ) throws(Failure) {
-    switch try site.trees.look(at: place) {
+  /// Answers with what is at a place; when nothing is, with what was there before, or is since a
+  /// switch that came in between.
+  private func answer(_ target: RequestTarget, _ place: ServedPlace) throws(Failure) {
+    if let item = try site.trees.look(at: place) { return answer(target, place, item) }
+    let (trees, components) = (site.trees, target.components)
+    onThread({ () throws(Failure) -> ServedItem? in
+      if let now = try trees.place(components), now.generation != place.generation,
+        let item = try trees.look(at: now)
+      {
+        return item
+      }
+      return try trees.lookEarlier(than: place)
+    }) { outcome in
+      attempt { () throws(Failure) in
+        guard let item = try outcome.get() else { return sender.send(.notFound) }
+        answer(target, place, item)
+      }
+    }
+  }
+
+  private func answer(_ target: RequestTarget, _ place: ServedPlace, _ item: ServedItem) {
+    switch item {
     case .file(let file):
       if target.isDirectory { return sender.send(.notFound) }
       sender.send(file, path: place.path)
     case .directory(let children):
       guard target.isDirectory else { return sender.sendDirectory(target) }
       sender.send(DirectoryPage(target.components, children).text)
-    case nil:
-      guard again, let now = try site.trees.place(target.components),
-        now.generation != place.generation
-      else { return sender.send(.notFound) }
-      try answer(target, now, again: false)
     }
   }
 
