@@ -26,12 +26,12 @@ struct SiteAnswers: Sendable {
         source: ApplicationRequestContextSource(channel: channel, logger: SiteChannel.logger)
       )
       context.peer = peer
-      let authorization = request.headers[.authorization]
-      context.caller = try await site.threads.runIfActive {
-        site.access.check(authorization, peer)
-      }
+      context.knowsUsers = site.access.knowsUsers
       var response: Response
       do {
+        // Before anything is looked for: who may not ask does not learn what there is.
+        context.caller = try await SiteAnswers.caller(request, peer, site)
+        peer.user = context.caller?.text
         response = try await responder.respond(to: request, context: context)
       } catch let error as any HTTPResponseError {
         response = try error.response(from: request, context: context)
@@ -45,6 +45,49 @@ struct SiteAnswers: Sendable {
   }
 }
 
+extension SiteAnswers {
+  /// Who asks; refuses who is nobody that it knows.
+  private static func caller(
+    _ request: Request,
+    _ peer: Peer,
+    _ site: Site
+  ) async throws -> Caller {
+    let authorization = request.headers[.authorization]
+    let verdict = try await site.checking.runIfActive {
+      site.access.check(authorization, peer)
+    }
+    switch verdict {
+    case .caller(let caller):
+      guard !caller.isStranger(site.access) || caller.rights != .none else {
+        throw SiteContext.login
+      }
+      return caller
+    case .wrong: throw SiteContext.login
+    case .tooMany: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "60"])
+    case .inClear:
+      throw HTTPError(.forbidden, message: "passwords and tokens are taken over TLS only")
+    }
+  }
+}
+
+extension SiteContext {
+  /// Asks for a name and a password.
+  static var login: HTTPError {
+    HTTPError(
+      .unauthorized,
+      headers: [.wwwAuthenticate: "Basic realm=\"aptferry\", charset=\"UTF-8\""]
+    )
+  }
+
+  /// Refuses whoever has not this role at a prefix; with nil, at any.
+  func require(_ role: Role, at prefix: String?) throws {
+    guard let caller, caller.rights.allow(role, at: prefix) else {
+      if knowsUsers, caller?.name == nil { throw SiteContext.login }
+      throw HTTPError(.forbidden, message: "this needs the right to \(role.rawValue)")
+    }
+  }
+}
+
 /// One request behind the files, with the client that sent it.
 struct SiteContext: RequestContext {
   var coreContext: CoreRequestContextStorage
@@ -52,6 +95,8 @@ struct SiteContext: RequestContext {
   var peer: Peer?
   /// Who asks; set when access was checked.
   var caller: Caller?
+  /// Whether there are users who can log in.
+  var knowsUsers = false
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)

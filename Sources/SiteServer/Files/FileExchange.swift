@@ -29,13 +29,21 @@ struct FileExchange {
     }
     let authorization = head.headers.first(name: "Authorization")
     switch site.access.reader(authorization, handler.peer) {
-    case .caller(let caller): answer(target, caller)
+    case .verdict(let verdict): answer(target, verdict)
     case .unchecked:
       let (access, peer) = (site.access, handler.peer)
-      onThread({ access.check(authorization, peer) }) { caller in
-        guard let caller else { return sender.sendLogin() }
-        answer(target, caller)
+      onThread(site.checking, { access.check(authorization, peer) }) { verdict in
+        answer(target, verdict)
       }
+    }
+  }
+
+  private func answer(_ target: RequestTarget, _ verdict: AccessControl.Verdict) {
+    switch verdict {
+    case .caller(let caller): answer(target, caller)
+    case .wrong: sender.sendLogin()
+    case .tooMany: sender.send(.tooManyRequests, [("Retry-After", "60")])
+    case .inClear: sender.send(.forbidden)
     }
   }
 
@@ -101,8 +109,8 @@ struct FileExchange {
     let below = prefixes.filter {
       $0.hasPrefix(above) && caller.rights.allow(.read, at: $0)
     }
-    guard !below.isEmpty || target.components.isEmpty else {
-      return caller.name == nil && site.access.knowsUsers ? refuse(caller) : sender.send(.notFound)
+    guard !below.isEmpty || target.components.isEmpty && !caller.isStranger(site.access) else {
+      return caller.isStranger(site.access) ? refuse(caller) : sender.send(.notFound)
     }
     guard target.isDirectory else { return sender.sendDirectory(target) }
     let names = Set(below.map { String($0.dropFirst(above.count).prefix { $0 != "/" }) }).sorted()
@@ -115,7 +123,7 @@ struct FileExchange {
   }
 
   private func refuse(_ caller: Caller) {
-    if caller.name == nil, site.access.knowsUsers { return sender.sendLogin() }
+    if caller.isStranger(site.access) { return sender.sendLogin() }
     sender.send(.forbidden)
   }
 
@@ -130,10 +138,11 @@ struct FileExchange {
   }
 
   private func onThread<Value: Sendable>(
+    _ threads: NIOThreadPool,
     _ work: @escaping @Sendable () -> Value,
     _ then: @escaping (Value) -> Void
   ) {
-    site.threads.runIfActive(eventLoop: context.eventLoop, work).assumeIsolated().whenComplete {
+    threads.runIfActive(eventLoop: context.eventLoop, work).assumeIsolated().whenComplete {
       switch $0 {
       case .success(let value): then(value)
       case .failure: sender.send(.serviceUnavailable)
@@ -146,6 +155,7 @@ struct FileExchange {
     _ then: @escaping (Result<Value, Failure>) -> Void
   ) {
     onThread(
+      site.threads,
       { () -> Result<Value, Failure> in
         do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
       },
