@@ -84,6 +84,8 @@ let package = Package(
     ),
     /** libsolv */
     .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
+    /** libcrypt */
+    .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
     /** Linux calls that Swift's Glibc module lacks. */
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     /** Directory handles, durable writes, digests, blocking threads; no domain words. */
@@ -227,8 +229,8 @@ let package = Package(
     .target(
       name: "SiteServer",
       dependencies: [
-        "SafeIO", "Publishing", "Operations", "Documents", "Choosing", "Composing", "Depot",
-        "DebianRepository", "VendorChain", "Mirroring",
+        "SafeIO", "Depot", "Trust", "Transfer", "Publishing", "Operations", "Documents", "CCrypt",
+        "Choosing", "Composing", "DebianRepository", "VendorChain", "Mirroring", crypto,
         networked("Hummingbird", "hummingbird"), networked("HummingbirdCore", "hummingbird"),
         networked("NIOCore"), networked("NIOPosix"), networked("NIOHTTP1"),
         networked("NIOSSL", "swift-nio-ssl"), networked("NIOExtras", "swift-nio-extras"),
@@ -275,6 +277,12 @@ let package = Package(
     tests("Operations", ["Depot", "Transfer"]),
     tests("SiteServer", ["Depot", "Operations", "Publishing"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
+    /** The server as a process, with real clients and a real web server beside it. */
+    .testTarget(
+      name: "ServingTests",
+      dependencies: ["aptferry", "TestSupport", "SafeIO"],
+      swiftSettings: strict
+    ),
   ]
 )
 

@@ -46,7 +46,7 @@ struct RootCommand: ParsableCommand {
   /// What needs the network is not in the program for the isolated side.
   private static var serving: [any ParsableCommand.Type] {
     #if Network
-    [Serve.self]
+    [Serve.self, TokenGroup.self]
     #else
     []
     #endif

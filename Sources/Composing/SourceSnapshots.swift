@@ -13,6 +13,9 @@ struct SourceSnapshots {
   let own: [ComposedPackage]
   private let depot: Depot
 
+  /// Where their files are.
+  var objects: any ObjectStore { depot.objects }
+
   init(_ names: [String], in depot: Depot) throws(Failure) {
     var records: [SnapshotRecord] = []
     var lists: [FileList] = []
@@ -116,6 +119,9 @@ struct SourceSnapshots {
     suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
   }
 
+  /// The architectures that there are indexes for where somebody chose them.
+  var chosenArchitectures: Set<String>?
+
   /// Which of the lists are of a source.
   private(set) var places: [PackageSource: Range<Int>] = [:]
 
@@ -185,6 +191,7 @@ struct SourceSnapshots {
 
   /// The architectures that the indexes of some sort are of.
   func architectures(_ sort: StanzaSort) -> Set<String> {
-    Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting(["all"])
+    if let chosenArchitectures { return chosenArchitectures }
+    return Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting(["all"])
   }
 }

@@ -15,6 +15,9 @@ package struct HTML: ExpressibleByStringInterpolation, Sendable {
 
   private init(markup: String) { text = markup }
 
+  /// One after the other.
+  package static func + (left: HTML, right: HTML) -> HTML { HTML(markup: left.text + right.text) }
+
   /// Several, one after the other.
   package static func joined(_ parts: [HTML], by separator: HTML = "") -> HTML {
     HTML(markup: parts.map(\.text).joined(separator: separator.text))

@@ -8,6 +8,8 @@ package struct ServerSettings: Sendable {
     package let key: String
     /// The authority of client certificates, in PEM; nil when clients need none.
     package var clientAuthority: String?
+    /// Whether clients without a certificate may come too.
+    package var takesOthers = false
 
     package init(certificate: String, key: String) {
       (self.certificate, self.key) = (certificate, key)
@@ -22,6 +24,12 @@ package struct ServerSettings: Sendable {
   package var addresses: [ListenAddress] = []
   /// With TLS, and with which files.
   package var tls: TLS?
+  /// The file of users and passwords; nil for a server without users.
+  package var users: String?
+  /// The file that says which user may do what.
+  package var rights: String?
+  /// Whether passwords and tokens may come over connections that others can read.
+  package var takesPasswordsInClear = false
   /// Where the access log goes; nil for nowhere, `-` for standard output.
   package var accessLog: String?
   /// How many connections there may be.

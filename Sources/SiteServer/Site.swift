@@ -14,10 +14,14 @@ struct Site: Sendable {
   let work: APIWorkers
   /// Who may do what.
   let access: AccessControl
+  /// What shows that a form came from a page of this server.
+  let formTokens = FormTokens()
   /// What was answered.
   let log: AccessLog
-  /// Reads files and checks passwords.
+  /// Reads files.
   let threads: NIOThreadPool
+  /// Checks passwords, two at a time: more would leave no processor for anybody else.
+  let checking: NIOThreadPool
   /// The session of one call: a depot, who asks, where what is told goes.
   let session: @Sendable (Caller, @escaping @Sendable (Note) -> Void) -> Session
   /// Whether the connections have TLS.

@@ -37,9 +37,18 @@ package struct SiteService: Sendable {
       },
       depot: path,
       work: APIWorkers(),
-      access: AccessControl(),
+      access: try AccessControl(
+        AccessControl.Settings(
+          users: settings.users,
+          rights: settings.rights,
+          allowsClear: settings.takesPasswordsInClear
+        ),
+        tokens: KnownTokens(depot: path),
+        tell: tell
+      ),
       log: try AccessLog(settings.accessLog),
       threads: NIOThreadPool(numberOfThreads: 8),
+      checking: NIOThreadPool(numberOfThreads: 2),
       session: { caller, tell in
         Session(at: path, program: program, patience: 60, tell: tell)
       },
@@ -59,6 +68,7 @@ package struct SiteService: Sendable {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: Threads.processors)
     site.threads.start()
     site.work.start()
+    site.checking.start()
     try UploadPlace(depot: settings.depot).dropUnfinished()
     let done = group.next().makePromise(of: Result<Void, Failure>.self)
     done.completeWithTask {
@@ -75,6 +85,7 @@ package struct SiteService: Sendable {
       try site.work.stop()
       try group.syncShutdownGracefully()
       try site.threads.syncShutdownGracefully()
+      try site.checking.syncShutdownGracefully()
     } catch {
       throw Failure(.internal, "server", "the server could not end in order: \(error)")
     }
@@ -88,7 +99,9 @@ package struct SiteService: Sendable {
     let quiescing = ServerQuiescingHelper(group: group)
     var listeners: [Listener] = []
     for address in addresses {
-      listeners.append(try await bind(address, group, quiescing))
+      let listener = try await bind(address, group, quiescing)
+      try requirePrivate(listener.channel.localAddress)
+      listeners.append(listener)
     }
     whenListening(listeners.map { name(of: $0.channel) })
     ServiceManager.tell("READY=1")
@@ -104,6 +117,22 @@ package struct SiteService: Sendable {
     if !settings.addresses.isEmpty { return settings.addresses }
     let inherited = ServiceManager.sockets()
     return inherited.isEmpty ? [.standard] : inherited
+  }
+
+  /// Refuses users where everybody on the way could read their passwords.
+  private func requirePrivate(_ address: SocketAddress?) throws(Failure) {
+    guard settings.users != nil, settings.tls == nil, !settings.takesPasswordsInClear,
+      !Peer.isHere(address)
+    else { return }
+    throw Failure(
+      .configuration,
+      "passwords-in-clear",
+      "users would send their passwords so that everybody on the way can read them",
+      subject: address?.description,
+      hint:
+        "serve HTTPS with --tls-certificate and --tls-key, listen on this machine alone behind a "
+        + "server that does, or say --passwords-in-clear"
+    )
   }
 
   private func name(of channel: any Channel) -> String {
@@ -206,13 +235,21 @@ package struct SiteService: Sendable {
 
   private func reload() {
     ServiceManager.tell("RELOADING=1\nMONOTONIC_USEC=\(NIODeadline.now().uptimeNanoseconds / 1000)")
+    let (certificates, site) = (certificates, site)
+    reload { () throws(Failure) in try certificates?.reload() }
+    reload { () throws(Failure) in try site.access.reload() }
+    reload { () throws(Failure) in try site.log.reopen() }
+    ServiceManager.tell("READY=1")
+  }
+}
+
+extension SiteService {
+  private func reload(_ part: () throws(Failure) -> Void) {
     do throws(Failure) {
-      try certificates?.reload()
-      try site.log.reopen()
+      try part()
     } catch {
       tell(Note(.warning, error.code, "what was in use stays: " + FailureLine.text(error)))
     }
-    ServiceManager.tell("READY=1")
   }
 }
 

@@ -12,16 +12,26 @@ struct Serve: ParsableCommand {
         aptferry serve
         aptferry serve --listen 192.0.2.10:80 --listen '[2001:db8::10]:80'
         aptferry serve --listen 0.0.0.0:443 --tls-certificate site.pem \\
-            --tls-key site.key --access-log /var/log/aptferry/access.log
+            --tls-key site.key --access-log /var/log/aptferry/access.log \\
+            --users /etc/aptferry/users --rights /etc/aptferry/rights
 
       Clients find each publication at its prefix: http://HOST/debian. Nothing of
       the depot but its publications can be fetched.
 
       SIGTERM ends it: transfers that go on may take 30 seconds more. SIGHUP reads
-      the certificate and the key anew, and opens the access log anew.
+      certificate, key, users and rights anew, and opens the access log anew.
 
-      Exit statuses: 3 the certificate or the key is not good; 16 the address is
-      taken.
+      A file of rights has stanzas; “*” as the user is everybody:
+
+        User: alice
+        Read: *
+        Operate: staging staging/*
+
+      Without --users, processes of this account and of root on this machine may do
+      all, everybody else may read. Tokens count always: “aptferry token”.
+
+      Exit statuses: 3 a certificate, key, user or right is not good, or passwords
+      could be read on the way; 16 the address is taken.
       """
   )
 
@@ -62,6 +72,32 @@ struct Serve: ParsableCommand {
   )
   var tlsClientAuthority: String?
 
+  @Flag(help: "Clients without a certificate may come too, and are asked for a password.")
+  var tlsClientOptional = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Users and their passwords, as “htpasswd -B” writes them.",
+      discussion: "Without it everybody may read.",
+      valueName: "file"
+    ),
+    completion: .file()
+  )
+  var users: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which user may read, operate and release where.",
+      discussion: "Without it users read all, and change nothing.",
+      valueName: "file"
+    ),
+    completion: .file()
+  )
+  var rights: String?
+
+  @Flag(help: "Take passwords and tokens also over connections that others can read.")
+  var passwordsInClear = false
+
   @Option(
     help: ArgumentHelp(
       "Append a line for each request to this file; “-” is standard output.",
@@ -75,6 +111,9 @@ struct Serve: ParsableCommand {
     var settings = ServerSettings(depot: location.path, program: Version.program)
     settings.addresses = try addresses.map { try ListenAddress($0) }
     settings.tls = try tls
+    settings.users = users.map(absolutePath)
+    settings.rights = rights.map(absolutePath)
+    settings.takesPasswordsInClear = passwordsInClear
     settings.accessLog = accessLog.map { $0 == "-" ? $0 : absolutePath($0) }
     let (output, around) = (output, Surroundings.current)
     let server = try SiteService(settings) { note in
@@ -90,7 +129,9 @@ struct Serve: ParsableCommand {
   private var tls: ServerSettings.TLS? {
     get throws(Failure) {
       guard let tlsCertificate, let tlsKey else {
-        guard tlsCertificate == nil, tlsKey == nil, tlsClientAuthority == nil else {
+        guard tlsCertificate == nil, tlsKey == nil, tlsClientAuthority == nil,
+          !tlsClientOptional
+        else {
           throw Failure(
             .usage,
             "arguments",
@@ -104,6 +145,10 @@ struct Serve: ParsableCommand {
         key: absolutePath(tlsKey)
       )
       files.clientAuthority = tlsClientAuthority.map(absolutePath)
+      files.takesOthers = tlsClientOptional
+      guard tlsClientAuthority != nil || !tlsClientOptional else {
+        throw Failure(.usage, "arguments", "--tls-client-optional needs --tls-client-authority")
+      }
       return files
     }
   }

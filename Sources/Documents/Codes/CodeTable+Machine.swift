@@ -26,6 +26,7 @@ extension CodeTable {
     """
 
   static let resource = """
+    too-many-tokens | the depot has as many tokens as it can have | remove those that nobody needs
     audit-outcome | the command did its work, and there was no room for its audit record | free space, then run aptferry audit verify
     depot-too-small | the depot's file system has too little room | free the space that the message names
     fat | the medium is FAT, which cannot hold files that large | use smaller chunks, or another file system
@@ -61,6 +62,8 @@ extension CodeTable {
     """
 
   static let state = """
+    token-exists | there is a token of that name | choose another name, or remove it
+    tokens | the depot's list of tokens is damaged | put it back from a backup, or make the tokens anew
     trust-changed | the pinned keys changed while the media were read | run the same command again
     audit-log | the audit log is not as the command needs it | aptferry audit verify
     backup-format | the backup has a format that this program does not know | use a newer aptferry

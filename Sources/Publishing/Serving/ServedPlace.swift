@@ -25,6 +25,11 @@ package struct ServedPlace: Sendable, CustomStringConvertible {
   /// For messages.
   package var description: String { "\(prefix.text), generation \(generation): \(path)" }
 
+  /// The same path in another generation.
+  func moved(to number: UInt64) -> ServedPlace {
+    ServedPlace(publication: publication, generation: number, snapshot: snapshot, path: path)
+  }
+
   /// The paths that a listing may have it under: the vendor's view has the pool through a link.
   var listedPaths: [String] {
     let vendor = GenerationPlan.vendor + "/"

@@ -80,6 +80,22 @@ package final class ServedTrees: Sendable {
     return nil
   }
 
+  /// A file that generations of before have at a place; nil when none has it.
+  ///
+  /// Clients whose indexes are of one of them go on to fetch its packages as long as it is kept.
+  /// Reads their listings.
+  package func lookEarlier(than place: ServedPlace) throws(Failure) -> ServedItem? {
+    guard place.snapshot == nil else { return nil }
+    let records = try openDepot().catalogue.generations(at: place.prefix.text)
+    for record in records.reversed() where record.number != place.generation {
+      guard record.state == .kept else { continue }
+      if case .file(let file)? = try look(at: place.moved(to: record.number)) {
+        return .file(file)
+      }
+    }
+    return nil
+  }
+
   private func open(
     _ place: ServedPlace,
     size: UInt64,

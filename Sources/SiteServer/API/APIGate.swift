@@ -10,11 +10,13 @@ struct APIGate: Sendable {
   /// Who asks.
   func caller(_ authorization: String?, _ peer: Peer) async throws -> Caller {
     let access = site.access
-    // Some clients send credentials that nobody asked for.
-    let given = access.knowsUsers ? authorization : nil
-    let caller = try await site.threads.runIfActive { access.check(given, peer) }
-    guard let caller else { throw APIRefusal(401, "the user or the password is wrong") }
-    return caller
+    let verdict = try await site.checking.runIfActive { access.check(authorization, peer) }
+    switch verdict {
+    case .caller(let caller): return caller
+    case .wrong: throw APIRefusal(401, "the name, the password or the token is not right")
+    case .tooMany: throw APIRefusal(429, "too many wrong passwords came from there; wait a minute")
+    case .inClear: throw APIRefusal(403, "passwords and tokens are taken over TLS only")
+    }
   }
 
   /// Refuses what the caller may not do.
@@ -25,10 +27,10 @@ struct APIGate: Sendable {
     let (role, prefix) = APIGate.need(of: call)
     guard !call.caller.rights.allow(role, at: prefix) else { return }
     let place = prefix.map { " at \($0)" } ?? ""
-    guard call.caller.name == nil else {
+    guard call.caller.name == nil, site.access.knowsUsers else {
       throw APIRefusal(
         403,
-        "this user may not do that: it needs the right “\(role.rawValue)”\(place)"
+        "this caller may not do that: it needs the right “\(role.rawValue)”\(place)"
       )
     }
     throw APIRefusal(401, "log in first: this needs the right “\(role.rawValue)”\(place)")

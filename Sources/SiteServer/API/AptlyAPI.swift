@@ -36,6 +36,7 @@ struct AptlyAPI: Sendable {
     }
     let gate = APIGate(site)
     let caller = try await gate.caller(request.headers[.authorization], peer)
+    peer.user = caller.text
     var call = APICall(
       method: request.method.rawValue,
       path: parts,

@@ -1,3 +1,5 @@
+internal import Depot
+
 /// What somebody may do at this site's server.
 enum Role: String, CaseIterable, Sendable {
   /// Fetch what is published.
@@ -34,6 +36,14 @@ struct Rights: Hashable, Sendable {
   static let reading = Rights([.read: ["*"]])
   /// Nothing.
   static let none = Rights([:])
+
+  /// These and others together.
+  func joined(_ others: Rights) -> Rights {
+    Rights(patterns.merging(others.patterns) { $0 + $1 })
+  }
+
+  /// Whether the text is `*`, a prefix, or one with `/*` behind.
+  static func isPattern(_ text: String) -> Bool { AccessToken.isPattern(text) }
 
   /// Whether a role is given at a prefix; with nil, at any.
   func allow(_ role: Role, at prefix: String?) -> Bool {

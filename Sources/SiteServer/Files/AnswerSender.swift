@@ -62,6 +62,9 @@ struct AnswerSender {
     sendRegion(file.file, offset, length)
   }
 
+  /// Whether the connection ends behind this answer.
+  private var isLast: Bool { !head.isKeepAlive || handler.watch.isLast }
+
   private var request: FileRequest {
     let headers = head.headers
     return FileRequest(
@@ -104,7 +107,7 @@ struct AnswerSender {
     handler.watch.answerBegan()
     handler.line.status = Int(status.code)
     var headers = HTTPHeaders([("Server", "aptferry"), ("Date", HTTPDate.text(.now()))] + fields)
-    if !head.isKeepAlive {
+    if isLast {
       headers.add(name: "Connection", value: "close")
     } else if head.version.major == 1, head.version.minor == 0 {
       headers.add(name: "Connection", value: "keep-alive")
@@ -115,7 +118,7 @@ struct AnswerSender {
 
   private func finish() {
     let promise = context.eventLoop.makePromise(of: Void.self)
-    let isLast = !head.isKeepAlive
+    let isLast = isLast
     promise.futureResult.assumeIsolated().whenComplete { [handler, context] _ in
       handler.ended()
       if isLast { context.close(promise: nil) }

@@ -29,13 +29,21 @@ struct FileExchange {
     }
     let authorization = head.headers.first(name: "Authorization")
     switch site.access.reader(authorization, handler.peer) {
-    case .caller(let caller): answer(target, caller)
+    case .verdict(let verdict): answer(target, verdict)
     case .unchecked:
       let (access, peer) = (site.access, handler.peer)
-      onThread({ access.check(authorization, peer) }) { caller in
-        guard let caller else { return sender.sendLogin() }
-        answer(target, caller)
+      onThread(site.checking, { access.check(authorization, peer) }) { verdict in
+        answer(target, verdict)
       }
+    }
+  }
+
+  private func answer(_ target: RequestTarget, _ verdict: AccessControl.Verdict) {
+    switch verdict {
+    case .caller(let caller): answer(target, caller)
+    case .wrong: sender.sendLogin()
+    case .tooMany: sender.send(.tooManyRequests, [("Retry-After", "60")])
+    case .inClear: sender.send(.forbidden)
     }
   }
 
@@ -61,36 +69,46 @@ struct FileExchange {
       guard caller.rights.allow(.read, at: place.prefix.text) else { return refuse(caller) }
       handler.line.prefix = place.prefix.text
       handler.line.generation = String(place.generation)
-      if site.trees.isReady(place) { return try answer(target, place, again: true) }
+      if site.trees.isReady(place) { return try answer(target, place) }
       let trees = site.trees
       onThread({ () throws(Failure) in try trees.prepare(place) }) {
         (outcome: Result<Void, Failure>) in
         attempt { () throws(Failure) in
           try outcome.get()
-          try answer(target, place, again: true)
+          try answer(target, place)
         }
       }
     }
   }
 
-  /// Answers with what is at a place; looks `again` when a switch came in between.
-  private func answer(
-    _ target: RequestTarget,
-    _ place: ServedPlace,
-    again: Bool
-  ) throws(Failure) {
-    switch try site.trees.look(at: place) {
+  /// Answers with what is at a place; when nothing is, with what was there before, or is since a
+  /// switch that came in between.
+  private func answer(_ target: RequestTarget, _ place: ServedPlace) throws(Failure) {
+    if let item = try site.trees.look(at: place) { return answer(target, place, item) }
+    let (trees, components) = (site.trees, target.components)
+    onThread({ () throws(Failure) -> ServedItem? in
+      if let now = try trees.place(components), now.generation != place.generation,
+        let item = try trees.look(at: now)
+      {
+        return item
+      }
+      return try trees.lookEarlier(than: place)
+    }) { outcome in
+      attempt { () throws(Failure) in
+        guard let item = try outcome.get() else { return sender.send(.notFound) }
+        answer(target, place, item)
+      }
+    }
+  }
+
+  private func answer(_ target: RequestTarget, _ place: ServedPlace, _ item: ServedItem) {
+    switch item {
     case .file(let file):
       if target.isDirectory { return sender.send(.notFound) }
       sender.send(file, path: place.path)
     case .directory(let children):
       guard target.isDirectory else { return sender.sendDirectory(target) }
       sender.send(DirectoryPage(target.components, children).text)
-    case nil:
-      guard again, let now = try site.trees.place(target.components),
-        now.generation != place.generation
-      else { return sender.send(.notFound) }
-      try answer(target, now, again: false)
     }
   }
 
@@ -101,8 +119,8 @@ struct FileExchange {
     let below = prefixes.filter {
       $0.hasPrefix(above) && caller.rights.allow(.read, at: $0)
     }
-    guard !below.isEmpty || target.components.isEmpty else {
-      return caller.name == nil && site.access.knowsUsers ? refuse(caller) : sender.send(.notFound)
+    guard !below.isEmpty || target.components.isEmpty && !caller.isStranger(site.access) else {
+      return caller.isStranger(site.access) ? refuse(caller) : sender.send(.notFound)
     }
     guard target.isDirectory else { return sender.sendDirectory(target) }
     let names = Set(below.map { String($0.dropFirst(above.count).prefix { $0 != "/" }) }).sorted()
@@ -115,7 +133,7 @@ struct FileExchange {
   }
 
   private func refuse(_ caller: Caller) {
-    if caller.name == nil, site.access.knowsUsers { return sender.sendLogin() }
+    if caller.isStranger(site.access) { return sender.sendLogin() }
     sender.send(.forbidden)
   }
 
@@ -130,10 +148,11 @@ struct FileExchange {
   }
 
   private func onThread<Value: Sendable>(
+    _ threads: NIOThreadPool,
     _ work: @escaping @Sendable () -> Value,
     _ then: @escaping (Value) -> Void
   ) {
-    site.threads.runIfActive(eventLoop: context.eventLoop, work).assumeIsolated().whenComplete {
+    threads.runIfActive(eventLoop: context.eventLoop, work).assumeIsolated().whenComplete {
       switch $0 {
       case .success(let value): then(value)
       case .failure: sender.send(.serviceUnavailable)
@@ -146,6 +165,7 @@ struct FileExchange {
     _ then: @escaping (Result<Value, Failure>) -> Void
   ) {
     onThread(
+      site.threads,
       { () -> Result<Value, Failure> in
         do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
       },

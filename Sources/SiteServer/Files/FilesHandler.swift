@@ -28,6 +28,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   let peer: Peer
   let watch: ConnectionWatch
   private var state = State.waiting
+  private var isCertificateKnown = false
   /// What is known of the answer, for the access log.
   var line = AccessLog.Line()
 
@@ -40,6 +41,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     switch part {
     case .head(let head):
       watch.headerEnded()
+      guard learnCertificate(context) else { return context.close(promise: nil) }
       begin(head)
     case .end: watch.requestEnded()
     case .body: break
@@ -75,7 +77,20 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.close(promise: nil)
   }
 
+  /// Looks at the client's certificate before the first request is.
+  private func learnCertificate(_ context: ChannelHandlerContext) -> Bool {
+    guard site.isSecure, !isCertificateKnown else { return true }
+    isCertificateKnown = true
+    do {
+      try peer.learnCertificate(context.pipeline.syncOperations)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private func begin(_ head: HTTPRequestHead) {
+    peer.user = nil
     line = AccessLog.Line(
       address: peer.address,
       request:
@@ -90,6 +105,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard case .waiting = state else {
       state = .waiting
       watch.answerEnded()
+      if let user = peer.user { line.user = user }
       site.log.write(line, at: .now())
       return
     }

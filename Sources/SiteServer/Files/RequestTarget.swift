@@ -53,19 +53,7 @@ struct RequestTarget: Equatable, Sendable {
 
   /// One part with its percent signs decoded; a slash that was one of them is no name.
   private static func decoded(_ piece: Substring.UTF8View.SubSequence) throws(Refusal) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(piece.count)
-    var rest = piece[...]
-    while let byte = rest.popFirst() {
-      guard byte == 0x25 else {
-        bytes.append(byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(hex), let low = rest.popFirst().flatMap(hex) else {
-        throw .bad
-      }
-      bytes.append(high << 4 | low)
-    }
+    guard let bytes = PercentEncoding.decoded(piece) else { throw .bad }
     guard !bytes.contains(0), !bytes.contains(0x2f),
       let text = String(validating: bytes, as: UTF8.self)
     else { throw .bad }
@@ -80,14 +68,5 @@ struct RequestTarget: Equatable, Sendable {
   var behindStorage: RequestTarget? {
     guard components.count > 1, components[0] == "repos", components[1] == "-" else { return nil }
     return RequestTarget(Array(components.dropFirst(2)), isDirectory: isDirectory)
-  }
-
-  private static func hex(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
-    default: nil
-    }
   }
 }

@@ -35,7 +35,8 @@ final class Certificates: Sendable {
       configuration.minimumTLSVersion = .tlsv12
       if let authority = files.clientAuthority {
         configuration.trustRoots = .file(authority)
-        configuration.certificateVerification = .noHostnameVerification
+        configuration.certificateVerification =
+          files.takesOthers ? .optionalVerification : .noHostnameVerification
       }
       return try NIOSSLContext(configuration: configuration)
     } catch {

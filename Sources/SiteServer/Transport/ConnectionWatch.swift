@@ -33,6 +33,9 @@ final class ConnectionWatch: ChannelInboundHandler {
   private var since = NIODeadline.now()
   private var acknowledged: UInt64 = 0
   private var timer: RepeatedTask?
+  private var channel: (any Channel)?
+  /// Whether the server is to end: what is being answered is the last answer.
+  private(set) var isLast = false
 
   init(_ limits: Limits) { self.limits = limits }
 
@@ -48,6 +51,7 @@ final class ConnectionWatch: ChannelInboundHandler {
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
     timer = nil
+    channel = nil
     context.fireChannelInactive()
   }
 
@@ -71,7 +75,23 @@ final class ConnectionWatch: ChannelInboundHandler {
   func answerBegan() { enter(.answering) }
 
   /// All of the answer is on its way.
-  func answerEnded() { enter(.waiting) }
+  func answerEnded() {
+    enter(.waiting)
+    if isLast { channel?.close(promise: nil) }
+  }
+
+  /// The server is to end: who waits is sent away at once, everybody else after the answer.
+  ///
+  /// The library's own handler takes an answer for sent when it is queued, and would cut it off: it
+  /// does not hear of this.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard event is ChannelShouldQuiesceEvent else {
+      context.fireUserInboundEventTriggered(event)
+      return
+    }
+    isLast = true
+    if phase == .waiting { context.close(promise: nil) }
+  }
 
   private func enter(_ phase: Phase) {
     self.phase = phase
@@ -81,6 +101,7 @@ final class ConnectionWatch: ChannelInboundHandler {
   private func start(_ context: ChannelHandlerContext) {
     guard timer == nil else { return }
     let channel = context.channel
+    self.channel = channel
     let loopBound = NIOLoopBound(self, eventLoop: context.eventLoop)
     timer = context.eventLoop.scheduleRepeatedTask(
       initialDelay: .seconds(5),
