@@ -68,6 +68,7 @@ struct SourceSnapshots {
       lists.append(list)
     }
     var own: [(RepoRecord, RepoContent)] = []
+    var aside: [PackageEntry] = []
     places = [:]
     for source in wanted {
       let first = records.count
@@ -95,6 +96,7 @@ struct SourceSnapshots {
       case .repo(let name):
         let repo = try depot.catalogue.repo(name)
         own.append((repo, try RepoContent(of: repo, in: depot)))
+      case .aside: aside += try PackageEntries.packages(of: source, in: depot)
       }
       places[source] = first..<records.count
     }
@@ -113,6 +115,15 @@ struct SourceSnapshots {
         )
       }
       lists.append(try content.list())
+    }
+    for entry in aside {
+      places[entry.source] = lists.count..<lists.count + 1
+      packages.append(ComposedPackage(entry, source: lists.count))
+      var builder = FileList.Builder()
+      for file in entry.files {
+        try builder.add(path: file.path.bytes.span, size: file.size, digest: file.digest)
+      }
+      lists.append(try builder.finish())
     }
     (self.records, self.lists, self.indexes, self.depot) = (records, lists, indexes, depot)
     self.own = packages
@@ -192,6 +203,8 @@ struct SourceSnapshots {
   /// The architectures that the indexes of some sort are of.
   func architectures(_ sort: StanzaSort) -> Set<String> {
     if let chosenArchitectures { return chosenArchitectures }
-    return Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting(["all"])
+    return Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting([
+      "all"
+    ])
   }
 }

@@ -147,6 +147,7 @@ extension APIRoutes {
             "unable to drop, local repo has snapshots, use ?force=1 to override"
           )
         }
+        try session.keepAside(session.keyedPackages(of: .repo(name)))
         _ = try session.removeRepo(name)
         try session.put([APIRecord(APIFact.Area.repo.rawValue, name, nil)])
         return .done
