@@ -348,6 +348,10 @@ class Checks:
         w.status("to a taken name", w.put("/api/snapshots/refs2", {"Name": "s1"}), 409)
         w.status("to its own name", w.put("/api/snapshots/refs2", {"Name": "refs2"}), 409)
         w.status("edit missing", w.put("/api/snapshots/none", {"Name": "x"}), 404)
+        odd = w.post("/api/repos/r1/snapshots", {"Name": "_odd"})
+        w.same("a name with a line before it", (odd.status, odd.json.get("Name")), (201, "_odd"))
+        w.status("it is there", w.get("/api/snapshots/_odd"), 200)
+        w.status("it goes", w.delete("/api/snapshots/_odd"), 200)
         missing = w.get("/api/snapshots/none")
         w.same("missing", (missing.status, missing.error),
                (404, "snapshot with name none not found"))

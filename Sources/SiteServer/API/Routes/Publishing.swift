@@ -64,7 +64,7 @@ extension APIRoutes {
       throw APIRefusal(400, "snapshots shouldn't be given when updating published local repo")
     }
     for one in snapshots {
-      let name = one["Name"]?.string ?? ""
+      let name = APIRoutes.house(one["Name"]?.string ?? "")
       let record = try snapshot(name, prefix: "unable to update: ")
       let id = try self.fact(of: record).id
       let component =
@@ -99,7 +99,7 @@ extension APIRoutes {
   private func lineage(_ source: JSONValue, _ kind: String) throws -> SnapshotFact {
     let name = source["Name"]?.string ?? ""
     if kind == "snapshot" {
-      return try fact(of: snapshot(name, prefix: "unable to publish: "))
+      return try fact(of: snapshot(APIRoutes.house(name), prefix: "unable to publish: "))
     }
     guard let record = try session().repos().first(where: { $0.name == name }) else {
       throw APIRefusal(404, "unable to publish: local repo with name \(name) not found")
@@ -134,7 +134,13 @@ extension APIRoutes {
       guard !found.contains(where: { $0.component == component }) else {
         throw APIRefusal(400, "unable to publish: duplicate component name: \(component)")
       }
-      found.append(.init(component: component, id: fact.id, name: source["Name"]?.string ?? ""))
+      found.append(
+        .init(
+          component: component,
+          id: fact.id,
+          name: APIRoutes.house(source["Name"]?.string ?? "")
+        )
+      )
     }
     return found
   }
