@@ -154,6 +154,7 @@ enum CatalogueSchema {
     HoldSchema.script,
     ArrivingSchema.script,
     RepoSchema.script,
+    MirrorFilterSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.
