@@ -24,10 +24,7 @@ package struct MirrorClosure {
   private let numbers: [String: Int]
   private let query: PackageQuery
 
-  /// - Parameters:
-  ///   - name: the mirror's name.
-  ///   - open: opens an index by its digest.
-  /// - Throws: `usage` and `resource` as the solver does, and what opening throws.
+  /// Finds them; `open` opens an index by its digest.
   package init(
     of query: PackageQuery,
     _ options: ClosureOptions,

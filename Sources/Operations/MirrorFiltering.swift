@@ -49,9 +49,7 @@ extension MirrorFilter {
   /// Refuses a query that cannot be understood.
   func check() throws(Failure) { _ = try PackageQuery(query) }
 
-  /// What chooses the packages of an update.
-  ///
-  /// - Parameter explain: says why a package cannot be had.
+  /// What chooses the packages of an update; `explain` says why one cannot be had.
   func choosing(
     for mirror: MirrorRecord,
     explain: @escaping @Sendable (DependencyProblem) -> [String]

@@ -135,10 +135,9 @@ package enum ChainOfTrust {
     return try follow(releases, files: files, leaving: leaveOut)
   }
 
-  /// Takes all that verified Release files lead to, as far as it is selected.
+  /// Takes all that verified Release files lead to, as far as it is selected; of packages those that are
+  /// chosen, or all.
   ///
-  /// - Parameters:
-  ///   - choice: which packages are taken; nil for all.
   /// - Throws: as `check`, but for signatures.
   package static func follow(
     _ releases: [SignedRelease],

@@ -41,15 +41,16 @@ import Testing
     }
 
     /// An update that is promised by a dry run: what it fetched, and that it is what was asked for.
+    @discardableResult
     func updated() throws -> (pool: [String], other: Set<String>) {
       let promise = try update("--dry-run", "--json").succeeded()
       let text = try update("--json").succeeded()
-      #expect(number("fetchedFiles", promise) == pool.count, "\(promise)")
+      #expect(try number("fetchedFiles", promise) == pool.count, "\(promise)")
       let paths = Set(server.paths)
       #expect(pool.count == server.paths.filter { $0.hasPrefix("pool/") }.count)
-      #expect(number("fetchedBytes", promise) == (try bytes(of: pool)), "\(promise)")
+      #expect(try number("fetchedBytes", promise) == bytes(of: pool), "\(promise)")
       // The Release file is read anyway, to see whether it is new, and fetched only then.
-      let told = try #require(number("fetchedBytes", text))
+      let told = try #require(try number("fetchedBytes", text))
       let listed = try bytes(of: paths.filter { !$0.hasSuffix("/InRelease") })
       #expect(try told >= listed && told <= bytes(of: Array(paths)), "\(text)")
       return (pool, paths.filter { !$0.hasPrefix("pool/") })
@@ -65,8 +66,8 @@ import Testing
       }
     }
 
-    private func number(_ name: String, _ document: String) -> Int? {
-      document.firstMatch(of: try! Regex("\"\(name)\": ([0-9]+)")).flatMap {
+    private func number(_ name: String, _ document: String) throws -> Int? {
+      try document.firstMatch(of: Regex("\"\(name)\": ([0-9]+)")).flatMap {
         Int($0.output[1].substring ?? "")
       }
     }
@@ -281,6 +282,120 @@ import Testing
       #expect(names(try lab.updated().pool) == ["raft"])
       try lab.site("depot", "check").succeeded()
       try lab.site("snapshot", "create", "s", "--mirror", "m").succeeded()
+    }
+  }
+
+  @Test func `Each architecture gets what its machines need, and its sources`() throws {
+    try withScratchDirectory { scratch in
+      var fleet = suite([
+        ForgedPackage("ship", depends: "hull", hasSource: true),
+        ForgedPackage("ship", architecture: "arm64", depends: "oar"),
+        ForgedPackage("hull"), ForgedPackage("hull", architecture: "arm64"),
+        ForgedPackage("oar"), ForgedPackage("oar", architecture: "arm64"),
+        ForgedPackage("raft", hasSource: true),
+      ])
+      fleet.architectures = ["amd64", "arm64"]
+      let lab = try Lab(scratch, fleet)
+      try lab.create(
+        "stable",
+        "--architecture",
+        "arm64",
+        "--with",
+        "sources",
+        "--filter",
+        "ship",
+        "--filter-with-deps"
+      )
+      let pool = try lab.updated().pool
+      #expect(pool.contains { $0.hasSuffix("/hull_1.0-1_amd64.deb") }, "\(pool)")
+      #expect(pool.contains { $0.hasSuffix("/oar_1.0-1_arm64.deb") }, "\(pool)")
+      #expect(pool.contains { $0.hasSuffix("/ship_1.0-1.dsc") }, "\(pool)")
+      #expect(!pool.contains { $0.hasSuffix("/hull_1.0-1_arm64.deb") || $0.contains("/raft") })
+      try lab.site("snapshot", "create", "s", "--mirror", "m").succeeded()
+      let verified = try lab.site("snapshot", "verify", "s").succeeded()
+      #expect(verified.contains("arm64: 2 packages"), "\(verified)")
+    }
+  }
+
+  @Test func `Of a flat repository the suite has the name that its Release file says`() throws {
+    try withScratchDirectory { scratch in
+      let packages = ["pier", "quay"].map { ForgedPackage($0) }
+      let lab = try Lab(scratch, .flat("tools", packages))
+      try lab.create("tools/", "--filter", "pier")
+      _ = try lab.update().succeeded()
+      let shown = try lab.site("snapshot", "create", "s", "--mirror", "m").succeeded()
+      #expect(shown.contains("composed"), "\(shown)")
+      let files = try lab.site("snapshot", "files", "s").succeeded()
+      #expect(files.contains("pier_") && !files.contains("quay_"), "\(files)")
+      try lab.crossing.export("s")
+      try lab.crossing.isolated("import", lab.crossing.medium).succeeded()
+      try lab.crossing.isolated("publish", "s", "--at", "p").succeeded()
+    }
+  }
+
+  @Test func `A stanza that nobody can use is told only where it is wanted`() throws {
+    try withScratchDirectory { scratch in
+      var fleet = suite(fleet)
+      fleet.furtherStanzas = """
+        Package: gone
+        Version: 1
+        Architecture: all
+        Filename: pool/gone_1_all.deb
+        SHA256: \(String(repeating: "a", count: 64))
+
+
+        """
+      let lab = try Lab(scratch, fleet)
+      try lab.create("stable", "--filter", "raft")
+      #expect(!(try lab.update().succeeded().everything.contains("gone")))
+      #expect(!(try lab.site("mirror", "show", "m").succeeded().contains("LACKS")))
+      for more in ["--no-filter-with-deps", "--filter-with-deps"] {
+        try lab.edit("--filter", "raft | gone", more)
+        let text = try lab.update()
+        try text.succeeded()
+        #expect(text.everything.contains("has no Size"), "\(text.everything)")
+        #expect(try lab.site("mirror", "show", "m").succeeded().contains("LACKS: "))
+      }
+    }
+  }
+
+  @Test func `Lists that are not the vendor's choose nothing`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, suite(fleet))
+      try lab.create("stable", "--filter", "raft", "--filter-with-deps")
+      _ = try lab.updated()
+      let (again, index) = (
+        scratch.path("connected/objects"),
+        lab.crossing.forge.root + "/dists/stable/main/binary-amd64"
+      )
+      // A list that the depot lost is fetched again, and checked as ever.
+      let digest = SHA256Digest.of(try Disk.read(index + "/Packages.xz")).hex
+      let lost = try run(["find", again, "-name", "*\(digest.dropFirst(2))", "-delete", "-print"])
+      #expect(!lost.text.isEmpty)
+      try lab.edit("--filter", "mast")
+      for name in try Disk.names(in: index) where name.hasPrefix("Packages") {
+        try Disk.write("damage", to: index + "/" + name)
+      }
+      let refused = try lab.update()
+      #expect(refused.refused(.integrity), "\(refused.everything)")
+      #expect(lab.pool.isEmpty)
+      let shown = try lab.site("mirror", "show", "m").succeeded()
+      #expect(shown.contains("has:   raft, with what these packages need"), "\(shown)")
+    }
+  }
+
+  @Test func `Whoever asks the log or a program sees the filter`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Lab(scratch, suite(fleet))
+      try lab.create("stable", "--filter", "raft", "--filter-with-deps")
+      try lab.updated()
+      let shown = try lab.site("mirror", "show", "m", "--json").succeeded()
+      #expect(shown.components(separatedBy: "\"query\": \"raft\"").count == 3, "\(shown)")
+      #expect(shown.contains("\"withDependencies\": true"))
+      let log = try lab.site("audit", "show", "--json").succeeded()
+      #expect(log.contains("filter-with-deps") && log.contains("raft"), "\(log)")
+      try lab.edit("--filter", "none")
+      #expect(try lab.site("mirror", "list", "--json").succeeded().contains("\"filter\": null"))
     }
   }
 }
