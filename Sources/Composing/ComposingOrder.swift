@@ -19,6 +19,8 @@ package struct ComposingOrder {
     case pull([PackageQuery], PullRule)
     /// All packages of a repository of this site, which is the only source.
     case repo
+    /// All packages that states of a mirror have, which is the only source.
+    case mirror(() throws(Failure) -> [MirrorState])
   }
 
   /// The name of the new snapshot.
@@ -44,6 +46,7 @@ package struct ComposingOrder {
     case .filter, .closure: ComposingOrder.filterOrigin(sources)
     case .pull: "pull of " + sources.joined(separator: ", ")
     case .repo: "repo " + sources.joined(separator: ", ")
+    case .mirror: "mirror " + sources.joined(separator: ", ")
     }
   }
 

@@ -155,6 +155,7 @@ enum CatalogueSchema {
     ArrivingSchema.script,
     RepoSchema.script,
     RepoSchema.signatureScript,
+    MirrorFilterSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.
