@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, List
 
 from .names import also, segment
 
@@ -19,7 +19,7 @@ class Files:
         self._aptly = aptly
 
     @also(directory=("dir", "destination"))
-    def upload(self, directory: str, *paths: str, files: Any = ()) -> list[str]:
+    def upload(self, directory: str, *paths: str, files: Any = ()) -> List[str]:
         """Uploads files of this machine; answers where they lie, as ``directory/name``.
 
         Each is streamed: its size does not matter.
@@ -34,7 +34,7 @@ class Files:
         return uploaded
 
     @also(directory=("dir",))
-    def list(self, directory: str | None = None) -> list[str]:
+    def list(self, directory: str | None = None) -> List[str]:
         """The directories, or the files in one."""
         return list(self._aptly.get("files" if directory is None else f"files/{segment(directory)}"))
 

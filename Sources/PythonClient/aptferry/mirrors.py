@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, List, Sequence
 
 from .names import also, segment
 
@@ -16,7 +16,7 @@ class Mirrors:
     def __init__(self, aptly: Aptly) -> None:
         self._aptly = aptly
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> List[dict[str, Any]]:
         """All mirrors."""
         return list(self._aptly.get("mirrors"))
 
@@ -59,7 +59,7 @@ class Mirrors:
         self._aptly.task("PUT", f"mirrors/{segment(name)}", changes)
 
     @also(name=("mirror_name", "mirror"), query=("package_query",))
-    def packages(self, name: str, query: str | None = None, with_deps: bool = False) -> list[str]:
+    def packages(self, name: str, query: str | None = None, with_deps: bool = False) -> List[str]:
         """The keys of its packages, or of those that a query takes."""
         return list(self._aptly.get(
             f"mirrors/{segment(name)}/packages", q=query, withDeps=1 if with_deps else None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Any, List, Mapping, Sequence, Union
 
 from .names import also, prefix as coded, segment
 
@@ -19,7 +19,7 @@ class Publish:
     def __init__(self, aptly: Aptly) -> None:
         self._aptly = aptly
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> List[dict[str, Any]]:
         """All publications."""
         return list(self._aptly.get("publish"))
 
@@ -87,7 +87,7 @@ class Publish:
     delete = drop
 
 
-def named(sources: Sources) -> list[dict[str, str]]:
+def named(sources: Sources) -> List[dict[str, str]]:
     """Sources as the API wants them."""
     if isinstance(sources, str) or isinstance(sources, Mapping):
         sources = [sources]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, List, Sequence
 
 from . import errors
 from .names import also, segment
@@ -18,7 +18,7 @@ class Repos:
     def __init__(self, aptly: Aptly) -> None:
         self._aptly = aptly
 
-    def list(self) -> list[dict[str, Any]]:
+    def list(self) -> List[dict[str, Any]]:
         """All repositories."""
         return list(self._aptly.get("repos"))
 
@@ -47,7 +47,7 @@ class Repos:
         return dict(self._aptly.request("PUT", f"repos/{segment(name)}", fields))
 
     @also(name=("repo_name", "repo"), query=("package_query", "q"))
-    def packages(self, name: str, query: str | None = None, with_deps: bool = False) -> list[str]:
+    def packages(self, name: str, query: str | None = None, with_deps: bool = False) -> List[str]:
         """The keys of its packages, or of those that a query takes."""
         return list(self._aptly.get(
             f"repos/{segment(name)}/packages", q=query, withDeps=1 if with_deps else None))

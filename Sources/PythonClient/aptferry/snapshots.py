@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Sequence
+from typing import TYPE_CHECKING, Any, List, Sequence
 
 from .names import also, segment
 
@@ -16,7 +16,7 @@ class Snapshots:
     def __init__(self, aptly: Aptly) -> None:
         self._aptly = aptly
 
-    def list(self, sort: str = "name") -> list[dict[str, Any]]:
+    def list(self, sort: str = "name") -> List[dict[str, Any]]:
         """All snapshots, by ``name`` or by ``time`` of their making."""
         return list(self._aptly.get("snapshots", sort=sort))
 
@@ -56,7 +56,7 @@ class Snapshots:
         return dict(self._aptly.task("POST", "snapshots", body))
 
     @also(name=("snapshot_name", "snapshot"), query=("package_query", "q"))
-    def packages(self, name: str, query: str | None = None, with_deps: bool = False) -> list[str]:
+    def packages(self, name: str, query: str | None = None, with_deps: bool = False) -> List[str]:
         """The keys of its packages, or of those that a query takes."""
         return list(self._aptly.get(
             f"snapshots/{segment(name)}/packages", q=query, withDeps=1 if with_deps else None))
@@ -97,7 +97,7 @@ class Snapshots:
 
     @also(left=("first", "a", "snapshot_a", "left_snapshot"),
           right=("second", "b", "snapshot_b", "right_snapshot"))
-    def diff(self, left: str, right: str, only_matching: bool = False) -> list[dict[str, Any]]:
+    def diff(self, left: str, right: str, only_matching: bool = False) -> List[dict[str, Any]]:
         """What two have not in common, as pairs of keys."""
         return list(self._aptly.get(
             f"snapshots/{segment(left)}/diff/{segment(right)}",
