@@ -154,6 +154,7 @@ enum CatalogueSchema {
     HoldSchema.script,
     ArrivingSchema.script,
     RepoSchema.script,
+    RepoSchema.signatureScript,
     MirrorFilterSchema.script,
   ]
 

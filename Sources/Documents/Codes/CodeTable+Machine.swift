@@ -26,6 +26,7 @@ extension CodeTable {
     """
 
   static let resource = """
+    too-many-tokens | the depot has as many tokens as it can have | remove those that nobody needs
     audit-outcome | the command did its work, and there was no room for its audit record | free space, then run aptferry audit verify
     depot-too-small | the depot's file system has too little room | free the space that the message names
     fat | the medium is FAT, which cannot hold files that large | use smaller chunks, or another file system
@@ -61,11 +62,14 @@ extension CodeTable {
     """
 
   static let state = """
+    token-exists | there is a token of that name | choose another name, or remove it
+    tokens | the depot's list of tokens is damaged | put it back from a backup, or make the tokens anew
     trust-changed | the pinned keys changed while the media were read | run the same command again
     audit-log | the audit log is not as the command needs it | aptferry audit verify
     backup-format | the backup has a format that this program does not know | use a newer aptferry
     no-backup | there is no backup here | name the directory that has one
     package-exists | the repository has another package of that name, version and architecture | give the new one a version of its own, or say --replace
+    repo-conflict | two packages of a repository have different files of one name in the pool | give one of them another version; an epoch is no part of a file's name
     repo-exists | there is a repository of that name | choose another name
     no-evidence | the depot no longer has what the evidence needs
     other-backup | the directory has backups of another depot, or of the other kind | name another directory
