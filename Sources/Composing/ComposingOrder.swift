@@ -19,6 +19,8 @@ package struct ComposingOrder {
     case pull([PackageQuery], PullRule)
     /// All packages of a repository of this site, which is the only source.
     case repo
+    /// All packages that states of a mirror have, which is the only source.
+    case mirror(() throws(Failure) -> [MirrorState])
     /// These packages, wherever they are listed, for these architectures at least; `origin` is what the
     /// record says of where they come from.
     case chosen([ChosenPackage], architectures: [String], origin: String)
@@ -48,6 +50,7 @@ package struct ComposingOrder {
     case .pull: "pull of " + sources.joined(separator: ", ")
     case .chosen(_, _, let origin): origin
     case .repo: "repo " + sources.joined(separator: ", ")
+    case .mirror: "mirror " + sources.joined(separator: ", ")
     }
   }
 

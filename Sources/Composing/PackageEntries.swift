@@ -59,7 +59,8 @@ package enum PackageEntries {
     let sources = try SourceSnapshots(of: [source], in: depot)
     for index in sources.indexes {
       let list = sources.lists[index.source]
-      try index.forEachStanza(in: depot.objects) { (stanza) throws(Failure) in
+      try index.forEachStanza(opening: SourceSnapshots.opening(depot.objects)) {
+        (stanza) throws(Failure) in
         let identity = stanza.identity(index.sort)
         guard seen.insert(identity).inserted else { return }
         let files = stanza.files.compactMap { file in

@@ -11,10 +11,11 @@ struct SourceSnapshots {
   let indexes: [SourceIndex]
   /// The packages of a repository of this site, where that is the source.
   let own: [ComposedPackage]
-  private let depot: Depot
+  /// Opens one of their files.
+  let open: Opening
 
-  /// Where their files are.
-  var objects: any ObjectStore { depot.objects }
+  /// Opens a file by its digest.
+  typealias Opening = (SHA256Digest) throws(Failure) -> OpenFile
 
   init(_ names: [String], in depot: Depot) throws(Failure) {
     var records: [SnapshotRecord] = []
@@ -32,7 +33,8 @@ struct SourceSnapshots {
       records.append(record)
       lists.append(list)
     }
-    (self.records, self.lists, self.indexes, self.depot) = (records, lists, indexes, depot)
+    (self.records, self.lists, self.indexes) = (records, lists, indexes)
+    open = SourceSnapshots.opening(depot.objects)
     own = []
     suite = records.first?.suites.first?.distribution
   }
@@ -42,7 +44,8 @@ struct SourceSnapshots {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
-    (records, indexes, self.depot) = ([], [], depot)
+    (records, indexes) = ([], [])
+    open = SourceSnapshots.opening(depot.objects)
     own = content.packages.compactMap { key, package in
       RepoContent.sort(of: key).map {
         ComposedPackage(
@@ -53,6 +56,38 @@ struct SourceSnapshots {
       }
     }
     suite = repo.suite
+  }
+
+  /// Suites of a mirror, each a source of its own, as if a snapshot had been made of each.
+  init(
+    mirror name: String,
+    _ suites: [(suite: SuiteRecord, list: FileList, leftOut: [LeftOut])],
+    named suite: String?,
+    opening open: @escaping Opening
+  ) {
+    records = suites.map { suite, list, leftOut in
+      SnapshotRecord(
+        name: "mirror \(name)",
+        list: list,
+        suites: [suite],
+        created: UTCTime(seconds: 0),
+        origin: "mirror \(name)",
+        leftOut: leftOut
+      )
+    }
+    lists = suites.map(\.list)
+    indexes = suites.enumerated().flatMap { number, suite in
+      SourceIndex.all(of: suite.suite, in: suite.list, source: number)
+    }
+    self.open = open
+    own = []
+    self.suite = suite
+  }
+
+  /// Objects of a depot.
+  static func opening(_ objects: any ObjectStore) -> Opening {
+    func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile { try objects.open(digest) }
+    return open
   }
 
   /// Mirrors, snapshots and repositories of this site; repositories come last.
@@ -125,7 +160,8 @@ struct SourceSnapshots {
       }
       lists.append(try builder.finish())
     }
-    (self.records, self.lists, self.indexes, self.depot) = (records, lists, indexes, depot)
+    (self.records, self.lists, self.indexes) = (records, lists, indexes)
+    open = SourceSnapshots.opening(depot.objects)
     self.own = packages
     suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
   }
@@ -182,7 +218,7 @@ struct SourceSnapshots {
     var seen: [Set<SHA256Digest>] = records.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
-      try index.forEachStanza(in: depot.objects) { (stanza) throws(Failure) in
+      try index.forEachStanza(opening: open) { (stanza) throws(Failure) in
         guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }

@@ -1,5 +1,6 @@
 #if Network
 internal import Depot
+private import Glibc
 internal import HummingbirdCore
 internal import NIOCore
 private import NIOExtras
@@ -72,6 +73,11 @@ package struct SiteService: Sendable {
   package func run(
     whenListening: @escaping @Sendable ([String]) -> Void
   ) throws(Failure) {
+    try Privileges.keepFromGrowing()
+    if geteuid() == 0 {
+      let text = "the server runs as root; run it as the depot's owner, as its unit does"
+      tell(Note(.warning, "runs-as-root", text))
+    }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: Threads.processors)
     site.threads.start()
     site.work.start()

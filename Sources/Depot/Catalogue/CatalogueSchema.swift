@@ -155,6 +155,7 @@ enum CatalogueSchema {
     ArrivingSchema.script,
     RepoSchema.script,
     RepoSchema.signatureScript,
+    MirrorFilterSchema.script,
     APISchema.script,
   ]
 

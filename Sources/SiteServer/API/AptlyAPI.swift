@@ -1,4 +1,5 @@
 #if Network
+internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore

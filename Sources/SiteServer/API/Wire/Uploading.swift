@@ -1,5 +1,5 @@
 #if Network
-internal import Hummingbird
+private import HTTPTypes
 internal import HummingbirdCore
 internal import NIOCore
 internal import NIOPosix
