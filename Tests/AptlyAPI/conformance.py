@@ -244,7 +244,7 @@ class Checks:
         w.same("details: depends", shown["Depends"], "beta (>= 1.0), gamma | delta")
         w.same("details: description", shown["Description"],
                " test package alpha\n Long text of alpha.\n")
-        for name in ("MD5sum", "SHA1", "SHA256", "Package", "Version", "Architecture"):
+        for name in ("MD5sum", "SHA1", "SHA256", "SHA512", "Package", "Version", "Architecture"):
             w.check(f"details: {name}", shown.get(name), shown)
         w.check("details: strings", all(isinstance(value, str) for value in shown.values()))
 

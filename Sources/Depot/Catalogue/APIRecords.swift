@@ -15,9 +15,19 @@ enum APISchema {
     CREATE TABLE weak_sums (
       digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
       md5 TEXT NOT NULL CHECK (length(md5) = 32),
-      sha1 TEXT NOT NULL CHECK (length(sha1) = 40)
+      sha1 TEXT NOT NULL CHECK (length(sha1) = 40),
+      sha512 TEXT NOT NULL CHECK (length(sha512) = 128)
     ) STRICT;
     """
+}
+
+/// The sums of an object that its name does not say, in lower-case hexadecimal digits.
+package struct FurtherSums: Hashable, Sendable {
+  package let md5, sha1, sha512: String
+
+  package init(md5: String, sha1: String, sha512: String) {
+    (self.md5, self.sha1, self.sha512) = (md5, sha1, sha512)
+  }
 }
 
 /// Something that the REST API records of a thing.
@@ -80,11 +90,15 @@ extension Catalogue {
   }
 
   /// The weak sums of all objects of which they are known.
-  package func weakSums() throws(Failure) -> [SHA256Digest: (md5: String, sha1: String)] {
+  package func weakSums() throws(Failure) -> [SHA256Digest: FurtherSums] {
     try read { db in
-      var found: [SHA256Digest: (md5: String, sha1: String)] = [:]
+      var found: [SHA256Digest: FurtherSums] = [:]
       for row in try Row.fetchAll(db, sql: "SELECT * FROM weak_sums") {
-        found[try row.digest("digest")] = (try row.text("md5"), try row.text("sha1"))
+        found[try row.digest("digest")] = FurtherSums(
+          md5: try row.text("md5"),
+          sha1: try row.text("sha1"),
+          sha512: try row.text("sha512")
+        )
       }
       return found
     }
@@ -92,14 +106,14 @@ extension Catalogue {
 
   /// Notes weak sums that were made from the objects.
   package func note(
-    weakSums: [SHA256Digest: (md5: String, sha1: String)]
+    weakSums: [SHA256Digest: FurtherSums]
   ) throws(Failure) {
     guard !weakSums.isEmpty else { return }
     try write { db in
       for (digest, sums) in weakSums {
         try db.execute(
-          sql: "REPLACE INTO weak_sums VALUES (?, ?, ?)",
-          arguments: [digest.data, sums.md5, sums.sha1]
+          sql: "REPLACE INTO weak_sums VALUES (?, ?, ?, ?)",
+          arguments: [digest.data, sums.md5, sums.sha1, sums.sha512]
         )
       }
     }

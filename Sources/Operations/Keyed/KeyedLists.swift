@@ -25,12 +25,13 @@ extension Session {
       let package = KeyedPackage(
         one,
         one.files.map { path, size, digest in
-          let weak = sums[digest] ?? ("", "")
+          let weak = sums[digest] ?? FurtherSums(md5: "", sha1: "", sha512: "")
           return KeyedPackage.File(
             name: path.components.last ?? path.text,
             size: size,
             md5: weak.md5,
             sha1: weak.sha1,
+            sha512: weak.sha512,
             sha256: digest
           )
         }
@@ -56,7 +57,7 @@ extension Session {
 
 /// The weak sums of this process's depots: what an object is never changes.
 private enum KnownSums {
-  typealias Sums = (md5: String, sha1: String)
+  typealias Sums = FurtherSums
 
   private static let known = Mutex<[SHA256Digest: Sums]>([:])
 
@@ -86,10 +87,13 @@ private enum KnownSums {
     let file = try depot.objects.open(digest)
     let block = Block()
     var sums = WeakSums()
+    var strong = SHA512Hasher()
     while try file.read(into: block) > 0 {
       sums.update(block.bytes)
+      strong.update(block.bytes)
       block.clear()
     }
-    return sums.finish()
+    let (md5, sha1) = sums.finish()
+    return FurtherSums(md5: md5, sha1: sha1, sha512: strong.finishHex())
   }
 }

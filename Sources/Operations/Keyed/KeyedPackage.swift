@@ -10,7 +10,7 @@ package struct KeyedPackage: Sendable {
     /// Its name without a directory.
     package let name: String
     package let size: UInt64
-    package let md5, sha1: String
+    package let md5, sha1, sha512: String
     package let sha256: SHA256Digest
     /// In the depot: what the package is, whatever lists it.
     package var digest: SHA256Digest { sha256 }

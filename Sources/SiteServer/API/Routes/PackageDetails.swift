@@ -31,12 +31,14 @@ enum PackageDetails {
       set("Files", lines(files.map { "\($0.md5) \($0.size) \($0.name)" }))
       set("Checksums-Sha1", lines(files.map { "\($0.sha1) \($0.size) \($0.name)" }))
       set("Checksums-Sha256", lines(files.map { "\($0.sha256.hex) \($0.size) \($0.name)" }))
+      set("Checksums-Sha512", lines(files.map { "\($0.sha512) \($0.size) \($0.name)" }))
     } else if let file = package.files.first {
       set("Filename", file.name)
       set("Size", String(file.size))
       set("MD5sum", file.md5)
       set("SHA1", file.sha1)
       set("SHA256", file.sha256.hex)
+      set("SHA512", file.sha512)
     }
     set("Key", package.key)
     set("ShortKey", package.shortKey)
