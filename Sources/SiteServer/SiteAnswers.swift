@@ -29,6 +29,12 @@ struct SiteAnswers: Sendable {
       context.peer = peer
       context.knowsUsers = site.access.knowsUsers
       var response: Response
+      guard !RequestOrigin.isForeign(request) else {
+        let text = "403 Forbidden: this request comes from a page of another site\n"
+        let refused = PageAnswer.plain(.forbidden, text)
+        return try await writer.write(response: refused.head, body: refused.body)
+      }
+      peer.note(request)
       if AptlyAPI.isMeant(request.uri.path) {
         response = await api.respond(to: request, peer)
         response.headers[.date] = HTTPDate.text(.now())
