@@ -4,7 +4,8 @@ import Testing
 /// What a browser does for a page of another site, and what a proxy does for other people.
 @Suite(.waits, .enabled(if: hasNetwork)) struct RequestOriginTests {
   /// The status of a request that makes a repository, with these fields beside.
-  private func status(_ server: ServerProcess, _ name: String, _ fields: String...) throws -> String {
+  private func status(_ server: ServerProcess, _ name: String, _ fields: String...) throws -> String
+  {
     try run(
       [
         "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "-H",
@@ -26,7 +27,9 @@ import Testing
       ].enumerated() {
         #expect(try status(server, "foreign\(number)", field) == "403", "\(field)")
       }
-      let audit = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "\(try server.url)-/audit"]
+      let audit = [
+        "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "\(try server.url)-/audit",
+      ]
       #expect(try run(audit).text == "200")
       #expect(try run(audit + ["-H", "Host: rebound.example"]).text == "403")
       let repos = try run(["curl", "-s", "\(try server.url)api/repos"]).text
