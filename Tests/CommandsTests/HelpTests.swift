@@ -69,6 +69,15 @@ import Testing
     }
   }
 
+  /// Manual pages are made from it.
+  @Test func allOfTheHelpIsAlsoJSON() throws {
+    try withScratchDirectory { scratch in
+      let site = try AptFerry(home: scratch.path("home"))
+      let text = try site("--experimental-dump-help").succeeded()
+      #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+    }
+  }
+
   @Test func everyCommandOfTheProgramIsListedHere() throws {
     try withScratchDirectory { scratch in
       for group in HelpTests.commands {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// What a browser does for a page of another site, and what a proxy does for other people.
-@Suite(.waits, .enabled(if: hasNetwork)) struct RequestOriginTests {
+@Suite(.enabled(if: hasNetwork)) struct RequestOriginTests {
   /// The status of a request that makes a repository, with these fields beside.
   private func status(_ server: ServerProcess, _ name: String, _ fields: String...) throws -> String
   {
