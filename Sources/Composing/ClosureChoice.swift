@@ -68,7 +68,10 @@ struct ClosureChoice {
         subject: architecture
       )
     }
-    let wanted = options.architectures.isEmpty ? present.sorted() : options.architectures
+    // Packages for all architectures alone are for whatever machine the base is for.
+    let native = present.isEmpty ? base.architectures(.binary) : present
+    let all = native.isEmpty ? ["amd64"] : native.sorted()
+    let wanted = options.architectures.isEmpty ? all : options.architectures
     return wanted.map { native in
       Target(
         architectures: [native] + options.foreign.filter { $0 != native },
@@ -82,7 +85,7 @@ struct ClosureChoice {
     try addMachine(target, &builder)
     for (number, index) in sources.indexes.enumerated() where isFor(target, index) {
       let list = sources.lists[index.source]
-      let leavesOut = !sources.records[index.source].leftOut.isEmpty
+      let leavesOut = sources.isPartial[index.source]
       try index.forEachStanza(in: objects) { (stanza) throws(Failure) in
         if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) { return }
         let isRoot = index.sort == .binary && asksFor(stanza)

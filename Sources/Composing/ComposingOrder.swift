@@ -43,7 +43,7 @@ package struct ComposingOrder {
     case .merge: "merge of " + sources.joined(separator: ", ")
     case .filter, .closure: ComposingOrder.filterOrigin(sources)
     case .pull: "pull of " + sources.joined(separator: ", ")
-    case .repo: "repo " + sources.joined(separator: ", ")
+    case .repo: RepoRecord.origin(sources.first ?? "")
     }
   }
 

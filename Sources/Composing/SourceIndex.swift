@@ -17,6 +17,8 @@ struct SourceIndex {
   let reading: (path: String, digest: SHA256Digest, compression: Compression)
   /// The form that costs least to carry.
   let carrying: (path: String, size: UInt64, digest: SHA256Digest)
+  /// The stanzas, where they are in memory and in no file.
+  var text: [UInt8]?
 
   /// The component that its packages come in: of `updates/main` the last part, as for apt.
   var component: String {
@@ -65,6 +67,7 @@ struct SourceIndex {
     in objects: any ObjectStore,
     _ body: (PackageStanza) throws(Failure) -> Void
   ) throws(Failure) {
+    if let text { return try StanzaFile.forEach(in: text, sort, name: reading.path, body) }
     try StanzaFile.forEach(
       in: objects.open(reading.digest),
       reading.compression,
@@ -77,6 +80,21 @@ struct SourceIndex {
 
 /// An index as a file of the depot.
 enum StanzaFile {
+  /// Hands out the stanzas of a text; those that `apt` cannot use are passed over.
+  static func forEach(
+    in text: [UInt8],
+    _ sort: StanzaSort,
+    name: String,
+    _ body: (PackageStanza) throws(Failure) -> Void
+  ) throws(Failure) {
+    var reader = PackageIndexReader(sort == .source ? .sources : .packages, name: name)
+    func take(_ stanza: PackageStanza) throws(Failure) {
+      if stanza.unusable == nil { try body(stanza) }
+    }
+    try reader.feed(text.span, take)
+    try reader.finish(take)
+  }
+
   /// Hands out the stanzas of an index; those that `apt` cannot use are passed over.
   static func forEach(
     in file: consuming OpenFile,

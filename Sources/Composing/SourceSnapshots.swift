@@ -30,6 +30,7 @@ struct SourceSnapshots {
       lists.append(list)
     }
     (self.records, self.lists, self.indexes, self.depot) = (records, lists, indexes, depot)
+    isPartial = records.map { !$0.leftOut.isEmpty }
     own = []
     suite = records.first?.suites.first?.distribution
   }
@@ -39,7 +40,7 @@ struct SourceSnapshots {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
-    (records, indexes, self.depot) = ([], [], depot)
+    (records, indexes, isPartial, self.depot) = ([], [], [false], depot)
     own = content.packages.compactMap { key, package in
       RepoContent.sort(of: key).map {
         ComposedPackage(
@@ -52,6 +53,17 @@ struct SourceSnapshots {
     suite = repo.suite
   }
 
+  /// Anything of the depot that has packages, as it is now; each suite of a mirror is a source.
+  init(origins: [PackageOrigin], in depot: Depot) throws(Failure) {
+    var content = OriginContent(depot)
+    for origin in origins { try content.add(origin) }
+    (records, lists, indexes) = ([], content.lists, content.indexes)
+    (isPartial, own, suite, self.depot) = (content.isPartial, [], nil, depot)
+  }
+
+  /// Whether a source lacks something that its indexes list.
+  let isPartial: [Bool]
+
   /// What the suite is called where nobody says it.
   private(set) var suite: String?
 
@@ -62,7 +74,7 @@ struct SourceSnapshots {
     where isWanted: (_ stanza: PackageStanza, _ index: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
-    var seen: [Set<SHA256Digest>] = records.map { _ in [] }
+    var seen: [Set<SHA256Digest>] = lists.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
       try index.forEachStanza(in: depot.objects) { (stanza) throws(Failure) in
