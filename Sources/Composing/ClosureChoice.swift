@@ -89,12 +89,23 @@ struct ClosureChoice {
       try index.forEachStanza(in: objects) { (stanza) throws(Failure) in
         if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) { return }
         let isRoot = index.sort == .binary && asksFor(stanza)
-        try builder.add(stanza, index: number, .offered, isRoot: isRoot)
+        try builder.add(
+          stanza,
+          index: number,
+          .offered,
+          isRoot: isRoot,
+          name: index.reading.path
+        )
       }
     }
     for (number, index) in base.indexes.enumerated() where isFor(target, index) {
       try index.forEachStanza(in: objects) { (stanza) throws(Failure) in
-        try builder.add(stanza, index: sources.indexes.count + number, .available)
+        try builder.add(
+          stanza,
+          index: sources.indexes.count + number,
+          .available,
+          name: index.reading.path
+        )
       }
     }
     let closure = try builder.finish().closure(of: options.request)
@@ -103,9 +114,18 @@ struct ClosureChoice {
       chosen[place.index, default: []].insert(place.extent.lowerBound)
     }
     problems += closure.problems
+    notes += closure.keptBack.map { .note(ClosureChoice.keptBack($0)) }
     notes += closure.missed.map { missed in
       .note("\(missed.package.text) recommends what cannot be had: \(missed.relation)")
     }
+  }
+
+  /// Why an upgrade is left out.
+  private static func keptBack(_ problem: DependencyProblem) -> String {
+    for case .held(let held, _) in problem.ends.map(\.cause) {
+      return "\(problem.root) is not taken: the machine holds \(held.text)"
+    }
+    return "\(problem.root) is not taken: something would have to be removed for it"
   }
 
   /// The installer's packages have a world of their own.
@@ -127,6 +147,8 @@ struct ClosureChoice {
     try reader.feed(text.span) { stanzas.append($0) }
     try reader.finish { stanzas.append($0) }
     let number = sources.indexes.count + base.indexes.count
-    for stanza in stanzas { try builder.add(stanza, index: number, .installed) }
+    for stanza in stanzas {
+      try builder.add(stanza, index: number, .installed, name: name)
+    }
   }
 }

@@ -38,7 +38,7 @@ extension CodeTable {
     too-many-bundles | the media hold too many bundles | name fewer
     too-many-files | a list has too many files
     too-many-proofs | a composed snapshot has too many proofs | ask the exporter for one of fewer states
-    too-many-packages | the indexes list too many packages to compare
+    too-many-packages | the indexes list more packages, or a package names more in one field, than are read | choose from fewer snapshots, or filter the package out
     too-many-left-out | more is left out than can be recorded | make a snapshot of each suite
     zstd-window | unpacking needs too much memory
     """
