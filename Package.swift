@@ -227,7 +227,7 @@ let package = Package(
     .target(
       name: "SiteServer",
       dependencies: [
-        "SafeIO", "Publishing", "Operations", "Documents",
+        "SafeIO", "Depot", "Trust", "Transfer", "Publishing", "Operations", "Documents",
         networked("Hummingbird", "hummingbird"), networked("HummingbirdCore", "hummingbird"),
         networked("NIOCore"), networked("NIOPosix"), networked("NIOHTTP1"),
         networked("NIOSSL", "swift-nio-ssl"), networked("NIOExtras", "swift-nio-extras"),

@@ -1,7 +1,7 @@
 private import CArchive
 package import SafeIO
 
-/// Compresses one stream into memory; its bytes depend on nothing but the content and the version of
+/// Compresses one stream, block by block; its bytes depend on nothing but the content and the version of
 /// the compressor's library.
 @safe package final class Compressor {
   private let handle: OpaquePointer
@@ -76,7 +76,17 @@ package import SafeIO
     guard written == bytes.byteCount else { throw failure() }
   }
 
-  /// Ends the stream; answers all of it.
+  /// What is compressed so far and was not taken before.
+  package func take() -> [UInt8] {
+    var bytes: [UInt8] = []
+    swap(&bytes, &target.bytes)
+    return bytes
+  }
+
+  /// How many bytes can be taken.
+  package var pending: Int { target.bytes.count }
+
+  /// Ends the stream; answers all of it that was not taken.
   package func finish() throws(Failure) -> [UInt8] {
     try check(unsafe archive_write_close(handle))
     return target.bytes

@@ -94,7 +94,7 @@ struct ClosureChoice {
           index: number,
           .offered,
           isRoot: isRoot,
-          name: index.reading.path
+          name: index.name
         )
       }
     }
@@ -104,7 +104,7 @@ struct ClosureChoice {
           stanza,
           index: sources.indexes.count + number,
           .available,
-          name: index.reading.path
+          name: index.name
         )
       }
     }

@@ -27,6 +27,8 @@ struct ComposedPackage {
   let identity: SHA256Digest
   /// Its files: where they lie in the archive.
   let files: [RelativePath]
+  /// Which of the descriptions of its name is its own, as 32 digits; empty for what has none.
+  let description: [UInt8]
 
   init(_ stanza: PackageStanza, _ index: SourceIndex, number: Int, _ identity: SHA256Digest) {
     sort = index.sort
@@ -41,6 +43,16 @@ struct ComposedPackage {
     self.index = number
     self.identity = identity
     files = stanza.files.map(\.path)
+    description = sort == .binary ? ComposedPackage.description(stanza) : []
+  }
+
+  /// What `apt` looks for its description by: what the stanza says, or else the MD5 of its own.
+  private static func description(_ stanza: PackageStanza) -> [UInt8] {
+    guard !stanza.has(.descriptionMD5) else {
+      return Array(copying: stanza.bytes(of: .descriptionMD5))
+    }
+    guard stanza.has(.description) else { return [] }
+    return Array(MD5Text.hex(Array(copying: stanza.bytes(of: .description)) + [0x0a]).utf8)
   }
 
   /// A package of a repository of this site.
@@ -54,6 +66,7 @@ struct ComposedPackage {
     (source, index) = (0, nil)
     identity = SHA256Digest.of([sort.rawValue] + package.text)
     files = package.files.map(\.path)
+    description = []
   }
 
   var key: Key { Key(sort: sort, name: name, architecture: architecture) }

@@ -36,8 +36,18 @@ package enum Composer {
     return try depot.locked(for: "snapshot \(order.origin)") { () throws(Failure) in
       let sources = try Composer.sources(of: order, depot)
       let (packages, findings) = try chosen(order, in: sources, depot)
-      let draft = try Draft(packages, order, sources, depot)
-      return try record(draft, order, findings, depot, now, facts, check)
+      _ = try depot.incoming.discard(StagingNames.snapshot)
+      let staging = try depot.incoming.open(StagingNames.snapshot)
+      do throws(Failure) {
+        let draft = try Draft(packages, order, sources, depot, staging)
+        let outcome = try record(draft, order, findings, depot, staging, now, facts, check)
+        try staging.discard()
+        return outcome
+      } catch {
+        // The failure to report is the first one; what stays here is dropped by the next command.
+        do throws(Failure) { try staging.discard() } catch {}
+        throw error
+      }
     }
   }
 
@@ -103,23 +113,23 @@ package enum Composer {
     )
   }
 
-  /// A snapshot that is worked out and not recorded.
+  /// A snapshot that is worked out, its files staged, and not recorded.
   private struct Draft {
     let packages: Int
     let proofs: ProofSelection
     let suite: SuiteRecord
-    let texts: [[UInt8]]
     let list: FileList
 
     init(
       _ packages: [ComposedPackage],
       _ order: ComposingOrder,
       _ sources: SourceSnapshots,
-      _ depot: Depot
+      _ depot: Depot,
+      _ staging: Staging
     ) throws(Failure) {
       self.packages = packages.count
       let name = try Composer.suite(order, sources)
-      proofs = try ProofSelection(of: packages, in: sources, depot.objects)
+      var proofs = try ProofSelection(of: packages, in: sources, depot.objects)
       suite = SuiteRecord(
         composed: name,
         of: proofs.signers,
@@ -129,10 +139,12 @@ package enum Composer {
       let indexes = try ComposedIndexes(
         of: packages,
         suite: name,
-        architectures: sources.architectures,
-        compressions: order.compressions
+        in: sources,
+        &proofs,
+        compressions: order.compressions,
+        to: staging
       )
-      texts = indexes.files.map(\.bytes)
+      self.proofs = proofs
       list = try Composer.list(indexes, in: suite.directory, packages, proofs, sources)
     }
   }
@@ -169,8 +181,8 @@ package enum Composer {
     for file in indexes.files {
       try builder.add(
         path: directory + file.path,
-        size: UInt64(file.bytes.count),
-        digest: SHA256Digest.of(file.bytes)
+        size: file.size,
+        digest: file.digest
       )
     }
     for file in proofs.files.values {
@@ -221,6 +233,7 @@ package enum Composer {
     _ order: ComposingOrder,
     _ findings: Findings,
     _ depot: Depot,
+    _ staging: Staging,
     _ now: UTCTime,
     _ facts: AuditFacts,
     _ check: Check
@@ -235,9 +248,6 @@ package enum Composer {
     )
     let isNew = try depot.catalogue.mustRecord(record)
     if isNew {
-      _ = try depot.incoming.discard(StagingNames.snapshot)
-      let staging = try depot.incoming.open(StagingNames.snapshot)
-      for text in draft.texts { _ = try staging.keep(bytes: text) }
       try staging.checkComplete(draft.list)
       guard try staging.keep(list: draft.list) == record.digest else {
         throw Failure(.internal, "listing", "the listing does not have the digest that names it")
@@ -247,7 +257,6 @@ package enum Composer {
         try check(draft.list, draft.suite.distribution)
       }
       try depot.catalogue.insert(record)
-      try staging.discard()
     }
     let snapshot = isNew ? record : try depot.catalogue.snapshot(order.name)
     facts.add(AuditFact.facts(of: snapshot))

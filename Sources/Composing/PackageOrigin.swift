@@ -114,10 +114,12 @@ struct OriginContent {
         SourceIndex(
           source: lists.count,
           suite: SuiteRecord(composed: repo.suite, of: [], vouchedBy: [], hasOwn: true),
-          path: path,
           sort: sort,
-          reading: (name, repo.listing, .none),
-          carrying: (name, 0, repo.listing),
+          forms: IndexForms(
+            path: path,
+            reading: (name, repo.listing, .none),
+            carrying: (name, 0, repo.listing)
+          ),
           text: text
         )
       )

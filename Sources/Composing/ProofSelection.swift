@@ -22,6 +22,8 @@ struct ProofSelection {
   private(set) var vouchers: Set<String> = []
   /// How many packages no vendor vouches for.
   private(set) var own = 0
+  /// Where the packages come from, but those of this site itself.
+  private(set) var origins: [Origin] = []
 
   private let sources: SourceSnapshots
   private let objects: any ObjectStore
@@ -32,35 +34,43 @@ struct ProofSelection {
     _ objects: any ObjectStore
   ) throws(Failure) {
     (self.sources, self.objects) = (sources, objects)
-    var ofIndexes: [Int: Int] = [:]
-    var ofComposed: [Int: Set<SHA256Digest>] = [:]
-    for package in packages {
+    var ofIndexes: [Int: [Int]] = [:]
+    var ofComposed: [Int: [SHA256Digest: Int]] = [:]
+    for (position, package) in packages.enumerated() {
       guard let index = package.index else {
         own += 1
         continue
       }
       if sources.records[package.source].kind == .composed {
-        ofComposed[package.source, default: []].insert(package.identity)
+        ofComposed[package.source, default: [:]][package.identity] = position
       } else {
-        ofIndexes[index, default: 0] += 1
+        ofIndexes[index, default: []].append(position)
       }
     }
-    for (number, count) in ofIndexes.sorted(by: { $0.key < $1.key }) {
-      try addIndex(sources.indexes[number], vouchingFor: count)
+    for (number, positions) in ofIndexes.sorted(by: { $0.key < $1.key }) {
+      try addIndex(sources.indexes[number], vouchingFor: positions)
     }
-    for (source, identities) in ofComposed.sorted(by: { $0.key < $1.key }) {
-      try addProofs(of: identities, from: source)
+    for (source, positions) in ofComposed.sorted(by: { $0.key < $1.key }) {
+      try addProofs(of: positions, from: source)
     }
+  }
+
+  /// Takes a signed index of a vendor in, that says more of packages which are taken.
+  mutating func add(_ companion: IndexForms, of origin: Origin) {
+    guard let prefix = origin.proof else { return }
+    let carried = companion.carrying
+    add(prefix + carried.path, carried.size, carried.digest)
   }
 
   /// The index of a vendor itself, with the Release files of its suite.
   private mutating func addIndex(
     _ index: SourceIndex,
-    vouchingFor count: Int
+    vouchingFor positions: [Int]
   ) throws(Failure) {
     guard !index.suite.isUnsigned else {
-      own += count
+      own += positions.count
       vouchers.formUnion(index.suite.vouchedBy)
+      note(positions, index.source, index.suite.directory, isFlat: index.suite.isFlat, proof: nil)
       return
     }
     let list = sources.lists[index.source]
@@ -82,6 +92,32 @@ struct ProofSelection {
     let carried = index.carrying
     add(prefix + carried.path, carried.size, carried.digest)
     signers.formUnion(index.suite.signedBy)
+    note(positions, index.source, index.suite.directory, isFlat: index.suite.isFlat, proof: prefix)
+  }
+
+  /// Notes where packages come from.
+  private mutating func note(
+    _ positions: [Int],
+    _ source: Int,
+    _ directory: String,
+    isFlat: Bool,
+    proof: String?
+  ) {
+    if let known = origins.firstIndex(where: {
+      $0.source == source && $0.directory == directory && $0.proof == proof
+    }) {
+      origins[known].packages += positions
+      return
+    }
+    origins.append(
+      Origin(
+        source: source,
+        directory: directory,
+        isFlat: isFlat,
+        proof: proof,
+        packages: positions
+      )
+    )
   }
 
   private mutating func add(_ path: String, _ size: UInt64, _ digest: SHA256Digest) {
@@ -90,25 +126,37 @@ struct ProofSelection {
 
   /// What vouched for packages in a composed source goes on vouching for them.
   private mutating func addProofs(
-    of identities: Set<SHA256Digest>,
+    of positions: [SHA256Digest: Int],
     from source: Int
   ) throws(Failure) {
     let (record, list) = (sources.records[source], sources.lists[source])
     let paths = list.indices(withPrefix: ProvenanceTree.root).map { list.path(at: $0) }
-    var open = identities
+    var open = positions
     for tree in try ProvenanceTree.all(in: paths) {
-      var isNeeded = false
+      var found: [Int] = []
       for path in tree.indexes where !open.isEmpty {
         let listed = try stanzas(path, tree, list)
-        guard !open.isDisjoint(with: listed) else { continue }
-        open.subtract(listed)
-        isNeeded = true
+        let taken = listed.compactMap { open.removeValue(forKey: $0) }
+        guard !taken.isEmpty else { continue }
+        found += taken
         add(path, at: list)
       }
-      if isNeeded { for path in tree.releases { add(path, at: list) } }
+      guard !found.isEmpty else { continue }
+      for path in tree.releases { add(path, at: list) }
+      note(
+        found.sorted(),
+        source,
+        tree.prefix + Distribution.directory(of: tree.distribution),
+        isFlat: Distribution.isFlat(tree.distribution),
+        proof: ""
+      )
     }
-    if open.count < identities.count { signers.formUnion(record.suites.flatMap(\.composedOf)) }
-    if !open.isEmpty { vouchers.formUnion(record.suites.flatMap(\.vouchedBy)) }
+    if open.count < positions.count { signers.formUnion(record.suites.flatMap(\.composedOf)) }
+    guard !open.isEmpty else { return }
+    vouchers.formUnion(record.suites.flatMap(\.vouchedBy))
+    for suite in record.suites {
+      note(open.values.sorted(), source, suite.directory, isFlat: suite.isFlat, proof: nil)
+    }
     own += open.count
   }
 

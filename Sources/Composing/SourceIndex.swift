@@ -5,61 +5,36 @@ internal import Objects
 internal import SafeIO
 internal import VendorChain
 
-/// One index of a source snapshot: one of the forms that it has.
+/// One index of packages of a source snapshot.
 struct SourceIndex {
   /// The number of the source.
   let source: Int
   let suite: SuiteRecord
-  /// What the index is of, below the suite's directory.
-  let path: IndexPath
   let sort: StanzaSort
-  /// The form that costs least to read.
-  let reading: (path: String, digest: SHA256Digest, compression: Compression)
-  /// The form that costs least to carry.
-  let carrying: (path: String, size: UInt64, digest: SHA256Digest)
+  let forms: IndexForms
   /// The stanzas, where they are in memory and in no file.
   var text: [UInt8]?
 
-  /// The component that its packages come in: of `updates/main` the last part, as for apt.
-  var component: String {
-    path.component.flatMap { $0.split(separator: "/").last.map { String($0) } } ?? "main"
-  }
+  /// What the index is of, below the suite's directory.
+  var path: IndexPath { forms.path }
+  /// The form that costs least to carry.
+  var carrying: (path: String, size: UInt64, digest: SHA256Digest) { forms.carrying }
+  /// What it is called in messages.
+  var name: String { forms.reading.path }
 
-  /// From the cheapest to read to the dearest.
-  private static let order: [Compression] = [.none, .zstd, .lz4, .gzip, .xz, .bzip2, .lzma]
+  /// The component that its packages come in.
+  var component: String { path.lastOfComponent ?? "main" }
 
-  /// All indexes of a suite of a snapshot, sorted by their paths.
+  /// All indexes of packages in a suite of a snapshot, sorted by their paths.
   static func all(of suite: SuiteRecord, in list: FileList, source: Int) -> [SourceIndex] {
-    var forms: [String: [(position: Int, compression: Compression)]] = [:]
-    for position in list.indices(withPrefix: suite.directory) {
-      let path = list.path(at: position).dropFirst(suite.directory.utf8.count)
-      // A flat repository's pool lies below the same directory, its indexes do not.
-      guard !suite.isFlat || !path.contains("/"), let index = IndexPath(path),
-        StanzaSort(index.kind) != nil, let compression = Compression(fileName: path)
-      else { continue }
-      forms[index.plain.text, default: []].append((position, compression))
+    let indexes = IndexForms.all(below: suite.directory, isFlat: suite.isFlat, in: list) {
+      StanzaSort($0) != nil
     }
-    return forms.sorted { $0.key < $1.key }.compactMap { base, forms in
-      guard let path = IndexPath(base), let sort = StanzaSort(path.kind),
-        let read = forms.min(by: { rank($0.compression) < rank($1.compression) }),
-        let carried = forms.min(by: { list.size(at: $0.position) < list.size(at: $1.position) })
-      else { return nil }
-      return SourceIndex(
-        source: source,
-        suite: suite,
-        path: path,
-        sort: sort,
-        reading: (list.path(at: read.position), list.digest(at: read.position), read.compression),
-        carrying: (
-          list.path(at: carried.position), list.size(at: carried.position),
-          list.digest(at: carried.position)
-        )
-      )
+    return indexes.compactMap { forms in
+      StanzaSort(forms.path.kind).map {
+        SourceIndex(source: source, suite: suite, sort: $0, forms: forms)
+      }
     }
-  }
-
-  private static func rank(_ compression: Compression) -> Int {
-    order.firstIndex(of: compression) ?? order.count
   }
 
   /// Hands out its stanzas; those that `apt` cannot use are passed over.
@@ -67,14 +42,21 @@ struct SourceIndex {
     in objects: any ObjectStore,
     _ body: (PackageStanza) throws(Failure) -> Void
   ) throws(Failure) {
-    if let text { return try StanzaFile.forEach(in: text, sort, name: reading.path, body) }
+    if let text { return try StanzaFile.forEach(in: text, sort, name: name, body) }
     try StanzaFile.forEach(
-      in: objects.open(reading.digest),
-      reading.compression,
+      in: objects.open(forms.reading.digest),
+      forms.reading.compression,
       sort,
-      name: reading.path,
+      name: name,
       body
     )
+  }
+}
+
+extension IndexPath {
+  /// The component as clients name it: of `updates/main` the last part, as for apt.
+  var lastOfComponent: String? {
+    component.flatMap { $0.split(separator: "/").last.map { String($0) } }
   }
 }
 

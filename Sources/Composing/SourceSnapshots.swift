@@ -13,6 +13,9 @@ struct SourceSnapshots {
   let own: [ComposedPackage]
   private let depot: Depot
 
+  /// Where their files are.
+  var objects: any ObjectStore { depot.objects }
+
   init(_ names: [String], in depot: Depot) throws(Failure) {
     var records: [SnapshotRecord] = []
     var lists: [FileList] = []

@@ -36,5 +36,7 @@ package struct FieldName: Hashable, Sendable {
   package static let multiArch = FieldName("Multi-Arch")
   package static let essential = FieldName("Essential")
   package static let packageList = FieldName("Package-List")
+  package static let description = FieldName("Description")
+  package static let descriptionMD5 = FieldName("Description-md5")
   package static let status = FieldName("Status")
 }

@@ -63,6 +63,15 @@ package enum IndexKind: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it says more of packages that are listed elsewhere: how they are described in a language,
+  /// which files they have.
+  package var isCompanion: Bool {
+    switch self {
+    case .translation, .contents, .udebContents: true
+    default: false
+    }
+  }
+
   /// Whether its stanzas are those of source packages.
   package var isOfSources: Bool { self == .sources || self == .straySources }
 

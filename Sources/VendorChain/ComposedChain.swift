@@ -36,7 +36,7 @@ package struct ComposedResult: Sendable {
 }
 
 /// The check of a composed snapshot: the composer's own lists to the last file, and every package of
-/// them in a list that its vendor signed.
+/// them, its descriptions and the names of its files in a list that its vendor signed.
 package enum ComposedChain {
   /// - Parameters:
   ///   - suites: the suites as the composer calls them.
@@ -73,7 +73,9 @@ package enum ComposedChain {
     for (number, tree) in trees.enumerated() { try reading.read(tree, number) }
     var found: [ComposedResult.Suite] = []
     for release in releases {
-      found.append(try OwnIndexes(release, files, reading.vouched).suite(each))
+      let (suite, own) = try OwnIndexes(release, files, reading.vouched).suite(each)
+      try CompanionCheck(release, files, reading.companions, own: own).run()
+      found.append(suite)
     }
     return ComposedResult(
       suites: found,
@@ -128,12 +130,15 @@ private struct OwnIndexes<Files: ArchiveFiles> {
   /// How many packages that no vendor vouches for are named.
   private static var mostNamed: Int { 1000 }
 
-  /// What the suite has.
-  func suite(_ each: ComposedResult.Listing) throws(Failure) -> ComposedResult.Suite {
+  /// What the suite has, and what its packages that no vendor vouches for are known by.
+  func suite(
+    _ each: ComposedResult.Listing
+  ) throws(Failure) -> (ComposedResult.Suite, CompanionCheck<Files>.Own) {
     var found = ComposedResult.Suite(distribution: release.suite.distribution)
     var seen: Set<SHA256Digest> = []
     var proofs: Set<Int> = []
     var own: [String] = []
+    var names: CompanionCheck<Files>.Own = []
     var read: Set<String> = []
     for listed in release.release.files {
       guard let index = IndexPath(listed.path.text), let sort = StanzaSort(index.kind),
@@ -155,22 +160,18 @@ private struct OwnIndexes<Files: ArchiveFiles> {
           proofs.insert(tree)
         } else {
           try refuseAltered(stanza, sort, content.name)
+          names.insert(CompanionCheck<Files>.digest(sort, stanza.packageBytes))
           // A version may be long: of an index of nothing else the labels would be larger.
           if own.count < OwnIndexes.mostNamed { own.append(Escaped.line(stanza.label, limit: 200)) }
         }
       }
     }
     (found.proofs, found.packages, found.own) = (proofs.sorted(), seen.count, own.sorted())
-    return found
+    return (found, names)
   }
 
   private func open(_ listed: ListedFile) throws(Failure) -> OpenFile {
-    let expected = ExpectedFile(
-      path: directory + listed.path.text,
-      size: listed.size,
-      sha256: listed.sha256,
-      sha512: listed.sha512
-    )
+    let expected = expected(listed, below: directory)
     guard let taken = try files.take(expected) else {
       throw Failure(.internal, "taken", "an index has gone", subject: expected.path)
     }

@@ -1,10 +1,12 @@
+internal import Archives
 internal import DebianRepository
 internal import SafeIO
 
 /// The Release file of a composed suite: the composer's own, and what it may say and list.
 ///
 /// The site that publishes signs what it makes of it. So there is nothing in it but names and
-/// indexes of packages that are read: what is not read, nobody has vouched for.
+/// indexes that are read, of packages, of their descriptions and of their files: what is not read,
+/// nobody has vouched for.
 struct ComposedRelease {
   private let release: ReleaseFile
   private let directory: String
@@ -18,8 +20,8 @@ struct ComposedRelease {
     "suite", "codename", "architectures", "components", "sha256",
   ]
 
-  /// Refuses other fields, other files than indexes of packages of a component, and names by hash,
-  /// under which an index would be followed and not be read here.
+  /// Refuses other fields, other files than indexes of packages of a component and of what
+  /// accompanies them, and names by hash, under which an index would be followed and not be read here.
   func check(_ files: some ArchiveFiles) throws(Failure) {
     if let field = release.stanza.all.first(where: {
       !ComposedRelease.fields.contains($0.name.lowercased())
@@ -28,7 +30,7 @@ struct ComposedRelease {
     }
     for listed in release.files {
       guard isIndex(listed.path) else {
-        throw refusal("lists what is not an index of packages", listed.path.text)
+        throw refusal("lists what is not an index that is read", listed.path.text)
       }
       let plain = directory + listed.path.text
       for hash in ListedHash.allCases {
@@ -40,10 +42,17 @@ struct ComposedRelease {
   }
 
   private func isIndex(_ path: RelativePath) -> Bool {
-    guard let index = IndexPath(path.text), index.layout == .tree, StanzaSort(index.kind) != nil,
-      let component = index.component, IndexForm(path)?.compression != nil
+    guard let index = IndexPath(path.text), index.layout == .tree,
+      StanzaSort(index.kind) != nil || isWhole(index),
+      let component = index.component, Compression(fileName: path.text) != nil
     else { return false }
     return release.components.contains(component)
+  }
+
+  /// Whether it accompanies packages and says what it is uncompressed, so that its forms are one.
+  private func isWhole(_ index: IndexPath) -> Bool {
+    index.kind.isCompanion
+      && RelativePath(index.plain.text).flatMap { release.file($0) }?.sha256 != nil
   }
 
   private func refusal(_ what: String, _ path: String?) -> Failure {

@@ -103,7 +103,8 @@ struct IndexContent {
     try forEachBlock(of: file) { _ in }
   }
 
-  private func forEachBlock(
+  /// Hands out the uncompressed content, which is what Release lists; answers its digest.
+  func forEachBlock(
     of file: borrowing OpenFile,
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> SHA256Digest {

@@ -1,3 +1,4 @@
+internal import Archives
 internal import DebianRepository
 internal import SafeIO
 
@@ -7,6 +8,8 @@ struct ProvenanceReading<Files: ArchiveFiles> {
   private let trust: UpstreamTrust
   private(set) var vouched = VouchedPackages()
   private(set) var proofs: [ComposedResult.Proof] = []
+  /// What vendors signed about descriptions and files.
+  private(set) var companions: [VendorCompanion] = []
   private(set) var notes: [Note] = []
 
   init(files: Files, trust: UpstreamTrust) { (self.files, self.trust) = (files, trust) }
@@ -75,22 +78,22 @@ struct ProvenanceReading<Files: ArchiveFiles> {
     guard path.hasPrefix(directory),
       let relative = RelativePath(String(path.dropFirst(directory.count))),
       let listed = signed.release.file(relative), !listed.isWeak,
-      let index = IndexPath(relative.text), let sort = StanzaSort(index.kind),
-      let form = IndexForm(relative), let compression = form.compression
+      let index = IndexPath(relative.text), let compression = Compression(fileName: relative.text),
+      let taken = try files.take(expected(listed, below: directory))
     else { throw ProvenanceTree.stray(path) }
-    let expected = ExpectedFile(
-      path: path,
-      size: listed.size,
-      sha256: listed.sha256,
-      sha512: listed.sha512
-    )
-    guard let taken = try files.take(expected) else { throw ProvenanceTree.stray(path) }
     let content = IndexContent(
       name: path,
-      isSources: form.isSources,
+      isSources: index.kind.isOfSources,
       compression: compression,
-      plain: RelativePath(form.base).flatMap { signed.release.file($0) }
+      plain: RelativePath(index.plain.text).flatMap { signed.release.file($0) }
     )
+    guard let sort = StanzaSort(index.kind) else {
+      guard index.kind.isCompanion else { throw ProvenanceTree.stray(path) }
+      companions.append(
+        VendorCompanion(topic: CompanionTopic(index), taken: taken, content: content)
+      )
+      return
+    }
     var vouched = VouchedPackages()
     swap(&vouched, &self.vouched)
     defer { swap(&vouched, &self.vouched) }

@@ -348,8 +348,8 @@ import Testing
       { $0.fields = "Origin: Debian\n" }
     ),
     (
-      "descriptions", "INTEGRITY-COMPOSED-RELEASE", "Translation-en",
-      { $0.listed = [("main/i18n/Translation-en", evil)] }
+      "AppStream's metadata", "INTEGRITY-COMPOSED-RELEASE", "Components-amd64",
+      { $0.listed = [("main/dep11/Components-amd64.yml", evil)] }
     ),
     (
       "an index in a component that is none", "INTEGRITY-COMPOSED-RELEASE", "installer-amd64",

@@ -2,6 +2,7 @@ extension CodeTable {
   static let integrity = """
     backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
+    altered-list | an index of descriptions or files of a composed snapshot has what no vendor signed | import nothing of it, and ask the exporter
     altered-package | a package of a composed snapshot is not what its vendor signed | import nothing of it, and ask the exporter
     composed-flat | a suite of a composed snapshot is a flat repository
     composed-release | the Release file of a composed suite says or lists what nobody has vouched for | import nothing of it, and ask the exporter

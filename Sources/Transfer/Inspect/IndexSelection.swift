@@ -29,6 +29,7 @@ struct IndexSelection {
         addReleases(base, table)
         // Of a composed one nothing can be said without its indexes and what vouches for them.
         if !onlyReleases || !snapshot.isVerbatim { addIndexes(base, isFlat: suite.isFlat, table) }
+        if !snapshot.isVerbatim, isVerified { addCompanions(base, table) }
         guard !budget.isSpent else { break }
       }
       if !snapshot.isVerbatim, isVerified { addProofs(of: snapshot, table) }
@@ -78,6 +79,14 @@ struct IndexSelection {
   private mutating func addProofs(of snapshot: Manifest.Snapshot, _ table: EntryTable) {
     for entry in table.files.indices(withPrefix: "\(snapshot.name)/\(ProvenanceTree.root)") {
       entries.insert(UInt32(entry))
+    }
+  }
+
+  /// The descriptions and lists of files of a composed suite: they are compared with its vendors'.
+  private mutating func addCompanions(_ base: String, _ table: EntryTable) {
+    for entry in table.files.indices(withPrefix: base) {
+      let path = table.files.path(at: entry).dropFirst(base.utf8.count)
+      if IndexPath(path)?.kind.isCompanion ?? false { entries.insert(UInt32(entry)) }
     }
   }
 
