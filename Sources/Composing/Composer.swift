@@ -118,7 +118,7 @@ package enum Composer {
     return (kept.sorted(by: ComposedPackage.precedes), findings)
   }
 
-  private static func unsatisfiable(
+  static func unsatisfiable(
     _ problems: [DependencyProblem],
     _ explain: (DependencyProblem) -> [String]
   ) -> Failure {

@@ -35,6 +35,7 @@ struct SourceSnapshots {
     }
     (self.records, self.lists, self.indexes) = (records, lists, indexes)
     open = SourceSnapshots.opening(depot.objects)
+    isPartial = records.map { !$0.leftOut.isEmpty }
     own = []
     suite = records.first?.suites.first?.distribution
   }
@@ -44,7 +45,7 @@ struct SourceSnapshots {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
-    (records, indexes) = ([], [])
+    (records, indexes, isPartial) = ([], [], [false])
     open = SourceSnapshots.opening(depot.objects)
     own = content.packages.compactMap { key, package in
       RepoContent.sort(of: key).map {
@@ -79,6 +80,7 @@ struct SourceSnapshots {
     indexes = suites.enumerated().flatMap { number, suite in
       SourceIndex.all(of: suite.suite, in: suite.list, source: number)
     }
+    isPartial = suites.map { !$0.leftOut.isEmpty }
     self.open = open
     own = []
     self.suite = suite
@@ -151,6 +153,7 @@ struct SourceSnapshots {
     }
     (self.records, self.lists, self.indexes) = (records, lists, indexes)
     open = SourceSnapshots.opening(depot.objects)
+    isPartial = records.map { !$0.leftOut.isEmpty } + own.map { _ in false }
     self.own = packages
     suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
   }
@@ -194,6 +197,18 @@ struct SourceSnapshots {
     return result
   }
 
+  /// Anything of the depot that has packages, as it is now; each suite of a mirror is a source.
+  init(origins: [PackageOrigin], in depot: Depot) throws(Failure) {
+    var content = OriginContent(depot)
+    for origin in origins { try content.add(origin) }
+    (records, lists, indexes) = ([], content.lists, content.indexes)
+    (isPartial, own, suite) = (content.isPartial, [], nil)
+    open = SourceSnapshots.opening(depot.objects)
+  }
+
+  /// Whether a source lacks something that its indexes list.
+  let isPartial: [Bool]
+
   /// What the suite is called where nobody says it.
   private(set) var suite: String?
 
@@ -204,7 +219,7 @@ struct SourceSnapshots {
     where isWanted: (_ stanza: PackageStanza, _ index: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
-    var seen: [Set<SHA256Digest>] = records.map { _ in [] }
+    var seen: [Set<SHA256Digest>] = lists.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
       try index.forEachStanza(opening: open) { (stanza) throws(Failure) in

@@ -16,6 +16,7 @@ import Testing
       "snapshot files", "snapshot diff", "snapshot search", "snapshot verify", "snapshot rename",
       "snapshot filter", "snapshot merge", "snapshot pull",
       "repo", "repo create", "repo list", "repo show", "repo edit", "repo add", "repo remove",
+      "repo copy", "repo move", "repo import",
       "snapshot remove", "package", "package search", "package show", "metapackage",
       "metapackage build", "machine", "machine state",
       "export", "inspect",
