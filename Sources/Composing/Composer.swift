@@ -34,12 +34,13 @@ package enum Composer {
       )
     }
     return try depot.locked(for: "snapshot \(order.origin)") { () throws(Failure) in
-      let sources = try Composer.sources(of: order, depot)
-      let (packages, findings) = try chosen(order, in: sources, depot)
       _ = try depot.incoming.discard(StagingNames.snapshot)
       let staging = try depot.incoming.open(StagingNames.snapshot)
       do throws(Failure) {
-        let draft = try Draft(packages, order, sources, depot, staging)
+        let spool = StanzaSpool(in: staging)
+        let sources = try Composer.sources(of: order, depot, spool)
+        let (packages, findings) = try chosen(order, in: sources, depot, spool)
+        let draft = try Draft(packages, order, sources, depot, spool, staging)
         let outcome = try record(draft, order, findings, depot, staging, now, facts, check)
         try staging.discard()
         return outcome
@@ -53,10 +54,11 @@ package enum Composer {
 
   private static func sources(
     of order: ComposingOrder,
-    _ depot: Depot
+    _ depot: Depot,
+    _ spool: StanzaSpool
   ) throws(Failure) -> SourceSnapshots {
     if case .repo = order.selection {
-      return try SourceSnapshots(repo: order.sources.first ?? "", in: depot)
+      return try SourceSnapshots(repo: order.sources.first ?? "", in: depot, to: spool)
     }
     return try SourceSnapshots(order.sources, in: depot)
   }
@@ -71,14 +73,18 @@ package enum Composer {
   private static func chosen(
     _ order: ComposingOrder,
     in sources: SourceSnapshots,
-    _ depot: Depot
+    _ depot: Depot,
+    _ spool: StanzaSpool
   ) throws(Failure) -> ([ComposedPackage], Findings) {
     var findings = Findings()
     let kept: [ComposedPackage]
     switch order.selection {
-    case .merge(let rule): kept = Merging.apply(rule, to: try sources.packages { _, _ in true })
+    case .merge(let rule):
+      kept = Merging.apply(rule, to: try sources.packages(to: spool) { _, _ in true })
     case .filter(let queries):
-      let found = try sources.packages { stanza, _ in queries.contains { $0.matches(stanza) } }
+      let found = try sources.packages(to: spool) { stanza, _ in
+        queries.contains { $0.matches(stanza) }
+      }
       kept = Merging.apply(.all, to: found)
     case .closure(let queries, let options):
       let choice = try ClosureChoice(of: queries, options, in: sources, depot)
@@ -86,10 +92,12 @@ package enum Composer {
       guard choice.problems.isEmpty || options.keepsGoing else {
         throw unsatisfiable(choice.problems, order.explain)
       }
-      let found = try sources.packages { stanza, number in choice.takes(stanza, of: number) }
+      let found = try sources.packages(to: spool) { stanza, number in
+        choice.takes(stanza, of: number)
+      }
       kept = Merging.apply(.all, to: found)
     case .pull(let queries, let rule):
-      let found = try sources.packages { stanza, number in
+      let found = try sources.packages(to: spool) { stanza, number in
         sources.indexes[number].source == 0 || queries.contains { $0.matches(stanza) }
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
@@ -125,6 +133,7 @@ package enum Composer {
       _ order: ComposingOrder,
       _ sources: SourceSnapshots,
       _ depot: Depot,
+      _ spool: StanzaSpool,
       _ staging: Staging
     ) throws(Failure) {
       self.packages = packages.count
@@ -138,6 +147,7 @@ package enum Composer {
       )
       let indexes = try ComposedIndexes(
         of: packages,
+        spool,
         suite: name,
         in: sources,
         &proofs,

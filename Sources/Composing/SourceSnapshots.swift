@@ -38,20 +38,18 @@ struct SourceSnapshots {
   }
 
   /// A repository of this site as the only source.
-  init(repo name: String, in depot: Depot) throws(Failure) {
+  init(repo name: String, in depot: Depot, to spool: StanzaSpool) throws(Failure) {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
     (records, indexes, self.depot) = ([], [], depot)
-    own = content.packages.compactMap { key, package in
-      RepoContent.sort(of: key).map {
-        ComposedPackage(
-          package,
-          $0,
-          component: RepoContent.component(of: package) ?? repo.component
-        )
-      }
+    var own: [ComposedPackage] = []
+    for (key, package) in content.packages {
+      guard let sort = RepoContent.sort(of: key) else { continue }
+      let component = RepoContent.component(of: package) ?? repo.component
+      own.append(try ComposedPackage(package, sort, component: component, to: spool))
     }
+    self.own = own
     suite = repo.suite
   }
 
@@ -62,6 +60,7 @@ struct SourceSnapshots {
   ///
   /// What a source leaves out is not there to be taken.
   func packages(
+    to spool: StanzaSpool,
     where isWanted: (_ stanza: PackageStanza, _ index: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
@@ -72,9 +71,10 @@ struct SourceSnapshots {
         guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
-        let package = ComposedPackage(stanza, index, number: number, identity)
-        guard package.files.allSatisfy({ list.index(of: $0.text) != nil }) else { return }
-        found.append(package)
+        guard stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) else { return }
+        found.append(
+          try ComposedPackage(stanza, index, number: number, identity, to: spool)
+        )
       }
     }
     return found
