@@ -126,11 +126,13 @@ private struct Chosen {
     _ depot: Depot,
     _ explain: (DependencyProblem) -> [String]
   ) throws(Failure) {
+    let spool = StanzaSpool()
     var found: [ComposedPackage]
     switch choice {
-    case .all: found = try sources.packages { _, _ in true }
+    case .all: found = try sources.packages(to: spool) { _, _ in true }
     case .queries(let queries):
-      found = try sources.packages { stanza, _ in queries.contains { $0.matches(stanza) } }
+      found = try sources.packages(to: spool) { stanza, _ in queries.contains { $0.matches(stanza) }
+      }
     case .closure(let queries, let options):
       let closure = try ClosureChoice(
         of: queries,
@@ -142,12 +144,12 @@ private struct Chosen {
         throw Composer.unsatisfiable(closure.problems, explain)
       }
       (problems, notes) = (closure.problems, closure.notes)
-      found = try sources.packages { stanza, number in
+      found = try sources.packages(to: spool) { stanza, number in
         closure.takes(stanza, of: number) || queries.contains { $0.matches(stanza) }
       }
     case .named(let names):
       var missing = Set(names)
-      found = try sources.packages { stanza, _ in
+      found = try sources.packages(to: spool) { stanza, _ in
         let matching = names.filter { $0.matches(stanza) }
         missing.subtract(matching)
         return !matching.isEmpty
@@ -157,7 +159,7 @@ private struct Chosen {
     var known: [[UInt8]: [SHA256Digest]] = [:]
     for package in found.sorted(by: { $0.source < $1.source }) {
       let list = sources.lists[package.source]
-      let taken = try RepoContent.package(package.text, package.sort) { (path) in
+      let taken = try RepoContent.package(spool.bytes(of: package.text), package.sort) { (path) in
         list.index(of: path.text).map { (list.size(at: $0), list.digest(at: $0)) }
       }
       // The same files under another stanza, as two suites have them: the first one counts.

@@ -41,21 +41,19 @@ struct SourceSnapshots {
   }
 
   /// A repository of this site as the only source.
-  init(repo name: String, in depot: Depot) throws(Failure) {
+  init(repo name: String, in depot: Depot, to spool: StanzaSpool) throws(Failure) {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
     (records, indexes, isPartial) = ([], [], [false])
     open = SourceSnapshots.opening(depot.objects)
-    own = content.packages.compactMap { key, package in
-      RepoContent.sort(of: key).map {
-        ComposedPackage(
-          package,
-          $0,
-          component: RepoContent.component(of: package) ?? repo.component
-        )
-      }
+    var own: [ComposedPackage] = []
+    for (key, package) in content.packages {
+      guard let sort = RepoContent.sort(of: key) else { continue }
+      let component = RepoContent.component(of: package) ?? repo.component
+      own.append(try ComposedPackage(package, sort, component: component, to: spool))
     }
+    self.own = own
     suite = repo.suite
   }
 
@@ -93,7 +91,11 @@ struct SourceSnapshots {
   }
 
   /// Mirrors, snapshots and repositories of this site; repositories come last.
-  init(of wanted: [PackageSource], in depot: Depot) throws(Failure) {
+  init(
+    of wanted: [PackageSource],
+    in depot: Depot,
+    to spool: StanzaSpool
+  ) throws(Failure) {
     var records: [SnapshotRecord] = []
     var lists: [FileList] = []
     var indexes: [SourceIndex] = []
@@ -141,11 +143,12 @@ struct SourceSnapshots {
       for (key, package) in content.packages {
         guard let sort = RepoContent.sort(of: key) else { continue }
         packages.append(
-          ComposedPackage(
+          try ComposedPackage(
             package,
             sort,
             component: RepoContent.component(of: package) ?? repo.component,
-            source: lists.count
+            source: lists.count,
+            to: spool
           )
         )
       }
@@ -167,14 +170,17 @@ struct SourceSnapshots {
   /// The packages that stand in a choice, each in the component that it has there.
   ///
   /// - Throws: `state` when one of them is not there any more.
-  func packages(_ choice: [ChosenPackage]) throws(Failure) -> [ComposedPackage] {
+  func packages(
+    _ choice: [ChosenPackage],
+    to spool: StanzaSpool
+  ) throws(Failure) -> [ComposedPackage] {
     var wanted: [Int: [SHA256Digest: Set<String>]] = [:]
     for one in choice {
       for place in places[one.package.source] ?? 0..<0 {
         wanted[place, default: [:]][one.package.identity, default: []].insert(one.component)
       }
     }
-    var found = try packages { stanza, number in
+    var found = try packages(to: spool) { stanza, number in
       wanted[indexes[number].source]?[stanza.identity(indexes[number].sort)] != nil
     }
     found += own.filter { wanted[$0.source]?[$0.identity] != nil }
@@ -216,6 +222,7 @@ struct SourceSnapshots {
   ///
   /// What a source leaves out is not there to be taken.
   func packages(
+    to spool: StanzaSpool,
     where isWanted: (_ stanza: PackageStanza, _ index: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
@@ -226,9 +233,10 @@ struct SourceSnapshots {
         guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
-        let package = ComposedPackage(stanza, index, number: number, identity)
-        guard package.files.allSatisfy({ list.index(of: $0.text) != nil }) else { return }
-        found.append(package)
+        guard stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) else { return }
+        found.append(
+          try ComposedPackage(stanza, index, number: number, identity, to: spool)
+        )
       }
     }
     return found
