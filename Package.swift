@@ -56,6 +56,15 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird",
+      exact: "2.28.1",
+      traits: ["FullFoundation"]
+    ),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
     /** libarchive */
@@ -76,6 +85,8 @@ let package = Package(
     ),
     /** libsolv */
     .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
+    /** libcrypt */
+    .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
     /** Linux calls that Swift's Glibc module lacks. */
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     /** Directory handles, durable writes, digests, blocking threads; no domain words. */
@@ -215,6 +226,22 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    /** Published trees over HTTP, aptly's API and pages for people; only with the trait `Network`. */
+    .target(
+      name: "SiteServer",
+      dependencies: [
+        "SafeIO", "Depot", "Trust", "Transfer", "Publishing", "Operations", "Documents", "CCrypt",
+        "Choosing", "Composing", "DebianRepository", "VendorChain", "Mirroring", crypto,
+        networked("Hummingbird", "hummingbird"), networked("HummingbirdCore", "hummingbird"),
+        networked("NIOCore"), networked("NIOPosix"), networked("NIOHTTP1"),
+        networked("NIOSSL", "swift-nio-ssl"), networked("NIOExtras", "swift-nio-extras"),
+        networked("NIOHTTPTypes", "swift-nio-extras"),
+        networked("NIOHTTPTypesHTTP1", "swift-nio-extras"),
+        networked("HTTPTypes", "swift-http-types"), networked("Logging", "swift-log"),
+        networked("UnixSignals", "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
     /** Arguments to a request, one library call, render. */
     .target(
       name: "Commands",
@@ -222,7 +249,7 @@ let package = Package(
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing",
         "Solving",
         "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations",
-        "Documents", "QRCode",
+        "Documents", "SiteServer", "QRCode",
         argumentParser,
       ],
       swiftSettings: strict
@@ -249,7 +276,14 @@ let package = Package(
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("Operations", ["Depot", "Transfer"]),
+    tests("SiteServer", ["Depot", "Operations", "Publishing"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
+    /** The server as a process, with real clients and a real web server beside it. */
+    .testTarget(
+      name: "ServingTests",
+      dependencies: ["aptferry", "TestSupport", "SafeIO"],
+      swiftSettings: strict
+    ),
   ]
 )
 

@@ -30,13 +30,25 @@ struct RootCommand: ParsableCommand {
         aptferry --generate-completion-script bash > aptferry.bash
       """,
     version: Version.text,
-    subcommands: [
+    subcommands: most + serving + [ConfigGroup.self, Codes.self]
+  )
+
+  private static var most: [any ParsableCommand.Type] {
+    [
       Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self,
       PackageGroup.self, RepoGroup.self, MetapackageGroup.self, MachineGroup.self, Export.self,
       Inspect.self,
       Verify.self, Import.self, Publish.self, PublicationGroup.self,
       ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
-      ConfigGroup.self, Codes.self,
     ]
-  )
+  }
+
+  /// What needs the network is not in the program for the isolated side.
+  private static var serving: [any ParsableCommand.Type] {
+    #if Network
+    [Serve.self, TokenGroup.self]
+    #else
+    []
+    #endif
+  }
 }

@@ -16,7 +16,7 @@ struct ComposedPackage {
   let version: [UInt8]
   let architecture: String
   /// The component that it comes in.
-  let component: String
+  var component: String
   /// The number of the source, from the left.
   let source: Int
   /// The number of its index among those of all sources; nil for one of this site itself.
@@ -64,6 +64,7 @@ struct ComposedPackage {
     _ package: RepoContent.Package,
     _ sort: StanzaSort,
     component: String,
+    source: Int = 0,
     to spool: StanzaSpool
   ) throws(Failure) {
     self.sort = sort
@@ -72,7 +73,7 @@ struct ComposedPackage {
     version = Array(package.version.utf8)
     architecture = package.architecture
     self.component = component
-    (source, index) = (0, nil)
+    (self.source, index) = (source, nil)
     identity = SHA256Digest.of([sort.rawValue] + package.text)
     files = package.files.map(\.path)
     description = []

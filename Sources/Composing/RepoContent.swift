@@ -21,6 +21,13 @@ package struct RepoContent {
     /// What it is called in messages.
     package var label: String { "\(name) \(version) \(architecture)" }
 
+    /// What no two packages of a repository may have in common: whatever spelling a version has, `apt`
+    /// takes it for the same.
+    var identity: [UInt8] {
+      Array("\(key.prefix { $0 != "_" })_\(architecture)\n".utf8)
+        + DebianVersion.canonical(Array(version.utf8).span)
+    }
+
     /// The sum of the sizes of its files, in bytes.
     package var size: UInt64 { files.reduce(0) { $0 &+ $1.size } }
   }
@@ -30,6 +37,8 @@ package struct RepoContent {
 
   /// The packages by the places of their stanzas.
   private(set) var packages: [String: Package] = [:]
+  /// The places of their stanzas by what no two may have in common.
+  private var keys: [[UInt8]: String] = [:]
 
   /// Nothing.
   package init() {}
@@ -49,9 +58,11 @@ package struct RepoContent {
       guard SHA256Digest.of(text) == list.digest(at: position) else {
         throw RepoContent.unreadable(repo, path)
       }
-      packages[path] = try RepoContent.package(text, sort) { (file) in
+      let package = try RepoContent.package(text, sort) { (file) in
         list.index(of: file.text).map { (list.size(at: $0), list.digest(at: $0)) }
       }
+      packages[path] = package
+      keys[package.identity] = path
     }
   }
 
@@ -134,16 +145,20 @@ package struct RepoContent {
     }
   }
 
-  /// Puts a package in; answers false when the very same one is there.
+  /// Puts a package in; answers whether it was not there, and the one that gave way.
   ///
   /// - Throws: `state` when another one of its name, version and architecture is there, unless that is
   ///   to give way.
-  mutating func put(_ package: Package, replacing: Bool) throws(Failure) -> Bool {
-    if let old = packages[package.key] {
+  mutating func put(
+    _ package: Package,
+    replacing: Bool
+  ) throws(Failure) -> (isNew: Bool, replaced: Package?) {
+    let old = keys[package.identity].flatMap { packages[$0] }
+    if let old {
       let isSame =
         old.text == package.text
         && old.files.map(\.digest) == package.files.map(\.digest)
-      if isSame { return false }
+      if isSame { return (false, nil) }
       guard replacing else {
         throw Failure(
           .state,
@@ -152,12 +167,15 @@ package struct RepoContent {
           subject: package.label,
           hint:
             "give the new one a version of its own; clients that have the old one do not see that "
-            + "it changed. To put it in all the same: --replace"
+            + "it changed. To put it in all the same: --replace",
+          details: old.label == package.label ? [] : ["it has \(old.label)"]
         )
       }
+      packages[old.key] = nil
     }
     packages[package.key] = package
-    return true
+    keys[package.identity] = package.key
+    return (true, old)
   }
 
   /// Takes packages out; answers them.
@@ -173,14 +191,49 @@ package struct RepoContent {
       try reader.finish { isGone = isGone || isUnwanted($0) }
       if isGone {
         packages[key] = nil
+        keys[package.identity] = nil
         removed.append(package)
       }
     }
     return removed
   }
 
+  /// Refuses two packages that want one place in the pool for files of their own.
+  private func requirePlaces() throws(Failure) {
+    var places: [String: (digest: SHA256Digest, label: String)] = [:]
+    for package in packages.values {
+      for file in package.files {
+        let other = places.updateValue((file.digest, package.label), forKey: file.path.text)
+        guard let other, other.digest != file.digest else { continue }
+        throw Failure(
+          .state,
+          "repo-conflict",
+          "two packages have different files of one name in the pool: "
+            + [other.label, package.label].sorted().joined(separator: ", "),
+          subject: file.path.text,
+          hint: "an epoch is no part of a file's name: give one of them another version, or keep "
+            + "them in two repositories"
+        )
+      }
+    }
+  }
+
+  /// Takes packages out by what their stanzas are; answers them.
+  mutating func remove(identities: Set<SHA256Digest>) -> [Package] {
+    var removed: [Package] = []
+    for (key, package) in packages {
+      guard let sort = RepoContent.sort(of: key),
+        identities.contains(SHA256Digest.of([sort.rawValue] + package.text))
+      else { continue }
+      packages[key] = nil
+      removed.append(package)
+    }
+    return removed
+  }
+
   /// The listing.
   func list() throws(Failure) -> FileList {
+    try requirePlaces()
     var builder = FileList.Builder()
     for package in packages.values {
       try builder.add(

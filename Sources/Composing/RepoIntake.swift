@@ -8,26 +8,44 @@ internal import VendorChain
 
 /// Brings packages into a repository of this site.
 package enum RepoIntake {
+  /// Opens a `.dsc` or a `.changes`, and checks its signature where it needs one.
+  package typealias Opening = (
+    _ message: [UInt8], _ name: String, _ needsSignature: Bool
+  ) throws(Failure) -> UploadMessage
+
+  /// Makes what opens uploads to a repository, as it is now, and lets `body` use it.
+  package typealias Gate = (
+    _ repo: RepoRecord, _ body: (@escaping Opening) throws(Failure) -> Outcome
+  ) throws(Failure) -> Outcome
+
   /// What a change of a repository did.
   package struct Outcome: Sendable {
-    package let repo: RepoRecord
+    package internal(set) var repo: RepoRecord
     /// Names, versions and architectures.
     package var added: [String] = []
     package var removed: [String] = []
     /// Those that were there already.
     package var unchanged: [String] = []
+    /// Files of uploads that a repository does not keep.
+    package var ignored: [String] = []
+    /// The fingerprints of the pinned keys that signed what was added.
+    package var signers: [String] = []
   }
 
-  /// Adds the packages of files, and of directories with all that is below them; all or none.
+  /// Adds the packages of files, of uploads, and of directories with all that is below them; all or none.
   ///
-  /// - Throws: `integrity` for what is no package, `state` when another package of one's name, version
-  ///   and architecture is there and is not to be replaced.
+  /// `gate` opens the messages of uploads, as the repository asks for it.
+  /// - Throws: `integrity` for what is no package or another file than its upload lists, `incomplete` for
+  ///   an upload that lacks one, `trust` for one that the repository takes with a signature alone,
+  ///   `state` when another package of one's name, version and architecture is there and is not to be
+  ///   replaced.
   package static func add(
     _ paths: [String],
     to name: String,
     replacing: Bool,
     depot: Depot,
-    now: UTCTime
+    now: UTCTime,
+    gate: Gate
   ) throws(Failure) -> Outcome {
     var files: [String] = []
     for path in paths { files += try packages(at: path) }
@@ -35,11 +53,15 @@ package enum RepoIntake {
       throw Failure(
         .usage,
         "no-packages",
-        "there is no package file (.deb, .udeb, .ddeb) there",
+        "there is no package file there (\(PackageIntake.endings.joined(separator: ", ")))",
         subject: paths.first
       )
     }
-    return try add(files.map { Given(path: $0) }, to: name, replacing, depot, now)
+    // An upload brings the files that it lists.
+    let uploads = files.filter { $0.hasSuffix(".changes") }
+    let others = files.filter { !$0.hasSuffix(".changes") }
+    let given = (uploads + others).map { Given(path: $0) }
+    return try add(given, to: name, replacing, depot, now, gate: gate)
   }
 
   /// A package file: its bytes where it is in memory, else what lies at the path.
@@ -59,31 +81,44 @@ package enum RepoIntake {
     to name: String,
     _ replacing: Bool,
     _ depot: Depot,
-    _ now: UTCTime
+    _ now: UTCTime,
+    gate: Gate
   ) throws(Failure) -> Outcome {
     try depot.locked(for: "repo add \(name)") { () throws(Failure) in
       let repo = try depot.catalogue.repo(name)
-      var content = try RepoContent(of: repo, in: depot)
-      _ = try depot.incoming.discard(StagingNames.snapshot)
-      let staging = try depot.incoming.open(StagingNames.snapshot)
-      var outcome = Outcome(repo: repo)
-      do throws(Failure) {
-        for file in files {
-          try Interruption.check()
-          let package = try take(file, repo, staging)
-          if try content.put(package, replacing: replacing) {
-            outcome.added.append(package.label)
-          } else {
-            outcome.unchanged.append(package.label)
-          }
+      return try gate(repo) { (open) throws(Failure) in
+        let content = try RepoContent(of: repo, in: depot)
+        return try change(repo, content, depot, now) { (content, staging) throws(Failure) in
+          var intake = PackageIntake(repo, content, staging, depot.objects, open: open)
+          for file in files { try intake.take(file) }
+          var outcome = Outcome(repo: repo)
+          try outcome.put(intake.packages, into: &content, replacing: replacing)
+          (outcome.ignored, outcome.signers) = (intake.ignored, intake.signers.sorted())
+          return outcome
         }
-        let changed = try record(content, of: repo, staging, depot, now)
-        return Outcome(repo: changed, added: outcome.added, unchanged: outcome.unchanged)
-      } catch {
-        // The failure to report is the first one; what stays here is dropped by the next command.
-        do throws(Failure) { try staging.discard() } catch {}
-        throw error
       }
+    }
+  }
+
+  /// Changes what a repository has; the depot's lock must be held.
+  static func change(
+    _ repo: RepoRecord,
+    _ content: RepoContent,
+    _ depot: Depot,
+    _ now: UTCTime,
+    _ body: (inout RepoContent, Staging) throws(Failure) -> Outcome
+  ) throws(Failure) -> Outcome {
+    _ = try depot.incoming.discard(StagingNames.snapshot)
+    let staging = try depot.incoming.open(StagingNames.snapshot)
+    do throws(Failure) {
+      var content = content
+      var outcome = try body(&content, staging)
+      outcome.repo = try record(content, of: repo, staging, depot, now)
+      return outcome
+    } catch {
+      // The failure to report is the first one; what stays here is dropped by the next command.
+      do throws(Failure) { try staging.discard() } catch {}
+      throw error
     }
   }
 
@@ -96,12 +131,11 @@ package enum RepoIntake {
   ) throws(Failure) -> Outcome {
     try depot.locked(for: "repo remove \(name)") { () throws(Failure) in
       let repo = try depot.catalogue.repo(name)
-      var content = try RepoContent(of: repo, in: depot)
-      let removed = try content.remove { stanza in queries.contains { $0.matches(stanza) } }
-      _ = try depot.incoming.discard(StagingNames.snapshot)
-      let staging = try depot.incoming.open(StagingNames.snapshot)
-      let changed = try record(content, of: repo, staging, depot, now)
-      return Outcome(repo: changed, removed: removed.map(\.label).sorted())
+      let content = try RepoContent(of: repo, in: depot)
+      return try change(repo, content, depot, now) { (content, _) throws(Failure) in
+        let removed = try content.remove { stanza in queries.contains { $0.matches(stanza) } }
+        return Outcome(repo: repo, removed: removed.map(\.label).sorted())
+      }
     }
   }
 
@@ -111,6 +145,8 @@ package enum RepoIntake {
     suite: String,
     component: String,
     description: String,
+    requiresSignature: Bool = false,
+    keys: [TrustRecord] = [],
     depot: Depot,
     now: UTCTime
   ) throws(Failure) -> RepoRecord {
@@ -131,12 +167,13 @@ package enum RepoIntake {
         suite: suite,
         component: component,
         description: description,
+        requiresSignature: requiresSignature,
         listing: try staging.keep(list: RepoContent().list()),
         created: now
       )
       try check(repo)
       try staging.admitAll()
-      try depot.catalogue.insert(repo)
+      try depot.catalogue.insert(repo, keys: keys)
       try staging.discard()
       return repo
     }
@@ -166,6 +203,8 @@ package enum RepoIntake {
     _ now: UTCTime
   ) throws(Failure) -> RepoRecord {
     let list = try content.list()
+    // Of what was taken in, only what is listed comes into the depot.
+    try staging.keepOnly(Set((0..<list.count).map { list.digest(at: $0) }))
     var changed = repo
     changed.listing = try staging.keep(list: list)
     changed.packages = UInt64(content.packages.count)
@@ -180,64 +219,40 @@ package enum RepoIntake {
     return changed
   }
 
-  private static let endings = [".deb", ".udeb", ".ddeb"]
-
-  /// The package files at a path, sorted.
+  /// The files at a path that can be added, sorted.
   private static func packages(at path: String) throws(Failure) -> [String] {
-    if endings.contains(where: path.hasSuffix) { return [path] }
+    if PackageIntake.endings.contains(where: path.hasSuffix) { return [path] }
     let directory = try Directory(opening: path)
     var found: [String] = []
     for entry in try directory.list().sorted(by: { $0.name < $1.name }) {
       let inner = path + "/" + entry.name
       if entry.kind == .directory {
         found += try packages(at: inner)
-      } else if entry.kind == .regular, endings.contains(where: entry.name.hasSuffix) {
+      } else if entry.kind == .regular,
+        PackageIntake.endings.contains(where: entry.name.hasSuffix)
+      {
         found.append(inner)
       }
     }
     return found
   }
+}
 
-  /// Takes one package into the staging, hashed on the way, and reads what was taken.
-  private static func take(
-    _ given: Given,
-    _ repo: RepoRecord,
-    _ staging: Staging
-  ) throws(Failure) -> RepoContent.Package {
-    let path = given.path
-    let name = path.split(separator: "/").last.map { String($0) } ?? path
-    let kept: (size: UInt64, digest: SHA256Digest)
-    if let bytes = given.bytes {
-      kept = (UInt64(bytes.count), try staging.keep(bytes: bytes))
-    } else {
-      kept = try ingest(path, staging)
+extension RepoIntake.Outcome {
+  /// Puts packages into a repository, and remembers which were new.
+  mutating func put(
+    _ packages: [RepoContent.Package],
+    into content: inout RepoContent,
+    replacing: Bool
+  ) throws(Failure) {
+    for package in packages {
+      let (isNew, replaced) = try content.put(package, replacing: replacing)
+      if isNew {
+        added.append(package.label)
+        removed += replaced.map { [$0.label] } ?? []
+      } else if !added.contains(package.label), !unchanged.contains(package.label) {
+        unchanged.append(package.label)
+      }
     }
-    let deb = try DebFile(of: try staging.open(kept.digest), name: path)
-    let control = try ControlStanza(deb.control, name: path)
-    // Debug symbols are packages like others; the installer's have a list of their own.
-    let isInstallers = name.hasSuffix(".udeb")
-    let pool =
-      PackageName.pool(control.source, in: repo.component) + "/"
-      + control.fileName(ending: isInstallers ? "udeb" : "deb")
-    let text = control.text(path: pool, size: kept.size, sha256: kept.digest)
-    let package = try RepoContent.package(text, isInstallers ? .installer : .binary) { _ in kept }
-    _ = try staging.keep(bytes: text)
-    return package
-  }
-
-  private static func ingest(
-    _ path: String,
-    _ staging: Staging
-  ) throws(Failure) -> (size: UInt64, digest: SHA256Digest) {
-    guard let slash = path.lastIndex(of: "/") else {
-      throw Failure(.usage, "arguments", "this is not an absolute path", subject: path)
-    }
-    let directory = try Directory(opening: slash == path.startIndex ? "/" : String(path[..<slash]))
-    let name = String(path[path.index(after: slash)...])
-    let file = try directory.file(name)
-    guard let kept = try staging.ingest(file) else {
-      throw Failure(.internal, "taken", "the package was not taken", subject: path)
-    }
-    return (kept.size, kept.digest)
   }
 }

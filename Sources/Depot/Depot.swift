@@ -13,6 +13,7 @@ package import SafeIO
 ///     catalogue.sqlite    snapshots, trust, ledger, publications
 ///     catalogue.mark      how this program left the catalogue: a hint
 ///     reserve             room for the commands that give room back; nothing is in it
+///     tokens              what programs may show to the server
 ///     gnupg/              the depot's own signing key
 ///     objects/ab/HASH     content, written once, read-only
 ///     incoming/NAME/      objects of an import, freeze or mirror update that is not finished

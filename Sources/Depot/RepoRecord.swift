@@ -13,6 +13,8 @@ package struct RepoRecord: Hashable, Sendable {
   package var component: String
   /// What it is for; empty for nothing.
   package var description: String
+  /// Whether it takes only what a key pinned for it signed.
+  package var requiresSignature: Bool
   /// The digest of its listing.
   package var listing: SHA256Digest
   /// How many packages it has.
@@ -29,6 +31,7 @@ package struct RepoRecord: Hashable, Sendable {
     suite: String,
     component: String,
     description: String = "",
+    requiresSignature: Bool = false,
     listing: SHA256Digest,
     packages: UInt64 = 0,
     bytes: UInt64 = 0,
@@ -36,7 +39,8 @@ package struct RepoRecord: Hashable, Sendable {
     changed: UTCTime? = nil
   ) {
     (self.name, self.suite, self.component) = (name, suite, component)
-    (self.description, self.listing) = (description, listing)
+    (self.description, self.requiresSignature) = (description, requiresSignature)
+    self.listing = listing
     (self.packages, self.bytes) = (packages, bytes)
     (self.created, self.changed) = (created, changed ?? created)
   }

@@ -19,7 +19,7 @@ package enum AuditText {
     return table.lines
   }
 
-  private static func what(_ chain: AuditLine, _ content: AuditRecord.Content) -> String {
+  static func what(_ chain: AuditLine, _ content: AuditRecord.Content) -> String {
     // What was done stands before all that people chose as text.
     let parts =
       [content.code] + (content.facts ?? []).map(AuditFactText.short)

@@ -9,6 +9,7 @@ package enum RepoText {
       ("name", .string(repo.name)), ("suite", .string(repo.suite)),
       ("component", .string(repo.component)),
       ("description", repo.description.isEmpty ? .null : .string(repo.description)),
+      ("requiresSignature", .bool(repo.requiresSignature)),
       ("packages", .count(repo.packages)), ("bytes", .count(repo.bytes)),
       ("created", .string(repo.created.rfc3339)), ("changed", .string(repo.changed.rfc3339)),
     ])
@@ -20,6 +21,7 @@ package enum RepoText {
       "content:   \(repo.packages) packages, \(ByteSize.text(repo.bytes))",
       "changed:   \(repo.changed)",
     ]
+    if repo.requiresSignature { lines.append("takes:     signed uploads only") }
     if !repo.description.isEmpty { lines.append("about:     \(repo.description)") }
     return lines.map { Escaped.line($0) }
   }
@@ -48,13 +50,15 @@ package enum RepoText {
     return .object([
       ("repo", json(outcome.repo)), ("added", strings(outcome.added)),
       ("removed", strings(outcome.removed)), ("unchanged", strings(outcome.unchanged)),
+      ("ignored", strings(outcome.ignored)), ("signedBy", strings(outcome.signers)),
     ])
   }
 
   package static func lines(_ outcome: RepoIntake.Outcome) -> [String] {
     let lines =
       outcome.added.map { "added:     \($0)" } + outcome.removed.map { "removed:   \($0)" }
-      + outcome.unchanged.map { "unchanged: \($0)" }
+      + outcome.unchanged.map { "unchanged: \($0)" } + outcome.ignored.map { "not kept:  \($0)" }
+      + outcome.signers.map { "signed by: \($0)" }
     let total = "has:       \(outcome.repo.packages) packages, \(ByteSize.text(outcome.repo.bytes))"
     return (lines + [total]).map { Escaped.line($0) }
   }

@@ -14,51 +14,55 @@ extension Session {
     return (repo, try RepoContent(of: repo, in: depot).sorted)
   }
 
-  /// Makes a repository without packages.
+  /// Makes a repository without packages; with keys that are pinned for it, or where that is asked for,
+  /// one that takes signed uploads only.
   package func createRepo(
     _ name: String,
     suite: String,
     component: String,
-    description: String
+    description: String,
+    requiresSignature: Bool = false,
+    keyrings: [GivenFile] = []
   ) throws(Failure) -> RepoRecord {
-    let about = [
-      AuditField("name", [name]), AuditField("suite", [suite]),
-      AuditField("component", [component]),
-      AuditField("description", description.isEmpty ? [] : [description]),
-    ]
-    return try perform(AuditSubject("repo create", about)) { (job) throws(Failure) in
+    var order = RepoEditOrder(name)
+    (order.suite, order.component) = (suite, component)
+    order.description = description.isEmpty ? nil : description
+    (order.requiresSignature, order.keyrings) = (requiresSignature ? true : nil, keyrings)
+    return try perform(order.subject("repo create")) { (job) throws(Failure) in
       try RepoIntake.create(
         name,
         suite: suite,
         component: component,
         description: description,
+        requiresSignature: order.willRequireSignature,
+        keys: try job.uploadKeys(order, of: name),
         depot: job.depot,
         now: job.now
       )
     }
   }
 
-  /// Changes what a repository is called inside of snapshots; what is nil stays.
-  package func editRepo(
-    _ name: String,
-    suite: String?,
-    component: String?,
-    description: String?
-  ) throws(Failure) -> RepoRecord {
-    let about = [
-      AuditField("name", [name]), AuditField("suite", suite.map { [$0] } ?? []),
-      AuditField("component", component.map { [$0] } ?? []),
-      AuditField("description", description.map { [$0] } ?? []),
-    ]
-    return try perform(AuditSubject("repo edit", about)) { (job) throws(Failure) in
-      try job.depot.locked(for: "repo edit") { () throws(Failure) in
-        var repo = try job.depot.catalogue.repo(name)
-        repo.suite = suite ?? repo.suite
-        repo.component = component ?? repo.component
-        repo.description = description ?? repo.description
+  /// Changes what a repository is called and takes; what is nil stays.
+  package func editRepo(_ order: RepoEditOrder) throws(Failure) -> RepoRecord {
+    try perform(order.subject("repo edit")) { (job) throws(Failure) in
+      let keys = try job.uploadKeys(order, of: order.newName ?? order.name)
+      return try job.depot.locked(for: "repo edit") { () throws(Failure) in
+        let before = try job.depot.catalogue.repo(order.name)
+        let repo = RepoRecord(
+          name: order.newName ?? before.name,
+          suite: order.suite ?? before.suite,
+          component: order.component ?? before.component,
+          description: order.description ?? before.description,
+          requiresSignature: order.requiresSignature
+            ?? (order.keyrings.isEmpty ? before.requiresSignature : true),
+          listing: before.listing,
+          packages: before.packages,
+          bytes: before.bytes,
+          created: before.created,
+          changed: job.now
+        )
         try RepoIntake.check(repo)
-        repo.changed = job.now
-        try job.depot.catalogue.update(repo)
+        try job.depot.catalogue.update(repo, named: before.name, keys: keys)
         return repo
       }
     }
@@ -75,7 +79,16 @@ extension Session {
       AuditField("replace", replacing ? ["yes"] : []),
     ]
     return try perform(AuditSubject("repo add", about)) { (job) throws(Failure) in
-      try RepoIntake.add(paths, to: name, replacing: replacing, depot: job.depot, now: job.now)
+      let outcome = try RepoIntake.add(
+        paths,
+        to: name,
+        replacing: replacing,
+        depot: job.depot,
+        now: job.now,
+        gate: Uploads.gate(job)
+      )
+      job.record("signed by", outcome.signers)
+      return outcome
     }
   }
 
@@ -91,7 +104,14 @@ extension Session {
     ]
     return try perform(AuditSubject("repo add", about)) { (job) throws(Failure) in
       let given = packages.map { RepoIntake.Given($0.bytes, name: $0.name) }
-      return try RepoIntake.add(given, to: name, replacing, job.depot, job.now)
+      return try RepoIntake.add(
+        given,
+        to: name,
+        replacing,
+        job.depot,
+        job.now,
+        gate: Uploads.gate(job)
+      )
     }
   }
 

@@ -23,6 +23,25 @@ extension Directory {
     return file
   }
 
+  /// Opens a file of a tree that this program made, with what the kernel says of it; nil when it is
+  /// absent.
+  ///
+  /// As `fileThroughInsideLinks`, with one look less: a server opens many.
+  package func servedFile(
+    _ relative: String
+  ) throws(Failure) -> (file: SharedFile, status: FileStatus)? {
+    let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
+    let opened = unsafe clinux_openat_inside(descriptor, relative, flags)
+    guard opened >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw inside("open", relative)
+    }
+    let file = OpenFile(owning: opened, name: describe(relative))
+    let status = try file.status()
+    guard status.kind == .regular else { throw notRegular(relative) }
+    return (SharedFile(file), status)
+  }
+
   /// What is at a path of such a tree, with links followed; nil when nothing is.
   package func kindThroughInsideLinks(_ relative: String) throws(Failure) -> FileStatus.Kind? {
     let opened = unsafe clinux_openat_inside(descriptor, relative, clinux_O_PATH)

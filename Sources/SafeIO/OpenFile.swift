@@ -38,12 +38,21 @@ package struct OpenFile: ~Copyable, Sendable {
 
     deinit { _ = Glibc.close(descriptor) }
 
+    consuming func release() -> Int32 {
+      let descriptor = self.descriptor
+      discard self
+      return descriptor
+    }
+
     consuming func close() -> Int32 {
       let descriptor = self.descriptor
       discard self
       return Glibc.close(descriptor)
     }
   }
+
+  /// The descriptor, which the caller closes from now on.
+  package consuming func takeDescriptor() -> Int32 { handle.release() }
 
   /// Type, size, mode and identity of the file.
   package func status() throws(Failure) -> FileStatus {

@@ -6,6 +6,8 @@ extension Vendors {
   package func scope(of record: TrustRecord) -> String {
     switch record.role {
     case .site: return "receipts"
+    case .uploader:
+      return record.name.isEmpty ? "uploads to any repository" : "uploads to \(record.name)"
     case .exporter:
       let streams =
         record.streams.isEmpty ? "any stream" : "streams " + record.streams.joined(separator: " ")

@@ -6,30 +6,31 @@ import Testing
 ///
 /// With `APTFERRY_RECORD_SNAPSHOTS=1` in the environment the files are written anew.
 @Suite struct HelpTests {
-  static let commands = [
-    "", "init", "key", "key show", "key export", "key rotate", "key revoke", "key statements",
-    "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
-    "mirror", "mirror create", "mirror edit", "mirror update", "mirror list", "mirror show",
-    "mirror remove",
-    "snapshot", "snapshot create", "snapshot list", "snapshot show",
-    "snapshot files", "snapshot diff", "snapshot search", "snapshot verify", "snapshot rename",
-    "snapshot filter", "snapshot merge", "snapshot pull",
-    "repo", "repo create", "repo list", "repo show", "repo edit", "repo add", "repo remove",
-    "snapshot remove", "package", "package search", "package show", "metapackage",
-    "metapackage build", "machine", "machine state",
-    "export", "inspect",
-    "verify", "import",
-    "publish",
-    "publication", "publication list", "publication show", "publication history",
-    "publication check", "publication diff",
-    "publication rollback", "publication edit", "publication sign", "publication remove",
-    "publication hold", "publication release",
-    "audit", "audit show", "audit package",
-    "audit verify", "audit export", "depot", "depot check", "depot status",
-    "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
-    "receipt add", "receipt request",
-    "ledger", "ledger show", "ledger retract", "config", "config show", "codes",
-  ]
+  static let commands =
+    [
+      "", "init", "key", "key show", "key export", "key rotate", "key revoke", "key statements",
+      "trust", "trust add", "trust list", "trust edit", "trust accept-successor", "trust remove",
+      "mirror", "mirror create", "mirror edit", "mirror update", "mirror list", "mirror show",
+      "mirror remove",
+      "snapshot", "snapshot create", "snapshot list", "snapshot show",
+      "snapshot files", "snapshot diff", "snapshot search", "snapshot verify", "snapshot rename",
+      "snapshot filter", "snapshot merge", "snapshot pull",
+      "repo", "repo create", "repo list", "repo show", "repo edit", "repo add", "repo remove",
+      "snapshot remove", "package", "package search", "package show", "metapackage",
+      "metapackage build", "machine", "machine state",
+      "export", "inspect",
+      "verify", "import",
+      "publish",
+      "publication", "publication list", "publication show", "publication history",
+      "publication check", "publication diff",
+      "publication rollback", "publication edit", "publication sign", "publication remove",
+      "publication hold", "publication release",
+      "audit", "audit show", "audit package",
+      "audit verify", "audit export", "depot", "depot check", "depot status",
+      "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
+      "receipt add", "receipt request",
+      "ledger", "ledger show", "ledger retract", "config", "config show", "codes",
+    ] + (hasNetwork ? ["serve", "token", "token create", "token list", "token remove"] : [])
 
   private static let directory = String(
     #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)

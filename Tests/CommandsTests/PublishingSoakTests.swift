@@ -4,7 +4,7 @@ import Testing
 
 /// The short form of `scripts/publish-soak`, which is run in full by hand: 50 clients, 200 switches.
 @Suite(.waits) struct PublishingSoakTests {
-  @Test(arguments: ["nginx", "python"])
+  @Test(arguments: ["nginx", "aptferry"])
   func noClientEverSeesAMixtureOfGenerations(server: String) throws {
     try withScratchDirectory { scratch in
       let script =

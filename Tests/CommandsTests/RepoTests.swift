@@ -127,6 +127,23 @@ import Testing
     ("a size that is longer than the file", { edit($0, at: 8 + 48, "9999999999") }),
     ("a size that is negative", { edit($0, at: 8 + 48, "-1        ") }),
     ("a size that is empty", { edit($0, at: 8 + 48, "          ") }),
+    // apt, CVE-2020-27350: integers that wrap, and lengths in the header that are no decimal numbers.
+    ("a size that wraps", { edit($0, at: 8 + 48, "4294967300") }),
+    ("a size of another base", { edit($0, at: 8 + 48, "0x4       ") }),
+    ("a size with a blank in it", { edit($0, at: 8 + 48, "4 0       ") }),
+    ("a size with a sign", { edit($0, at: 8 + 48, "+4        ") }),
+    ("a size with a NUL", { edit($0, at: 8 + 48, "4\0        ") }),
+    ("a size that no number has", { edit($0, at: 8 + 48, "9999999999") }),
+    // CVE-2020-3810: a member that ends before its header says, and long names of other ar formats.
+    ("a long name of BSD", { edit($0, at: 8, "#1/20           ") }),
+    ("a long name of BSD that is negative", { edit($0, at: 8, "#1/-1           ") }),
+    ("a long name of GNU", { edit($0, at: 8, "/0              ") }),
+    ("a table of names", { edit($0, at: 8, "//              ") }),
+    ("a table of symbols", { edit($0, at: 8, "/               ") }),
+    ("a member that ends early", { edit($0, at: 8 + 60 + 4 + 48, "99999     ") }),
+    ("a member of no length", { edit($0, at: 8 + 60 + 4 + 48, "0         ") }),
+    ("a header that is cut", { Array($0.prefix(8 + 60 + 4 + 30)) }),
+    ("only a magic", { Array($0.prefix(8)) }),
     ("an unterminated name", { edit($0, at: 8, String(repeating: "x", count: 16)) }),
     ("an empty name", { edit($0, at: 8, String(repeating: " ", count: 16)) }),
     ("a header without its end", { edit($0, at: 8 + 58, "xx") }),
@@ -189,6 +206,81 @@ import Testing
         if trick == 'out': add(tar, 'x/../control', text('libc6'))
         if trick == 'below': add(tar, './control/x', b'')
     """
+
+  /// Tar archives as apt's own tests of CVE-2020-27350 and CVE-2020-27351 have them: lengths that are
+  /// negative or huge, names and links that never end, and headers that lead in a circle.
+  private static let hostileTar = """
+    import gzip, io, sys, tarfile
+    path, member, trick = sys.argv[1:]
+    def header(name, size, kind=b'0', link=b''):
+        block = bytearray(512)
+        block[0:len(name)] = name
+        block[100:108] = b'0000644\\0'; block[108:116] = block[116:124] = b'0000000\\0'
+        block[124:136] = size; block[136:148] = b'00000000000\\0'
+        block[156:157] = kind; block[157:157+len(link)] = link
+        block[257:263] = b'ustar\\0'; block[263:265] = b'00'
+        block[148:156] = b' ' * 8
+        block[148:156] = b'%06o\\0 ' % sum(block)
+        return bytes(block)
+    def pad(data): return data + bytes(-len(data) % 512)
+    control = b'Package: evil\\nVersion: 1\\nArchitecture: all\\nDescription: x\\n'
+    good = header(b'./control', b'%011o\\0' % len(control)) + pad(control)
+    end = bytes(1024)
+    huge = b'\\x80' + (2**62).to_bytes(11, 'big')
+    minus = b'\\xff' * 11 + b'\\x00'
+    made = {
+        'huge': header(b'./x', huge) + good + end,
+        'negative': header(b'./x', minus) + good + end,
+        'octal-huge': header(b'./x', b'777777777777') + good + end,
+        'no-number': header(b'./x', b'not a number') + good + end,
+        'long-name-huge': header(b'././@LongLink', huge, b'L') + good + end,
+        'long-name-negative': header(b'././@LongLink', minus, b'L') + good + end,
+        'long-link-huge': header(b'././@LongLink', b'77777777777\\0', b'K') + good + end,
+        'long-name-loop': header(b'././@LongLink', b'00000000004\\0', b'L') * 3 + end,
+        'pax-length': header(b'x', b'00000000020\\0', b'x') + pad(b'999999999 path=x') + good + end,
+        'pax-no-length': header(b'x', b'00000000010\\0', b'x') + pad(b'-5 path') + good + end,
+        'pax-size': header(b'x', b'00000000034\\0', b'x') + pad(b'28 size=99999999999999999999\\n') + good + end,
+        'checksum': good[:148] + b'000000\\0 ' + good[156:] + end,
+        'cut': good[:700],
+        'cut-header': good[:300],
+        'no-control': header(b'./other', b'%011o\\0' % 0) + end,
+        'control-too-long': header(b'./control', b'77777777777\\0') + pad(control) + end,
+        'empty': b'',
+    }[trick]
+    with open(path, 'wb') as out:
+        with gzip.GzipFile(fileobj=out, mode='wb', mtime=0) as packed: packed.write(made)
+    """
+
+  private static let tarTricks = [
+    "huge", "negative", "octal-huge", "no-number", "long-name-huge", "long-name-negative",
+    "long-link-huge", "long-name-loop", "pax-length", "pax-no-length", "pax-size", "checksum",
+    "cut",
+    "cut-header", "no-control", "control-too-long", "empty",
+  ]
+
+  @Test(arguments: tarTricks)
+  func `A control archive whose headers lie is refused at once`(trick: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      try lab.connected("repo", "create", "tools").succeeded()
+      let bad = try hostileControl(scratch, "Package", "nice")
+      let stage = (bad as NSString).deletingLastPathComponent
+      try run(
+        ["python3", "-c", Self.hostileTar, stage + "/control.tar.gz", "control", trick]
+      ).succeeded()
+      Disk.remove(bad)
+      let members = ["debian-binary", "control.tar.gz", "data.tar.gz"].map { stage + "/" + $0 }
+      try run(["ar", "rc", bad] + members).succeeded()
+      let started = ContinuousClock.now
+      let refused = try lab.connected("repo", "add", "tools", bad)
+      #expect(
+        refused.refused(.integrity) || refused.refused(.unsafe),
+        "\(trick): \(refused.everything)"
+      )
+      #expect(ContinuousClock.now - started < .seconds(10))
+      #expect(try lab.connected("repo", "show", "tools").succeeded().contains("0 packages"))
+    }
+  }
 
   @Test(arguments: ["dot", "slash", "symlink", "hardlink", "out", "below"])
   func `What dpkg would read as another control is refused`(trick: String) throws {

@@ -15,8 +15,11 @@ struct RepoCreate: ParsableCommand, Promising {
       Examples:
         aptferry repo create tools
         aptferry repo create tools --suite bookworm --component contrib
+        aptferry repo create tools --keyring uploaders.asc
 
       A repository is a list that changes; “aptferry snapshot create --repo” freezes it.
+      With --keyring it takes signed uploads only: a .changes or a .dsc that one of these
+      keys signed. “aptferry trust list” shows them; they count for nothing else.
       """
   )
 
@@ -35,12 +38,23 @@ struct RepoCreate: ParsableCommand, Promising {
   @Option(help: ArgumentHelp("What it is for, in one line.", valueName: "text"))
   var description: String?
 
+  @Option(
+    help: ArgumentHelp("A file with the keys of its uploaders (repeatable).", valueName: "file"),
+    completion: .file()
+  )
+  var keyring: [String] = []
+
+  @Flag(help: "Take only what a key signed that is pinned for it.")
+  var requireSignature = false
+
   func run() throws {
     let repo = try location.session(output).createRepo(
       name,
       suite: suite,
       component: component,
-      description: try description.map { try Reason.read($0, of: "--description") } ?? ""
+      description: try description.map { try Reason.read($0, of: "--description") } ?? "",
+      requiresSignature: requireSignature,
+      keyrings: keyring.map { .path(absolutePath($0)) }
     )
     output.show(RepoText.json(repo), RepoText.lines(repo))
   }
@@ -52,12 +66,16 @@ struct RepoEdit: ParsableCommand, Promising {
 
   static let configuration = CommandConfiguration(
     commandName: "edit",
-    abstract: "Change what a repository's suite and component are called.",
+    abstract: "Change what a repository is called, and what it takes.",
     discussion: """
-      Example:
+      Examples:
         aptferry repo edit tools --suite trixie
+        aptferry repo edit tools --name site-tools
+        aptferry repo edit tools --keyring uploaders.asc
+        aptferry repo edit tools --no-require-signature
 
-      Packages that are in it already keep their places in the pool.
+      Packages that are in it already keep their places in the pool. The keys of
+      --keyring take the place of those that were pinned for it.
       """
   )
 
@@ -76,19 +94,38 @@ struct RepoEdit: ParsableCommand, Promising {
   @Option(help: ArgumentHelp("What it is for, in one line.", valueName: "text"))
   var description: String?
 
+  @Option(name: .customLong("name"), help: "What it is called from now on.")
+  var newName: String?
+
+  @Option(
+    help: ArgumentHelp("A file with the keys of its uploaders (repeatable).", valueName: "file"),
+    completion: .file()
+  )
+  var keyring: [String] = []
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Take only what a key signed that is pinned for it, or anything."
+  )
+  var requireSignature: Bool?
+
   func validate() throws {
-    guard suite != nil || component != nil || description != nil else {
-      throw ValidationError("Say what to change: --suite, --component or --description.")
+    let words = [suite, component, description, newName]
+    guard words.contains(where: { $0 != nil }) || !keyring.isEmpty || requireSignature != nil else {
+      throw ValidationError(
+        "Say what to change: --suite, --component, --description, --name, --keyring or "
+          + "--require-signature."
+      )
     }
   }
 
   func run() throws {
-    let repo = try location.session(output).editRepo(
-      name,
-      suite: suite,
-      component: component,
-      description: try description.map { try Reason.read($0, of: "--description") }
-    )
+    var order = RepoEditOrder(name)
+    (order.newName, order.suite, order.component) = (newName, suite, component)
+    order.description = try description.map { try Reason.read($0, of: "--description") }
+    order.requiresSignature = requireSignature
+    order.keyrings = keyring.map { .path(absolutePath($0)) }
+    let repo = try location.session(output).editRepo(order)
     output.show(RepoText.json(repo), RepoText.lines(repo))
   }
 }
@@ -99,18 +136,30 @@ struct RepoAdd: ParsableCommand, Promising {
 
   static let configuration = CommandConfiguration(
     commandName: "add",
-    abstract: "Add packages: .deb, .udeb and .ddeb files, or directories of them.",
+    abstract: "Add packages, source packages and uploads, or directories of them.",
     discussion: """
       Examples:
         aptferry repo add tools acme-agent_1.2.0_all.deb
+        aptferry repo add tools acme-agent_1.2.0_amd64.changes
+        aptferry repo add tools acme-agent_1.2.0.dsc
         aptferry repo add tools /srv/build/out
 
-      Each file is read to its end: what is damaged, or no package, is refused, and then
-      none is added. A package of a name, version and architecture that the repository
-      has with other bytes is refused, too: clients would not see that it changed.
+      Takes .deb, .udeb and .ddeb files; a .dsc with its files, which lie beside it or
+      in the repository already; a .changes with all files that it lists, as debuild
+      and dpkg-buildpackage leave them; and directories with all of these below them.
 
-      Exit statuses: 11 a file is no package, or damaged; 14 it is larger than is read;
-      18 there is another package of that name, version and architecture.
+      Each file is read to its end: what is damaged, no package, or another file than
+      its .changes or .dsc lists is refused, and then nothing is added. A package of a
+      name, version and architecture that the repository has with other bytes is
+      refused, too: clients would not see that it changed.
+
+      A repository that requires signatures takes a .changes, or a .dsc, that a key
+      pinned for it signed, and nothing else. See “aptferry repo create --help”.
+
+      Exit statuses: 10 the signature that the repository requires lacks or does not
+      count; 11 a file is no package, damaged or not the one that is listed; 12 a
+      listed file lacks; 14 it is larger than is read; 18 there is another package of
+      that name, version and architecture.
       """
   )
 
@@ -120,7 +169,7 @@ struct RepoAdd: ParsableCommand, Promising {
   @Argument(help: "The repository's name.", completion: Completing.repos)
   var name: String
 
-  @Argument(help: "Package files, and directories.", completion: .file())
+  @Argument(help: "Packages, .changes and .dsc files, and directories.", completion: .file())
   var files: [String]
 
   @Flag(help: "Take the place of packages with the same name, version and architecture.")
@@ -175,7 +224,7 @@ struct RepoRemove: ParsableCommand, Promising {
       output.show(
         .object([
           ("repo", RepoText.json(repo)), ("added", .array([])), ("removed", .array([])),
-          ("unchanged", .array([])),
+          ("unchanged", .array([])), ("ignored", .array([])), ("signedBy", .array([])),
         ]),
         ["removed: repository \(repo.name)"]
       )

@@ -48,10 +48,15 @@ extension TrustGroup {
     @Argument(help: "A file with public keys, armored or binary (no keybox).", completion: .file())
     var file: String
 
-    @Option(help: "exporter: signs bundles; upstream: signs Release files; site: signs receipts.")
+    @Option(
+      help: ArgumentHelp(
+        "exporter: signs bundles; upstream: signs Release files; site: signs receipts; "
+          + "uploader: signs .changes and .dsc files."
+      )
+    )
     var role: Role
 
-    @Option(help: "The exporter, vendor or site; a vendor and a site must be named.")
+    @Option(help: "The exporter, vendor, site or repository; a vendor and a site must be named.")
     var name = ""
 
     @OptionGroup var scope: TrustScopeOptions

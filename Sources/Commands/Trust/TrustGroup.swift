@@ -19,7 +19,7 @@ struct TrustGroup: ParsableCommand {
   )
 
   enum Role: String, ExpressibleByArgument, CaseIterable {
-    case exporter, upstream, site
+    case exporter, upstream, site, uploader
 
     /// The role as the catalogue has it.
     var record: TrustRecord.Role {
@@ -27,6 +27,7 @@ struct TrustGroup: ParsableCommand {
       case .exporter: .exporter
       case .upstream: .upstream
       case .site: .site
+      case .uploader: .uploader
       }
     }
   }

@@ -154,6 +154,9 @@ enum CatalogueSchema {
     HoldSchema.script,
     ArrivingSchema.script,
     RepoSchema.script,
+    RepoSchema.signatureScript,
+    MirrorFilterSchema.script,
+    APISchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -16,6 +16,12 @@ enum RepoSchema {
       changed INTEGER NOT NULL
     ) STRICT;
     """
+
+  /// Whether a repository takes only what a key pinned for it signed.
+  static let signatureScript = """
+    ALTER TABLE repo ADD COLUMN requires_signature INTEGER NOT NULL DEFAULT 0
+      CHECK (requires_signature IN (0, 1));
+    """
 }
 
 extension Catalogue {
@@ -48,8 +54,8 @@ extension Catalogue {
     return found
   }
 
-  /// Records a new repository; refused when there is one of its name.
-  package func insert(_ repo: RepoRecord) throws(Failure) {
+  /// Records a new repository, and the keys whose uploads it takes; refused when there is one of its name.
+  package func insert(_ repo: RepoRecord, keys: [TrustRecord] = []) throws(Failure) {
     guard try findRepo(repo.name) == nil else {
       throw Failure(
         .state,
@@ -59,7 +65,10 @@ extension Catalogue {
         hint: "choose another name, or remove it: aptferry repo remove \(repo.name)"
       )
     }
-    try write { db in try Catalogue.put(repo, "INSERT INTO", db) }
+    try write { db in
+      try Catalogue.put(repo, "INSERT INTO", db)
+      try Catalogue.add(keys, db)
+    }
   }
 
   /// Records what a repository has now; its listing and files are in the depot.
@@ -68,19 +77,61 @@ extension Catalogue {
     try write { db in try Catalogue.put(repo, "REPLACE INTO", db) }
   }
 
-  /// Forgets a repository; snapshots of it stay.
+  /// Records what a repository is called and takes now, under a new name perhaps; keys that are given take
+  /// the place of those that were pinned for it.
+  package func update(
+    _ repo: RepoRecord,
+    named old: String,
+    keys: [TrustRecord]
+  ) throws(Failure) {
+    _ = try self.repo(old)
+    if repo.name != old, try findRepo(repo.name) != nil {
+      throw Failure(
+        .state,
+        "repo-exists",
+        "there is a repository of that name",
+        subject: repo.name,
+        hint: "choose another name, or remove it: aptferry repo remove \(repo.name)"
+      )
+    }
+    try write { db in
+      try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [old])
+      try Catalogue.put(repo, "INSERT INTO", db)
+      if keys.isEmpty, repo.name != old {
+        try db.execute(
+          sql: "UPDATE OR REPLACE pinned_key SET name = ?1 WHERE role = 'uploader' AND name = ?2",
+          arguments: [repo.name, old]
+        )
+      }
+      if !keys.isEmpty {
+        try db.execute(
+          sql: "DELETE FROM pinned_key WHERE role = 'uploader' AND name = ?",
+          arguments: [old]
+        )
+        try Catalogue.add(keys, db)
+      }
+    }
+  }
+
+  /// Forgets a repository, and the keys that were pinned for it only; snapshots of it stay.
   package func removeRepo(_ name: String) throws(Failure) {
     _ = try repo(name)
-    try write { db in try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [name]) }
+    try write { db in
+      try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [name])
+      try db.execute(
+        sql: "DELETE FROM pinned_key WHERE role = 'uploader' AND name = ?",
+        arguments: [name]
+      )
+    }
   }
 
   private static func put(_ repo: RepoRecord, _ verb: String, _ db: Database) throws {
     try db.execute(
-      sql: "\(verb) repo VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      sql: "\(verb) repo VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       arguments: [
         repo.name, repo.suite, repo.component, repo.description, repo.listing.data,
         try stored(repo.packages, "packages"), try stored(repo.bytes, "bytes"),
-        repo.created.seconds, repo.changed.seconds,
+        repo.created.seconds, repo.changed.seconds, repo.requiresSignature,
       ]
     )
   }
@@ -93,6 +144,7 @@ extension Catalogue {
       suite: try row.text("suite"),
       component: try row.text("component"),
       description: try row.text("description"),
+      requiresSignature: try row.count("requires_signature") == 1,
       listing: try row.digest("listing"),
       packages: try row.count("packages"),
       bytes: try row.size("bytes"),

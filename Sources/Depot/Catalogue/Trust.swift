@@ -12,13 +12,15 @@ package struct TrustRecord: Hashable, Sendable {
     case upstream
     /// Signs receipts of an isolated site.
     case site
+    /// Signs what comes into a repository of this site.
+    case uploader
   }
 
   /// The primary key's fingerprint, upper case.
   package var fingerprint: String
   /// What the key is trusted for.
   package let role: Role
-  /// Which exporter, vendor or site; empty for any.
+  /// Which exporter, vendor, site or repository; empty for any.
   package var name: String
   /// The user ids as the key had them when it was pinned, one a line.
   package var userIDs: String

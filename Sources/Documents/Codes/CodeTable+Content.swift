@@ -1,5 +1,6 @@
 extension CodeTable {
   static let integrity = """
+    served-size | a published file is not as long as its listing says | aptferry publication check PREFIX
     backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
     altered-list | an index of descriptions or files of a composed snapshot has what no vendor signed | import nothing of it, and ask the exporter
@@ -14,6 +15,7 @@ extension CodeTable {
     audit-log | a record of the audit log was altered, removed or cut off | keep the log as it is, and find out who wrote to it
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
     changed | a file changed while it was read | run the command again when nothing writes there
+    changes | a .changes is no list of an upload, or contradicts what it lists | have it made again: dpkg-genchanges, dpkg-buildpackage or debuild
     chunk-changed | a chunk changed while it was read | copy the medium again
     chunks-damaged | chunks of the bundle are damaged; every one is named | have them exported again: aptferry receipt request
     control-character | a Release file has control characters
@@ -21,6 +23,8 @@ extension CodeTable {
     damaged | compressed data is damaged
     damaged-object | an object of the depot is damaged | aptferry depot check --repair-from DIR
     deb | a file is not a whole Debian package | have it built again; dpkg-deb --info says what dpkg makes of it
+    dsc | a .dsc is no description of a source package | have it built again: dpkg-buildpackage --build=source
+    upload-file | a file is not the one that its .changes or .dsc lists | copy the whole upload again from where it was built
     depot-damaged | the depot lacks something or has it damaged; every fault is named | aptferry depot check --repair-from DIR
     entries | ENTRIES breaks a rule of the format
     entries-damaged | ENTRIES.zst is not the file that MANIFEST names | copy it from another medium of the set
@@ -65,7 +69,8 @@ extension CodeTable {
     missing-files | files that the indexes list are missing; every one is named
     moving | the upstream kept changing while it was mirrored | try again later
     names-changed | the medium changed the names of files | copy the bundle to another file system
-    unsatisfiable | wanted packages cannot be installed from the sources; each is shown with the reason | add a source, name what machines have with --base, or say --keep-going
+    upload-incomplete | a file that a .changes or a .dsc lists is not beside it | put the whole upload into one directory
+    unsatisfiable | wanted packages cannot be installed from the sources; each is shown with the reason | add a source, name what machines have with --base, or say --keep-going; of a mirror: add the suites, or --no-filter-with-deps
     uninstallable | packages cannot be installed from what was named; every one is shown with the reason | add what is missing, or name it with --base
     no-bundle | there is no bundle here | name the directory that has MANIFEST, or the one above it
     no-entries | ENTRIES.zst is on none of the media | copy it from another medium of the set

@@ -1,5 +1,6 @@
 extension CodeTable {
   static let internalCodes = """
+    server | the server could not end in order
     restore | a restore did not do what it should
     closure-check | packages that were chosen do not fit together
     fetched | a fetched file is gone
@@ -26,6 +27,7 @@ extension CodeTable {
     """
 
   static let resource = """
+    too-many-tokens | the depot has as many tokens as it can have | remove those that nobody needs
     audit-outcome | the command did its work, and there was no room for its audit record | free space, then run aptferry audit verify
     depot-too-small | the depot's file system has too little room | free the space that the message names
     fat | the medium is FAT, which cannot hold files that large | use smaller chunks, or another file system
@@ -44,6 +46,7 @@ extension CodeTable {
     """
 
   static let io = """
+    listen | the server cannot listen there | name another address with --listen, or end what listens there
     permission | the system does not permit it | check owner and mode of what is named
     agent | the gpg-agent of a home does not end | end it with gpgconf --kill gpg-agent
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
@@ -61,11 +64,14 @@ extension CodeTable {
     """
 
   static let state = """
+    token-exists | there is a token of that name | choose another name, or remove it
+    tokens | the depot's list of tokens is damaged | put it back from a backup, or make the tokens anew
     trust-changed | the pinned keys changed while the media were read | run the same command again
     audit-log | the audit log is not as the command needs it | aptferry audit verify
     backup-format | the backup has a format that this program does not know | use a newer aptferry
     no-backup | there is no backup here | name the directory that has one
     package-exists | the repository has another package of that name, version and architecture | give the new one a version of its own, or say --replace
+    repo-conflict | two packages of a repository have different files of one name in the pool | give one of them another version; an epoch is no part of a file's name
     repo-exists | there is a repository of that name | choose another name
     no-evidence | the depot no longer has what the evidence needs
     other-backup | the directory has backups of another depot, or of the other kind | name another directory

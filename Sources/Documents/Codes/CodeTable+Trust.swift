@@ -18,12 +18,14 @@ extension CodeTable {
     no-signature | there is no signature | get the signature file; unsigned content needs --allow-unsigned where that exists
     no-site | no site's key is pinned here | pin it: aptferry trust add FILE --role site --name SITE
     no-statement | nothing in the file is a statement about a key that is pinned here
+    no-upload-key | the repository takes signed uploads only, and no key is pinned for it | pin the uploader's key: aptferry repo edit NAME --keyring FILE
     no-upstream-key | no key is pinned for this upstream | pin it: aptferry trust add FILE --role upstream --name VENDOR
     no-usable-key | no key of the file can be pinned: expired, revoked or too weak
     not-a-key | the file has no OpenPGP public key
     not-armored | the signature file is not armored; apt refuses it too
     not-clearsigned | the file is not a clearsigned message
     not-detached | the file is a signed message, not a detached signature
+    unsigned-upload | the repository takes signed uploads only, and this has no signature | sign the .changes with debsign, and add that
     not-verified | gpg could not verify the signature
     other-key | a receipt names another key than the one that signed it
     other-signer | a key statement is signed by another key than the one it is about

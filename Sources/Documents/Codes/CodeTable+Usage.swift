@@ -1,5 +1,10 @@
 extension CodeTable {
   static let usage = """
+    listen | the server cannot listen at such an address | write it like 127.0.0.1:8080, [::]:8080 or unix:/run/aptferry/http.sock
+    no-token | there is no token of that name | see aptferry token list
+    token-name | a token cannot be called so | name it with lower-case letters, digits, dots, hyphens, underscores
+    token-prefix | a token cannot count there | write a prefix like debian, or debian/*
+    token-expires | a token would have ended already | name a later time
     no-address | the publication has no such address, or it is not held | see aptferry publication show
     not-confirmed | a question was not answered, and there is no terminal to ask | add --yes
     directory-exists | the directory exists already | name a new one
@@ -70,6 +75,13 @@ extension CodeTable {
     """
 
   static let configuration = """
+    tls | the server's certificate and key cannot be used | both are PEM; the certificate comes first in its file
+    tls-key-readable | everybody can read the server's private key | chmod 0600, or 0640 with a group of its own
+    access-file | the server's file of users or rights cannot be read | check its path, owner and mode
+    users | a line of the server's file of users is not as it should be | write it with htpasswd -B
+    users-weak | a password is kept in a way that protects nothing | set it anew with htpasswd -B
+    rights | a line of the server's file of rights is not as it should be | see aptferry serve --help
+    passwords-in-clear | passwords could be read on the way | serve HTTPS, listen on this machine alone, or say --passwords-in-clear
     machine-state | a file does not say of which architecture its machine is | give dpkg's status, or what aptferry machine state wrote
     solver | libsolv on this machine lacks Debian's rules | apt-get install libsolv1
     permission | this account may not read or write what the command needs | run it as the depot's owner, or let a group read the depot

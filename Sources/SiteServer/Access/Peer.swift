@@ -1,0 +1,159 @@
+#if Network
+private import Glibc
+internal import NIOCore
+private import NIOSSL
+private import Synchronization
+
+/// Where a request comes from.
+struct Peer: Sendable {
+  /// The client's end of the connection.
+  private let remote: SocketAddress?
+  /// This server's end.
+  private let local: SocketAddress?
+  /// Whether passwords may go over it: it has TLS, or does not leave this machine.
+  let isPrivate: Bool
+  private let learned = Learned()
+
+  /// What becomes known while the connection lasts.
+  private final class Learned: Sendable {
+    struct Facts {
+      var certificateName: String?
+      /// Whose process is at the other end of a Unix socket.
+      var owner: UInt32?
+      var user: String?
+    }
+
+    let facts = Mutex(Facts())
+  }
+
+  init(_ channel: any Channel, isSecure: Bool) {
+    (remote, local) = (channel.remoteAddress, channel.localAddress)
+    isPrivate = isSecure || Peer.isHere(channel.localAddress)
+    if case .unixDomainSocket = channel.localAddress { learnOwner(channel) }
+  }
+
+  private func learnOwner(_ channel: any Channel) {
+    guard let provider = channel as? any SocketOptionProvider else { return }
+    // SO_PEERCRED, socket(7).
+    let owner: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
+      level: .socket,
+      name: NIOBSDSocket.Option(rawValue: 17)
+    )
+    owner.whenSuccess { [learned] owner in learned.facts.withLock { $0.owner = owner.user } }
+  }
+
+  /// Notes whose certificate the client has shown; after the first bytes of a request it is known.
+  func learnCertificate(_ pipeline: ChannelPipeline.SynchronousOperations) throws {
+    guard let certificate = try pipeline.nioSSL_peerCertificate() else { return }
+    let name = CertificateName.commonName(try certificate.toDERBytes())
+    learned.facts.withLock { $0.certificateName = name }
+  }
+
+  /// Whom the client's certificate names, which was verified; nil without one.
+  var certificateName: String? { learned.facts.withLock { $0.certificateName } }
+
+  /// Who sent the request that is being answered, for the access log.
+  var user: String? {
+    get { learned.facts.withLock { $0.user } }
+    nonmutating set { learned.facts.withLock { $0.user = newValue } }
+  }
+
+  /// Whether the client is on this machine, maybe as a proxy of others.
+  var isHere: Bool { Peer.isHere(remote) }
+
+  /// The address, of IPv6 the network: whoever has one of its addresses has them all.
+  var network: String {
+    guard case .v6 = remote, let text = remote?.ipAddress, !text.hasPrefix("::ffff:") else {
+      return address
+    }
+    return text.split(separator: ":", omittingEmptySubsequences: false).prefix(4)
+      .joined(separator: ":") + "::/64"
+  }
+
+  /// The address for people and logs, without a port; `unix` for a socket in the file system.
+  var address: String { remote?.ipAddress ?? "unix" }
+
+  /// Whether an address cannot be reached from another machine.
+  static func isHere(_ address: SocketAddress?) -> Bool {
+    guard let address else { return true }
+    switch address {
+    case .v4: return address.ipAddress?.hasPrefix("127.") ?? false
+    case .v6:
+      let text = address.ipAddress ?? ""
+      return text == "::1" || text.hasPrefix("::ffff:127.")
+    case .unixDomainSocket: return true
+    }
+  }
+
+  /// Whether a process of the server's own account, or of root, on this machine is at the other
+  /// end; looks into /proc.
+  func isOwnProcess() -> Bool {
+    guard let owner = owner() else { return false }
+    return owner == 0 || owner == getuid()
+  }
+
+  private func owner() -> UInt32? {
+    guard let local else { return nil }
+    if case .unixDomainSocket = local { return learned.facts.withLock { $0.owner } }
+    guard let remote, Peer.isHere(local), Peer.isHere(remote) else { return nil }
+    return SocketOwners.owner(of: remote, connectedTo: local)
+  }
+}
+
+/// `struct ucred` of sys/socket.h.
+private struct PeerCredentials: Sendable {
+  var process: Int32 = 0
+  var user: UInt32 = 0
+  var group: UInt32 = 0
+}
+
+/// Whose the sockets of this machine are, as /proc/net/tcp and /proc/net/tcp6 say (proc(5)).
+enum SocketOwners {
+  /// The user id at the client's end of a connection within this machine; nil when it is not found.
+  static func owner(of client: SocketAddress, connectedTo server: SocketAddress) -> UInt32? {
+    guard let port = client.port, let serverPort = server.port else { return nil }
+    let ends = (":" + hex(port), ":" + hex(serverPort))
+    for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+      for line in lines(of: path) {
+        let words = line.split(separator: " ", maxSplits: 8)
+        guard words.count > 8, words[1].hasSuffix(ends.0), words[2].hasSuffix(ends.1),
+          words[3] == "01", isLoopback(words[1]), isLoopback(words[2])
+        else { continue }
+        return UInt32(words[7])
+      }
+    }
+    return nil
+  }
+
+  private static func hex(_ port: Int) -> String {
+    let text = String(port, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - text.utf8.count)) + text
+  }
+
+  /// The kernel writes the words of an address as numbers of this machine, which is little-endian.
+  private static func isLoopback(_ end: Substring) -> Bool {
+    let address = end.prefix { $0 != ":" }
+    return address.utf8.count == 8
+      ? address.hasSuffix("7F")
+      : address == "00000000000000000000000001000000"
+        || address.hasPrefix("0000000000000000FFFF0000") && address.hasSuffix("7F")
+  }
+
+  private static func lines(of path: String) -> [Substring] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    defer { _ = close(descriptor) }
+    var text: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    // Some 150 bytes a line: 64 MB are more connections than there can be.
+    while text.count < 1 << 26 {
+      let count = unsafe block.withUnsafeMutableBytes {
+        unsafe read(descriptor, $0.baseAddress, $0.count)
+      }
+      guard count > 0 else { break }
+      text += block[..<count]
+    }
+    return String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst().map { $0 }
+  }
+}
+#endif

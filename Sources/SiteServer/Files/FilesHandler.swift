@@ -1,0 +1,114 @@
+#if Network
+internal import NIOCore
+internal import NIOHTTP1
+private import NIOPosix
+internal import Publishing
+internal import SafeIO
+
+/// Answers requests for what is published, and passes all others on.
+///
+/// It stands behind the handler that keeps pipelined requests apart, so there is one request at a
+/// time. Looks at the file system that are quick are done on the event loop, as any web server
+/// does; listings and passwords are read on threads.
+final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private enum State {
+    case waiting
+    /// Somebody behind this handler answers.
+    case passing
+    case receiving(HTTPRequestHead)
+    case answering
+  }
+
+  let site: Site
+  let peer: Peer
+  let watch: ConnectionWatch
+  private var state = State.waiting
+  private var isCertificateKnown = false
+  /// What is known of the answer, for the access log.
+  var line = AccessLog.Line()
+
+  init(_ site: Site, _ peer: Peer, _ watch: ConnectionWatch) {
+    (self.site, self.peer, self.watch) = (site, peer, watch)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let part = unwrapInboundIn(data)
+    switch part {
+    case .head(let head):
+      watch.headerEnded()
+      guard learnCertificate(context) else { return context.close(promise: nil) }
+      begin(head)
+    case .end: watch.requestEnded()
+    case .body: break
+    }
+    switch (state, part) {
+    case (.passing, _): context.fireChannelRead(data)
+    case (.receiving(let head), .end):
+      state = .answering
+      FileExchange(self, head, context).answer()
+    default: break
+    }
+  }
+
+  /// What passes on its way out: the answers of others are logged here too.
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    let part = unwrapOutboundIn(data)
+    switch part {
+    case .head(let head):
+      watch.answerBegan()
+      line.status = Int(head.status.code)
+    case .body(let body): line.bytes += UInt64(body.readableBytes)
+    case .end:
+      let promise = promise ?? context.eventLoop.makePromise()
+      promise.futureResult.assumeIsolated().whenComplete { [self] _ in ended() }
+      context.write(data, promise: promise)
+      return
+    }
+    context.write(data, promise: promise)
+  }
+
+  /// A parser's refusal is answered below; whoever is behind only hears that it is over.
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  /// Looks at the client's certificate before the first request is.
+  private func learnCertificate(_ context: ChannelHandlerContext) -> Bool {
+    guard site.isSecure, !isCertificateKnown else { return true }
+    isCertificateKnown = true
+    do {
+      try peer.learnCertificate(context.pipeline.syncOperations)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func begin(_ head: HTTPRequestHead) {
+    peer.user = nil
+    line = AccessLog.Line(
+      address: peer.address,
+      request:
+        "\(head.method.rawValue) \(head.uri) HTTP/\(head.version.major).\(head.version.minor)",
+      agent: head.headers.first(name: "User-Agent") ?? "-"
+    )
+    state = site.isReserved(head.uri) ? .passing : .receiving(head)
+  }
+
+  /// All of the answer is with the kernel.
+  func ended() {
+    guard case .waiting = state else {
+      state = .waiting
+      watch.answerEnded()
+      if let user = peer.user { line.user = user }
+      site.log.write(line, at: .now())
+      return
+    }
+  }
+}
+#endif

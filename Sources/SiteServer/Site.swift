@@ -1,0 +1,41 @@
+#if Network
+internal import NIOPosix
+internal import Operations
+internal import Publishing
+internal import SafeIO
+
+/// What all connections of a server share.
+struct Site: Sendable {
+  /// What is published.
+  let trees: ServedTrees
+  /// The depot's directory.
+  let depot: String
+  /// Who does the work of the API.
+  let work: APIWorkers
+  /// Who may do what.
+  let access: AccessControl
+  /// What shows that a form came from a page of this server.
+  let formTokens = FormTokens()
+  /// What was answered.
+  let log: AccessLog
+  /// Reads files.
+  let threads: NIOThreadPool
+  /// Checks passwords, two at a time: more would leave no processor for anybody else.
+  let checking: NIOThreadPool
+  /// The session of one call: a depot, who asks, where what is told goes.
+  let session: @Sendable (Caller, @escaping @Sendable (Note) -> Void) -> Session
+  /// Whether the connections have TLS.
+  let isSecure: Bool
+  /// Takes what went wrong, for the operator.
+  let tell: @Sendable (Failure) -> Void
+
+  /// First parts of paths that belong to the server itself.
+  static let reserved = ["api", "-"]
+
+  /// Whether a target belongs to the server itself: it is answered behind the files.
+  func isReserved(_ target: String) -> Bool {
+    let path = target.hasPrefix("/") ? target.dropFirst() : target[...]
+    return Site.reserved.contains { path.hasPrefix($0 + "/") || path == $0 }
+  }
+}
+#endif

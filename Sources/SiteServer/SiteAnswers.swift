@@ -1,0 +1,119 @@
+#if Network
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+private import NIOPosix
+internal import SafeIO
+
+/// Who answers what is no published file: the router of the API and of the pages.
+struct SiteAnswers: Sendable {
+  private let site: Site
+  private let responder: RouterResponder<SiteContext>
+  private let api: AptlyAPI
+
+  init(_ site: Site) {
+    self.site = site
+    let router = Router(context: SiteContext.self)
+    api = AptlyAPI(site)
+    PageRoutes(site).addRoutes(to: router)
+    responder = router.buildResponder()
+  }
+
+  /// What answers the requests of a client.
+  func responder(_ peer: Peer) -> HTTPChannelHandler.Responder {
+    { [site, responder, api] request, writer, channel in
+      var context = SiteContext(
+        source: ApplicationRequestContextSource(channel: channel, logger: SiteChannel.logger)
+      )
+      context.peer = peer
+      context.knowsUsers = site.access.knowsUsers
+      var response: Response
+      if AptlyAPI.isMeant(request.uri.path) {
+        response = await api.respond(to: request, peer)
+        response.headers[.date] = HTTPDate.text(.now())
+        response.headers[.server] = "aptferry"
+        return try await writer.write(response: response.head, body: response.body)
+      }
+      do {
+        // Before anything is looked for: who may not ask does not learn what there is.
+        context.caller = try await SiteAnswers.caller(request, peer, site)
+        peer.user = context.caller?.text
+        response = try await responder.respond(to: request, context: context)
+      } catch let error as any HTTPResponseError {
+        response = try error.response(from: request, context: context)
+      } catch {
+        response = Response(status: .internalServerError)
+      }
+      response.headers[.date] = HTTPDate.text(.now())
+      response.headers[.server] = "aptferry"
+      try await writer.write(response: response.head, body: response.body)
+    }
+  }
+}
+
+extension SiteAnswers {
+  /// Who asks; refuses who is nobody that it knows.
+  private static func caller(
+    _ request: Request,
+    _ peer: Peer,
+    _ site: Site
+  ) async throws -> Caller {
+    let authorization = request.headers[.authorization]
+    let verdict = try await site.checking.runIfActive {
+      site.access.check(authorization, peer)
+    }
+    switch verdict {
+    case .caller(let caller):
+      guard !caller.isStranger(site.access) || caller.rights != .none else {
+        throw SiteContext.login
+      }
+      // A page elsewhere can make a browser on this machine send requests; pages of ours have tokens
+      // in their forms.
+      let isSentByOthers = request.headers[.origin] != nil && request.uri.path.hasPrefix("/api")
+      return isSentByOthers && caller.name == nil && !site.access.knowsUsers
+        ? Caller(name: nil, address: caller.address, rights: .reading) : caller
+    case .wrong: throw SiteContext.login
+    case .tooMany: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "60"])
+    case .inClear:
+      throw HTTPError(.forbidden, message: "passwords and tokens are taken over TLS only")
+    }
+  }
+}
+
+extension SiteContext {
+  /// Asks for a name and a password.
+  static var login: HTTPError {
+    HTTPError(
+      .unauthorized,
+      headers: [.wwwAuthenticate: "Basic realm=\"aptferry\", charset=\"UTF-8\""]
+    )
+  }
+
+  /// Refuses whoever has not this role at a prefix; with nil, at any.
+  func require(_ role: Role, at prefix: String?) throws {
+    guard let caller, caller.rights.allow(role, at: prefix) else {
+      if knowsUsers, caller?.name == nil { throw SiteContext.login }
+      throw HTTPError(.forbidden, message: "this needs the right to \(role.rawValue)")
+    }
+  }
+}
+
+/// One request behind the files, with the client that sent it.
+struct SiteContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// Where the request comes from; set for each request that comes over a connection.
+  var peer: Peer?
+  /// Who asks; set when access was checked.
+  var caller: Caller?
+  /// Whether there are users who can log in.
+  var knowsUsers = false
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = CoreRequestContextStorage(source: source)
+  }
+
+  /// Uploads stream; what is collected has a limit of its own.
+  var maxUploadSize: Int { 1 << 20 }
+}
+#endif
