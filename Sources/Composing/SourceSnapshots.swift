@@ -141,7 +141,7 @@ struct SourceSnapshots {
     for (repo, content) in own {
       places[.repo(repo.name)] = lists.count..<lists.count + 1
       for (key, package) in content.packages {
-        guard let sort = RepoContent.sort(of: key) else { continue }
+        guard let spool, let sort = RepoContent.sort(of: key) else { continue }
         packages.append(
           try ComposedPackage(
             package,
