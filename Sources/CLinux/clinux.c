@@ -154,3 +154,5 @@ int clinux_adopts_orphans(void) {
   int adopts = 0;
   return prctl(PR_GET_CHILD_SUBREAPER, &adopts, 0, 0, 0) == 0 && adopts != 0;
 }
+
+int clinux_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }

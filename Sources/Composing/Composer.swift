@@ -61,6 +61,15 @@ package enum Composer {
     if case .mirror(let states) = order.selection {
       return try SourceSnapshots(mirror: order.sources.first ?? "", states: try states(), in: depot)
     }
+    if case .chosen(let packages, let architectures, _) = order.selection {
+      var wanted: [PackageSource] = []
+      for one in packages where !wanted.contains(one.package.source) {
+        wanted.append(one.package.source)
+      }
+      var sources = try SourceSnapshots(of: wanted, in: depot)
+      sources.chosenArchitectures = Set(architectures)
+      return sources
+    }
     return try SourceSnapshots(order.sources, in: depot)
   }
 
@@ -104,6 +113,7 @@ package enum Composer {
     case .repo: kept = sources.own
     // What the mirror's filter did not take is not among the files of its state.
     case .mirror: kept = Merging.apply(.all, to: try sources.packages { _, _ in true })
+    case .chosen(let packages, _, _): kept = try sources.packages(packages)
     }
     return (kept.sorted(by: ComposedPackage.precedes), findings)
   }

@@ -90,6 +90,110 @@ struct SourceSnapshots {
     return open
   }
 
+  /// Mirrors, snapshots and repositories of this site; repositories come last.
+  init(of wanted: [PackageSource], in depot: Depot) throws(Failure) {
+    var records: [SnapshotRecord] = []
+    var lists: [FileList] = []
+    var indexes: [SourceIndex] = []
+    func add(_ record: SnapshotRecord, _ list: FileList) {
+      for suite in record.suites {
+        indexes += SourceIndex.all(of: suite, in: list, source: records.count)
+      }
+      records.append(record)
+      lists.append(list)
+    }
+    var own: [(RepoRecord, RepoContent)] = []
+    places = [:]
+    for source in wanted {
+      let first = records.count
+      switch source {
+      case .snapshot(let name):
+        let record = try depot.catalogue.snapshot(name)
+        add(record, try depot.catalogue.fileList(of: record))
+      case .mirror(let name):
+        _ = try depot.catalogue.mirror(name)
+        for state in try depot.catalogue.states(ofMirror: name) {
+          let list = try depot.catalogue.fileList(
+            state.listing,
+            name: "the listing of mirror \(name), \(state.suite.distribution)"
+          )
+          let record = SnapshotRecord(
+            name: name,
+            list: list,
+            suites: [state.suite],
+            created: state.updated,
+            origin: "mirror \(name)",
+            leftOut: state.leftOut
+          )
+          add(record, list)
+        }
+      case .repo(let name):
+        let repo = try depot.catalogue.repo(name)
+        own.append((repo, try RepoContent(of: repo, in: depot)))
+      }
+      places[source] = first..<records.count
+    }
+    var packages: [ComposedPackage] = []
+    for (repo, content) in own {
+      places[.repo(repo.name)] = lists.count..<lists.count + 1
+      for (key, package) in content.packages {
+        guard let sort = RepoContent.sort(of: key) else { continue }
+        packages.append(
+          ComposedPackage(
+            package,
+            sort,
+            component: RepoContent.component(of: package) ?? repo.component,
+            source: lists.count
+          )
+        )
+      }
+      lists.append(try content.list())
+    }
+    (self.records, self.lists, self.indexes) = (records, lists, indexes)
+    open = SourceSnapshots.opening(depot.objects)
+    self.own = packages
+    suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
+  }
+
+  /// The architectures that there are indexes for where somebody chose them.
+  var chosenArchitectures: Set<String>?
+
+  /// Which of the lists are of a source.
+  private(set) var places: [PackageSource: Range<Int>] = [:]
+
+  /// The packages that stand in a choice, each in the component that it has there.
+  ///
+  /// - Throws: `state` when one of them is not there any more.
+  func packages(_ choice: [ChosenPackage]) throws(Failure) -> [ComposedPackage] {
+    var wanted: [Int: [SHA256Digest: Set<String>]] = [:]
+    for one in choice {
+      for place in places[one.package.source] ?? 0..<0 {
+        wanted[place, default: [:]][one.package.identity, default: []].insert(one.component)
+      }
+    }
+    var found = try packages { stanza, number in
+      wanted[indexes[number].source]?[stanza.identity(indexes[number].sort)] != nil
+    }
+    found += own.filter { wanted[$0.source]?[$0.identity] != nil }
+    let result = found.flatMap { package in
+      // One package may come in several components.
+      (wanted[package.source]?[package.identity] ?? []).sorted().map { component in
+        var package = package
+        package.component = component
+        return package
+      }
+    }
+    guard result.count >= choice.count else {
+      throw Failure(
+        .state,
+        "changed-meanwhile",
+        "a package that was chosen is not there any more",
+        hint: "run the same command again"
+      )
+    }
+    return result
+  }
+
   /// What the suite is called where nobody says it.
   private(set) var suite: String?
 
@@ -123,6 +227,9 @@ struct SourceSnapshots {
 
   /// The architectures that the indexes of some sort are of.
   func architectures(_ sort: StanzaSort) -> Set<String> {
-    Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting(["all"])
+    if let chosenArchitectures { return chosenArchitectures }
+    return Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting([
+      "all"
+    ])
   }
 }

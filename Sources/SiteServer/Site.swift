@@ -8,6 +8,10 @@ internal import SafeIO
 struct Site: Sendable {
   /// What is published.
   let trees: ServedTrees
+  /// The depot's directory.
+  let depot: String
+  /// Who does the work of the API.
+  let work: APIWorkers
   /// Who may do what.
   let access: AccessControl
   /// What shows that a form came from a page of this server.
@@ -26,7 +30,7 @@ struct Site: Sendable {
   let tell: @Sendable (Failure) -> Void
 
   /// First parts of paths that belong to the server itself.
-  static let reserved = ["api", "repos", "-"]
+  static let reserved = ["api", "-"]
 
   /// Whether a target belongs to the server itself: it is answered behind the files.
   func isReserved(_ target: String) -> Bool {

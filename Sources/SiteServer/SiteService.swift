@@ -1,4 +1,5 @@
 #if Network
+private import Glibc
 internal import HummingbirdCore
 internal import NIOCore
 private import NIOExtras
@@ -35,6 +36,8 @@ package struct SiteService: Sendable {
       trees: try ServedTrees { () throws(Failure) in
         try Session(at: path, program: program).depot()
       },
+      depot: path,
+      work: APIWorkers(),
       access: try AccessControl(
         AccessControl.Settings(
           users: settings.users,
@@ -63,9 +66,16 @@ package struct SiteService: Sendable {
   package func run(
     whenListening: @escaping @Sendable ([String]) -> Void
   ) throws(Failure) {
+    try Privileges.keepFromGrowing()
+    if geteuid() == 0 {
+      let text = "the server runs as root; run it as the depot's owner, as its unit does"
+      tell(Note(.warning, "runs-as-root", text))
+    }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: Threads.processors)
     site.threads.start()
+    site.work.start()
     site.checking.start()
+    try UploadPlace(depot: settings.depot).dropUnfinished()
     let done = group.next().makePromise(of: Result<Void, Failure>.self)
     done.completeWithTask {
       do throws(Failure) {
@@ -78,6 +88,7 @@ package struct SiteService: Sendable {
     let outcome: Result<Void, Failure>
     do {
       outcome = try done.futureResult.wait()
+      try site.work.stop()
       try group.syncShutdownGracefully()
       try site.threads.syncShutdownGracefully()
       try site.checking.syncShutdownGracefully()

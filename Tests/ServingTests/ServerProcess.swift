@@ -69,6 +69,22 @@ final class ServerProcess {
   /// The lines of the access log.
   func lines() throws -> [String] { try Disk.text(log).split(separator: "\n").map(String.init) }
 
+  /// The server's own process, which another program may have started.
+  func serverPID() throws -> Int32 {
+    let children = try Disk.text("/proc/\(pid)/task/\(pid)/children").split(separator: " ")
+    return children.first.flatMap { Int32($0) } ?? pid
+  }
+
+  /// How many files it has open.
+  func openFiles() throws -> Int { try Disk.names(in: "/proc/\(serverPID())/fd").count }
+
+  /// How much memory it has, in bytes.
+  func memory() throws -> Int {
+    let line = try Disk.text("/proc/\(serverPID())/status").split(separator: "\n")
+      .first { $0.hasPrefix("VmRSS:") }
+    return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+  }
+
   func signal(_ number: Int32) { kill(pid, number) }
 
   /// Waits for its end and answers the exit status.

@@ -43,6 +43,9 @@ extern const unsigned int clinux_RENAME_EXCHANGE;
 /* The process's name of a file system type, for messages ("vfat", "ext4"), or 0. */
 int64_t clinux_filesystem_magic(int descriptor);
 
+/* Neither this process nor its children can gain privileges by what they run (PR_SET_NO_NEW_PRIVS). */
+int clinux_no_new_privileges(void);
+
 /* Signals: the first SIGINT, SIGTERM or SIGHUP is stored; a second one ends the process. */
 void clinux_watch_signals(void);
 int clinux_pending_signal(void);

@@ -36,7 +36,9 @@ struct Serve: ParsableCommand {
   )
 
   @OptionGroup var location: DepotOptions
-  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Write no messages but warnings.")
+  var quiet = false
 
   @Option(
     name: .customLong("listen"),
@@ -115,13 +117,15 @@ struct Serve: ParsableCommand {
     settings.rights = rights.map(absolutePath)
     settings.takesPasswordsInClear = passwordsInClear
     settings.accessLog = accessLog.map { $0 == "-" ? $0 : absolutePath($0) }
-    let (output, around) = (output, Surroundings.current)
+    let (isQuiet, around) = (quiet, Surroundings.current)
     let server = try SiteService(settings) { note in
-      around.surround { output.tell(note) }
+      guard note.severity >= .warning || !isQuiet else { return }
+      around.surround { Output.message(Escaped.line(note.line)) }
     }
     try server.run { names in
+      guard !isQuiet else { return }
       around.surround {
-        for name in names { output.note("listening at \(name)") }
+        for name in names { Output.message(Escaped.line("listening at \(name)")) }
       }
     }
   }

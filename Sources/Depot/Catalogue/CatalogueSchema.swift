@@ -156,6 +156,7 @@ enum CatalogueSchema {
     RepoSchema.script,
     RepoSchema.signatureScript,
     MirrorFilterSchema.script,
+    APISchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

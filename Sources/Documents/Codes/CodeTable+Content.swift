@@ -1,5 +1,6 @@
 extension CodeTable {
   static let integrity = """
+    served-size | a published file is not as long as its listing says | aptferry publication check PREFIX
     backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
     altered-list | an index of descriptions or files of a composed snapshot has what no vendor signed | import nothing of it, and ask the exporter

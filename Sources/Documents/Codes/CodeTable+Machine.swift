@@ -1,5 +1,6 @@
 extension CodeTable {
   static let internalCodes = """
+    server | the server could not end in order
     restore | a restore did not do what it should
     closure-check | packages that were chosen do not fit together
     fetched | a fetched file is gone
@@ -45,6 +46,7 @@ extension CodeTable {
     """
 
   static let io = """
+    listen | the server cannot listen there | name another address with --listen, or end what listens there
     permission | the system does not permit it | check owner and mode of what is named
     agent | the gpg-agent of a home does not end | end it with gpgconf --kill gpg-agent
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify

@@ -1,5 +1,6 @@
 extension CodeTable {
   static let usage = """
+    listen | the server cannot listen at such an address | write it like 127.0.0.1:8080, [::]:8080 or unix:/run/aptferry/http.sock
     no-token | there is no token of that name | see aptferry token list
     token-name | a token cannot be called so | name it with lower-case letters, digits, dots, hyphens, underscores
     token-prefix | a token cannot count there | write a prefix like debian, or debian/*
@@ -74,6 +75,8 @@ extension CodeTable {
     """
 
   static let configuration = """
+    tls | the server's certificate and key cannot be used | both are PEM; the certificate comes first in its file
+    tls-key-readable | everybody can read the server's private key | chmod 0600, or 0640 with a group of its own
     access-file | the server's file of users or rights cannot be read | check its path, owner and mode
     users | a line of the server's file of users is not as it should be | write it with htpasswd -B
     users-weak | a password is kept in a way that protects nothing | set it anew with htpasswd -B
