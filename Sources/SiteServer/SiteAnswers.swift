@@ -61,16 +61,25 @@ extension SiteAnswers {
       guard !caller.isStranger(site.access) || caller.rights != .none else {
         throw SiteContext.login
       }
-      // A page elsewhere can make a browser on this machine send requests; pages of ours have tokens
-      // in their forms.
-      let isSentByOthers = request.headers[.origin] != nil && request.uri.path.hasPrefix("/api")
-      return isSentByOthers && caller.name == nil && !site.access.knowsUsers
+      return isForwarded(request) && caller.name == nil && !site.access.knowsUsers
         ? Caller(name: nil, address: caller.address, rights: .reading) : caller
     case .wrong: throw SiteContext.login
     case .tooMany: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "60"])
     case .inClear:
       throw HTTPError(.forbidden, message: "passwords and tokens are taken over TLS only")
     }
+  }
+}
+
+extension SiteAnswers {
+  /// Whether a request may be somebody else's than the process that sent it: a proxy of root passes
+  /// on what others ask, and a page elsewhere has a browser on this machine ask. Pages of this
+  /// server have tokens in their forms.
+  private static func isForwarded(_ request: Request) -> Bool {
+    let names = ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"]
+    return names.contains { name in HTTPField.Name(name).map { request.headers[$0] != nil } ?? false
+    }
+      || request.headers[.origin] != nil && request.uri.path.hasPrefix("/api")
   }
 }
 
