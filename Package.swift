@@ -62,6 +62,7 @@ let package = Package(
       traits: ["FullFoundation"]
     ),
     .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
@@ -229,13 +230,14 @@ let package = Package(
     .target(
       name: "SiteServer",
       dependencies: [
-        "SafeIO", "Depot", "Publishing", "Operations", "Documents", "CCrypt", crypto,
+        "SafeIO", "Depot", "Trust", "Transfer", "Publishing", "Operations", "Documents", "CCrypt",
+        "Choosing", "Composing", "DebianRepository", "VendorChain", "Mirroring", crypto,
         networked("Hummingbird", "hummingbird"), networked("HummingbirdCore", "hummingbird"),
         networked("NIOCore"), networked("NIOPosix"), networked("NIOHTTP1"),
         networked("NIOSSL", "swift-nio-ssl"), networked("NIOExtras", "swift-nio-extras"),
         networked("NIOHTTPTypes", "swift-nio-extras"),
         networked("NIOHTTPTypesHTTP1", "swift-nio-extras"),
-        networked("Logging", "swift-log"),
+        networked("HTTPTypes", "swift-http-types"), networked("Logging", "swift-log"),
         networked("UnixSignals", "swift-service-lifecycle"),
       ],
       swiftSettings: strict

@@ -1,7 +1,6 @@
 internal import Choosing
 internal import DebianRepository
 internal import Depot
-internal import Objects
 internal import SafeIO
 internal import Solving
 internal import VendorChain
@@ -18,18 +17,15 @@ struct ClosureChoice {
   private let queries: [PackageQuery]
   private let options: ClosureOptions
   private let sources: SourceSnapshots
-  private let base: SourceSnapshots
-  private let objects: any ObjectStore
+  private let base: SourceSnapshots?
 
   init(
     of queries: [PackageQuery],
     _ options: ClosureOptions,
     in sources: SourceSnapshots,
-    _ depot: Depot
+    base: SourceSnapshots?
   ) throws(Failure) {
-    (self.queries, self.options, self.sources) = (queries, options, sources)
-    base = try SourceSnapshots(options.base, in: depot)
-    objects = depot.objects
+    (self.queries, self.options, self.sources, self.base) = (queries, options, sources, base)
     for target in try targets() { try follow(target) }
     problems = Array(Set(problems)).sorted { $0.root < $1.root }
     notes = Array(Set(notes)).sorted { $0.text < $1.text }
@@ -83,14 +79,14 @@ struct ClosureChoice {
     for (number, index) in sources.indexes.enumerated() where isFor(target, index) {
       let list = sources.lists[index.source]
       let leavesOut = !sources.records[index.source].leftOut.isEmpty
-      try index.forEachStanza(in: objects) { (stanza) throws(Failure) in
+      try index.forEachStanza(opening: sources.open) { (stanza) throws(Failure) in
         if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) { return }
         let isRoot = index.sort == .binary && asksFor(stanza)
         try builder.add(stanza, index: number, .offered, isRoot: isRoot)
       }
     }
-    for (number, index) in base.indexes.enumerated() where isFor(target, index) {
-      try index.forEachStanza(in: objects) { (stanza) throws(Failure) in
+    for (number, index) in (base?.indexes ?? []).enumerated() where isFor(target, index) {
+      try index.forEachStanza(opening: sources.open) { (stanza) throws(Failure) in
         try builder.add(stanza, index: sources.indexes.count + number, .available)
       }
     }
@@ -123,7 +119,7 @@ struct ClosureChoice {
     let text = state.text
     try reader.feed(text.span) { stanzas.append($0) }
     try reader.finish { stanzas.append($0) }
-    let number = sources.indexes.count + base.indexes.count
+    let number = sources.indexes.count + (base?.indexes.count ?? 0)
     for stanza in stanzas { try builder.add(stanza, index: number, .installed) }
   }
 }

@@ -1,6 +1,5 @@
 internal import Archives
 internal import DebianRepository
-internal import Objects
 internal import SafeIO
 internal import VendorChain
 
@@ -16,7 +15,7 @@ struct CompanionCut {
   private let packages: [ComposedPackage]
   private let origins: [Origin]
   private let companions: [[IndexForms]]
-  private let objects: any ObjectStore
+  private let open: SourceSnapshots.Opening
   // Bit n is set for a package that comes from origin n.
   private var owners: [UInt64]
   private var signed: UInt64 = 0
@@ -27,7 +26,7 @@ struct CompanionCut {
     _ origins: [Origin],
     in sources: SourceSnapshots
   ) {
-    (self.component, self.packages, objects) = (component, packages, sources.objects)
+    (self.component, self.packages, open) = (component, packages, sources.open)
     // Of further ones nothing is taken but the packages.
     self.origins = Array(origins.prefix(64))
     owners = [UInt64](repeating: 0, count: packages.count)
@@ -122,7 +121,7 @@ extension CompanionCut {
   ) throws(Failure) {
     try Interruption.check()
     try Decompressor.forEachBlock(
-      of: objects.open(companion.reading.digest),
+      of: open(companion.reading.digest),
       companion.reading.compression,
       limit: 16 << 30,
       body

@@ -16,7 +16,7 @@ struct ComposedPackage {
   let version: [UInt8]
   let architecture: String
   /// The component that it comes in.
-  let component: String
+  var component: String
   /// The number of the source, from the left.
   let source: Int
   /// The number of its index among those of all sources; nil for one of this site itself.
@@ -56,14 +56,14 @@ struct ComposedPackage {
   }
 
   /// A package of a repository of this site.
-  init(_ package: RepoContent.Package, _ sort: StanzaSort, component: String) {
+  init(_ package: RepoContent.Package, _ sort: StanzaSort, component: String, source: Int = 0) {
     self.sort = sort
     text = package.text
     name = Array(package.name.utf8)[...]
     version = Array(package.version.utf8)
     architecture = package.architecture
     self.component = component
-    (source, index) = (0, nil)
+    (self.source, index) = (source, nil)
     identity = SHA256Digest.of([sort.rawValue] + package.text)
     files = package.files.map(\.path)
     description = []

@@ -58,6 +58,18 @@ package enum Composer {
     if case .repo = order.selection {
       return try SourceSnapshots(repo: order.sources.first ?? "", in: depot)
     }
+    if case .mirror(let states) = order.selection {
+      return try SourceSnapshots(mirror: order.sources.first ?? "", states: try states(), in: depot)
+    }
+    if case .chosen(let packages, let architectures, _) = order.selection {
+      var wanted: [PackageSource] = []
+      for one in packages where !wanted.contains(one.package.source) {
+        wanted.append(one.package.source)
+      }
+      var sources = try SourceSnapshots(of: wanted, in: depot)
+      sources.chosenArchitectures = Set(architectures)
+      return sources
+    }
     return try SourceSnapshots(order.sources, in: depot)
   }
 
@@ -81,7 +93,12 @@ package enum Composer {
       let found = try sources.packages { stanza, _ in queries.contains { $0.matches(stanza) } }
       kept = Merging.apply(.all, to: found)
     case .closure(let queries, let options):
-      let choice = try ClosureChoice(of: queries, options, in: sources, depot)
+      let choice = try ClosureChoice(
+        of: queries,
+        options,
+        in: sources,
+        base: try SourceSnapshots(options.base, in: depot)
+      )
       findings = Findings(problems: choice.problems, notes: choice.notes)
       guard choice.problems.isEmpty || options.keepsGoing else {
         throw unsatisfiable(choice.problems, order.explain)
@@ -94,6 +111,9 @@ package enum Composer {
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
     case .repo: kept = sources.own
+    // What the mirror's filter did not take is not among the files of its state.
+    case .mirror: kept = Merging.apply(.all, to: try sources.packages { _, _ in true })
+    case .chosen(let packages, _, _): kept = try sources.packages(packages)
     }
     return (kept.sorted(by: ComposedPackage.precedes), findings)
   }

@@ -19,6 +19,11 @@ package struct ComposingOrder {
     case pull([PackageQuery], PullRule)
     /// All packages of a repository of this site, which is the only source.
     case repo
+    /// All packages that states of a mirror have, which is the only source.
+    case mirror(() throws(Failure) -> [MirrorState])
+    /// These packages, wherever they are listed, for these architectures at least; `origin` is what the
+    /// record says of where they come from.
+    case chosen([ChosenPackage], architectures: [String], origin: String)
   }
 
   /// The name of the new snapshot.
@@ -43,13 +48,25 @@ package struct ComposingOrder {
     case .merge: "merge of " + sources.joined(separator: ", ")
     case .filter, .closure: ComposingOrder.filterOrigin(sources)
     case .pull: "pull of " + sources.joined(separator: ", ")
+    case .chosen(_, _, let origin): origin
     case .repo: "repo " + sources.joined(separator: ", ")
+    case .mirror: "mirror " + sources.joined(separator: ", ")
     }
   }
 
   /// What the record of a filter of these sources says.
   package static func filterOrigin(_ sources: [String]) -> String {
     "filter of " + sources.joined(separator: ", ")
+  }
+}
+
+/// A package with the component that it is to come in.
+package struct ChosenPackage: Sendable {
+  package let package: PackageEntry
+  package let component: String
+
+  package init(_ package: PackageEntry, component: String? = nil) {
+    (self.package, self.component) = (package, component ?? package.component)
   }
 }
 

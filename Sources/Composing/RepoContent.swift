@@ -218,6 +218,19 @@ package struct RepoContent {
     }
   }
 
+  /// Takes packages out by what their stanzas are; answers them.
+  mutating func remove(identities: Set<SHA256Digest>) -> [Package] {
+    var removed: [Package] = []
+    for (key, package) in packages {
+      guard let sort = RepoContent.sort(of: key),
+        identities.contains(SHA256Digest.of([sort.rawValue] + package.text))
+      else { continue }
+      packages[key] = nil
+      removed.append(package)
+    }
+    return removed
+  }
+
   /// The listing.
   func list() throws(Failure) -> FileList {
     try requirePlaces()

@@ -1,7 +1,6 @@
 internal import Archives
 internal import DebianRepository
 internal import Depot
-internal import Objects
 internal import SafeIO
 internal import VendorChain
 
@@ -35,11 +34,11 @@ struct SourceIndex {
 
   /// Hands out its stanzas; those that `apt` cannot use are passed over.
   func forEachStanza(
-    in objects: any ObjectStore,
+    opening open: SourceSnapshots.Opening,
     _ body: (PackageStanza) throws(Failure) -> Void
   ) throws(Failure) {
     try StanzaFile.forEach(
-      in: objects.open(forms.reading.digest),
+      in: open(forms.reading.digest),
       forms.reading.compression,
       sort,
       name: forms.reading.path,

@@ -11,10 +11,11 @@ struct SourceSnapshots {
   let indexes: [SourceIndex]
   /// The packages of a repository of this site, where that is the source.
   let own: [ComposedPackage]
-  private let depot: Depot
+  /// Opens an index.
+  let open: Opening
 
-  /// Where their files are.
-  var objects: any ObjectStore { depot.objects }
+  /// Opens a file by its digest.
+  typealias Opening = (SHA256Digest) throws(Failure) -> OpenFile
 
   init(_ names: [String], in depot: Depot) throws(Failure) {
     var records: [SnapshotRecord] = []
@@ -32,7 +33,8 @@ struct SourceSnapshots {
       records.append(record)
       lists.append(list)
     }
-    (self.records, self.lists, self.indexes, self.depot) = (records, lists, indexes, depot)
+    (self.records, self.lists, self.indexes) = (records, lists, indexes)
+    open = SourceSnapshots.opening(depot.objects)
     own = []
     suite = records.first?.suites.first?.distribution
   }
@@ -42,7 +44,8 @@ struct SourceSnapshots {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
-    (records, indexes, self.depot) = ([], [], depot)
+    (records, indexes) = ([], [])
+    open = SourceSnapshots.opening(depot.objects)
     own = content.packages.compactMap { key, package in
       RepoContent.sort(of: key).map {
         ComposedPackage(
@@ -53,6 +56,142 @@ struct SourceSnapshots {
       }
     }
     suite = repo.suite
+  }
+
+  /// Suites of a mirror, each a source of its own, as if a snapshot had been made of each.
+  init(
+    mirror name: String,
+    _ suites: [(suite: SuiteRecord, list: FileList, leftOut: [LeftOut])],
+    named suite: String?,
+    opening open: @escaping Opening
+  ) {
+    records = suites.map { suite, list, leftOut in
+      SnapshotRecord(
+        name: "mirror \(name)",
+        list: list,
+        suites: [suite],
+        created: UTCTime(seconds: 0),
+        origin: "mirror \(name)",
+        leftOut: leftOut
+      )
+    }
+    lists = suites.map(\.list)
+    indexes = suites.enumerated().flatMap { number, suite in
+      SourceIndex.all(of: suite.suite, in: suite.list, source: number)
+    }
+    self.open = open
+    own = []
+    self.suite = suite
+  }
+
+  /// Objects of a depot.
+  static func opening(_ objects: any ObjectStore) -> Opening {
+    func open(_ digest: SHA256Digest) throws(Failure) -> OpenFile { try objects.open(digest) }
+    return open
+  }
+
+  /// Mirrors, snapshots and repositories of this site; repositories come last.
+  init(of wanted: [PackageSource], in depot: Depot) throws(Failure) {
+    var records: [SnapshotRecord] = []
+    var lists: [FileList] = []
+    var indexes: [SourceIndex] = []
+    func add(_ record: SnapshotRecord, _ list: FileList) {
+      for suite in record.suites {
+        indexes += SourceIndex.all(of: suite, in: list, source: records.count)
+      }
+      records.append(record)
+      lists.append(list)
+    }
+    var own: [(RepoRecord, RepoContent)] = []
+    places = [:]
+    for source in wanted {
+      let first = records.count
+      switch source {
+      case .snapshot(let name):
+        let record = try depot.catalogue.snapshot(name)
+        add(record, try depot.catalogue.fileList(of: record))
+      case .mirror(let name):
+        _ = try depot.catalogue.mirror(name)
+        for state in try depot.catalogue.states(ofMirror: name) {
+          let list = try depot.catalogue.fileList(
+            state.listing,
+            name: "the listing of mirror \(name), \(state.suite.distribution)"
+          )
+          let record = SnapshotRecord(
+            name: name,
+            list: list,
+            suites: [state.suite],
+            created: state.updated,
+            origin: "mirror \(name)",
+            leftOut: state.leftOut
+          )
+          add(record, list)
+        }
+      case .repo(let name):
+        let repo = try depot.catalogue.repo(name)
+        own.append((repo, try RepoContent(of: repo, in: depot)))
+      }
+      places[source] = first..<records.count
+    }
+    var packages: [ComposedPackage] = []
+    for (repo, content) in own {
+      places[.repo(repo.name)] = lists.count..<lists.count + 1
+      for (key, package) in content.packages {
+        guard let sort = RepoContent.sort(of: key) else { continue }
+        packages.append(
+          ComposedPackage(
+            package,
+            sort,
+            component: RepoContent.component(of: package) ?? repo.component,
+            source: lists.count
+          )
+        )
+      }
+      lists.append(try content.list())
+    }
+    (self.records, self.lists, self.indexes) = (records, lists, indexes)
+    open = SourceSnapshots.opening(depot.objects)
+    self.own = packages
+    suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
+  }
+
+  /// The architectures that there are indexes for where somebody chose them.
+  var chosenArchitectures: Set<String>?
+
+  /// Which of the lists are of a source.
+  private(set) var places: [PackageSource: Range<Int>] = [:]
+
+  /// The packages that stand in a choice, each in the component that it has there.
+  ///
+  /// - Throws: `state` when one of them is not there any more.
+  func packages(_ choice: [ChosenPackage]) throws(Failure) -> [ComposedPackage] {
+    var wanted: [Int: [SHA256Digest: Set<String>]] = [:]
+    for one in choice {
+      for place in places[one.package.source] ?? 0..<0 {
+        wanted[place, default: [:]][one.package.identity, default: []].insert(one.component)
+      }
+    }
+    var found = try packages { stanza, number in
+      wanted[indexes[number].source]?[stanza.identity(indexes[number].sort)] != nil
+    }
+    found += own.filter { wanted[$0.source]?[$0.identity] != nil }
+    let result = found.flatMap { package in
+      // One package may come in several components.
+      (wanted[package.source]?[package.identity] ?? []).sorted().map { component in
+        var package = package
+        package.component = component
+        return package
+      }
+    }
+    guard result.count >= choice.count else {
+      throw Failure(
+        .state,
+        "changed-meanwhile",
+        "a package that was chosen is not there any more",
+        hint: "run the same command again"
+      )
+    }
+    return result
   }
 
   /// What the suite is called where nobody says it.
@@ -68,7 +207,7 @@ struct SourceSnapshots {
     var seen: [Set<SHA256Digest>] = records.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
-      try index.forEachStanza(in: depot.objects) { (stanza) throws(Failure) in
+      try index.forEachStanza(opening: open) { (stanza) throws(Failure) in
         guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
@@ -88,6 +227,9 @@ struct SourceSnapshots {
 
   /// The architectures that the indexes of some sort are of.
   func architectures(_ sort: StanzaSort) -> Set<String> {
-    Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting(["all"])
+    if let chosenArchitectures { return chosenArchitectures }
+    return Set(indexes.filter { $0.sort == sort }.compactMap(\.path.architecture)).subtracting([
+      "all"
+    ])
   }
 }

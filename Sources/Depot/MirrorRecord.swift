@@ -21,6 +21,8 @@ package struct MirrorRecord: Hashable, Sendable {
   package let created: UTCTime
   /// When what it selects was last changed; what it has from before may be another selection.
   package let edited: UTCTime?
+  /// Which packages are taken; nil for all that the indexes list.
+  package let filter: MirrorFilter?
 
   package init(
     name: String,
@@ -31,7 +33,8 @@ package struct MirrorRecord: Hashable, Sendable {
     kinds: [String],
     allowUnsigned: Bool,
     created: UTCTime,
-    edited: UTCTime? = nil
+    edited: UTCTime? = nil,
+    filter: MirrorFilter? = nil
   ) {
     self.name = name
     self.upstream = upstream
@@ -42,6 +45,7 @@ package struct MirrorRecord: Hashable, Sendable {
     self.allowUnsigned = allowUnsigned
     self.created = created
     self.edited = edited
+    self.filter = filter
   }
 
   /// The name that keys pinned for this mirror only have in the trust table.
@@ -90,6 +94,8 @@ package struct MirrorState: Hashable, Sendable {
   package let indexes: [MirrorIndex]
   /// What the indexes list and the mirror does not have, in order.
   package let leftOut: [LeftOut]
+  /// Which packages of the indexes it has; nil for all.
+  package let filter: MirrorFilter?
 
   package init(
     suite: SuiteRecord,
@@ -103,7 +109,8 @@ package struct MirrorState: Hashable, Sendable {
     bytes: UInt64,
     updated: UTCTime,
     indexes: [MirrorIndex],
-    leftOut: [LeftOut] = []
+    leftOut: [LeftOut] = [],
+    filter: MirrorFilter? = nil
   ) {
     self.suite = suite
     self.names = names
@@ -117,6 +124,7 @@ package struct MirrorState: Hashable, Sendable {
     self.updated = updated
     self.indexes = indexes
     self.leftOut = leftOut
+    self.filter = filter
   }
 }
 
@@ -139,9 +147,9 @@ package struct MirrorIndex: Hashable, Sendable {
   package let path: String
   /// Whether it lists source packages.
   package let isSources: Bool
-  /// How many packages it lists.
+  /// How many packages it lists; of these the filter's, where the mirror has one.
   package let packages: UInt64
-  /// The sum of the sizes that it states, in bytes.
+  /// The sum of the sizes that it states of them, in bytes.
   package let bytes: UInt64
 
   package init(path: String, isSources: Bool, packages: UInt64, bytes: UInt64) {

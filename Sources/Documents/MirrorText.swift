@@ -28,6 +28,7 @@ package enum MirrorText {
       ("components", strings(mirror.components)),
       ("architectures", strings(mirror.architectures)),
       ("kinds", strings(mirror.kinds)),
+      ("filter", json(mirror.filter)),
       ("allowUnsigned", .bool(mirror.allowUnsigned)),
       ("created", .string(mirror.created.rfc3339)),
       ("states", .array(states.map(json))),
@@ -60,7 +61,19 @@ package enum MirrorText {
         )
       ),
       ("leftOut", LeftOutText.json(state.leftOut)),
+      ("filter", json(state.filter)),
     ])
+  }
+
+  private static func json(_ filter: MirrorFilter?) -> JSONText {
+    guard let filter else { return .null }
+    return .object([
+      ("query", .string(filter.query)), ("withDependencies", .bool(filter.withDependencies)),
+    ])
+  }
+
+  private static func text(_ filter: MirrorFilter) -> String {
+    "\(Escaped.line(filter.query))\(filter.withDependencies ? ", with what these packages need" : "")"
   }
 
   package static func lines(
@@ -77,6 +90,7 @@ package enum MirrorText {
       "suites:        \(words(mirror.suites))", "components:    \(words(mirror.components))",
       "architectures: \(words(mirror.architectures))", "takes:         \(words(mirror.kinds))",
     ]
+    if let filter = mirror.filter { lines.append("only:          \(text(filter))") }
     if mirror.allowUnsigned { lines.append("signatures:    taken without, where there is none") }
     for key in keys {
       let scope = key.name.isEmpty ? "any upstream" : "this mirror"
@@ -87,11 +101,15 @@ package enum MirrorText {
       )
     }
     if states.isEmpty { lines.append("state:         never updated") }
-    for state in states { lines += self.lines(state, now) }
+    for state in states { lines += self.lines(state, of: mirror, now) }
     return lines
   }
 
-  private static func lines(_ state: MirrorState, _ now: UTCTime) -> [String] {
+  private static func lines(
+    _ state: MirrorState,
+    of mirror: MirrorRecord,
+    _ now: UTCTime
+  ) -> [String] {
     let signers = SuiteText.proof(state.suite)
     var lines = ["", "suite \(Escaped.line(state.suite.distribution)): \(signers)"]
     if let date = state.suite.date {
@@ -104,6 +122,9 @@ package enum MirrorText {
     lines.append(
       "  state: \(Counted.text(state.files, "file")), \(ByteSize.text(state.bytes)), taken \(state.updated)"
     )
+    if state.filter != mirror.filter {
+      lines.append("  has:   \(state.filter.map(text) ?? "all packages"), until the next update")
+    }
     let directory = state.suite.directory
     for index in state.indexes {
       let name =

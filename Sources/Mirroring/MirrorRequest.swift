@@ -15,6 +15,8 @@ package struct MirrorRequest: Sendable {
   package var allowsExpiredKeys = false
   /// What may be left out.
   package var leaveOut = LeaveOut.nothing
+  /// What chooses the packages that are taken, where the mirror has a filter.
+  package var choosing: MirrorChoosing?
   /// Whether a Suite or Codename other than before is taken.
   package var allowsReleaseInfoChange = false
   /// Connections to a host.

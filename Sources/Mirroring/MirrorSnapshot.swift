@@ -47,7 +47,10 @@ package enum MirrorSnapshot {
     return (snapshot, isNew)
   }
 
-  private static func chosen(
+  /// The states of some suites of a mirror, or of all.
+  ///
+  /// - Throws: `state` when one was never mirrored completely.
+  package static func chosen(
     _ suites: [String],
     of mirror: MirrorRecord,
     _ depot: Depot

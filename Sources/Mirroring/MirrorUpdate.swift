@@ -129,7 +129,10 @@ package final class MirrorUpdate {
       try checkReleases(releases)
       let states: [NewState]
       do {
-        states = try releases.map { (release) throws(Failure) in try follow(release, files) }
+        let choice = try choose(releases, files)
+        states = try releases.map { (release) throws(Failure) in
+          try follow(release, files, choice)
+        }
       } catch {
         // Files of another state look wrong or missing: see whether that is the reason.
         guard [.integrity, .incomplete].contains(error.kind), try hasMovedOn(releases, files)
@@ -256,7 +259,13 @@ package final class MirrorUpdate {
   /// that may be there now, or something else is wanted since.
   private func mustFollow(_ state: MirrorState) -> Bool {
     state.leftOut.contains { if case .file = $0.place { true } else { false } }
-      || isEdited(state)
+      || isEdited(state) || state.filter != request.mirror.filter
+  }
+
+  /// Whether the upstream has nothing new of a suite, and nothing else is wanted of it.
+  private func isAsBefore(_ release: SignedRelease) -> Bool {
+    guard let before = known(release) else { return false }
+    return before.release == release.files[0].sha256 && !mustFollow(before)
   }
 
   /// Whether the mirror was another one when this state was taken.
@@ -264,27 +273,61 @@ package final class MirrorUpdate {
     request.mirror.edited.map { $0 >= state.updated } ?? false
   }
 
+  /// What is taken of all suites; nil for everything, or where nothing is new.
+  private func choose(
+    _ releases: [SignedRelease],
+    _ files: UpstreamFiles
+  ) throws(Failure) -> MirrorChoosing.Choice? {
+    guard let choosing = request.choosing, !releases.allSatisfy(isAsBefore) else { return nil }
+    var suites: [MirrorChoosing.Suite] = []
+    for release in choosing.needsIndexes ? releases : [] {
+      files.beginIndexes()
+      let indexes = try ChainOfTrust.indexes(
+        of: release,
+        files: files,
+        selection: selection,
+        leaving: leaveOut(of: release)
+      )
+      suites.append(MirrorChoosing.Suite(suite: SuiteRecord(release.suite), indexes: indexes))
+    }
+    let choice = try choosing.choose(suites) { (digest) throws(Failure) in
+      try files.openIndex(digest)
+    }
+    notes += choice.notes
+    return choice
+  }
+
+  /// What may be left out of a suite: what this very state leaves out was allowed before.
+  private func leaveOut(of release: SignedRelease) -> LeaveOut {
+    guard let before = known(release), before.release == release.files[0].sha256 else {
+      return request.leaveOut
+    }
+    return request.leaveOut.and(before.leftOut)
+  }
+
   /// Fetches all of a suite that is wanted and not here.
   private func follow(
     _ release: SignedRelease,
-    _ files: UpstreamFiles
+    _ files: UpstreamFiles,
+    _ choice: MirrorChoosing.Choice?
   ) throws(Failure) -> NewState {
     let main = release.files[0]
     let before = known(release)
-    if let before, before.release == main.sha256, !mustFollow(before) {
+    // What a package needs may be in another suite, which is new.
+    let isChosenAnew = choice != nil && request.choosing?.needsIndexes == true
+    if let before, isAsBefore(release), !isChosenAnew {
       notes += release.notes
       var counts = PackageCounts()
       counts.kept = before.indexes.reduce(0) { $0 + $1.packages }
       return NewState(state: before, list: nil, packages: counts, kinds: [])
     }
     files.beginIndexes()
-    // What this very state leaves out was allowed before.
-    let allowed = before?.release == main.sha256 ? before?.leftOut ?? [] : []
     let result = try ChainOfTrust.follow(
       [release],
       files: files,
       selection: selection,
-      leaving: request.leaveOut.and(allowed)
+      leaving: leaveOut(of: release),
+      choosing: choice?.takes
     )
     notes += result.notes
     notes += MirrorReach.notes(on: release, result.files, selection)
@@ -314,7 +357,8 @@ package final class MirrorUpdate {
           bytes: count.bytes
         )
       },
-      leftOut: result.leftOut
+      leftOut: result.leftOut,
+      filter: request.mirror.filter
     )
     return NewState(
       state: state,
@@ -380,5 +424,56 @@ package final class MirrorUpdate {
 extension ReleaseNames {
   init(of release: ReleaseFile) {
     self.init(suite: release.suite ?? "", codename: release.codename ?? "")
+  }
+}
+
+/// What a suite's Release file says, as it was verified.
+package struct ReleaseLook: Sendable {
+  package let distribution: String
+  package let components: [String]
+  package let architectures: [String]
+  /// The bytes of InRelease, or of Release.
+  package let text: [UInt8]
+}
+
+extension MirrorUpdate {
+  /// Fetches and verifies the Release files of a mirror that need not be recorded yet; nothing is kept.
+  package static func look(
+    _ request: MirrorRequest,
+    depot: Depot
+  ) throws(Failure) -> [ReleaseLook] {
+    var request = request
+    request.isDryRun = true
+    let update = try MirrorUpdate(request, depot, nil)
+    let outcome: Result<[ReleaseLook], Failure>
+    do throws(Failure) {
+      outcome = .success(try update.look())
+    } catch {
+      outcome = .failure(withHint(error))
+    }
+    try update.staging.discard()
+    return try outcome.get()
+  }
+
+  private func look() throws(Failure) -> [ReleaseLook] {
+    let files = UpstreamFiles(
+      fetcher: fetcher,
+      depot: depot,
+      staging: staging,
+      connections: request.connections,
+      progress: progress,
+      known: [],
+      onlyCounts: true
+    )
+    let releases = try SignedRelease.readAll(request.mirror.suites, files: files, trust: trust)
+    return releases.map { release in
+      let text = release.files.lazy.compactMap { files.releases.answer(for: $0.path)?.bytes }.first
+      return ReleaseLook(
+        distribution: release.suite.distribution,
+        components: release.release.components,
+        architectures: release.release.architectures,
+        text: text ?? []
+      )
+    }
   }
 }

@@ -97,6 +97,12 @@ final class UpstreamFiles: ArchiveFiles, Sendable {
     return try staging.open(taken.sha256)
   }
 
+  /// Opens an index that was taken.
+  func openIndex(_ digest: SHA256Digest) throws(Failure) -> OpenFile {
+    if try staging.list().contains(digest) { return try staging.open(digest) }
+    return try depot.objects.open(digest)
+  }
+
   /// One content under all the paths that it is asked for by.
   private struct Job: Sendable {
     var positions: [Int]

@@ -12,6 +12,7 @@ package struct MirrorEditOrder: Sendable {
   package var architectures: [String]?
   package var kinds: [String]?
   package var allowUnsigned: Bool?
+  package var filter: MirrorFilterEdit?
   /// Files with the vendor's keys, in place of those that the mirror has.
   package var keyrings: [String] = []
 
@@ -27,7 +28,7 @@ package struct MirrorEditOrder: Sendable {
         + field("suites", suites) + field("components", components)
         + field("architectures", architectures) + field("kinds", kinds)
         + field("allow-unsigned", allowUnsigned.map { [$0 ? "yes" : "no"] })
-        + field("keyring", keyrings.isEmpty ? nil : keyrings)
+        + field("filter", filter?.words) + field("keyring", keyrings.isEmpty ? nil : keyrings)
     )
   }
 }
@@ -49,7 +50,10 @@ extension Session {
         kinds: order.kinds ?? before.kinds,
         allowUnsigned: order.allowUnsigned ?? before.allowUnsigned,
         created: before.created,
-        edited: now
+        edited: now,
+        filter: try order.filter.map { (edit) throws(Failure) in
+          try edit.applied(to: before.filter, before.name)
+        } ?? before.filter
       )
       let keys = try VendorKeys.pinned(
         for: mirror,

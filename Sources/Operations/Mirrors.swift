@@ -4,6 +4,7 @@ package import Mirroring
 internal import Objects
 internal import OpenPGP
 package import SafeIO
+package import Solving
 internal import Trust
 internal import VendorChain
 
@@ -47,6 +48,8 @@ package struct MirrorUpdateOrder: Sendable {
   package var allowsExpiredKeys = false
   /// What may be left out, as `LeaveOut` reads it.
   package var leaveOut: [String] = []
+  /// Says why a package that a filter asks for cannot be had.
+  package var explain: @Sendable (DependencyProblem) -> [String] = { [$0.root] }
   package var allowsReleaseInfoChange = false
   package var connections = 8
   /// The most to receive a second, in bytes.
@@ -96,6 +99,7 @@ extension Session {
     let subject = AuditSubject("mirror create", [AuditField("name", [order.name])] + order.about)
     return try perform(subject) { (job) throws(Failure) in
       var keys: [TrustRecord] = []
+      for wanted in order.wanted { try wanted.mirror.filter?.check() }
       for wanted in order.wanted {
         keys += try VendorKeys.pinned(
           for: wanted.mirror,
@@ -140,6 +144,7 @@ extension Session {
       request.timeout = order.timeout
       request.leastRate.bytesPerSecond = order.leastRate
       request.leastRate.window = order.leastRateWindow
+      request.choosing = try mirror.filter?.choosing(for: mirror, explain: order.explain)
       request.userAgent = order.userAgent
       request.environment = order.environment
       return try MirrorUpdate.run(request, depot: depot, progress: progress)

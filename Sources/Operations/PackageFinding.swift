@@ -45,7 +45,7 @@ extension Session {
       var finding = PackageFinding(query)
       let bearers = try PackageBearers(depot)
       for bearer in bearers.all {
-        try finding.look(into: bearer.state, bearer.places, depot)
+        try finding.look(into: bearer, depot)
       }
       return finding.result
     }
@@ -58,6 +58,8 @@ private struct PackageBearers {
     let state: SnapshotComparison.State
     /// What has the list, with the suite left open.
     let places: [(FoundPackage.Place.Kind, String)]
+    /// Whether the files of a package may be absent though an index lists it.
+    var isFiltered = false
   }
 
   private(set) var all: [Bearer] = []
@@ -87,7 +89,8 @@ private struct PackageBearers {
         all.append(
           Bearer(
             state: SnapshotComparison.State(files: files, suites: [state.suite.distribution]),
-            places: [(.mirror, mirror.name)]
+            places: [(.mirror, mirror.name)],
+            isFiltered: state.filter != nil
           )
         )
       }
@@ -106,14 +109,13 @@ private struct PackageFinding {
   init(_ query: PackageQuery) { self.query = query }
 
   mutating func look(
-    into state: SnapshotComparison.State,
-    _ bearers: [(FoundPackage.Place.Kind, String)],
+    into bearer: PackageBearers.Bearer,
     _ depot: Depot
   ) throws(Failure) {
-    for index in state.indexes {
+    for index in bearer.state.indexes {
       if known[index.digest] == nil { known[index.digest] = try read(index, depot) }
-      for identity in known[index.digest] ?? [] {
-        for (kind, name) in bearers {
+      for identity in known[index.digest] ?? [] where has(identity, bearer) {
+        for (kind, name) in bearer.places {
           let isList = kind == .snapshot || kind == .mirror
           let suite = isList ? index.suite : ""
           places[identity, default: []].insert(
@@ -122,6 +124,12 @@ private struct PackageFinding {
         }
       }
     }
+  }
+
+  /// Whether the files of a package are there: a mirror's filter may have passed it over.
+  private func has(_ identity: SHA256Digest, _ bearer: PackageBearers.Bearer) -> Bool {
+    guard bearer.isFiltered, let package = found[identity] else { return true }
+    return package.stanza.files.allSatisfy { bearer.state.files.index(of: $0.path.text) != nil }
   }
 
   private mutating func read(
@@ -141,7 +149,7 @@ private struct PackageFinding {
   }
 
   var result: [FoundPackage] {
-    found.map { identity, package in
+    found.filter { places[$0.key] != nil }.map { identity, package in
       var package = package
       package.places = (places[identity] ?? []).sorted()
       return (identity, package)

@@ -221,9 +221,13 @@ extension Job {
     mirror name: String,
     _ order: SnapshotOrder
   ) throws(Failure) -> FrozenSnapshot {
+    let mirror = try depot.catalogue.mirror(name)
+    if let frozen = try freezeFiltered(mirror: mirror, order.name, suites: order.suites) {
+      return frozen
+    }
     let (snapshot, isNew) = try MirrorSnapshot.create(
       order.name,
-      of: try depot.catalogue.mirror(name),
+      of: mirror,
       suites: order.suites,
       depot: depot,
       now: now,

@@ -6,6 +6,9 @@ package struct PublicationPrefix: Hashable, Sendable {
   /// The path.
   package let text: String
 
+  /// The publication that is served at the root, too: at `/dists/` and `/pool/`.
+  package static let root = "_root"
+
   /// Components of letters, digits and `._+~-`, none beginning with a dot; at most 100 bytes.
   package init(_ text: String) throws(Failure) {
     func isPlain(_ byte: UInt8) -> Bool {

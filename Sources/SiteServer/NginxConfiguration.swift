@@ -131,5 +131,5 @@ package struct NginxConfiguration {
 
 /// First parts of paths that belong to the server itself, and not to a publication.
 enum SitePlaces {
-  static let reserved = ["api", "repos", "-"]
+  static let reserved = ["api", "-"]
 }

@@ -8,6 +8,10 @@ internal import SafeIO
 struct Site: Sendable {
   /// What is published.
   let trees: ServedTrees
+  /// The depot's directory.
+  let depot: String
+  /// Who does the work of the API.
+  let work: APIWorkers
   /// Who may do what.
   let access: AccessControl
   /// What shows that a form came from a page of this server.

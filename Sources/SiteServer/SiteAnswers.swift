@@ -10,24 +10,31 @@ internal import SafeIO
 struct SiteAnswers: Sendable {
   private let site: Site
   private let responder: RouterResponder<SiteContext>
+  private let api: AptlyAPI
 
   init(_ site: Site) {
     self.site = site
     let router = Router(context: SiteContext.self)
-    AptlyAPI(site).addRoutes(to: router)
+    api = AptlyAPI(site)
     PageRoutes(site).addRoutes(to: router)
     responder = router.buildResponder()
   }
 
   /// What answers the requests of a client.
   func responder(_ peer: Peer) -> HTTPChannelHandler.Responder {
-    { [site, responder] request, writer, channel in
+    { [site, responder, api] request, writer, channel in
       var context = SiteContext(
         source: ApplicationRequestContextSource(channel: channel, logger: SiteChannel.logger)
       )
       context.peer = peer
       context.knowsUsers = site.access.knowsUsers
       var response: Response
+      if AptlyAPI.isMeant(request.uri.path) {
+        response = await api.respond(to: request, peer)
+        response.headers[.date] = HTTPDate.text(.now())
+        response.headers[.server] = "aptferry"
+        return try await writer.write(response: response.head, body: response.body)
+      }
       do {
         // Before anything is looked for: who may not ask does not learn what there is.
         context.caller = try await SiteAnswers.caller(request, peer, site)

@@ -36,6 +36,8 @@ package struct SiteService: Sendable {
       trees: try ServedTrees { () throws(Failure) in
         try Session(at: path, program: program).depot()
       },
+      depot: path,
+      work: APIWorkers(),
       access: try AccessControl(
         AccessControl.Settings(
           users: settings.users,
@@ -71,7 +73,9 @@ package struct SiteService: Sendable {
     }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: Threads.processors)
     site.threads.start()
+    site.work.start()
     site.checking.start()
+    try UploadPlace(depot: settings.depot).dropUnfinished()
     let done = group.next().makePromise(of: Result<Void, Failure>.self)
     done.completeWithTask {
       do throws(Failure) {
@@ -84,6 +88,7 @@ package struct SiteService: Sendable {
     let outcome: Result<Void, Failure>
     do {
       outcome = try done.futureResult.wait()
+      try site.work.stop()
       try group.syncShutdownGracefully()
       try site.threads.syncShutdownGracefully()
       try site.checking.syncShutdownGracefully()

@@ -7,6 +7,8 @@ package struct ForgedPackage: Hashable, Sendable {
   package var depends = ""
   /// Further control fields, name and value.
   package var fields: [String: String] = [:]
+  /// The short description; nil for one that names the package.
+  package var summary: String?
   /// How many incompressible bytes lie in the package.
   package var payload = 300
   /// Whether it is for the installer.
@@ -60,7 +62,8 @@ package struct ForgedPackage: Hashable, Sendable {
       """
     if !depends.isEmpty { text += "Depends: \(depends)\n" }
     for (field, value) in fields.sorted(by: { $0.key < $1.key }) { text += "\(field): \(value)\n" }
-    return text + "Description: the package \(name)\n The long description of \(name).\n"
+    let summary = summary ?? "the package \(name)"
+    return text + "Description: \(summary)\n The long description of \(name).\n"
   }
 
   /// Bytes that do not compress, and are the same in every run.

@@ -62,9 +62,9 @@ package struct IndexCount: Hashable, Sendable {
   package let path: String
   /// Whether it lists source packages.
   package let isSources: Bool
-  /// How many packages it lists.
+  /// How many packages it lists that are wanted.
   package let stanzas: Int
-  /// The sum of the sizes of the files that it lists, in bytes; saturates.
+  /// The sum of the sizes of their files, in bytes; saturates.
   package let bytes: UInt64
 
   package init(path: String, isSources: Bool, stanzas: Int, bytes: UInt64) {
@@ -81,10 +81,13 @@ struct Gathered<Files: ArchiveFiles> {
   var wanted: WantedFiles<Files>
   var counts: [IndexCount] = []
   var notes: [Note] = []
+  /// Which packages are wanted; nil for all.
+  let choice: StanzaChoice?
   private var usable = 0
   private var firstUnusable: Failure?
 
-  init(from files: Files, leaving leaveOut: LeaveOut) {
+  init(from files: Files, leaving leaveOut: LeaveOut, _ choice: StanzaChoice? = nil) {
+    self.choice = choice
     wanted = WantedFiles(from: files, leaving: leaveOut)
   }
 
@@ -132,16 +135,18 @@ package enum ChainOfTrust {
     return try follow(releases, files: files, leaving: leaveOut)
   }
 
-  /// Takes all that verified Release files lead to, as far as it is selected.
+  /// Takes all that verified Release files lead to, as far as it is selected; of packages those that are
+  /// chosen, or all.
   ///
   /// - Throws: as `check`, but for signatures.
   package static func follow(
     _ releases: [SignedRelease],
     files: some ArchiveFiles,
     selection: ChainSelection = .everything,
-    leaving leaveOut: LeaveOut = .nothing
+    leaving leaveOut: LeaveOut = .nothing,
+    choosing choice: StanzaChoice? = nil
   ) throws(Failure) -> ChainResult {
-    var gathered = Gathered(from: files, leaving: leaveOut)
+    var gathered = Gathered(from: files, leaving: leaveOut, choice)
     for signed in releases {
       gathered.notes += signed.notes
       try SuiteIndexes(signed: signed, files: files, selection: selection).take(into: &gathered)
@@ -157,6 +162,22 @@ package enum ChainOfTrust {
       leftOut: leftOut,
       notes: gathered.notes + notes
     )
+  }
+
+  /// Takes the Release file of a suite and the indexes that it leads to, as `follow` does before it
+  /// takes what these list.
+  ///
+  /// - Throws: as `follow`, but for pool files.
+  package static func indexes(
+    of signed: SignedRelease,
+    files: some ArchiveFiles,
+    selection: ChainSelection,
+    leaving leaveOut: LeaveOut
+  ) throws(Failure) -> FileList {
+    let nothing = StanzaChoice { _, _ in false }
+    var gathered = Gathered(from: files, leaving: leaveOut, nothing)
+    try SuiteIndexes(signed: signed, files: files, selection: selection).take(into: &gathered)
+    return try gathered.indexes.finish()
   }
 }
 

@@ -38,30 +38,45 @@ struct IndexContent {
     var digest: SHA256Digest
     /// How many stanzas have files that apt can get.
     var usable = 0
+    /// How many of these are wanted.
+    var wanted = 0
     /// How many have none, and why the first ones have none.
     var unusable = 0
     var reasons: [Failure] = []
+    /// How many have none and are not wanted.
+    var passedOver = 0
+
+    /// How many there are so far.
+    var stanzas: Int { usable + unusable + passedOver }
   }
 
   /// How many unusable stanzas of an index are told.
   private static let mostReasons = 20
 
-  /// Reads it all and adds what it lists to `wanted`, and what it lists and nobody can use.
+  /// Reads it all and adds what it lists and is chosen to `wanted`, and what of it nobody can use.
   func read<Files>(
     _ file: borrowing OpenFile,
     of index: String,
+    _ choice: StanzaChoice?,
     collectingInto wanted: inout WantedFiles<Files>
   ) throws(Failure) -> Found {
     var reader = PackageIndexReader(isSources ? .sources : .packages, name: name)
     var found = Found(digest: SHA256Digest.of([]))
     func add(_ stanza: PackageStanza) throws(Failure) {
+      let isChosen = choice?.takes(stanza, index) ?? true
       if let reason = stanza.unusable {
+        guard isChosen else {
+          found.passedOver += 1
+          return
+        }
         found.unusable += 1
-        try wanted.leaveOut(found.usable + found.unusable, of: index, reason)
+        try wanted.leaveOut(found.stanzas, of: index, reason)
         if found.reasons.count < IndexContent.mostReasons { found.reasons.append(reason) }
         return
       }
       found.usable += 1
+      guard isChosen else { return }
+      found.wanted += 1
       try stanza.forEachFile { (file) throws(Failure) in try wanted.add(file) }
     }
     found.digest = try forEachBlock(of: file) { (bytes) throws(Failure) in

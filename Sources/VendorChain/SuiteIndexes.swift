@@ -217,6 +217,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         let found = try content.read(
           file,
           of: directory + base,
+          gathered.choice,
           collectingInto: &gathered.wanted
         )
         first = (name, found.digest)
@@ -225,7 +226,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
           IndexCount(
             path: directory + base,
             isSources: form.isSources,
-            stanzas: found.usable,
+            stanzas: found.wanted,
             bytes: gathered.wanted.listedBytes - before
           )
         )

@@ -22,6 +22,8 @@ extension MirrorGroup {
           aptferry mirror create tools https://tools.example/apt ./ \\
               --keyring tools.asc
           aptferry mirror create host --sources /etc/apt/sources.list.d/debian.sources
+          aptferry mirror create web http://deb.example/debian bookworm \\
+              --filter 'nginx | postgresql-15' --filter-with-deps
 
         The keys of --keyring, or of the file's Signed-By, are shown and count for
         this mirror only. Without them the keys pinned for any upstream count.
@@ -30,7 +32,7 @@ extension MirrorGroup {
     )
 
     private static let kindsText =
-      MirrorKindOptions.text + "\n\n"
+      MirrorKindOptions.text + "\n\n" + MirrorFilterOptions.text + "\n\n"
       + Paragraph.wrapped(
         "A sources file with several addresses makes several mirrors, named NAME-PATH."
       )
@@ -62,6 +64,7 @@ extension MirrorGroup {
     var architecture: [String] = []
 
     @OptionGroup var chosen: MirrorKindOptions
+    @OptionGroup var filter: MirrorFilterOptions
 
     @Option(
       help: ArgumentHelp("A file with the vendor's public keys.", valueName: "file"),
@@ -104,7 +107,9 @@ extension MirrorGroup {
           AuditField("upstream", upstream),
           AuditField("sources", sources.map { [absolutePath($0)] } ?? []),
           AuditField("keyring", keyring.map(absolutePath)),
-        ] + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
+          AuditField("filter", filter.filter),
+        ] + (filter.filterWithDeps == true ? [AuditField("filter-with-deps", ["yes"])] : [])
+        + (allowUnsigned ? [AuditField("allow-unsigned", ["yes"])] : [])
         + (allowExpiredKey ? [AuditField("allow-expired-key", ["yes"])] : [])
       let made = try session.createMirrors(order)
       let lines = made.flatMap { view in
@@ -191,7 +196,8 @@ extension MirrorGroup {
         architectures: try MirrorWords.architectures(architectures),
         kinds: try chosen.kinds(of: source, client),
         allowUnsigned: allowUnsigned,
-        created: now
+        created: now,
+        filter: try filter.chosen()
       )
     }
 

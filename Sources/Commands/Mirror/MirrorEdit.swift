@@ -18,10 +18,13 @@ extension MirrorGroup {
           aptferry mirror edit debian --component main --component contrib
           aptferry mirror edit debian --without sources
           aptferry mirror edit tools --upstream https://new.example/apt
+          aptferry mirror edit debian --filter nginx --filter-with-deps
+          aptferry mirror edit debian --filter none
 
         --suite, --component, --architecture and --keyring replace what was there;
         all stands for all components or architectures. --with, --without and
-        --language change what else is taken. The next update brings the mirror to
+        --language change what else is taken. --filter replaces the filter; none takes
+        it away. The next update brings the mirror to
         it, and fetches only what the depot does not have.
         """
     )
@@ -45,6 +48,7 @@ extension MirrorGroup {
     var architecture: [String] = []
 
     @OptionGroup var chosen: MirrorKindOptions
+    @OptionGroup var filter: MirrorFilterOptions
 
     @Option(
       help: ArgumentHelp(
@@ -71,6 +75,7 @@ extension MirrorGroup {
       let before = try session.mirror(name).mirror
       order.kinds = try chosen.kinds(after: before.kinds, client)
       order.allowUnsigned = allowUnsigned
+      order.filter = try filter.edit()
       order.keyrings = keyring
       let view = try session.editMirror(order)
       output.show(

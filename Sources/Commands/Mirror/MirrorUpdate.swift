@@ -196,6 +196,7 @@ extension MirrorGroup {
       var order = MirrorUpdateOrder(name, userAgent: Version.userAgent)
       (order.changesVendor, order.reason, order.isDryRun) = (changeVendor, reason, dryRun)
       order.leaveOut = leaveOut.words
+      order.explain = { DependencyText.lines($0) }
       order.allowsExpiredKeys = allowExpiredKey
       order.allowsReleaseInfoChange = allowReleaseInfoChange
       (order.connections, order.limitRate) = (connections, limitRate?.bytes)

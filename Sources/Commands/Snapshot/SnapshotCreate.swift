@@ -21,10 +21,12 @@ struct SnapshotCreate: ParsableCommand, Promising {
         aptferry snapshot create own-1 --repo tools --suite bookworm
 
       A mirror's last complete state is frozen at once: it was verified when it was
-      fetched. A tree may come from any tool, or be a mounted disc: InRelease (or
-      Release and Release.gpg) is verified with the keys pinned as upstream, then
-      every index, then every file they list. What --leave-out leaves out is recorded,
-      and shown inside; a stanza that apt itself cannot use is passed over anyway.
+      fetched. Of a mirror with a filter the snapshot is composed: its suites become
+      one, with the name of the first. A tree may come from any tool, or be a
+      mounted disc: InRelease (or Release and Release.gpg) is verified with the keys
+      pinned as upstream, then every index, then every file they list. What
+      --leave-out leaves out is recorded, and shown inside; a stanza that apt itself
+      cannot use is passed over anyway.
       A repository of this site (--repo) gets indexes; no vendor vouches for it.
 
       Exit statuses: 10 not signed by a pinned key; 11 a file is not what the

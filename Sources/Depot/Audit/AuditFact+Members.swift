@@ -128,7 +128,9 @@ extension AuditFact {
       ("upstream", .text(AuditLineWriter.withoutCredentials(mirror.upstream))),
       ("suites", .list(mirror.suites)), ("components", .list(mirror.components)),
       ("architectures", .list(mirror.architectures)), ("kinds", .list(mirror.kinds)),
-    ] + flag("unsigned", mirror.allowUnsigned)
+    ] + (mirror.filter.map { [("filter", .text($0.query))] } ?? [])
+      + flag("filter-with-deps", mirror.filter?.withDependencies ?? false)
+      + flag("unsigned", mirror.allowUnsigned)
   }
 }
 

@@ -155,6 +155,8 @@ enum CatalogueSchema {
     ArrivingSchema.script,
     RepoSchema.script,
     RepoSchema.signatureScript,
+    MirrorFilterSchema.script,
+    APISchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

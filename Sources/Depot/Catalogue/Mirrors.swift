@@ -6,7 +6,9 @@ extension Catalogue {
   /// All mirrors, by name.
   package func mirrors() throws(Failure) -> [MirrorRecord] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM mirror ORDER BY name").map(Catalogue.mirror)
+      try Row.fetchAll(db, sql: "SELECT * FROM mirror ORDER BY name").map { row in
+        try Catalogue.mirror(row, db)
+      }
     }
   }
 
@@ -14,7 +16,7 @@ extension Catalogue {
   package func mirror(_ name: String) throws(Failure) -> MirrorRecord {
     let found = try read { db in
       try Row.fetchOne(db, sql: "SELECT * FROM mirror WHERE name = ?", arguments: [name])
-        .map(Catalogue.mirror)
+        .map { row in try Catalogue.mirror(row, db) }
     }
     guard let found else {
       throw Failure(
@@ -56,6 +58,7 @@ extension Catalogue {
             mirror.allowUnsigned, mirror.created.seconds, mirror.edited?.seconds,
           ]
         )
+        try Catalogue.write(mirror.filter, ofMirror: mirror.name, db)
       }
       try Catalogue.add(keys, db)
     }
@@ -81,6 +84,7 @@ extension Catalogue {
           mirror.name,
         ]
       )
+      try Catalogue.write(mirror.filter, ofMirror: mirror.name, db)
       for row in try Row.fetchAll(
         db,
         sql: "SELECT position, line FROM mirror_state WHERE mirror = ?",
@@ -164,11 +168,12 @@ extension Catalogue {
           )
         }
         try Catalogue.write(state.leftOut, ofMirror: name, position, db)
+        try Catalogue.write(state.filter, ofMirror: name, position, db)
       }
     }
   }
 
-  private static func mirror(_ row: Row) throws -> MirrorRecord {
+  private static func mirror(_ row: Row, _ db: Database) throws -> MirrorRecord {
     func words(_ column: String) throws -> [String] {
       try row.text(column).split(separator: " ").map { String($0) }
     }
@@ -181,7 +186,8 @@ extension Catalogue {
       kinds: try words("kinds"),
       allowUnsigned: try row.count("allow_unsigned") != 0,
       created: try row.time("created"),
-      edited: try row.optionalTime("edited")
+      edited: try row.optionalTime("edited"),
+      filter: try filter(ofMirror: try row.text("name"), db)
     )
   }
 
@@ -218,7 +224,12 @@ extension Catalogue {
       bytes: try row.size("bytes"),
       updated: try row.time("updated"),
       indexes: indexes,
-      leftOut: leftOut
+      leftOut: leftOut,
+      filter: try filter(
+        ofMirror: try row.text("mirror"),
+        Int64(try row.count("position")),
+        db
+      )
     )
   }
 }

@@ -70,7 +70,7 @@ extension CodeTable {
     moving | the upstream kept changing while it was mirrored | try again later
     names-changed | the medium changed the names of files | copy the bundle to another file system
     upload-incomplete | a file that a .changes or a .dsc lists is not beside it | put the whole upload into one directory
-    unsatisfiable | wanted packages cannot be installed from the sources; each is shown with the reason | add a source, name what machines have with --base, or say --keep-going
+    unsatisfiable | wanted packages cannot be installed from the sources; each is shown with the reason | add a source, name what machines have with --base, or say --keep-going; of a mirror: add the suites, or --no-filter-with-deps
     uninstallable | packages cannot be installed from what was named; every one is shown with the reason | add what is missing, or name it with --base
     no-bundle | there is no bundle here | name the directory that has MANIFEST, or the one above it
     no-entries | ENTRIES.zst is on none of the media | copy it from another medium of the set

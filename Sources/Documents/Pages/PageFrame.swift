@@ -90,6 +90,10 @@ package struct PageFrame: Sendable {
     nav a[aria-current] { font-weight: bold; text-decoration: none; color: var(--ink); }
     h1 { font-size: 1.6rem; overflow-wrap: anywhere; }
     h2 { font-size: 1.2rem; margin-top: 2rem; overflow-wrap: anywhere; }
+    p, li, figcaption { overflow-wrap: anywhere; }
+    h3 { font-size: 1rem; overflow-wrap: anywhere; }
+    figure { margin: 1rem 0; } svg { max-width: 100%; height: auto; }
+    select { width: 100%; max-width: 30rem; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; min-width: 20rem; }
     caption { text-align: left; color: var(--faint); }

@@ -42,7 +42,9 @@ package final class ServedTrees: Sendable {
       let rest = String(path.dropFirst(prefix.utf8.count + 1))
       return try publication.place(rest)
     }
-    return nil
+    // What is at the root for clients has a name of its own here; no prefix begins with these words.
+    guard ["dists", "pool"].contains(components.first) else { return nil }
+    return try place([PublicationPrefix.root] + components)
   }
 
   /// Whether a look at this place reads no listing first.

@@ -1,5 +1,10 @@
 #if Network
+internal import HTTPTypes
 internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+internal import NIOPosix
+internal import Operations
 internal import SafeIO
 
 /// The REST API that automation for aptly speaks, below `/api/`.
@@ -7,19 +12,90 @@ struct AptlyAPI: Sendable {
   /// The version that it reports: scripts parse its first three numbers and expect its routes.
   static let version = "1.6.3"
 
-  private let site: Site
+  /// The longest JSON body: the keys of some 200 000 packages.
+  static let longestBody = 64 << 20
+
+  let site: Site
 
   init(_ site: Site) { self.site = site }
 
-  /// Adds all routes.
-  func addRoutes(to router: Router<SiteContext>) {
-    router.get("/api/version") { _, _ in
-      Response(
-        status: .ok,
-        headers: [.contentType: "application/json; charset=utf-8"],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: "{\"Version\":\"\(AptlyAPI.version)\"}"))
-      )
+  /// Whether a request is one for the API.
+  static func isMeant(_ path: String) -> Bool { path == "/api" || path.hasPrefix("/api/") }
+
+  /// Answers a request.
+  func respond(to request: Request, _ peer: Peer) async -> Response {
+    do {
+      return APIResponse.response(try await reply(to: request, peer))
+    } catch {
+      return APIResponse.response(APIReply(APIRefusal(any: error)))
     }
+  }
+
+  private func reply(to request: Request, _ peer: Peer) async throws -> APIReply {
+    guard let parts = APICall.parts(request.uri.path.dropFirst("/api/".count)) else {
+      throw APIRefusal(400, "the path is not encoded as it should be")
+    }
+    let gate = APIGate(site)
+    let caller = try await gate.caller(request.headers[.authorization], peer)
+    peer.user = caller.text
+    var call = APICall(
+      method: request.method.rawValue,
+      path: parts,
+      query: APICall.fields(request.uri.query ?? ""),
+      caller: caller
+    )
+    try gate.check(call)
+    if let reply = try await upload(request, call) { return reply }
+    call.body = try await body(of: request)
+    let routes = APIRoutes(site, call)
+    let outcome = try await site.threads.runIfActive { try routes.outcome() }
+    switch outcome {
+    case .reply(let reply): return reply
+    case .work(let work): return try await site.work.run(work, routes.session(), call)
+    }
+  }
+
+  /// The body as JSON; a body of another type is none, as for aptly.
+  private func body(of request: Request) async throws -> JSONValue? {
+    let buffer = try await request.body.collect(upTo: AptlyAPI.longestBody)
+    guard buffer.readableBytes > 0 else { return nil }
+    let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
+    guard type.lowercased().contains("application/json") else { return nil }
+    do {
+      return try JSONReader.read(Array(buffer.readableBytesView))
+    } catch {
+      throw APIRefusal(400, error.reason)
+    }
+  }
+}
+
+/// An answer as the connection sends it.
+enum APIResponse {
+  static func response(_ reply: APIReply) -> Response {
+    var headers = HTTPFields()
+    let body: ByteBuffer
+    switch reply.body {
+    case .json(let value):
+      headers[.contentType] = "application/json; charset=utf-8"
+      body = ByteBuffer(string: value.text)
+    case .text(let text, let type):
+      headers[.contentType] = type
+      body = ByteBuffer(string: text)
+    case .none:
+      // Clients look at the type of every answer.
+      headers[.contentType] = "application/json; charset=utf-8"
+      body = ByteBuffer()
+    }
+    if reply.status == 401 { headers[.wwwAuthenticate] = "Basic realm=\"aptferry\"" }
+    for (name, value) in reply.headers {
+      if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+    headers[.cacheControl] = "no-store"
+    return Response(
+      status: .init(code: reply.status),
+      headers: headers,
+      body: ResponseBody(byteBuffer: body)
+    )
   }
 }
 #endif

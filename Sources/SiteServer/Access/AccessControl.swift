@@ -84,7 +84,7 @@ final class AccessControl: Sendable {
   ///
   /// Takes no time to speak of; nobody gets the rights of the server's own account this way.
   func reader(_ authorization: String?, _ peer: Peer) -> Answer {
-    guard let credentials = Credentials(authorization) else {
+    guard let credentials = ClaimedLogin(authorization) else {
       return .verdict(.caller(withoutPassword(peer)))
     }
     switch credentials {
@@ -115,7 +115,9 @@ final class AccessControl: Sendable {
       )
     case .verdict(let verdict): return verdict
     }
-    guard case .password(let name, let password) = Credentials(authorization) else { return .wrong }
+    guard case .password(let name, let password) = ClaimedLogin(authorization) else {
+      return .wrong
+    }
     return checkPassword(name, password, peer)
   }
 

@@ -56,6 +56,16 @@ struct FileExchange {
     guard head.method == .GET || head.method == .HEAD else {
       return sender.send(.methodNotAllowed, [("Allow", "GET, HEAD")])
     }
+    if target.components == ["repos"] {
+      guard target.isDirectory else { return sender.sendDirectory(target) }
+      return sender.send(
+        DirectoryPage(target.components, [ServedDirectory.Child(name: "-", size: nil)]).text
+      )
+    }
+    if let plain = target.behindStorage {
+      if plain.components.isEmpty, !target.isDirectory { return sender.sendDirectory(target) }
+      return answer(plain, caller)
+    }
     attempt { () throws(Failure) in
       guard let place = try site.trees.place(target.components) else {
         return try answerAbove(target, caller)

@@ -59,4 +59,14 @@ struct RequestTarget: Equatable, Sendable {
     else { throw .bad }
     return text
   }
+
+  private init(_ components: [String], isDirectory: Bool) {
+    (self.components, self.isDirectory) = (components, isDirectory)
+  }
+
+  /// The same path behind `/repos/-/`, as aptly's server has published files; nil for another one.
+  var behindStorage: RequestTarget? {
+    guard components.count > 1, components[0] == "repos", components[1] == "-" else { return nil }
+    return RequestTarget(Array(components.dropFirst(2)), isDirectory: isDirectory)
+  }
 }

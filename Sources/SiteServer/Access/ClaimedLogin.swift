@@ -1,7 +1,7 @@
 internal import SafeIO
 
 /// What a client says to show who it is.
-enum Credentials: Sendable {
+enum ClaimedLogin: Sendable {
   /// A name and a password.
   case password(name: String, password: [UInt8])
   /// A token; with a name where it came in the place of a password.
@@ -19,18 +19,18 @@ enum Credentials: Sendable {
     }
     let value = parts[1].trimmingSpaces
     switch parts[0].lowercased() {
-    case "bearer": self = .token(name: nil, digest: Credentials.digest(Array(value.utf8)))
-    case "basic": self = Credentials.basic(value)
+    case "bearer": self = .token(name: nil, digest: ClaimedLogin.digest(Array(value.utf8)))
+    case "basic": self = ClaimedLogin.basic(value)
     default: self = .unreadable
     }
   }
 
-  private static func basic(_ text: Substring) -> Credentials {
+  private static func basic(_ text: Substring) -> ClaimedLogin {
     guard let bytes = Base64Text.bytes(text), let colon = bytes.firstIndex(of: 0x3a),
       let name = String(validating: bytes[..<colon], as: UTF8.self)
     else { return .unreadable }
     let password = Array(bytes[(colon + 1)...])
-    if password.starts(with: Credentials.tokenStart) {
+    if password.starts(with: ClaimedLogin.tokenStart) {
       return .token(name: name, digest: digest(password))
     }
     return .password(name: name, password: password)

@@ -1,0 +1,66 @@
+package import Depot
+package import Mirroring
+internal import OpenPGP
+package import SafeIO
+internal import Trust
+
+extension Session {
+  /// Fetches and verifies the Release files of a mirror, and then records it with the keys that count
+  /// for it; none of the keys for those that are pinned for any upstream.
+  package func createMirror(
+    _ mirror: MirrorRecord,
+    keys: [TrustRecord],
+    userAgent: String
+  ) throws(Failure) -> [ReleaseLook] {
+    let about = [
+      AuditField("name", [mirror.name]), AuditField("upstream", [mirror.upstream]),
+      AuditField("suites", mirror.suites),
+    ]
+    return try perform(AuditSubject("mirror create", about)) { (job) throws(Failure) in
+      let looked = try job.look(mirror, keys: keys.isEmpty ? nil : keys, userAgent)
+      job.record("fingerprint", keys.map(\.fingerprint))
+      try job.depot.locked(for: "mirror create \(mirror.name)") { () throws(Failure) in
+        try job.depot.catalogue.insert([mirror], keys: keys)
+      }
+      job.facts.add(.mirror(mirror))
+      return looked
+    }
+  }
+
+  /// Fetches and verifies the Release files of a mirror as it is; nothing is changed.
+  package func lookAtMirror(
+    _ mirror: MirrorRecord,
+    userAgent: String
+  ) throws(Failure) -> [ReleaseLook] {
+    try perform(nil) { (job) throws(Failure) in try job.look(mirror, keys: nil, userAgent) }
+  }
+}
+
+extension Job {
+  fileprivate func look(
+    _ mirror: MirrorRecord,
+    keys: [TrustRecord]?,
+    _ userAgent: String
+  ) throws(Failure) -> [ReleaseLook] {
+    let known: [PublicKey]
+    if let keys {
+      known = try PinnedKeys.read(keys, depot)
+    } else {
+      known = try MirrorKeys.read(of: mirror, depot)
+    }
+    var request = MirrorRequest(mirror: mirror, keys: known, now: now, facts: facts)
+    request.judge = try Vendors(depot).judge(for: depot, mirror: mirror)
+    request.userAgent = userAgent
+    return try MirrorUpdate.look(request, depot: depot)
+  }
+}
+
+extension Session {
+  /// The fingerprints of the keys that the depot signs with.
+  package func signingFingerprints() throws(Failure) -> [String] {
+    let (depot, now) = (try depot(), now)
+    return try reading { () throws(Failure) in
+      try DepotIdentity.keys(of: depot, now: now).all.map(\.fingerprint.text)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+#if Network
+internal import Operations
+internal import SafeIO
+
+/// Finds who answers a request, and has what the answers share.
+struct APIRoutes: Sendable {
+  let site: Site
+  let call: APICall
+
+  init(_ site: Site, _ call: APICall) { (self.site, self.call) = (site, call) }
+
+  /// A session of the caller; what is told meanwhile goes to `log`.
+  func session(_ log: APITaskLog? = nil) -> Session {
+    let tell = site.tell
+    return site.session(call.caller) { note in
+      if let log { log.say(note.text) } else if note.severity == .warning { _ = tell }
+    }
+  }
+
+  /// What becomes of the request.
+  func outcome() throws -> APIOutcome {
+    try site.work.tasks.load(session())
+    guard let first = call.path.first else { throw APIRefusal.noRoute }
+    let rest = Array(call.path.dropFirst())
+    switch first {
+    case "version", "ready", "healthy", "storage", "s3", "gcs", "jfrog", "metrics":
+      return .reply(try service(first, rest))
+    case "repos": return try repos(rest)
+    case "files": return try files(rest)
+    case "packages": return .reply(try packages(rest))
+    case "snapshots": return try snapshots(rest)
+    case "mirrors": return try mirrors(rest)
+    case "publish": return try publish(rest)
+    case "gpg": return .reply(try keys(rest))
+    case "tasks", "tasks-clear", "tasks-wait": return .reply(try tasks(first, rest))
+    case "db": return try database(rest)
+    default:
+      if first.hasPrefix("graph."), rest.isEmpty { return .reply(try graph(first)) }
+      throw APIRefusal.noRoute
+    }
+  }
+
+  /// A name that a depot can have; refused with the words of `what`.
+  static func checkName(_ name: String, _ what: String) throws(APIRefusal) {
+    guard (1...100).contains(name.utf8.count),
+      name.utf8.first.map(isAlphanumeric) ?? false,
+      name.utf8.allSatisfy({ isAlphanumeric($0) || "._+~-".utf8.contains($0) })
+    else {
+      throw APIRefusal(
+        400,
+        "\(what): a name has letters, digits and ._+~- only, at most 100, and begins with a letter "
+          + "or digit"
+      )
+    }
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+  }
+}
+#endif

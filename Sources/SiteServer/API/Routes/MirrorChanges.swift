@@ -1,0 +1,330 @@
+#if Network
+internal import DebianRepository
+internal import Depot
+internal import Mirroring
+internal import Operations
+internal import SafeIO
+
+/// Creating, updating and editing mirrors.
+extension APIRoutes {
+  private static let userAgent = "aptferry"
+
+  /// What a request says of a mirror; nil for what it does not say.
+  private struct Given: Sendable {
+    var url: String?
+    var distribution: String?
+    var components: [String]?
+    var architectures: [String]?
+    var filter: String?
+    var flags: [String: Bool] = [:]
+    var keyrings: [String] = []
+  }
+
+  private static let flags = [
+    "FilterWithDeps", "SkipComponentCheck", "SkipArchitectureCheck", "DownloadSources",
+    "DownloadUdebs", "DownloadInstaller", "DownloadAppStream",
+  ]
+
+  private func given(prefix: String) throws -> Given {
+    var given = Given()
+    given.url = try call.string("ArchiveURL")
+    if let url = given.url, url.hasPrefix("ppa:") {
+      throw APIRefusal(
+        400,
+        "\(prefix): a ppa: address needs a network that this site may not have; "
+          + "give its https: address"
+      )
+    }
+    given.distribution = try call.string("Distribution")
+    given.components = try call.strings("Components")
+    given.architectures = try call.strings("Architectures")
+    given.filter = try call.string("Filter")
+    if let filter = given.filter, !filter.isEmpty {
+      do { _ = try APIRoutes.query(filter) } catch {
+        throw APIRefusal(400, "\(prefix): \(error.text)")
+      }
+    }
+    for name in APIRoutes.flags { given.flags[name] = try call.bool(name) }
+    given.keyrings = try call.strings("Keyrings") ?? []
+    if try call.bool("IgnoreSignatures") ?? false {
+      try refuseLowering(
+        "unsigned-mirrors",
+        "IgnoreSignatures",
+        "the depot's owner pins the vendor's key: aptferry trust add FILE --role upstream"
+      )
+    }
+    return given
+  }
+
+  /// The pinned keys that keyrings name; none for those that count for every mirror.
+  private func keys(_ keyrings: [String], for mirror: String) throws -> [TrustRecord] {
+    let pinned = try session().depot().catalogue.trust(role: .upstream)
+    var found: [TrustRecord] = []
+    for ring in keyrings where ring != APIRoutes.standardKeyring {
+      let word = ring.split(separator: "/").last.map { String($0) } ?? ring
+      let stem = word.split(separator: ".").first.map { String($0) } ?? word
+      let named = pinned.filter { [ring, word, stem].contains($0.name) }
+      guard !named.isEmpty else {
+        throw APIRefusal(
+          400,
+          "unable to fetch mirror: there is no keyring \(ring) at this site; the depot's owner pins "
+            + "keys: aptferry trust add FILE --role upstream --name \(stem)"
+        )
+      }
+      found += named.map { key in
+        TrustRecord(
+          fingerprint: key.fingerprint,
+          role: .upstream,
+          name: "mirror:\(mirror)",
+          userIDs: key.userIDs,
+          material: key.material,
+          added: key.added
+        )
+      }
+    }
+    return found
+  }
+
+  private static func kinds(_ flags: [String: JSONValue]) -> [String] {
+    var kinds: Set<IndexFamily> = [.packages, .descriptions]
+    if flags["DownloadSources"]?.isTrue ?? false { kinds.insert(.sources) }
+    if flags["DownloadUdebs"]?.isTrue ?? false { kinds.insert(.udebs) }
+    if flags["DownloadInstaller"]?.isTrue ?? false { kinds.insert(.installer) }
+    if flags["DownloadAppStream"]?.isTrue ?? false { kinds.insert(.dep11) }
+    return MirrorKinds.names(kinds, languages: [])
+  }
+
+  private static func suite(_ distribution: String) -> String {
+    distribution.isEmpty ? "./" : distribution
+  }
+
+  func createMirror() throws -> APIOutcome {
+    let name = try call.required("Name")
+    let url = try call.required("ArchiveURL")
+    let prefix = "unable to create mirror"
+    let given = try given(prefix: prefix)
+    try APIRoutes.checkName(name, prefix)
+    guard try !session().depot().catalogue.mirrors().contains(where: { $0.name == name }) else {
+      throw APIRefusal(409, "unable to add mirror: mirror with name \(name) already exists")
+    }
+    let keys = try keys(given.keyrings, for: name)
+    let upstream: String
+    do { upstream = try UpstreamAddress(url).text } catch {
+      throw APIRefusal(error, 400, prefix: "\(prefix): ")
+    }
+    var fact = APIFact()
+    fact["id"] = APIFact.newID()
+    fact["filter"] = given.filter ?? ""
+    for (flag, value) in given.flags { fact.values[flag] = .bool(value) }
+    fact["distribution"] = APIRoutes.suite(given.distribution ?? "")
+    let record = MirrorRecord(
+      name: name,
+      upstream: upstream,
+      suites: [APIRoutes.suite(given.distribution ?? "")],
+      components: given.components ?? [],
+      architectures: given.architectures ?? [],
+      kinds: APIRoutes.kinds(fact.values),
+      allowUnsigned: try call.bool("IgnoreSignatures") ?? false,
+      created: .now()
+    )
+    var work = APIWork("Create mirror \(name)") { [fact] log in
+      let session = session(log)
+      var fact = fact
+      do {
+        let looks = try session.createMirror(record, keys: keys, userAgent: APIRoutes.userAgent)
+        do {
+          try APIRoutes.take(looks, record, into: &fact)
+        } catch {
+          _ = try session.removeMirror(name)
+          throw error
+        }
+      } catch let failure as Failure {
+        throw APIRefusal(failure, 400, prefix: "unable to fetch mirror: ")
+      }
+      try session.put([fact.record(.mirror, name)])
+      return APIReply(try json(try mirror(name)), status: 201)
+    }
+    work.isFetching = true
+    return .work(work)
+  }
+
+  /// Takes in what Release says; refuses what it does not have.
+  private static func take(
+    _ looks: [ReleaseLook],
+    _ record: MirrorRecord,
+    into fact: inout APIFact
+  ) throws(APIRefusal) {
+    guard let look = looks.first else { return }
+    let isFlat = record.suites.first.map { Distribution.isFlat($0) } ?? false
+    let components = look.components.map { $0.split(separator: "/").last.map { String($0) } ?? $0 }
+    if !isFlat, !(fact.values["SkipComponentCheck"]?.isTrue ?? false) {
+      for one in record.components where !look.components.contains(one) && !components.contains(one)
+      {
+        throw APIRefusal(
+          400,
+          "unable to fetch mirror: component \(one) not available in repository "
+            + "\(look.components), use -force-components to override"
+        )
+      }
+    }
+    if !isFlat, !(fact.values["SkipArchitectureCheck"]?.isTrue ?? false) {
+      for one in record.architectures where !look.architectures.contains(one) {
+        throw APIRefusal(
+          400,
+          "unable to fetch mirror: architecture \(one) not available in repository "
+            + "\(look.architectures), use -force-architectures to override"
+        )
+      }
+    }
+    fact.values["components"] = .strings(
+      record.components.isEmpty ? look.components : record.components
+    )
+    fact.values["architectures"] = .strings(
+      record.architectures.isEmpty
+        ? look.architectures.filter { !["source", "all"].contains($0) } : record.architectures
+    )
+    fact.values["meta"] = meta(look.text)
+  }
+
+  /// The fields of a Release file without its lists of hashes.
+  private static func meta(_ bytes: [UInt8]) -> JSONValue {
+    var fields: [JSONValue.Field] = []
+    var isArmor = false
+    for line in String(decoding: bytes, as: UTF8.self).split(
+      separator: "\n",
+      omittingEmptySubsequences: false
+    ) {
+      if line.hasPrefix("-----BEGIN PGP SIGNED MESSAGE") {
+        isArmor = true
+      } else if isArmor {
+        if line.isEmpty { isArmor = false }
+      } else if line.hasPrefix("-----BEGIN PGP SIGNATURE") {
+        break
+      } else if line.first != " ", let colon = line.firstIndex(of: ":") {
+        let name = String(line[..<colon])
+        guard !["MD5Sum", "SHA1", "SHA256", "SHA512"].contains(name) else { continue }
+        let value = line[line.index(after: colon)...].drop { $0 == " " }
+        let shown = name.split(separator: "-", omittingEmptySubsequences: false)
+          .map { $0.prefix(1).uppercased() + $0.dropFirst().lowercased() }.joined(separator: "-")
+        let isOdd = ["NotAutomatic", "ButAutomaticUpgrades"].contains(name)
+        fields.append(.init(name: isOdd ? name : shown, value: .string(String(value))))
+      }
+    }
+    return .object(fields)
+  }
+
+  /// Changes what a mirror's record says, as far as the request says it.
+  private func edit(_ before: MirrorRecord, _ given: Given, _ log: APITaskLog) throws
+    -> MirrorRecord
+  {
+    let session = session(log)
+    var fact = try facts(.mirror)[before.name] ?? APIFact()
+    if fact["id"] == nil { fact["id"] = "mirror:\(before.name)" }
+    if let filter = given.filter { fact["filter"] = filter }
+    for (flag, value) in given.flags { fact.values[flag] = .bool(value) }
+    var order = MirrorEditOrder(before.name)
+    order.upstream = try given.url.flatMap { $0.isEmpty ? nil : try UpstreamAddress($0).text }
+    order.components = given.components.flatMap { $0.isEmpty ? nil : $0 }
+    order.architectures = given.architectures.flatMap { $0.isEmpty ? nil : $0 }
+    if given.flags.keys.contains(where: { $0.hasPrefix("Download") }) {
+      order.kinds = APIRoutes.kinds(fact.values)
+    }
+    let isChanged =
+      order.upstream != nil || order.components != nil || order.architectures != nil
+      || order.kinds.map { $0 != before.kinds } ?? false
+    if isChanged { _ = try session.editMirror(order) }
+    if let components = order.components { fact.values["components"] = .strings(components) }
+    if let architectures = order.architectures {
+      fact.values["architectures"] = .strings(architectures)
+    }
+    try session.put([fact.record(.mirror, before.name)])
+    return try mirror(before.name)
+  }
+
+  func editMirror(_ name: String) throws -> APIOutcome {
+    let before = try mirror(name, "unable to edit: ")
+    let given = try given(prefix: "unable to edit")
+    guard !site.work.isUpdating(name) else { throw APIRefusal(409, "mirror is being updated") }
+    var work = APIWork("Edit mirror \(name)") { log in
+      let after = try edit(before, given, log)
+      if given.url != nil || given.architectures != nil {
+        try look(at: after, log, failing: 400, "unable to edit: ")
+      }
+      return APIReply(try json(after))
+    }
+    work.isFetching = true
+    return .work(work)
+  }
+
+  private func look(
+    at mirror: MirrorRecord,
+    _ log: APITaskLog,
+    failing status: Int,
+    _ prefix: String
+  ) throws {
+    let session = session(log)
+    do {
+      let looks = try session.lookAtMirror(mirror, userAgent: APIRoutes.userAgent)
+      var fact = try facts(.mirror)[mirror.name] ?? APIFact()
+      try APIRoutes.take(looks, mirror, into: &fact)
+      try session.put([fact.record(.mirror, mirror.name)])
+    } catch let failure as Failure {
+      throw APIRefusal(failure, status, prefix: prefix)
+    }
+  }
+
+  func updateMirror(_ name: String) throws -> APIOutcome {
+    let before = try mirror(name, "unable to update: ")
+    let given = try given(prefix: "unable to update")
+    let newName = try call.string("Name") ?? ""
+    if !newName.isEmpty, newName != name {
+      try APIRoutes.checkName(newName, "unable to rename")
+      guard try !session().depot().catalogue.mirrors().contains(where: { $0.name == newName })
+      else {
+        throw APIRefusal(409, "unable to rename: mirror \(newName) already exists")
+      }
+      throw APIRefusal(
+        400,
+        "unable to rename: a mirror keeps its name at this site; create another"
+      )
+    }
+    _ = try keys(given.keyrings, for: name)
+    var work = APIWork("Update mirror \(name)") { log in
+      guard site.work.beginUpdate(name) else {
+        throw APIRefusal(500, "unable to update: mirror is locked by update operation")
+      }
+      defer { site.work.endUpdate(name) }
+      do {
+        let mirror = try edit(before, given, log)
+        var order = MirrorUpdateOrder(name, userAgent: APIRoutes.userAgent)
+        order.allowsReleaseInfoChange = true
+        let report = try session(log).updateMirror(order)
+        log.show(
+          .fields([
+            "TotalNumberOfPackages": .count(report.files), "RemainingNumberOfPackages": .count(0),
+            "TotalDownloadSize": .count(report.bytes), "RemainingDownloadSize": .count(0),
+          ])
+        )
+        try look(at: mirror, log, failing: 500, "unable to update: ")
+        var fact = try facts(.mirror)[name] ?? APIFact()
+        fact["downloaded"] = SnapshotFact.now()
+        try session(log).put([fact.record(.mirror, name)])
+      } catch {
+        let refusal = APIRefusal(any: error)
+        throw APIRefusal(
+          500,
+          refusal.text.hasPrefix("unable") ? refusal.text : "unable to update: \(refusal.text)"
+        )
+      }
+      return .noContent
+    }
+    work.isFetching = true
+    return .work(work)
+  }
+
+  /// Refuses what lowers the trust of the site, unless the depot's owner allows it by name.
+  func refuseLowering(_ policy: String, _ field: String, _ instead: String) throws {
+    throw APIRefusal.lowersTrust(field, instead)
+  }
+}
+#endif

@@ -1,0 +1,296 @@
+#if Network
+internal import Composing
+internal import DebianRepository
+internal import Depot
+internal import Operations
+internal import Publishing
+internal import SafeIO
+
+/// Publishing, switching and rebuilding.
+extension APIRoutes {
+  /// What somebody wants published, or changed of what is published.
+  struct Wanted: Sendable {
+    let place: APIPrefix
+    var distribution: String
+    var fact: PublicationFact
+    var overwrites = false
+  }
+
+  func createPublication(_ given: APIPrefix) throws -> APIOutcome {
+    var place = given
+    if let storage = try call.string("Storage"), !storage.isEmpty {
+      place = APIPrefix(storage: storage, plain: given.text)
+    }
+    let kind = try call.required("SourceKind")
+    guard let list = call.body?["Sources"]?.array, !list.isEmpty else {
+      throw APIRefusal.missing("Sources")
+    }
+    guard ["local", "snapshot"].contains(kind) else { throw APIRefusal(400, "unknown SourceKind") }
+    var fact = PublicationFact()
+    fact.kind = kind
+    let lineages = try list.map { try lineage($0, kind) }
+    fact.sources = try sources(list, kind, lineages)
+    try takeSettings(into: &fact, isNew: true)
+    if let agreed = APIRoutes.agreed(lineages) { take(agreed, into: &fact) }
+    try checkSigning(prefix: "unable to publish")
+    try place.check()
+    let distribution = try self.distribution(lineages)
+    let path = "\(place.text)/\(distribution)"
+    if let other = try publications().first(where: { $0.path == path }) {
+      throw APIRefusal(
+        400,
+        "prefix/distribution already used by another published repo: \(other.path)"
+      )
+    }
+    let wanted = Wanted(
+      place: place,
+      distribution: distribution,
+      fact: fact,
+      overwrites: try call.bool("ForceOverwrite") ?? false
+    )
+    let given = try call.strings("Architectures") ?? []
+    return .work(
+      APIWork("Publish \(kind): \(path)") { log in
+        APIReply(try make(wanted, architectures: given, log).json, status: 201)
+      }
+    )
+  }
+
+  func switchPublication(_ prefix: String, _ distribution: String) throws -> APIOutcome {
+    let shown = try publication(prefix, distribution)
+    let snapshots = call.body?["Snapshots"]?.array ?? []
+    var fact = shown.fact
+    if fact.kind == "local", !snapshots.isEmpty {
+      throw APIRefusal(400, "snapshots shouldn't be given when updating published local repo")
+    }
+    for one in snapshots {
+      let name = one["Name"]?.string ?? ""
+      let record = try snapshot(name, prefix: "unable to update: ")
+      let id = try self.fact(of: record).id
+      let component =
+        one["Component"]?.string ?? (fact.sources.count == 1 ? fact.sources[0].component : "main")
+      fact.sources.removeAll { $0.component == component }
+      fact.sources.append(.init(component: component, id: id, name: name))
+    }
+    return try update(shown, fact)
+  }
+
+  /// Work that publishes anew with other sources and settings.
+  func update(_ shown: ShownPublication, _ before: PublicationFact) throws -> APIOutcome {
+    var fact = before
+    try takeSettings(into: &fact, isNew: false)
+    try checkSigning(prefix: "unable to update")
+    let wanted = Wanted(
+      place: APIPrefix(storage: "", plain: shown.prefix == "." ? "" : shown.prefix),
+      distribution: shown.distribution,
+      fact: fact,
+      overwrites: try call.bool("ForceOverwrite") ?? false
+    )
+    return .work(
+      APIWork("Update published \(shown.path)") { log in
+        APIReply(try make(wanted, architectures: wanted.fact.architectures, log).json)
+      }
+    )
+  }
+
+  // MARK: Sources and guesses
+
+  /// What is known of one source that is to be published.
+  private func lineage(_ source: JSONValue, _ kind: String) throws -> SnapshotFact {
+    let name = source["Name"]?.string ?? ""
+    if kind == "snapshot" {
+      return try fact(of: snapshot(name, prefix: "unable to publish: "))
+    }
+    guard let record = try session().repos().first(where: { $0.name == name }) else {
+      throw APIRefusal(404, "unable to publish: local repo with name \(name) not found")
+    }
+    var fact = SnapshotFact(kind: "local")
+    let known = try facts(.repo)[name]
+    fact.id = try repoID(name)
+    fact.distributions = [known?["distribution"] ?? record.suite]
+    fact.components = [known?["component"] ?? record.component]
+    return fact
+  }
+
+  private func sources(
+    _ list: [JSONValue],
+    _ kind: String,
+    _ lineages: [SnapshotFact]
+  ) throws -> [PublicationFact.Source] {
+    var found: [PublicationFact.Source] = []
+    for (source, fact) in zip(list, lineages) {
+      var component = source["Component"]?.string ?? ""
+      if component.isEmpty {
+        let known = Set(fact.components.filter { !$0.isEmpty })
+        component = known.count == 1 && !fact.components.contains("") ? known.first ?? "" : ""
+        if component.isEmpty, list.count == 1 { component = "main" }
+      }
+      guard !component.isEmpty else {
+        throw APIRefusal(400, "unable to publish: unable to figure out component name")
+      }
+      guard RelativePath(component) != nil, !component.contains(" ") else {
+        throw APIRefusal(400, "unable to publish: invalid component \(component)")
+      }
+      guard !found.contains(where: { $0.component == component }) else {
+        throw APIRefusal(400, "unable to publish: duplicate component name: \(component)")
+      }
+      found.append(.init(component: component, id: fact.id, name: source["Name"]?.string ?? ""))
+    }
+    return found
+  }
+
+  private func distribution(_ lineages: [SnapshotFact]) throws -> String {
+    if let given = try call.string("Distribution"), !given.isEmpty { return given }
+    let known = Set(lineages.flatMap(\.distributions))
+    guard known.count == 1, let only = known.first, !only.isEmpty, only != APIRoutes.unnamedSuite
+    else {
+      throw APIRefusal(
+        400,
+        "unable to publish: unable to guess distribution name, please specify explicitly"
+      )
+    }
+    let plain = only.hasSuffix("/") ? String(only.dropLast()) : only
+    return plain.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "-")
+  }
+
+  private static func agreed(_ lineages: [SnapshotFact]) -> SnapshotFact? {
+    guard let first = lineages.first,
+      lineages.allSatisfy({
+        $0.origin == first.origin && $0.notAutomatic == first.notAutomatic
+          && $0.butAutomaticUpgrades == first.butAutomaticUpgrades
+      })
+    else { return nil }
+    return first
+  }
+
+  private func take(_ agreed: SnapshotFact, into fact: inout PublicationFact) {
+    if fact.origin.isEmpty { fact.origin = agreed.origin }
+    if fact.notAutomatic.isEmpty { fact.notAutomatic = agreed.notAutomatic }
+    if fact.butAutomaticUpgrades.isEmpty {
+      fact.butAutomaticUpgrades = agreed.butAutomaticUpgrades
+    }
+  }
+
+  /// Fields of the request that stay with the publication.
+  private func takeSettings(into fact: inout PublicationFact, isNew: Bool) throws(APIRefusal) {
+    fact.skipsContents = try call.bool("SkipContents") ?? fact.skipsContents
+    fact.skipsBzip2 = try call.bool("SkipBz2") ?? fact.skipsBzip2
+    fact.isByHash = try call.bool("AcquireByHash") ?? fact.isByHash
+    fact.isMultiDist = try call.bool("MultiDist") ?? fact.isMultiDist
+    fact.label = try call.string("Label") ?? fact.label
+    fact.origin = try call.string("Origin") ?? fact.origin
+    fact.version = try call.string("Version") ?? fact.version
+    fact.signedBy = try call.string("SignedBy") ?? fact.signedBy
+    guard isNew else { return }
+    fact.notAutomatic = try call.string("NotAutomatic") ?? ""
+    fact.butAutomaticUpgrades = try call.string("ButAutomaticUpgrades") ?? ""
+  }
+
+  /// The site's key signs, whatever a client would like.
+  private func checkSigning(prefix: String) throws {
+    guard let signing = call.body?["Signing"] else { return }
+    if signing["Skip"]?.isTrue ?? false {
+      throw APIRefusal.lowersTrust(
+        "publishing without a signature",
+        "leave Signing.Skip out, and the site's key signs"
+      )
+    }
+    let keys = try session().signingFingerprints()
+    for name in (signing["GpgKey"]?.string ?? "").split(separator: ",") {
+      let wanted = name.filter { !$0.isWhitespace }.uppercased()
+      let digits = wanted.hasPrefix("0X") ? String(wanted.dropFirst(2)) : wanted
+      guard digits.count >= 8, keys.contains(where: { $0.hasSuffix(digits) }) else {
+        throw APIRefusal(
+          400,
+          "\(prefix): unable to detached sign file: the site does not sign with the key \(name)"
+        )
+      }
+    }
+    for ring in ["Keyring", "SecretKeyring", "PassphraseFile"] {
+      if let name = signing[ring]?.string, !name.isEmpty {
+        throw APIRefusal(
+          400,
+          "\(prefix): unable to detached sign file: there is no \(ring) \(name)"
+        )
+      }
+    }
+  }
+
+  // MARK: Doing it
+
+  /// Composes what is published and switches to it.
+  private func make(
+    _ wanted: Wanted,
+    architectures given: [String],
+    _ log: APITaskLog
+  ) throws -> ShownPublication {
+    let session = session(log)
+    var wanted = wanted
+    var chosen: [ChosenPackage] = []
+    var all: [KeyedPackage] = []
+    for source in wanted.fact.sources {
+      let packages = try session.keyedPackages(
+        of: wanted.fact.kind == "local" ? .repo(source.name) : .snapshot(source.name)
+      )
+      all += packages
+      chosen += packages.map { ChosenPackage($0.listed, component: source.component) }
+    }
+    let architectures = given.isEmpty ? try APIRoutes.architectures(of: all) : given.sorted()
+    wanted.fact.architectures = architectures
+    let taken = Set(architectures + ["all"])
+    chosen = chosen.filter { taken.contains($0.package.stanza.architecture) }
+    let name = APIRoutes.internalName(wanted.distribution)
+    var order = AssemblyOrder(name, suite: wanted.distribution, chosen)
+    order.architectures = architectures.filter { $0 != "source" }
+    order.origin = "to be published at \(wanted.place.text)/\(wanted.distribution)"
+    order.records = [wanted.fact.record(name)]
+    _ = try session.assemble(order)
+    do {
+      _ = try session.publish(publishOrder(wanted, name))
+    } catch {
+      try forgetUnpublished(log)
+      throw error
+    }
+    try forgetUnpublished(log)
+    return ShownPublication(
+      prefix: wanted.place.text,
+      distribution: wanted.distribution,
+      fact: wanted.fact,
+      snapshot: name
+    )
+  }
+
+  private static func architectures(of packages: [KeyedPackage]) throws -> [String] {
+    let found = Set(packages.map(\.architecture)).subtracting(["all"])
+    guard !found.subtracting(["source"]).isEmpty || found.contains("source") else {
+      throw APIRefusal(
+        400,
+        "unable to publish: unable to figure out list of architectures, please supply explicit list"
+      )
+    }
+    return found.sorted()
+  }
+
+  private static func internalName(_ distribution: String) -> String {
+    let word = String(distribution.map { $0 == "/" ? "-" : $0 }.prefix(40))
+    return "published.\(word).\(APIFact.newID().prefix(13))"
+  }
+
+  private func publishOrder(_ wanted: Wanted, _ snapshot: String) -> PublishOrder {
+    var order = PublishOrder([snapshot], at: wanted.place.house)
+    order.distribution = wanted.distribution
+    order.mode = .resigned
+    let standard = "\(wanted.place.text) \(wanted.distribution)"
+    let fact = wanted.fact
+    order.settings.change.fields = [
+      "Origin": fact.origin.isEmpty ? standard : fact.origin,
+      "Label": fact.label.isEmpty ? standard : fact.label,
+      "Suite": wanted.distribution, "Codename": wanted.distribution,
+      "Description": "Generated by aptly", "Version": fact.version,
+      "NotAutomatic": fact.notAutomatic, "ButAutomaticUpgrades": fact.butAutomaticUpgrades,
+    ]
+    order.reasonForOtherVendor = "asked for over the API"
+    return order
+  }
+}
+#endif
