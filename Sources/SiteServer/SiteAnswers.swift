@@ -31,6 +31,9 @@ struct SiteAnswers: Sendable {
       var response: Response
       if AptlyAPI.isMeant(request.uri.path) {
         response = await api.respond(to: request, peer)
+        if response.status == .unauthorized {
+          response.headers[.wwwAuthenticate] = SiteContext.challenge
+        }
         response.headers[.date] = HTTPDate.text(.now())
         response.headers[.server] = "aptferry"
         return try await writer.write(response: response.head, body: response.body)
@@ -68,8 +71,7 @@ extension SiteAnswers {
       guard !caller.isStranger(site.access) || caller.rights != .none else {
         throw SiteContext.login
       }
-      return isForwarded(request) && caller.name == nil && !site.access.knowsUsers
-        ? Caller(name: nil, address: caller.address, rights: .reading) : caller
+      return sender(caller, request, site)
     case .wrong: throw SiteContext.login
     case .tooMany: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "60"])
     case .inClear:
@@ -79,24 +81,29 @@ extension SiteAnswers {
 }
 
 extension SiteAnswers {
-  /// Whether a request may be somebody else's than the process that sent it: a proxy of root passes
-  /// on what others ask, and a page elsewhere has a browser on this machine ask. Pages of this
-  /// server have tokens in their forms.
+  /// Who asks, without the rights of the server's own account where others may have asked.
+  static func sender(_ caller: Caller, _ request: Request, _ site: Site) -> Caller {
+    guard isForwarded(request), caller.name == nil, caller.rights == .all else { return caller }
+    return site.access.anybody(at: caller.address)
+  }
+
+  /// Whether a request may be somebody else's than the process that sent it.
+  ///
+  /// A proxy of root passes on what others ask, and a page elsewhere has a browser on this machine
+  /// ask. Pages of this server have tokens in their forms.
   private static func isForwarded(_ request: Request) -> Bool {
-    let names = ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"]
-    return names.contains { name in HTTPField.Name(name).map { request.headers[$0] != nil } ?? false
-    }
+    let names = ["x-forwarded-for", "x-real-ip", "forwarded", "via"]
+    return request.headers.contains { names.contains($0.name.canonicalName) }
       || request.headers[.origin] != nil && request.uri.path.hasPrefix("/api")
   }
 }
 
 extension SiteContext {
+  static let challenge = "Basic realm=\"aptferry\", charset=\"UTF-8\""
+
   /// Asks for a name and a password.
   static var login: HTTPError {
-    HTTPError(
-      .unauthorized,
-      headers: [.wwwAuthenticate: "Basic realm=\"aptferry\", charset=\"UTF-8\""]
-    )
+    HTTPError(.unauthorized, headers: [.wwwAuthenticate: challenge])
   }
 
   /// Refuses whoever has not this role at a prefix; with nil, at any.

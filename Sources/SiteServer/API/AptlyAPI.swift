@@ -36,7 +36,8 @@ struct AptlyAPI: Sendable {
       throw APIRefusal(400, "the path is not encoded as it should be")
     }
     let gate = APIGate(site)
-    let caller = try await gate.caller(request.headers[.authorization], peer)
+    let asking = try await gate.caller(request.headers[.authorization], peer)
+    let caller = SiteAnswers.sender(asking, request, site)
     peer.user = caller.text
     var call = APICall(
       method: request.method.rawValue,
