@@ -11,7 +11,7 @@ struct SourceSnapshots {
   let indexes: [SourceIndex]
   /// The packages of a repository of this site, where that is the source.
   let own: [ComposedPackage]
-  /// Opens an index.
+  /// Opens one of their files.
   let open: Opening
 
   /// Opens a file by its digest.

@@ -97,6 +97,21 @@ import Testing
     }
   }
 
+  @Test func `A mirror of before takes everything, until it gets a filter`() throws {
+    try ThreatsSite.with { site in
+      let words = ["mirror", "create", "m", "http://127.0.0.1:1/debian", "stable"]
+      try site.site(words).succeeded()
+      let catalogue = site.depot + "/catalogue.sqlite"
+      try run(["python3", "-c", Self.backdate, catalogue, "-"]).succeeded()
+      #expect(try site.site("mirror", "list", "--json").succeeded().contains("\"filter\": null"))
+      #expect(try Self.version(of: catalogue) == "5")
+      try site.site("mirror", "edit", "m", "--filter", "ship", "--filter-with-deps").succeeded()
+      let shown = try site.site("mirror", "show", "m").succeeded()
+      #expect(shown.contains("only:          ship, with what these packages need"), "\(shown)")
+      try site.site("depot", "backup", "--to", site.scratch.path("backup")).succeeded()
+    }
+  }
+
   @Test func aDepotOfALaterVersionIsRefused() throws {
     try ThreatsSite.with { site in
       let script =

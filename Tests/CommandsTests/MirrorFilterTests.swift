@@ -290,7 +290,7 @@ import Testing
       var fleet = suite([
         ForgedPackage("ship", depends: "hull", hasSource: true),
         ForgedPackage("ship", architecture: "arm64", depends: "oar"),
-        ForgedPackage("hull"), ForgedPackage("hull", architecture: "arm64"),
+        ForgedPackage("hull", hasSource: true), ForgedPackage("hull", architecture: "arm64"),
         ForgedPackage("oar"), ForgedPackage("oar", architecture: "arm64"),
         ForgedPackage("raft", hasSource: true),
       ])
@@ -309,7 +309,8 @@ import Testing
       let pool = try lab.updated().pool
       #expect(pool.contains { $0.hasSuffix("/hull_1.0-1_amd64.deb") }, "\(pool)")
       #expect(pool.contains { $0.hasSuffix("/oar_1.0-1_arm64.deb") }, "\(pool)")
-      #expect(pool.contains { $0.hasSuffix("/ship_1.0-1.dsc") }, "\(pool)")
+      #expect(pool.contains { $0.hasSuffix("/ship_1.0+1.dsc") }, "\(pool)")
+      #expect(pool.contains { $0.hasSuffix("/hull_1.0+1.dsc") }, "\(pool)")
       #expect(!pool.contains { $0.hasSuffix("/hull_1.0-1_arm64.deb") || $0.contains("/raft") })
       try lab.site("snapshot", "create", "s", "--mirror", "m").succeeded()
       let verified = try lab.site("snapshot", "verify", "s").succeeded()
@@ -347,7 +348,9 @@ import Testing
         """
       let lab = try Lab(scratch, fleet)
       try lab.create("stable", "--filter", "raft")
-      #expect(!(try lab.update().succeeded().everything.contains("gone")))
+      let first = try lab.update()
+      try first.succeeded()
+      #expect(!first.everything.contains("gone"), "\(first.everything)")
       #expect(!(try lab.site("mirror", "show", "m").succeeded().contains("LACKS")))
       for more in ["--no-filter-with-deps", "--filter-with-deps"] {
         try lab.edit("--filter", "raft | gone", more)
@@ -376,8 +379,9 @@ import Testing
       for name in try Disk.names(in: index) where name.hasPrefix("Packages") {
         try Disk.write("damage", to: index + "/" + name)
       }
+      // Each form in turn is another file than the Release file lists.
       let refused = try lab.update()
-      #expect(refused.refused(.integrity), "\(refused.everything)")
+      #expect(refused.refused(.incomplete), "\(refused.everything)")
       #expect(lab.pool.isEmpty)
       let shown = try lab.site("mirror", "show", "m").succeeded()
       #expect(shown.contains("has:   raft, with what these packages need"), "\(shown)")
