@@ -94,7 +94,7 @@ struct SourceSnapshots {
   init(
     of wanted: [PackageSource],
     in depot: Depot,
-    to spool: StanzaSpool
+    to spool: StanzaSpool?
   ) throws(Failure) {
     var records: [SnapshotRecord] = []
     var lists: [FileList] = []

@@ -25,7 +25,7 @@ import Testing
       "publication", "publication list", "publication show", "publication history",
       "publication check", "publication diff",
       "publication rollback", "publication edit", "publication sign", "publication remove",
-      "publication hold", "publication release",
+      "publication hold", "publication release", "publication clients",
       "audit", "audit show", "audit package",
       "audit verify", "audit export", "depot", "depot check", "depot status",
       "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",

@@ -1,6 +1,7 @@
 extension CodeTable {
   static let usage = """
     listen | the server cannot listen at such an address | write it like 127.0.0.1:8080, [::]:8080 or unix:/run/aptferry/http.sock
+    auth-word | apt cannot send such a name or password | take printable ASCII characters without spaces
     no-token | there is no token of that name | see aptferry token list
     token-name | a token cannot be called so | name it with lower-case letters, digits, dots, hyphens, underscores
     token-prefix | a token cannot count there | write a prefix like debian, or debian/*

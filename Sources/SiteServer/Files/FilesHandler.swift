@@ -43,6 +43,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
       watch.headerEnded()
       guard learnCertificate(context) else { return context.close(promise: nil) }
       begin(head)
+      guard HeaderRules.hold(head) else { return refuse(head, context) }
     case .end: watch.requestEnded()
     case .body: break
     }
@@ -75,6 +76,14 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// A parser's refusal is answered below; whoever is behind only hears that it is over.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     context.close(promise: nil)
+  }
+
+  /// What can be read in two ways gets one answer, and nothing behind it is a request.
+  private func refuse(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    state = .answering
+    var head = head
+    head.headers.replaceOrAdd(name: "Connection", value: "close")
+    AnswerSender(self, head, context).send(.badRequest)
   }
 
   /// Looks at the client's certificate before the first request is.
