@@ -79,6 +79,19 @@ struct ComposedPackage {
     description = []
   }
 
+  /// A package that a repository had.
+  init(_ entry: PackageEntry, source: Int) {
+    sort = entry.sort
+    text = entry.text
+    name = Array(entry.stanza.package.utf8)[...]
+    version = Array(entry.stanza.version.utf8)
+    architecture = entry.stanza.architecture
+    component = entry.component
+    (self.source, index, identity) = (source, nil, entry.identity)
+    files = entry.files.map(\.path)
+    description = []
+  }
+
   var key: Key { Key(sort: sort, name: name, architecture: architecture) }
 
   /// What it is called in messages.

@@ -107,6 +107,7 @@ struct SourceSnapshots {
       lists.append(list)
     }
     var own: [(RepoRecord, RepoContent)] = []
+    var aside: [PackageEntry] = []
     places = [:]
     for source in wanted {
       let first = records.count
@@ -134,6 +135,7 @@ struct SourceSnapshots {
       case .repo(let name):
         let repo = try depot.catalogue.repo(name)
         own.append((repo, try RepoContent(of: repo, in: depot)))
+      case .aside: aside += try PackageEntries.packages(of: source, in: depot)
       }
       places[source] = first..<records.count
     }
@@ -153,6 +155,15 @@ struct SourceSnapshots {
         )
       }
       lists.append(try content.list())
+    }
+    for entry in aside {
+      places[entry.source] = lists.count..<lists.count + 1
+      packages.append(ComposedPackage(entry, source: lists.count))
+      var builder = FileList.Builder()
+      for file in entry.files {
+        try builder.add(path: file.path.bytes.span, size: file.size, digest: file.digest)
+      }
+      lists.append(try builder.finish())
     }
     (self.records, self.lists, self.indexes) = (records, lists, indexes)
     open = SourceSnapshots.opening(depot.objects)

@@ -87,9 +87,6 @@ enum APIResponse {
       body = ByteBuffer()
     }
     if reply.status == 401 { headers[.wwwAuthenticate] = "Basic realm=\"aptferry\"" }
-    for (name, value) in reply.headers {
-      if let name = HTTPField.Name(name) { headers[name] = value }
-    }
     headers[.cacheControl] = "no-store"
     return Response(
       status: .init(code: reply.status),
