@@ -80,9 +80,9 @@ struct ComposedPackage {
   }
 
   /// A package that a repository had.
-  init(_ entry: PackageEntry, source: Int) {
+  init(_ entry: PackageEntry, source: Int, to spool: StanzaSpool) throws(Failure) {
     sort = entry.sort
-    text = entry.text
+    text = try spool.append(entry.text.span)
     name = Array(entry.stanza.package.utf8)[...]
     version = Array(entry.stanza.version.utf8)
     architecture = entry.stanza.architecture

@@ -157,8 +157,9 @@ struct SourceSnapshots {
       lists.append(try content.list())
     }
     for entry in aside {
+      guard let spool else { break }
       places[entry.source] = lists.count..<lists.count + 1
-      packages.append(ComposedPackage(entry, source: lists.count))
+      packages.append(try ComposedPackage(entry, source: lists.count, to: spool))
       var builder = FileList.Builder()
       for file in entry.files {
         try builder.add(path: file.path.bytes.span, size: file.size, digest: file.digest)
@@ -167,7 +168,9 @@ struct SourceSnapshots {
     }
     (self.records, self.lists, self.indexes) = (records, lists, indexes)
     open = SourceSnapshots.opening(depot.objects)
-    isPartial = records.map { !$0.leftOut.isEmpty } + own.map { _ in false }
+    isPartial =
+      records.map { !$0.leftOut.isEmpty } + own.map { _ in false }
+      + aside.map { _ in false }
     self.own = packages
     suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
   }
