@@ -1,4 +1,5 @@
 #if Network
+private import Glibc
 internal import NIOPosix
 internal import Operations
 internal import SafeIO
@@ -39,7 +40,10 @@ final class APIWorkers: Sendable {
   func run(_ work: APIWork, _ session: Session, _ call: APICall) async throws -> APIReply {
     let pool = work.isFetching ? fetches : changes
     guard call.isAsynchronous else {
-      return try await pool.runIfActive { try work.run(APITaskLog()) }
+      return try await pool.runIfActive {
+        defer { APIWorkers.giveBack() }
+        return try work.run(APITaskLog())
+      }
     }
     let tasks = tasks
     let task = try await pool.runIfActive { () throws in
@@ -53,12 +57,17 @@ final class APIWorkers: Sendable {
     return APIReply(task.json, status: 202)
   }
 
+  /// Gives memory back to the system: compressing indexes takes some hundred megabytes, which the
+  /// allocator would keep as long as the server runs.
+  private static func giveBack() { _ = malloc_trim(0) }
+
   private static func run(
     _ task: APITasks.Task,
     _ work: APIWork,
     _ session: Session,
     _ tasks: APITasks
   ) {
+    defer { giveBack() }
     tasks.start(task.id)
     let outcome: Result<APIReply, APIRefusal>
     do {
