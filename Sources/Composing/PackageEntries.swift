@@ -9,6 +9,8 @@ package enum PackageSource: Hashable, Sendable {
   case mirror(String)
   case repo(String)
   case snapshot(String)
+  /// A package that a repository had, by its key, kept until the next cleanup.
+  case aside(String)
 }
 
 /// A package that something lists, with its files.
@@ -32,7 +34,7 @@ package struct PackageEntry: Sendable {
 }
 
 /// All packages of mirrors, repositories and snapshots.
-package enum PackageLists {
+package enum PackageEntries {
   /// The packages of one source, each once, in no order.
   ///
   /// What `apt` cannot get is none, and what the source leaves out is not there.
@@ -40,13 +42,21 @@ package enum PackageLists {
     of source: PackageSource,
     in depot: Depot
   ) throws(Failure) -> [PackageEntry] {
+    if case .aside(let key) = source {
+      let text = try depot.catalogue.apiRecord(PackageEntry.aside, key)
+      guard let text, let entry = try PackageEntry(kept: text, key) else { return [] }
+      for file in entry.files {
+        guard try depot.objects.contains(file.digest, size: file.size) else { return [] }
+      }
+      return [entry]
+    }
     if case .repo(let name) = source {
       let repo = try depot.catalogue.repo(name)
       return try own(repo, RepoContent(of: repo, in: depot))
     }
     var found: [PackageEntry] = []
     var seen: Set<SHA256Digest> = []
-    let sources = try SourceSnapshots(of: [source], in: depot)
+    let sources = try SourceSnapshots(of: [source], in: depot, to: StanzaSpool())
     for index in sources.indexes {
       let list = sources.lists[index.source]
       try index.forEachStanza(opening: SourceSnapshots.opening(depot.objects)) {

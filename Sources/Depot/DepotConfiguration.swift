@@ -2,8 +2,8 @@ package import SafeIO
 
 /// What an operator settles once for a depot: `depot.conf`.
 ///
-/// The file is deb822 with exactly the fields `Format`, `Site`, `Public` (optional) and
-/// `Upstream`, the last one last, so that a file cut short is noticed.
+/// The file is deb822 with exactly the fields `Format`, `Site`, `Public` (optional), `Allow` (optional)
+/// and `Upstream`, the last one last, so that a file cut short is noticed.
 package struct DepotConfiguration: Hashable, Sendable {
   /// Whether a vendor's key must be pinned at this site.
   package enum UpstreamPolicy: String, Sendable {
@@ -13,12 +13,22 @@ package struct DepotConfiguration: Hashable, Sendable {
     case recorded
   }
 
+  /// What callers of the API may ask for although it lowers the trust of the site.
+  package enum Allowance: String, Sendable, CaseIterable {
+    /// `.changes` that nobody signed, or that were signed by keys that nobody pinned.
+    case unsignedUploads = "unsigned-uploads"
+    /// Mirrors of repositories whose signature is not checked.
+    case unsignedMirrors = "unsigned-mirrors"
+  }
+
   /// The name of the site, also the default name of its stream.
   package let site: String
   /// Where publications go instead of `public` in the depot: an absolute path.
   package let publicDirectory: String?
   /// Whether a vendor's key must be pinned at this site.
   package let upstream: UpstreamPolicy
+  /// What the API does although it lowers the trust of the site; nothing, unless the owner writes it.
+  package private(set) var allowed: Set<Allowance> = []
 
   /// Refuses a name that cannot name a stream and a path that depends on where one stands.
   package init(
@@ -67,7 +77,10 @@ package struct DepotConfiguration: Hashable, Sendable {
   /// The text of `depot.conf`.
   package var text: String {
     "Format: \(DepotConfiguration.format) 1\nSite: \(site)\n"
-      + (publicDirectory.map { "Public: \($0)\n" } ?? "") + "Upstream: \(upstream.rawValue)\n"
+      + (publicDirectory.map { "Public: \($0)\n" } ?? "")
+      + (allowed.isEmpty
+        ? "" : "Allow: " + allowed.map(\.rawValue).sorted().joined(separator: " ") + "\n")
+      + "Upstream: \(upstream.rawValue)\n"
   }
 
   /// Reads `depot.conf`; anything unknown, repeated, missing or cut short is refused.
@@ -89,7 +102,7 @@ package struct DepotConfiguration: Hashable, Sendable {
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       guard let colon = line.firstIndex(of: ":") else { throw refuse("has a line without a colon") }
       let field = String(line[..<colon])
-      guard ["Format", "Site", "Public", "Upstream"].contains(field) else {
+      guard ["Format", "Site", "Public", "Allow", "Upstream"].contains(field) else {
         throw refuse("has the unknown field \(Escaped.line(field, limit: 40))")
       }
       guard fields[field] == nil else { throw refuse("has \(field) twice") }
@@ -115,10 +128,18 @@ package struct DepotConfiguration: Hashable, Sendable {
     guard let policy = UpstreamPolicy(rawValue: upstream) else {
       throw refuse("says an Upstream that is neither pinned nor recorded")
     }
+    var allowed: Set<Allowance> = []
+    for word in (fields["Allow"] ?? "").split(separator: " ") {
+      guard let allowance = Allowance(rawValue: String(word)) else {
+        throw refuse("allows the unknown \(Escaped.line(String(word), limit: 40))")
+      }
+      allowed.insert(allowance)
+    }
     do {
       try self.init(site: site, publicDirectory: fields["Public"], upstream: policy)
     } catch {
       throw refuse("is not usable: \(error.reason)")
     }
+    self.allowed = allowed
   }
 }

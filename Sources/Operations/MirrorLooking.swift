@@ -64,3 +64,26 @@ extension Session {
     }
   }
 }
+
+extension Session {
+  /// Gives a mirror another name; what an unfinished update fetched stays in the depot.
+  package func renameMirror(_ name: String, to newName: String) throws(Failure) -> MirrorView {
+    let about = [AuditField("name", [name]), AuditField("new-name", [newName])]
+    return try perform(AuditSubject("mirror rename", about)) { (job) throws(Failure) in
+      let depot = job.depot
+      let before = try depot.catalogue.mirror(name)
+      let update = try depot.lock(mirror: before, for: "mirror rename \(name)")
+      let view = try depot.locked(for: "mirror rename \(name)") { () throws(Failure) in
+        try depot.catalogue.renameMirror(before, to: newName)
+        try depot.keepFetched(of: before)
+        try depot.removeLock(ofMirror: before)
+        let after = try depot.catalogue.mirror(newName)
+        job.facts.add(.mirrorRemoved(before))
+        job.facts.add(.mirror(after))
+        return try depot.view(of: after)
+      }
+      _ = consume update
+      return view
+    }
+  }
+}

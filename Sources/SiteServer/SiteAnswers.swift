@@ -29,6 +29,12 @@ struct SiteAnswers: Sendable {
       context.peer = peer
       context.knowsUsers = site.access.knowsUsers
       var response: Response
+      guard !RequestOrigin.isForeign(request) else {
+        let text = "403 Forbidden: this request comes from a page of another site\n"
+        let refused = PageAnswer.plain(.forbidden, text)
+        return try await writer.write(response: refused.head, body: refused.body)
+      }
+      peer.note(request)
       if AptlyAPI.isMeant(request.uri.path) {
         response = await api.respond(to: request, peer)
         if response.status == .unauthorized {
@@ -71,30 +77,12 @@ extension SiteAnswers {
       guard !caller.isStranger(site.access) || caller.rights != .none else {
         throw SiteContext.login
       }
-      return sender(caller, request, site)
+      return caller
     case .wrong: throw SiteContext.login
     case .tooMany: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "60"])
     case .inClear:
       throw HTTPError(.forbidden, message: "passwords and tokens are taken over TLS only")
     }
-  }
-}
-
-extension SiteAnswers {
-  /// Who asks, without the rights of the server's own account where others may have asked.
-  static func sender(_ caller: Caller, _ request: Request, _ site: Site) -> Caller {
-    guard isForwarded(request), caller.name == nil, caller.rights == .all else { return caller }
-    return site.access.anybody(at: caller.address)
-  }
-
-  /// Whether a request may be somebody else's than the process that sent it.
-  ///
-  /// A proxy of root passes on what others ask, and a page elsewhere has a browser on this machine
-  /// ask. Pages of this server have tokens in their forms.
-  private static func isForwarded(_ request: Request) -> Bool {
-    let names = ["x-forwarded-for", "x-real-ip", "forwarded", "via"]
-    return request.headers.contains { names.contains($0.name.canonicalName) }
-      || request.headers[.origin] != nil && request.uri.path.hasPrefix("/api")
   }
 }
 

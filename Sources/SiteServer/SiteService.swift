@@ -1,4 +1,5 @@
 #if Network
+internal import Depot
 private import Glibc
 internal import HummingbirdCore
 internal import NIOCore
@@ -51,7 +52,13 @@ package struct SiteService: Sendable {
       threads: NIOThreadPool(numberOfThreads: 8),
       checking: NIOThreadPool(numberOfThreads: 2),
       session: { caller, tell in
-        Session(at: path, program: program, patience: 60, tell: tell)
+        Session(
+          at: path,
+          program: program,
+          actor: .current(for: .init(name: caller.name, address: caller.address)),
+          patience: 600,
+          tell: tell
+        )
       },
       isSecure: settings.tls != nil
     ) { failure in

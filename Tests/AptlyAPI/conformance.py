@@ -348,6 +348,10 @@ class Checks:
         w.status("to a taken name", w.put("/api/snapshots/refs2", {"Name": "s1"}), 409)
         w.status("to its own name", w.put("/api/snapshots/refs2", {"Name": "refs2"}), 409)
         w.status("edit missing", w.put("/api/snapshots/none", {"Name": "x"}), 404)
+        odd = w.post("/api/repos/r1/snapshots", {"Name": "_odd"})
+        w.same("a name with a line before it", (odd.status, odd.json.get("Name")), (201, "_odd"))
+        w.status("it is there", w.get("/api/snapshots/_odd"), 200)
+        w.status("it goes", w.delete("/api/snapshots/_odd"), 200)
         missing = w.get("/api/snapshots/none")
         w.same("missing", (missing.status, missing.error),
                (404, "snapshot with name none not found"))
@@ -416,7 +420,8 @@ class Checks:
 
     def publications(self):
         w = self.wire
-        w.same("nothing is published", w.get("/api/publish").json, [])
+        w.check("nothing else is published", all(
+            one["Prefix"] == "mirrored" for one in w.get("/api/publish").json))
         made = w.post("/api/publish", {"SourceKind": "snapshot", "Sources": [{"Name": "sq"}],
                                        "Distribution": "d1", **self.signing()})
         w.status("publish at the root", made, 201)
@@ -649,6 +654,12 @@ class Checks:
         w.status("drop with snapshots", w.delete("/api/mirrors/m1"), 403, 500)
         w.same("edit", w.put("/api/mirrors/m1", {"Filter": "alpha"}).status, 204)
         w.same("filtered", self.listed("/api/mirrors/m1/packages"), [self.keys["a1"]])
+        w.status("rename a mirror", w.put("/api/mirrors/m1", {"Name": "m2"}), 204)
+        w.same("renamed", (w.get("/api/mirrors/m1").status, w.get("/api/mirrors/m2").status),
+               (404, 200))
+        w.status("still its snapshot", w.delete("/api/mirrors/m2"), 403, 500)
+        w.status("renamed back", w.put("/api/mirrors/m2", {"Name": "m1", "Filter": ""}), 204)
+        w.same("no filter", self.listed("/api/mirrors/m1/packages"), keys)
         published = w.post("/api/publish/mirrored", {
             "SourceKind": "snapshot", "Sources": [{"Name": "ms"}], **self.signing()})
         w.same("guessed", (published.status, published.json.get("Distribution"),

@@ -68,6 +68,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 def main():
     directory = pathlib.Path(sys.argv[1])
+    directory.mkdir(exist_ok=True)
     tree, key = make(directory)
     handler = functools.partial(Quiet, directory=tree)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -17,6 +17,25 @@ package struct AuditActor: Hashable, Sendable {
   package let host: String
   /// The process.
   package let process: Int32
+  /// Who asked it over the network; nil for whoever runs it.
+  package var remote: Remote?
+
+  /// Somebody who asked a server.
+  package struct Remote: Hashable, Sendable {
+    /// The name that was proven; nil for anybody.
+    package let name: String?
+    /// Where from.
+    package let address: String
+
+    package init(name: String?, address: String) { (self.name, self.address) = (name, address) }
+  }
+
+  /// This process, on behalf of somebody who asked it over the network.
+  package static func current(for remote: Remote) -> AuditActor {
+    var actor = current()
+    actor.remote = remote
+    return actor
+  }
 
   /// This process.
   package static func current() -> AuditActor {

@@ -62,6 +62,10 @@ struct AuditDraft: Sendable {
     }
     line.field("sudo", actor.sudo)
     line.field("host", actor.host)
+    if let remote = actor.remote {
+      line.field("caller", remote.name)
+      line.field("address", remote.address)
+    }
     line.raw(",\"pid\":\(actor.process)}")
   }
 }

@@ -35,6 +35,10 @@ package struct AuditRecord: Sendable {
     package let sudo: String
     /// The host.
     package let host: String
+    /// Who asked a server; empty where nobody did, or nobody who has a name.
+    package let caller: String
+    /// Where from; empty where no server was asked.
+    package let address: String
     /// The process.
     package let process: Int64?
     /// The program and its version.
@@ -66,6 +70,7 @@ package struct AuditRecord: Sendable {
       (uid, user) = (who?["uid"]?.integer, who?["user"]?.text ?? "")
       (login, loginUser) = (who?["login"]?.integer, who?["loginUser"]?.text ?? "")
       (sudo, host) = (who?["sudo"]?.text ?? "", who?["host"]?.text ?? "")
+      (caller, address) = (who?["caller"]?.text ?? "", who?["address"]?.text ?? "")
       process = who?["pid"]?.integer
       (program, command) = (text("program"), text("command"))
       (about, details) = (json["about"]?.fields ?? [], json["details"]?.fields ?? [])
@@ -77,6 +82,7 @@ package struct AuditRecord: Sendable {
 
     /// Who it was, as short as it can be said: who logged in or called `sudo`, and as whom.
     package var who: String {
+      if !address.isEmpty { return (caller.isEmpty ? "somebody" : caller) + " from " + address }
       let acting = user.isEmpty ? uid.map { String($0) } ?? "" : user
       let person = loginUser.isEmpty ? (sudo.isEmpty ? acting : sudo) : loginUser
       return (person == acting ? acting : "\(person) as \(acting)")

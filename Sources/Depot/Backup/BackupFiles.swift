@@ -4,7 +4,7 @@ internal import SafeIO
 /// published.
 enum BackupFiles {
   /// Directories that are not copied as they are.
-  private static let otherDirectories = ["objects", "incoming", "public"]
+  private static let otherDirectories = ["objects", "incoming", "public", "uploads"]
   /// Files that are not, and are not `*.lock`, `*.part` or of the catalogue.
   private static let otherFiles = [
     AuditLog.fileName, Depot.lockName, DepotRestore.marker, BackupState.summary, BackupState.trees,

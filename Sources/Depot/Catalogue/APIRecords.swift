@@ -48,6 +48,17 @@ extension Catalogue {
     }
   }
 
+  /// What the API has recorded of one thing; nil for nothing.
+  package func apiRecord(_ area: String, _ name: String) throws(Failure) -> String? {
+    try read { db in
+      try Row.fetchOne(
+        db,
+        sql: "SELECT value FROM api_record WHERE area = ? AND name = ?",
+        arguments: [area, name]
+      ).map { try $0.text("value") }
+    }
+  }
+
   /// Records what the API has to say of things, all or none.
   package func put(_ records: [APIRecord]) throws(Failure) {
     guard !records.isEmpty else { return }

@@ -53,7 +53,8 @@ extension Session {
     ]
     let command = added.isEmpty ? "repo remove" : "repo add"
     return try perform(AuditSubject(command, about)) { (job) throws(Failure) in
-      try RepoIntake.change(
+      try keepAside(removed)
+      return try RepoIntake.change(
         name,
         adding: added.map(\.listed),
         removing: Set(removed.map(\.listed.identity)),
@@ -61,6 +62,25 @@ extension Session {
         now: job.now
       )
     }
+  }
+
+  /// Keeps packages that are going to leave a repository findable by their keys until the next cleanup.
+  package func keepAside(_ packages: [KeyedPackage]) throws(Failure) {
+    try depot().catalogue.put(
+      packages.compactMap { package in
+        package.listed.kept.map { APIRecord(PackageEntry.aside, package.key, $0) }
+      }
+    )
+  }
+
+  /// Forgets packages that only their keys still find.
+  package func forgetAside() throws(Failure) {
+    let catalogue = try depot().catalogue
+    try catalogue.put(
+      try catalogue.apiRecords(PackageEntry.aside).keys.map {
+        APIRecord(PackageEntry.aside, $0, nil)
+      }
+    )
   }
 
   /// What the API has recorded of all things of a kind.

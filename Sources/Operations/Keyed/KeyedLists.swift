@@ -18,7 +18,7 @@ extension Session {
   package func keyedPackages(of sources: [PackageSource]) throws(Failure) -> [KeyedPackage] {
     let depot = try depot()
     var listed: [PackageEntry] = []
-    for source in sources { listed += try PackageLists.packages(of: source, in: depot) }
+    for source in sources { listed += try PackageEntries.packages(of: source, in: depot) }
     let sums = try KnownSums.sums(of: listed, in: depot)
     var found: [String: KeyedPackage] = [:]
     for one in listed {
@@ -47,6 +47,9 @@ extension Session {
     for repo in try catalogue.repos() { sources.append(.repo(repo.name)) }
     for snapshot in try catalogue.snapshots() { sources.append(.snapshot(snapshot.name)) }
     for mirror in try catalogue.mirrors() { sources.append(.mirror(mirror.name)) }
+    for key in try catalogue.apiRecords(PackageEntry.aside).keys.sorted() {
+      sources.append(.aside(key))
+    }
     return sources
   }
 }

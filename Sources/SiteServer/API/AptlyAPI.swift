@@ -36,8 +36,7 @@ struct AptlyAPI: Sendable {
       throw APIRefusal(400, "the path is not encoded as it should be")
     }
     let gate = APIGate(site)
-    let asking = try await gate.caller(request.headers[.authorization], peer)
-    let caller = SiteAnswers.sender(asking, request, site)
+    let caller = try await gate.caller(request.headers[.authorization], peer)
     peer.user = caller.text
     var call = APICall(
       method: request.method.rawValue,
@@ -88,9 +87,6 @@ enum APIResponse {
       body = ByteBuffer()
     }
     if reply.status == 401 { headers[.wwwAuthenticate] = "Basic realm=\"aptferry\"" }
-    for (name, value) in reply.headers {
-      if let name = HTTPField.Name(name) { headers[name] = value }
-    }
     headers[.cacheControl] = "no-store"
     return Response(
       status: .init(code: reply.status),

@@ -44,6 +44,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
       guard learnCertificate(context) else { return context.close(promise: nil) }
       begin(head)
       guard HeaderRules.hold(head) else { return refuse(head, context) }
+      if case .passing = state { invite(head, context) }
     case .end: watch.requestEnded()
     case .body: break
     }
@@ -96,6 +97,15 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     } catch {
       return false
     }
+  }
+
+  /// Tells a client that waits for that to send its body.
+  private func invite(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    guard head.version.major == 1, head.version.minor >= 1,
+      head.headers[canonicalForm: "Expect"].contains(where: { $0.lowercased() == "100-continue" })
+    else { return }
+    let go = HTTPResponseHead(version: head.version, status: .continue)
+    context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
   }
 
   private func begin(_ head: HTTPRequestHead) {

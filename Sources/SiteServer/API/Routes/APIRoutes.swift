@@ -40,6 +40,14 @@ struct APIRoutes: Sendable {
     }
   }
 
+  /// What a snapshot is called in this depot: clients begin names with `_`, a depot's begin otherwise.
+  static func house(_ name: String) -> String { name.hasPrefix("_") ? "aptly\(name)" : name }
+
+  /// What clients call a snapshot of this depot.
+  static func shown(_ name: String) -> String {
+    name.hasPrefix("aptly_") ? String(name.dropFirst("aptly".count)) : name
+  }
+
   /// A name that a depot can have; refused with the words of `what`.
   static func checkName(_ name: String, _ what: String) throws(APIRefusal) {
     guard (1...100).contains(name.utf8.count),

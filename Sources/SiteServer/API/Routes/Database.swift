@@ -8,6 +8,7 @@ extension APIRoutes {
   func database(_ rest: [String]) throws -> APIOutcome {
     guard call.method == "POST", rest == ["cleanup"] else { throw APIRefusal.noRoute }
     var work = APIWork("Clean up db") { log in
+      try session(log).forgetAside()
       let collected = try session(log).collectGarbage(isDryRun: false)
       log.say("removed \(collected.collection.garbage.objects) objects")
       return APIReply(.null)

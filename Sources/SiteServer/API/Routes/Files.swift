@@ -85,6 +85,7 @@ extension APIRoutes {
             continue
           }
           do throws(Failure) {
+            if replaces { try session.keepAside(session.keyedPackages(of: .repo(name))) }
             let outcome = try session.addToRepo(name, [path], replacing: replaces)
             for label in outcome.removed {
               report.removed.append(
@@ -135,11 +136,14 @@ extension APIRoutes {
     }
     for flag in ["acceptUnsigned", "ignoreSignature"] where call.flag(flag) {
       try refuseLowering(
-        "accept-unsigned",
+        .unsignedUploads,
         flag,
         "sign uploads with debsign, and pin the uploaders' keys"
       )
     }
+    let isLenient =
+      try (call.flag("acceptUnsigned") || call.flag("ignoreSignature"))
+      && allows(.unsignedUploads)
     let (keeps, replaces) = (call.flag("noRemoveFiles"), call.flag("forceReplace"))
     return .work(
       APIWork("Include packages from changes files from dir \(rest[2])") { log in
@@ -152,10 +156,18 @@ extension APIRoutes {
           do {
             guard all.contains(file) else { throw APIRefusal(400, "no such file: \(path)") }
             let target = try isTemplate ? repoName(name, from: path) : name
-            guard try session().repos().contains(where: { $0.name == target }) else {
+            let repo = try session().repos().first { $0.name == target }
+            guard let repo else {
               throw APIRefusal(400, "local repo with name \(target) not found")
             }
-            try requireSignature(path)
+            // A repository without uploaders' keys has nothing to check a signature with.
+            if !repo.requiresSignature, !isLenient {
+              throw APIRefusal(
+                400,
+                "no uploader's key is pinned for the repository \(target): aptferry repo edit "
+                  + "\(target) --keyring FILE"
+              )
+            }
             let outcome = try session(log).addToRepo(target, [path], replacing: replaces)
             for label in outcome.added + outcome.unchanged {
               report.added.append(Report.reference(label) + " added")
@@ -200,17 +212,6 @@ extension APIRoutes {
       }
     }
     return (distribution, files)
-  }
-
-  private func requireSignature(_ path: String) throws {
-    let (above, name) =
-      path.lastIndex(of: "/").map {
-        (String(path[..<$0]), String(path[path.index(after: $0)...]))
-      } ?? ("", path)
-    let bytes = try Directory(opening: above).contents(of: name, limit: 1 << 20)
-    guard bytes.starts(with: Array("-----BEGIN PGP SIGNED MESSAGE-----".utf8)) else {
-      throw APIRefusal(400, "the upload is not signed")
-    }
   }
 }
 

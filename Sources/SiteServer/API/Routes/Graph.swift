@@ -44,7 +44,7 @@ extension APIRoutes {
       node(
         fact.id,
         "cadetblue1",
-        "Snapshot \(snapshot.name)|\(description)|pkgs: \(snapshot.files)"
+        "Snapshot \(APIRoutes.shown(snapshot.name))|\(description)|pkgs: \(snapshot.files)"
       )
       for source in fact.sources { edge(source.id, fact.id) }
     }

@@ -48,7 +48,7 @@ extension APIRoutes {
     given.keyrings = try call.strings("Keyrings") ?? []
     if try call.bool("IgnoreSignatures") ?? false {
       try refuseLowering(
-        "unsigned-mirrors",
+        .unsignedMirrors,
         "IgnoreSignatures",
         "the depot's owner pins the vendor's key: aptferry trust add FILE --role upstream"
       )
@@ -241,6 +241,22 @@ extension APIRoutes {
     return try mirror(before.name)
   }
 
+  /// Gives a mirror another name; snapshots go on to be its own.
+  private func rename(
+    _ before: MirrorRecord,
+    _ newName: String,
+    _ log: APITaskLog
+  ) throws -> MirrorRecord {
+    let session = session(log)
+    var fact = try facts(.mirror)[before.name] ?? APIFact()
+    if fact["id"] == nil { fact["id"] = "mirror:\(before.name)" }
+    let after = try session.renameMirror(before.name, to: newName).mirror
+    try session.put([
+      APIRecord(APIFact.Area.mirror.rawValue, before.name, nil), fact.record(.mirror, newName),
+    ])
+    return after
+  }
+
   func editMirror(_ name: String) throws -> APIOutcome {
     let before = try mirror(name, "unable to edit: ")
     let given = try given(prefix: "unable to edit")
@@ -283,10 +299,6 @@ extension APIRoutes {
       else {
         throw APIRefusal(409, "unable to rename: mirror \(newName) already exists")
       }
-      throw APIRefusal(
-        400,
-        "unable to rename: a mirror keeps its name at this site; create another"
-      )
     }
     _ = try keys(given.keyrings, for: name)
     var work = APIWork("Update mirror \(name)") { log in
@@ -295,9 +307,11 @@ extension APIRoutes {
       }
       defer { site.work.endUpdate(name) }
       do {
-        let mirror = try edit(before, given, log)
-        var order = MirrorUpdateOrder(name, userAgent: APIRoutes.userAgent)
-        order.allowsReleaseInfoChange = true
+        var mirror = before
+        if !newName.isEmpty, newName != name { mirror = try rename(before, newName, log) }
+        let current = mirror.name
+        mirror = try edit(mirror, given, log)
+        let order = MirrorUpdateOrder(current, userAgent: APIRoutes.userAgent)
         let report = try session(log).updateMirror(order)
         log.show(
           .fields([
@@ -306,9 +320,9 @@ extension APIRoutes {
           ])
         )
         try look(at: mirror, log, failing: 500, "unable to update: ")
-        var fact = try facts(.mirror)[name] ?? APIFact()
+        var fact = try facts(.mirror)[current] ?? APIFact()
         fact["downloaded"] = SnapshotFact.now()
-        try session(log).put([fact.record(.mirror, name)])
+        try session(log).put([fact.record(.mirror, current)])
       } catch {
         let refusal = APIRefusal(any: error)
         throw APIRefusal(
@@ -323,8 +337,20 @@ extension APIRoutes {
   }
 
   /// Refuses what lowers the trust of the site, unless the depot's owner allows it by name.
-  func refuseLowering(_ policy: String, _ field: String, _ instead: String) throws {
-    throw APIRefusal.lowersTrust(field, instead)
+  func refuseLowering(
+    _ allowance: DepotConfiguration.Allowance,
+    _ field: String,
+    _ instead: String
+  ) throws {
+    if try allows(allowance) { return }
+    throw APIRefusal.lowersTrust(
+      field,
+      "\(instead); or the depot's owner writes Allow: \(allowance.rawValue) into depot.conf"
+    )
+  }
+
+  func allows(_ allowance: DepotConfiguration.Allowance) throws -> Bool {
+    try session().depot().configuration.allowed.contains(allowance)
   }
 }
 #endif

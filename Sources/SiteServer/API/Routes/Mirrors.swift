@@ -121,7 +121,7 @@ extension APIRoutes {
 
   private func snapshot(ofMirror name: String) throws -> APIOutcome {
     let record = try mirror(name)
-    let snapshotName = try call.required("Name")
+    let snapshotName = APIRoutes.house(try call.required("Name"))
     let description = try call.string("Description") ?? ""
     guard try !states(record).isEmpty else { throw APIRefusal(400, "mirror not updated") }
     guard !site.work.isUpdating(name) else {

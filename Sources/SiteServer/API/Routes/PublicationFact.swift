@@ -9,7 +9,9 @@ struct PublicationFact: Sendable {
     let id: String
     let name: String
 
-    var json: JSONValue { .fields(["Component": .string(component), "Name": .string(name)]) }
+    var json: JSONValue {
+      .fields(["Component": .string(component), "Name": .string(APIRoutes.shown(name))])
+    }
   }
 
   /// `local` or `snapshot`.

@@ -68,7 +68,8 @@ extension APIRoutes {
     let comment = try call.string("Comment") ?? ""
     try APIRoutes.checkName(name, "unable to create the repository \(name)")
     var packages: [KeyedPackage] = []
-    if let snapshot = try call.string("FromSnapshot"), !snapshot.isEmpty {
+    if let given = try call.string("FromSnapshot"), !given.isEmpty {
+      let snapshot = APIRoutes.house(given)
       _ = try self.snapshot(snapshot)
       packages = try session().keyedPackages(of: .snapshot(snapshot))
     }
@@ -147,6 +148,7 @@ extension APIRoutes {
             "unable to drop, local repo has snapshots, use ?force=1 to override"
           )
         }
+        try session.keepAside(session.keyedPackages(of: .repo(name)))
         _ = try session.removeRepo(name)
         try session.put([APIRecord(APIFact.Area.repo.rawValue, name, nil)])
         return .done

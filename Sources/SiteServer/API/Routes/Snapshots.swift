@@ -7,7 +7,9 @@ internal import SafeIO
 
 /// Snapshots.
 extension APIRoutes {
-  func snapshots(_ rest: [String]) throws -> APIOutcome {
+  func snapshots(_ given: [String]) throws -> APIOutcome {
+    var rest = given
+    for place in [0, 2] where place < rest.count { rest[place] = APIRoutes.house(rest[place]) }
     switch (call.method, rest.count) {
     case ("GET", 0): return .reply(try listSnapshots())
     case ("POST", 0): return try createSnapshot()
@@ -38,7 +40,7 @@ extension APIRoutes {
   /// The snapshot of a name; 404 when there is none.
   func snapshot(_ name: String, prefix: String = "") throws -> SnapshotRecord {
     guard let found = try visibleSnapshots().first(where: { $0.name == name }) else {
-      throw APIRefusal(404, "\(prefix)snapshot with name \(name) not found")
+      throw APIRefusal(404, "\(prefix)snapshot with name \(APIRoutes.shown(name)) not found")
     }
     return found
   }
@@ -46,14 +48,14 @@ extension APIRoutes {
   func refuseTaken(snapshot name: String) throws {
     try APIRoutes.checkName(name, "unable to create the snapshot \(name)")
     guard try session().depot().catalogue.findSnapshot(name) == nil else {
-      throw APIRefusal(400, "snapshot with name \(name) already exists")
+      throw APIRefusal(400, "snapshot with name \(APIRoutes.shown(name)) already exists")
     }
   }
 
   func json(_ snapshot: SnapshotRecord, _ known: SnapshotFact? = nil) throws -> JSONValue {
     let fact = try known ?? fact(of: snapshot)
     return .fields([
-      "Name": .string(snapshot.name), "CreatedAt": .string(fact.created),
+      "Name": .string(APIRoutes.shown(snapshot.name)), "CreatedAt": .string(fact.created),
       "SourceKind": .string(fact.kind), "Description": .string(fact.description),
       "Origin": .string(fact.origin), "NotAutomatic": .string(fact.notAutomatic),
       "ButAutomaticUpgrades": .string(fact.butAutomaticUpgrades),
@@ -118,8 +120,8 @@ extension APIRoutes {
   }
 
   private func createSnapshot() throws -> APIOutcome {
-    let name = try call.required("Name")
-    let sources = try call.strings("SourceSnapshots") ?? []
+    let name = APIRoutes.house(try call.required("Name"))
+    let sources = (try call.strings("SourceSnapshots") ?? []).map(APIRoutes.house)
     let keys = try call.strings("PackageRefs") ?? []
     var fact = SnapshotFact(kind: "snapshot")
     fact.description = try call.string("Description") ?? ""
@@ -138,7 +140,7 @@ extension APIRoutes {
 
   func snapshot(ofRepo repo: String) throws -> APIOutcome {
     let record = try self.repo(repo)
-    let name = try call.required("Name")
+    let name = APIRoutes.house(try call.required("Name"))
     var fact = SnapshotFact(kind: "local")
     let comment = record.description
     fact.description = try call.string("Description") ?? ""
@@ -156,7 +158,8 @@ extension APIRoutes {
   }
 
   private func merge(into name: String) throws -> APIOutcome {
-    guard let sources = try call.strings("Sources") else { throw APIRefusal.missing("Sources") }
+    guard let given = try call.strings("Sources") else { throw APIRefusal.missing("Sources") }
+    let sources = given.map(APIRoutes.house)
     guard !sources.isEmpty else {
       throw APIRefusal(400, "At least one source snapshot is required")
     }
@@ -166,7 +169,7 @@ extension APIRoutes {
     }
     var fact = SnapshotFact(kind: "snapshot")
     fact.description =
-      "Merged from sources: " + sources.map { "'\($0)'" }.joined(separator: ", ")
+      "Merged from sources: " + given.map { "'\($0)'" }.joined(separator: ", ")
     var suite: String?
     for source in sources {
       let record = try snapshot(source)
@@ -182,8 +185,8 @@ extension APIRoutes {
 
   private func pull(into name: String) throws -> APIOutcome {
     let base = try snapshot(name)
-    let source = try call.required("Source")
-    let destination = try call.required("Destination")
+    let source = APIRoutes.house(try call.required("Source"))
+    let destination = APIRoutes.house(try call.required("Destination"))
     guard let texts = try call.strings("Queries") else { throw APIRefusal.missing("Queries") }
     guard !texts.isEmpty else { throw APIRefusal.missing("Queries") }
     let from = try snapshot(source)
@@ -216,7 +219,7 @@ extension APIRoutes {
     }
     var fact = SnapshotFact(kind: "snapshot")
     fact.description =
-      "Pulled into '\(name)' with '\(source)' as source, pull request was: "
+      "Pulled into '\(APIRoutes.shown(name))' with '\(APIRoutes.shown(source))' as source, pull request was: "
       + "'\(texts.joined(separator: ", "))'"
     fact.add(try self.fact(of: base), named: name)
     fact.add(try self.fact(of: from), named: source)
@@ -229,12 +232,15 @@ extension APIRoutes {
 
   private func editSnapshot(_ name: String) throws -> APIOutcome {
     let before = try snapshot(name)
-    let newName = try call.string("Name") ?? ""
+    let newName = APIRoutes.house(try call.string("Name") ?? "")
     let description = try call.string("Description") ?? ""
     if !newName.isEmpty {
       try APIRoutes.checkName(newName, "unable to rename")
       guard try session().depot().catalogue.findSnapshot(newName) == nil else {
-        throw APIRefusal(409, "unable to rename: snapshot \(newName) already exists")
+        throw APIRefusal(
+          409,
+          "unable to rename: snapshot \(APIRoutes.shown(newName)) already exists"
+        )
       }
     }
     return .work(

@@ -11,7 +11,7 @@ extension APIRoutes {
       return nil
     }
     return (JSONValue.reading(text).array ?? []).map {
-      ($0["Component"]?.string ?? "", $0["Name"]?.string ?? "")
+      ($0["Component"]?.string ?? "", APIRoutes.house($0["Name"]?.string ?? ""))
     }
   }
 
@@ -23,7 +23,7 @@ extension APIRoutes {
   private static func json(_ list: [(String, String)]) -> JSONValue {
     .array(
       list.sorted { $0.0 < $1.0 }.map {
-        .fields(["Component": .string($0.0), "Name": .string($0.1)])
+        .fields(["Component": .string($0.0), "Name": .string(APIRoutes.shown($0.1))])
       }
     )
   }
@@ -39,7 +39,9 @@ extension APIRoutes {
       }
       return APIReply(APIRoutes.json(present))
     case ("POST", 3):
-      let (component, name) = (try call.required("Component"), try call.required("Name"))
+      let (component, name) = (
+        try call.required("Component"), APIRoutes.house(try call.required("Name"))
+      )
       guard !list.contains(where: { $0.0 == component }) else {
         throw APIRefusal(400, "unable to create: Component '\(component)' already exists")
       }
@@ -49,7 +51,9 @@ extension APIRoutes {
       guard let given = call.body?.array else {
         throw APIRefusal(400, "a list of sources is needed")
       }
-      let list = given.map { ($0["Component"]?.string ?? "", $0["Name"]?.string ?? "") }
+      let list = given.map {
+        ($0["Component"]?.string ?? "", APIRoutes.house($0["Name"]?.string ?? ""))
+      }
       try put(staged: list, shown)
       return APIReply(APIRoutes.json(list))
     case ("DELETE", 3):
@@ -63,7 +67,8 @@ extension APIRoutes {
         list.remove(at: place)
       } else {
         list[place] = (
-          try call.string("Component") ?? rest[3], try call.string("Name") ?? list[place].1
+          try call.string("Component") ?? rest[3],
+          try call.string("Name").map(APIRoutes.house) ?? list[place].1
         )
       }
       try put(staged: list, shown)

@@ -9,7 +9,6 @@ struct APIReply: Sendable {
 
   var status: Int
   var body: Body
-  var headers: [(name: String, value: String)] = []
 
   init(_ body: JSONValue, status: Int = 200) { (self.status, self.body) = (status, .json(body)) }
 
