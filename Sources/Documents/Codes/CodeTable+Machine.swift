@@ -64,6 +64,7 @@ extension CodeTable {
     """
 
   static let state = """
+    changed-meanwhile | a package that was chosen is not there any more | run the same command again
     token-exists | there is a token of that name | choose another name, or remove it
     tokens | the depot's list of tokens is damaged | put it back from a backup, or make the tokens anew
     trust-changed | the pinned keys changed while the media were read | run the same command again
