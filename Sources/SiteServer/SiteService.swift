@@ -33,12 +33,13 @@ package struct SiteService: Sendable {
     certificates = try settings.tls.map { (files) throws(Failure) in try Certificates(files) }
     limit = ConnectionLimit(settings.connections, each: settings.connectionsEach)
     let (path, program) = (settings.depot, settings.program)
+    let work = APIWorkers()
     site = Site(
       trees: try ServedTrees { () throws(Failure) in
         try Session(at: path, program: program).depot()
       },
       depot: path,
-      work: APIWorkers(),
+      work: work,
       access: try AccessControl(
         AccessControl.Settings(
           users: settings.users,
@@ -56,6 +57,7 @@ package struct SiteService: Sendable {
           at: path,
           program: program,
           actor: .current(for: .init(name: caller.name, address: caller.address)),
+          interruption: work.interruption,
           patience: 600,
           tell: tell
         )

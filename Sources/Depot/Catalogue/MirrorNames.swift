@@ -27,6 +27,8 @@ extension Catalogue {
         "UPDATE mirror_state SET mirror = ? WHERE mirror = ?",
         "UPDATE mirror_index SET mirror = ? WHERE mirror = ?",
         "UPDATE mirror_left_out SET mirror = ? WHERE mirror = ?",
+        "UPDATE mirror_filter SET mirror = ? WHERE mirror = ?",
+        "UPDATE mirror_state_filter SET mirror = ? WHERE mirror = ?",
       ] {
         try db.execute(sql: sql, arguments: [new, old.name])
       }

@@ -51,6 +51,11 @@ struct AptlyAPI: Sendable {
     let outcome = try await site.threads.runIfActive { try routes.outcome() }
     switch outcome {
     case .reply(let reply): return reply
+    case .wait(let look):
+      while true {
+        if let reply = try look() { return reply }
+        try await Task.sleep(for: .milliseconds(30))
+      }
     case .work(let work): return try await site.work.run(work, routes.session(), call)
     }
   }

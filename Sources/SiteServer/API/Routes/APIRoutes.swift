@@ -32,7 +32,7 @@ struct APIRoutes: Sendable {
     case "mirrors": return try mirrors(rest)
     case "publish": return try publish(rest)
     case "gpg": return .reply(try keys(rest))
-    case "tasks", "tasks-clear", "tasks-wait": return .reply(try tasks(first, rest))
+    case "tasks", "tasks-clear", "tasks-wait": return try tasks(first, rest)
     case "db": return try database(rest)
     default:
       if first.hasPrefix("graph."), rest.isEmpty { return .reply(try graph(first)) }

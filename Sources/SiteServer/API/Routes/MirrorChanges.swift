@@ -94,6 +94,15 @@ extension APIRoutes {
     return MirrorKinds.names(kinds, languages: [])
   }
 
+  /// What of a fact the mirror itself filters: with dependencies, what cannot be had is no reason to
+  /// refuse for aptly's clients, so all is fetched then.
+  private static func filter(_ fact: APIFact) -> MirrorFilter? {
+    guard let query = fact["filter"], !query.isEmpty,
+      !(fact.values["FilterWithDeps"]?.isTrue ?? false)
+    else { return nil }
+    return MirrorFilter(query: query, withDependencies: false)
+  }
+
   private static func suite(_ distribution: String) -> String {
     distribution.isEmpty ? "./" : distribution
   }
@@ -125,7 +134,8 @@ extension APIRoutes {
       architectures: given.architectures ?? [],
       kinds: APIRoutes.kinds(fact.values),
       allowUnsigned: try call.bool("IgnoreSignatures") ?? false,
-      created: .now()
+      created: .now(),
+      filter: APIRoutes.filter(fact)
     )
     var work = APIWork("Create mirror \(name)") { [fact] log in
       let session = session(log)
@@ -229,8 +239,13 @@ extension APIRoutes {
     if given.flags.keys.contains(where: { $0.hasPrefix("Download") }) {
       order.kinds = APIRoutes.kinds(fact.values)
     }
+    let filter = APIRoutes.filter(fact)
+    if filter != before.filter, given.filter != nil || given.flags["FilterWithDeps"] != nil {
+      order.filter = filter.map { .filter($0.query, withDependencies: false) } ?? .everything
+    }
     let isChanged =
-      order.upstream != nil || order.components != nil || order.architectures != nil
+      order.upstream != nil || order.filter != nil || order.components != nil
+      || order.architectures != nil
       || order.kinds.map { $0 != before.kinds } ?? false
     if isChanged { _ = try session.editMirror(order) }
     if let components = order.components { fact.values["components"] = .strings(components) }

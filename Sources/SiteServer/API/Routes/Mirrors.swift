@@ -69,7 +69,7 @@ extension APIRoutes {
         fact?["downloaded"] ?? states.map(\.updated).max().map(\.rfc3339) ?? "0001-01-01T00:00:00Z"
       )
     )
-    add("Filter", .string(fact?["filter"] ?? ""))
+    add("Filter", .string(fact?["filter"] ?? mirror.filter?.query ?? ""))
     add("Status", .count(site.work.isUpdating(mirror.name) ? 1 : 0))
     add("WorkerPID", .count(0))
     for name in [
@@ -89,12 +89,11 @@ extension APIRoutes {
   /// What a mirror has, as far as its filter lets it be seen.
   func packages(ofMirror name: String) throws -> [KeyedPackage] {
     let all = try session().keyedPackages(of: .mirror(name))
-    guard let fact = try facts(.mirror)[name], let text = fact["filter"], !text.isEmpty else {
-      return all
-    }
+    guard let fact = try facts(.mirror)[name], let text = fact["filter"], !text.isEmpty,
+      fact.values["FilterWithDeps"]?.isTrue ?? false
+    else { return all }
     let query = try APIRoutes.query(text)
     let chosen = all.filter { query.matches($0.stanza) }
-    guard fact.values["FilterWithDeps"]?.isTrue ?? false else { return chosen }
     let needs = NeedsClosure(in: all).needs(of: chosen, on: NeedsClosure.architectures(of: all))
     return KeyedChoices.merge([needs, chosen], .all)
   }
@@ -129,7 +128,9 @@ extension APIRoutes {
     }
     try refuseTaken(snapshot: snapshotName)
     let fact = try mirrorSnapshotFact(record, description)
-    guard try (facts(.mirror)[name]?["filter"] ?? "").isEmpty else {
+    let known = try facts(.mirror)[name]
+    guard (known?["filter"] ?? "").isEmpty || !(known?.values["FilterWithDeps"]?.isTrue ?? false)
+    else {
       return try assembling(snapshotName, fact, suite: record.suites.first) {
         try packages(ofMirror: name)
       }

@@ -152,8 +152,13 @@ extension APIRoutes {
     let used = Set(try catalogue.generations().flatMap(\.snapshots).map(\.name))
     for name in try session.apiRecords(APIFact.Area.publication.rawValue).keys
     where !used.contains(name) {
-      if try catalogue.findSnapshot(name) != nil { _ = try session.removeSnapshot(name) }
-      try session.put([APIRecord(APIFact.Area.publication.rawValue, name, nil)])
+      do throws(Failure) {
+        if try catalogue.findSnapshot(name) != nil { _ = try session.removeSnapshot(name) }
+        try session.put([APIRecord(APIFact.Area.publication.rawValue, name, nil)])
+      } catch {
+        // What is published is published: the next change tries again.
+        log.say("\(name) stays: \(error.reason)")
+      }
     }
   }
 }

@@ -36,6 +36,8 @@ struct APIReply: Sendable {
 /// What a route makes of a request.
 enum APIOutcome: Sendable {
   case reply(APIReply)
+  /// Something that is asked again until it answers.
+  case wait(@Sendable () throws -> APIReply?)
   /// Work that takes its time: waited for, or a task of its own when the client asks for that.
   case work(APIWork)
 }

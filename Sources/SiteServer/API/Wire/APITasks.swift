@@ -113,22 +113,21 @@ final class APITasks: Sendable {
 
   /// Notes what became of a task.
   func end(_ id: Int, _ outcome: Result<APIReply, APIRefusal>, _ session: Session) throws(Failure) {
-    let ended = all.withLock { all -> Task? in
-      guard var task = all.tasks[id] else { return nil }
-      switch outcome {
-      case .success(let reply):
-        task.state = .succeeded
-        task.output = "Task succeeded"
-        task.result = .fields(["Code": .count(reply.status), "Value": reply.value])
-      case .failure(let refusal):
-        task.state = .failed
-        task.output = "Task failed with error: \(refusal.text)"
-        task.result = .fields(["Code": .count(refusal.status), "Value": .null])
-      }
-      all.tasks[id] = task
-      return task
+    guard var task = all.withLock({ $0.tasks[id] }) else { return }
+    switch outcome {
+    case .success(let reply):
+      task.state = .succeeded
+      task.output = "Task succeeded"
+      task.result = .fields(["Code": .count(reply.status), "Value": reply.value])
+    case .failure(let refusal):
+      task.state = .failed
+      task.output = "Task failed with error: \(refusal.text)"
+      task.result = .fields(["Code": .count(refusal.status), "Value": .null])
     }
-    if let ended { try session.put([APITasks.record(ended, output(ended))]) }
+    let ended = task
+    // Whoever hears that it is over finds it again after a power cut.
+    defer { all.withLock { $0.tasks[id] = ended } }
+    try session.put([APITasks.record(ended, output(ended))])
   }
 
   /// Forgets tasks that are over.
