@@ -1,5 +1,4 @@
 #if Network
-private import Glibc
 internal import NIOPosix
 internal import Operations
 internal import SafeIO
@@ -41,7 +40,7 @@ final class APIWorkers: Sendable {
     let pool = work.isFetching ? fetches : changes
     guard call.isAsynchronous else {
       return try await pool.runIfActive {
-        defer { APIWorkers.giveBack() }
+        defer { Allocator.giveBack() }
         return try work.run(APITaskLog())
       }
     }
@@ -57,17 +56,13 @@ final class APIWorkers: Sendable {
     return APIReply(task.json, status: 202)
   }
 
-  /// Gives memory back to the system: compressing indexes takes some hundred megabytes, which the
-  /// allocator would keep as long as the server runs.
-  private static func giveBack() { _ = malloc_trim(0) }
-
   private static func run(
     _ task: APITasks.Task,
     _ work: APIWork,
     _ session: Session,
     _ tasks: APITasks
   ) {
-    defer { giveBack() }
+    defer { Allocator.giveBack() }
     tasks.start(task.id)
     let outcome: Result<APIReply, APIRefusal>
     do {
