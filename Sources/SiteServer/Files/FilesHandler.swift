@@ -29,6 +29,8 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   let watch: ConnectionWatch
   private var state = State.waiting
   private var isCertificateKnown = false
+  /// Whether the connection ends: whatever else came over it is no request.
+  private var isOver = false
   /// What is known of the answer, for the access log.
   var line = AccessLog.Line()
 
@@ -37,6 +39,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isOver else { return }
     let part = unwrapInboundIn(data)
     switch part {
     case .head(let head):
@@ -82,6 +85,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// What can be read in two ways gets one answer, and nothing behind it is a request.
   private func refuse(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     state = .answering
+    isOver = true
     var head = head
     head.headers.replaceOrAdd(name: "Connection", value: "close")
     AnswerSender(self, head, context).send(.badRequest)
