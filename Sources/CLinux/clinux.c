@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <malloc.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +46,8 @@ int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
                      const char *new_path, unsigned int flags) {
   return renameat2(old_directory, old_path, new_directory, new_path, flags);
 }
+
+int clinux_give_back(void) { return malloc_trim(0); }
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
 

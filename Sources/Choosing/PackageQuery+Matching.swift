@@ -41,7 +41,8 @@ extension PackageQuery {
     _ condition: QueryCondition?,
     _ stanza: PackageStanza
   ) -> Bool {
-    guard !stanza.bytes(of: .provides).isEmpty else { return false }
+    // Fifty roots ask each package: text is made of those alone that have the name somewhere.
+    guard stanza.bytes(of: .provides).holds(name) else { return false }
     return Relation.all(in: stanza.bytes(of: .provides)).contains { relation in
       guard relation.name == name else { return false }
       guard let condition else { return true }
@@ -124,5 +125,18 @@ extension Span<UInt8> {
       index += 1
     }
     return true
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether these bytes are in it somewhere, as they stand.
+  fileprivate func holds(_ text: String) -> Bool {
+    let wanted = Array(text.utf8)
+    guard let first = wanted.first, count >= wanted.count else { return false }
+    next: for start in 0...(count - wanted.count) where self[start] == first {
+      for offset in wanted.indices where self[start + offset] != wanted[offset] { continue next }
+      return true
+    }
+    return false
   }
 }

@@ -125,6 +125,11 @@ package enum Start {
   private static func end(_ error: any Error, isJSON: Bool) -> Int32 {
     let message = RootCommand.fullMessage(for: error)
     if RootCommand.exitCode(for: error) == .success {
+      // Manual pages are made from all of the help as JSON, which stays as it is.
+      if message.hasPrefix("{") {
+        Output.line(message)
+        return finish()
+      }
       // Help is read on every terminal, also where the locale is C.
       Output.line(message.replacing("“", with: "\"").replacing("”", with: "\""))
       return finish()

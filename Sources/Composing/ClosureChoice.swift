@@ -64,7 +64,10 @@ struct ClosureChoice {
         subject: architecture
       )
     }
-    let wanted = options.architectures.isEmpty ? present.sorted() : options.architectures
+    // Packages for all architectures alone are for whatever machine the base is for.
+    let native = present.isEmpty ? base?.architectures(.binary) ?? [] : present
+    let all = native.isEmpty ? ["amd64"] : native.sorted()
+    let wanted = options.architectures.isEmpty ? all : options.architectures
     return wanted.map { native in
       Target(
         architectures: [native] + options.foreign.filter { $0 != native },
@@ -78,16 +81,27 @@ struct ClosureChoice {
     try addMachine(target, &builder)
     for (number, index) in sources.indexes.enumerated() where isFor(target, index) {
       let list = sources.lists[index.source]
-      let leavesOut = !sources.records[index.source].leftOut.isEmpty
+      let leavesOut = sources.isPartial[index.source]
       try index.forEachStanza(opening: sources.open) { (stanza) throws(Failure) in
         if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) { return }
         let isRoot = index.sort == .binary && asksFor(stanza)
-        try builder.add(stanza, index: number, .offered, isRoot: isRoot)
+        try builder.add(
+          stanza,
+          index: number,
+          .offered,
+          isRoot: isRoot,
+          name: index.name
+        )
       }
     }
     for (number, index) in (base?.indexes ?? []).enumerated() where isFor(target, index) {
       try index.forEachStanza(opening: sources.open) { (stanza) throws(Failure) in
-        try builder.add(stanza, index: sources.indexes.count + number, .available)
+        try builder.add(
+          stanza,
+          index: sources.indexes.count + number,
+          .available,
+          name: index.name
+        )
       }
     }
     let closure = try builder.finish().closure(of: options.request)
@@ -96,9 +110,18 @@ struct ClosureChoice {
       chosen[place.index, default: []].insert(place.extent.lowerBound)
     }
     problems += closure.problems
+    notes += closure.keptBack.map { .note(ClosureChoice.keptBack($0)) }
     notes += closure.missed.map { missed in
       .note("\(missed.package.text) recommends what cannot be had: \(missed.relation)")
     }
+  }
+
+  /// Why an upgrade is left out.
+  private static func keptBack(_ problem: DependencyProblem) -> String {
+    for case .held(let held, _) in problem.ends.map(\.cause) {
+      return "\(problem.root) is not taken: the machine holds \(held.text)"
+    }
+    return "\(problem.root) is not taken: something would have to be removed for it"
   }
 
   /// The installer's packages have a world of their own.
@@ -120,6 +143,8 @@ struct ClosureChoice {
     try reader.feed(text.span) { stanzas.append($0) }
     try reader.finish { stanzas.append($0) }
     let number = sources.indexes.count + (base?.indexes.count ?? 0)
-    for stanza in stanzas { try builder.add(stanza, index: number, .installed) }
+    for stanza in stanzas {
+      try builder.add(stanza, index: number, .installed, name: name)
+    }
   }
 }

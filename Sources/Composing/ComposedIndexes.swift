@@ -20,6 +20,7 @@ struct ComposedIndexes {
   private(set) var files: [File] = []
   private var listed: [ListedFile] = []
   private let packages: [ComposedPackage]
+  private let spool: StanzaSpool
   private let sources: SourceSnapshots
   private let compressions: [Compression]
   private let staging: Staging
@@ -28,6 +29,7 @@ struct ComposedIndexes {
   ///
   /// - Parameters:
   ///   - packages: all of them, in the order of indexes.
+  ///   - spool: where their stanzas are.
   ///   - suite: what the suite is called.
   ///   - sources: where they come from, for their architectures.
   ///   - proofs: where descriptions and files of theirs are listed; learns what it has to carry.
@@ -36,13 +38,14 @@ struct ComposedIndexes {
   /// - Throws: `internal` and `resource` where compressing fails, `io` where writing does.
   init(
     of packages: [ComposedPackage],
+    _ spool: StanzaSpool,
     suite: String,
     in sources: SourceSnapshots,
     _ proofs: inout ProofSelection,
     compressions: [Compression],
     to staging: Staging
   ) throws(Failure) {
-    (self.packages, self.sources) = (packages, sources)
+    (self.packages, self.spool, self.sources) = (packages, spool, sources)
     (self.compressions, self.staging) = (compressions, staging)
     let found = Set(packages.map(\.component)).sorted()
     let components = found.isEmpty ? ["main"] : found
@@ -82,7 +85,7 @@ struct ComposedIndexes {
     let lineEnd: [UInt8] = [0x0a]
     for package in own
     where package.sort == sort && [architecture, "all"].contains(package.architecture) {
-      try writer.write(package.text.span)
+      try spool.read(package.text) { (part) throws(Failure) in try writer.write(part) }
       try writer.write(lineEnd.span)
     }
     let index: IndexPath

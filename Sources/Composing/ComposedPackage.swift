@@ -21,8 +21,8 @@ struct ComposedPackage {
   let source: Int
   /// The number of its index among those of all sources; nil for one of this site itself.
   let index: Int?
-  /// The stanza, with a line end behind its last line.
-  let text: [UInt8]
+  /// The stanza.
+  let text: StanzaSpool.Place
   /// What the stanza is, byte for byte.
   let identity: SHA256Digest
   /// Its files: where they lie in the archive.
@@ -30,11 +30,15 @@ struct ComposedPackage {
   /// Which of the descriptions of its name is its own, as 32 digits; empty for what has none.
   let description: [UInt8]
 
-  init(_ stanza: PackageStanza, _ index: SourceIndex, number: Int, _ identity: SHA256Digest) {
+  init(
+    _ stanza: PackageStanza,
+    _ index: SourceIndex,
+    number: Int,
+    _ identity: SHA256Digest,
+    to spool: StanzaSpool
+  ) throws(Failure) {
     sort = index.sort
-    var text = Array(copying: stanza.bytes)
-    if text.last != 0x0a { text.append(0x0a) }
-    self.text = text
+    text = try spool.append(stanza.bytes)
     name = Array(copying: stanza.packageBytes)[...]
     version = Array(copying: stanza.versionBytes)
     architecture = stanza.architecture
@@ -56,9 +60,15 @@ struct ComposedPackage {
   }
 
   /// A package of a repository of this site.
-  init(_ package: RepoContent.Package, _ sort: StanzaSort, component: String, source: Int = 0) {
+  init(
+    _ package: RepoContent.Package,
+    _ sort: StanzaSort,
+    component: String,
+    source: Int = 0,
+    to spool: StanzaSpool
+  ) throws(Failure) {
     self.sort = sort
-    text = package.text
+    text = try spool.append(package.text.span)
     name = Array(package.name.utf8)[...]
     version = Array(package.version.utf8)
     architecture = package.architecture
@@ -70,9 +80,9 @@ struct ComposedPackage {
   }
 
   /// A package that a repository had.
-  init(_ entry: PackageEntry, source: Int) {
+  init(_ entry: PackageEntry, source: Int, to spool: StanzaSpool) throws(Failure) {
     sort = entry.sort
-    text = entry.text
+    text = try spool.append(entry.text.span)
     name = Array(entry.stanza.package.utf8)[...]
     version = Array(entry.stanza.version.utf8)
     architecture = entry.stanza.architecture

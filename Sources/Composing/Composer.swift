@@ -34,12 +34,13 @@ package enum Composer {
       )
     }
     return try depot.locked(for: "snapshot \(order.origin)") { () throws(Failure) in
-      let sources = try Composer.sources(of: order, depot)
-      let (packages, findings) = try chosen(order, in: sources, depot)
       _ = try depot.incoming.discard(StagingNames.snapshot)
       let staging = try depot.incoming.open(StagingNames.snapshot)
       do throws(Failure) {
-        let draft = try Draft(packages, order, sources, depot, staging)
+        let spool = StanzaSpool(in: staging)
+        let sources = try Composer.sources(of: order, depot, spool)
+        let (packages, findings) = try chosen(order, in: sources, depot, spool)
+        let draft = try Draft(packages, order, sources, depot, spool, staging)
         let outcome = try record(draft, order, findings, depot, staging, now, facts, check)
         try staging.discard()
         return outcome
@@ -53,10 +54,11 @@ package enum Composer {
 
   private static func sources(
     of order: ComposingOrder,
-    _ depot: Depot
+    _ depot: Depot,
+    _ spool: StanzaSpool
   ) throws(Failure) -> SourceSnapshots {
     if case .repo = order.selection {
-      return try SourceSnapshots(repo: order.sources.first ?? "", in: depot)
+      return try SourceSnapshots(repo: order.sources.first ?? "", in: depot, to: spool)
     }
     if case .mirror(let states) = order.selection {
       return try SourceSnapshots(mirror: order.sources.first ?? "", states: try states(), in: depot)
@@ -66,7 +68,7 @@ package enum Composer {
       for one in packages where !wanted.contains(one.package.source) {
         wanted.append(one.package.source)
       }
-      var sources = try SourceSnapshots(of: wanted, in: depot)
+      var sources = try SourceSnapshots(of: wanted, in: depot, to: spool)
       sources.chosenArchitectures = Set(architectures)
       return sources
     }
@@ -83,14 +85,18 @@ package enum Composer {
   private static func chosen(
     _ order: ComposingOrder,
     in sources: SourceSnapshots,
-    _ depot: Depot
+    _ depot: Depot,
+    _ spool: StanzaSpool
   ) throws(Failure) -> ([ComposedPackage], Findings) {
     var findings = Findings()
     let kept: [ComposedPackage]
     switch order.selection {
-    case .merge(let rule): kept = Merging.apply(rule, to: try sources.packages { _, _ in true })
+    case .merge(let rule):
+      kept = Merging.apply(rule, to: try sources.packages(to: spool) { _, _ in true })
     case .filter(let queries):
-      let found = try sources.packages { stanza, _ in queries.contains { $0.matches(stanza) } }
+      let found = try sources.packages(to: spool) { stanza, _ in
+        queries.contains { $0.matches(stanza) }
+      }
       kept = Merging.apply(.all, to: found)
     case .closure(let queries, let options):
       let choice = try ClosureChoice(
@@ -103,22 +109,25 @@ package enum Composer {
       guard choice.problems.isEmpty || options.keepsGoing else {
         throw unsatisfiable(choice.problems, order.explain)
       }
-      let found = try sources.packages { stanza, number in choice.takes(stanza, of: number) }
+      let found = try sources.packages(to: spool) { stanza, number in
+        choice.takes(stanza, of: number)
+      }
       kept = Merging.apply(.all, to: found)
     case .pull(let queries, let rule):
-      let found = try sources.packages { stanza, number in
+      let found = try sources.packages(to: spool) { stanza, number in
         sources.indexes[number].source == 0 || queries.contains { $0.matches(stanza) }
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
     case .repo: kept = sources.own
     // What the mirror's filter did not take is not among the files of its state.
-    case .mirror: kept = Merging.apply(.all, to: try sources.packages { _, _ in true })
-    case .chosen(let packages, _, _): kept = try sources.packages(packages)
+    case .mirror:
+      kept = Merging.apply(.all, to: try sources.packages(to: spool) { _, _ in true })
+    case .chosen(let packages, _, _): kept = try sources.packages(packages, to: spool)
     }
     return (kept.sorted(by: ComposedPackage.precedes), findings)
   }
 
-  private static func unsatisfiable(
+  static func unsatisfiable(
     _ problems: [DependencyProblem],
     _ explain: (DependencyProblem) -> [String]
   ) -> Failure {
@@ -145,6 +154,7 @@ package enum Composer {
       _ order: ComposingOrder,
       _ sources: SourceSnapshots,
       _ depot: Depot,
+      _ spool: StanzaSpool,
       _ staging: Staging
     ) throws(Failure) {
       self.packages = packages.count
@@ -158,6 +168,7 @@ package enum Composer {
       )
       let indexes = try ComposedIndexes(
         of: packages,
+        spool,
         suite: name,
         in: sources,
         &proofs,

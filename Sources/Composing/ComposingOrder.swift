@@ -49,7 +49,7 @@ package struct ComposingOrder {
     case .filter, .closure: ComposingOrder.filterOrigin(sources)
     case .pull: "pull of " + sources.joined(separator: ", ")
     case .chosen(_, _, let origin): origin
-    case .repo: "repo " + sources.joined(separator: ", ")
+    case .repo: RepoRecord.origin(sources.first ?? "")
     case .mirror: "mirror " + sources.joined(separator: ", ")
     }
   }

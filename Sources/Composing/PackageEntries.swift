@@ -56,7 +56,7 @@ package enum PackageEntries {
     }
     var found: [PackageEntry] = []
     var seen: Set<SHA256Digest> = []
-    let sources = try SourceSnapshots(of: [source], in: depot)
+    let sources = try SourceSnapshots(of: [source], in: depot, to: StanzaSpool())
     for index in sources.indexes {
       let list = sources.lists[index.source]
       try index.forEachStanza(opening: SourceSnapshots.opening(depot.objects)) {

@@ -35,14 +35,15 @@ struct ProofSelection {
   ) throws(Failure) {
     (self.sources, self.objects) = (sources, objects)
     var ofIndexes: [Int: [Int]] = [:]
-    var ofComposed: [Int: [SHA256Digest: Int]] = [:]
+    var ofComposed: [Int: [SHA256Digest: [Int]]] = [:]
     for (position, package) in packages.enumerated() {
       guard let index = package.index else {
         own += 1
         continue
       }
       if sources.records[package.source].kind == .composed {
-        ofComposed[package.source, default: [:]][package.identity] = position
+        // One may come in several components.
+        ofComposed[package.source, default: [:]][package.identity, default: []].append(position)
       } else {
         ofIndexes[index, default: []].append(position)
       }
@@ -126,7 +127,7 @@ struct ProofSelection {
 
   /// What vouched for packages in a composed source goes on vouching for them.
   private mutating func addProofs(
-    of positions: [SHA256Digest: Int],
+    of positions: [SHA256Digest: [Int]],
     from source: Int
   ) throws(Failure) {
     let (record, list) = (sources.records[source], sources.lists[source])
@@ -136,7 +137,7 @@ struct ProofSelection {
       var found: [Int] = []
       for path in tree.indexes where !open.isEmpty {
         let listed = try stanzas(path, tree, list)
-        let taken = listed.compactMap { open.removeValue(forKey: $0) }
+        let taken = listed.flatMap { open.removeValue(forKey: $0) ?? [] }
         guard !taken.isEmpty else { continue }
         found += taken
         add(path, at: list)
@@ -155,7 +156,7 @@ struct ProofSelection {
     guard !open.isEmpty else { return }
     vouchers.formUnion(record.suites.flatMap(\.vouchedBy))
     for suite in record.suites {
-      note(open.values.sorted(), source, suite.directory, isFlat: suite.isFlat, proof: nil)
+      note(open.values.joined().sorted(), source, suite.directory, isFlat: suite.isFlat, proof: nil)
     }
     own += open.count
   }

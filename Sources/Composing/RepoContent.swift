@@ -155,10 +155,9 @@ package struct RepoContent {
   ) throws(Failure) -> (isNew: Bool, replaced: Package?) {
     let old = keys[package.identity].flatMap { packages[$0] }
     if let old {
-      let isSame =
-        old.text == package.text
-        && old.files.map(\.digest) == package.files.map(\.digest)
-      if isSame { return (false, nil) }
+      // The same files, perhaps from another place: nothing that a client would not see.
+      let isSame = old.files.map(\.digest) == package.files.map(\.digest)
+      if isSame, !replacing || old.text == package.text { return (false, nil) }
       guard replacing else {
         throw Failure(
           .state,
@@ -198,11 +197,31 @@ package struct RepoContent {
     return removed
   }
 
+  /// Takes packages out, those of them that are there; answers them.
+  mutating func remove(_ unwanted: [Package]) -> [Package] {
+    var removed: [Package] = []
+    for package in unwanted {
+      guard let old = packages.removeValue(forKey: package.key) else { continue }
+      keys[old.identity] = nil
+      removed.append(old)
+    }
+    return removed
+  }
+
   /// Refuses two packages that want one place in the pool for files of their own.
   private func requirePlaces() throws(Failure) {
     var places: [String: (digest: SHA256Digest, label: String)] = [:]
     for package in packages.values {
       for file in package.files {
+        guard !file.path.text.hasPrefix(RepoContent.stanzas) else {
+          throw Failure(
+            .state,
+            "repo-conflict",
+            "a package lies where a repository has its lists: \(package.label)",
+            subject: file.path.text,
+            hint: "it can be in a snapshot, but in no repository of this site"
+          )
+        }
         let other = places.updateValue((file.digest, package.label), forKey: file.path.text)
         guard let other, other.digest != file.digest else { continue }
         throw Failure(

@@ -10,12 +10,16 @@ struct SourceIndex {
   let source: Int
   let suite: SuiteRecord
   let sort: StanzaSort
-  private let forms: IndexForms
+  let forms: IndexForms
+  /// The stanzas, where they are in memory and in no file.
+  var text: [UInt8]?
 
   /// What the index is of, below the suite's directory.
   var path: IndexPath { forms.path }
   /// The form that costs least to carry.
   var carrying: (path: String, size: UInt64, digest: SHA256Digest) { forms.carrying }
+  /// What it is called in messages.
+  var name: String { forms.reading.path }
 
   /// The component that its packages come in.
   var component: String { path.lastOfComponent ?? "main" }
@@ -37,11 +41,12 @@ struct SourceIndex {
     opening open: SourceSnapshots.Opening,
     _ body: (PackageStanza) throws(Failure) -> Void
   ) throws(Failure) {
+    if let text { return try StanzaFile.forEach(in: text, sort, name: name, body) }
     try StanzaFile.forEach(
       in: open(forms.reading.digest),
       forms.reading.compression,
       sort,
-      name: forms.reading.path,
+      name: name,
       body
     )
   }
@@ -56,6 +61,21 @@ extension IndexPath {
 
 /// An index as a file of the depot.
 enum StanzaFile {
+  /// Hands out the stanzas of a text; those that `apt` cannot use are passed over.
+  static func forEach(
+    in text: [UInt8],
+    _ sort: StanzaSort,
+    name: String,
+    _ body: (PackageStanza) throws(Failure) -> Void
+  ) throws(Failure) {
+    var reader = PackageIndexReader(sort == .source ? .sources : .packages, name: name)
+    func take(_ stanza: PackageStanza) throws(Failure) {
+      if stanza.unusable == nil { try body(stanza) }
+    }
+    try reader.feed(text.span, take)
+    try reader.finish(take)
+  }
+
   /// Hands out the stanzas of an index; those that `apt` cannot use are passed over.
   static func forEach(
     in file: consuming OpenFile,

@@ -35,26 +35,25 @@ struct SourceSnapshots {
     }
     (self.records, self.lists, self.indexes) = (records, lists, indexes)
     open = SourceSnapshots.opening(depot.objects)
+    isPartial = records.map { !$0.leftOut.isEmpty }
     own = []
     suite = records.first?.suites.first?.distribution
   }
 
   /// A repository of this site as the only source.
-  init(repo name: String, in depot: Depot) throws(Failure) {
+  init(repo name: String, in depot: Depot, to spool: StanzaSpool) throws(Failure) {
     let repo = try depot.catalogue.repo(name)
     let content = try RepoContent(of: repo, in: depot)
     lists = [try content.list()]
-    (records, indexes) = ([], [])
+    (records, indexes, isPartial) = ([], [], [false])
     open = SourceSnapshots.opening(depot.objects)
-    own = content.packages.compactMap { key, package in
-      RepoContent.sort(of: key).map {
-        ComposedPackage(
-          package,
-          $0,
-          component: RepoContent.component(of: package) ?? repo.component
-        )
-      }
+    var own: [ComposedPackage] = []
+    for (key, package) in content.packages {
+      guard let sort = RepoContent.sort(of: key) else { continue }
+      let component = RepoContent.component(of: package) ?? repo.component
+      own.append(try ComposedPackage(package, sort, component: component, to: spool))
     }
+    self.own = own
     suite = repo.suite
   }
 
@@ -79,6 +78,7 @@ struct SourceSnapshots {
     indexes = suites.enumerated().flatMap { number, suite in
       SourceIndex.all(of: suite.suite, in: suite.list, source: number)
     }
+    isPartial = suites.map { !$0.leftOut.isEmpty }
     self.open = open
     own = []
     self.suite = suite
@@ -91,7 +91,11 @@ struct SourceSnapshots {
   }
 
   /// Mirrors, snapshots and repositories of this site; repositories come last.
-  init(of wanted: [PackageSource], in depot: Depot) throws(Failure) {
+  init(
+    of wanted: [PackageSource],
+    in depot: Depot,
+    to spool: StanzaSpool?
+  ) throws(Failure) {
     var records: [SnapshotRecord] = []
     var lists: [FileList] = []
     var indexes: [SourceIndex] = []
@@ -139,21 +143,23 @@ struct SourceSnapshots {
     for (repo, content) in own {
       places[.repo(repo.name)] = lists.count..<lists.count + 1
       for (key, package) in content.packages {
-        guard let sort = RepoContent.sort(of: key) else { continue }
+        guard let spool, let sort = RepoContent.sort(of: key) else { continue }
         packages.append(
-          ComposedPackage(
+          try ComposedPackage(
             package,
             sort,
             component: RepoContent.component(of: package) ?? repo.component,
-            source: lists.count
+            source: lists.count,
+            to: spool
           )
         )
       }
       lists.append(try content.list())
     }
     for entry in aside {
+      guard let spool else { break }
       places[entry.source] = lists.count..<lists.count + 1
-      packages.append(ComposedPackage(entry, source: lists.count))
+      packages.append(try ComposedPackage(entry, source: lists.count, to: spool))
       var builder = FileList.Builder()
       for file in entry.files {
         try builder.add(path: file.path.bytes.span, size: file.size, digest: file.digest)
@@ -162,6 +168,9 @@ struct SourceSnapshots {
     }
     (self.records, self.lists, self.indexes) = (records, lists, indexes)
     open = SourceSnapshots.opening(depot.objects)
+    isPartial =
+      records.map { !$0.leftOut.isEmpty } + own.map { _ in false }
+      + aside.map { _ in false }
     self.own = packages
     suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
   }
@@ -175,14 +184,17 @@ struct SourceSnapshots {
   /// The packages that stand in a choice, each in the component that it has there.
   ///
   /// - Throws: `state` when one of them is not there any more.
-  func packages(_ choice: [ChosenPackage]) throws(Failure) -> [ComposedPackage] {
+  func packages(
+    _ choice: [ChosenPackage],
+    to spool: StanzaSpool
+  ) throws(Failure) -> [ComposedPackage] {
     var wanted: [Int: [SHA256Digest: Set<String>]] = [:]
     for one in choice {
       for place in places[one.package.source] ?? 0..<0 {
         wanted[place, default: [:]][one.package.identity, default: []].insert(one.component)
       }
     }
-    var found = try packages { stanza, number in
+    var found = try packages(to: spool) { stanza, number in
       wanted[indexes[number].source]?[stanza.identity(indexes[number].sort)] != nil
     }
     found += own.filter { wanted[$0.source]?[$0.identity] != nil }
@@ -205,6 +217,18 @@ struct SourceSnapshots {
     return result
   }
 
+  /// Anything of the depot that has packages, as it is now; each suite of a mirror is a source.
+  init(origins: [PackageOrigin], in depot: Depot) throws(Failure) {
+    var content = OriginContent(depot)
+    for origin in origins { try content.add(origin) }
+    (records, lists, indexes) = ([], content.lists, content.indexes)
+    (isPartial, own, suite) = (content.isPartial, [], nil)
+    open = SourceSnapshots.opening(depot.objects)
+  }
+
+  /// Whether a source lacks something that its indexes list.
+  let isPartial: [Bool]
+
   /// What the suite is called where nobody says it.
   private(set) var suite: String?
 
@@ -212,19 +236,21 @@ struct SourceSnapshots {
   ///
   /// What a source leaves out is not there to be taken.
   func packages(
+    to spool: StanzaSpool,
     where isWanted: (_ stanza: PackageStanza, _ index: Int) -> Bool
   ) throws(Failure) -> [ComposedPackage] {
     var found: [ComposedPackage] = []
-    var seen: [Set<SHA256Digest>] = records.map { _ in [] }
+    var seen: [Set<SHA256Digest>] = lists.map { _ in [] }
     for (number, index) in indexes.enumerated() {
       let list = lists[index.source]
       try index.forEachStanza(opening: open) { (stanza) throws(Failure) in
         guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
-        let package = ComposedPackage(stanza, index, number: number, identity)
-        guard package.files.allSatisfy({ list.index(of: $0.text) != nil }) else { return }
-        found.append(package)
+        guard stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) else { return }
+        found.append(
+          try ComposedPackage(stanza, index, number: number, identity, to: spool)
+        )
       }
     }
     return found

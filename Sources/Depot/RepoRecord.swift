@@ -26,6 +26,9 @@ package struct RepoRecord: Hashable, Sendable {
   /// When it last changed.
   package var changed: UTCTime
 
+  /// What the record of a snapshot of a repository says of where it comes from.
+  package static func origin(_ name: String) -> String { "repo \(name)" }
+
   package init(
     name: String,
     suite: String,

@@ -59,6 +59,9 @@ package enum DependencyText {
     case .twoOfOne(let one, let other):
       add(end.against)
       lines.append("\(one.text) and \(other.text) cannot be installed at once")
+    case .held(let held, let other):
+      lines.append("the machine holds \(held.text), and \(other.text) cannot be beside that")
+      lines.append("help: end the hold there: apt-mark unhold \(held.name)")
     case .other:
       lines.append("no set of packages has it and all that it needs")
     }
@@ -140,6 +143,7 @@ package enum DependencyText {
       (cause, one, other) = ("conflict", left, right)
       exclusion = "\(field.rawValue): \(relation)"
     case .twoOfOne(let left, let right): (cause, one, other) = ("two-of-one", left, right)
+    case .held(let held, let against): (cause, one, other) = ("held", held, against)
     case .other: break
     }
     return .object([

@@ -46,13 +46,19 @@ package enum RepoText {
   }
 
   package static func json(_ outcome: RepoIntake.Outcome) -> JSONText {
-    func strings(_ values: [String]) -> JSONText { .array(values.map { .string($0) }) }
-    return .object([
+    .object(members(outcome))
+  }
+
+  /// What a change of a repository did, as the members of an object.
+  package static func members(_ outcome: RepoIntake.Outcome) -> [(String, JSONText)] {
+    [
       ("repo", json(outcome.repo)), ("added", strings(outcome.added)),
       ("removed", strings(outcome.removed)), ("unchanged", strings(outcome.unchanged)),
       ("ignored", strings(outcome.ignored)), ("signedBy", strings(outcome.signers)),
-    ])
+    ]
   }
+
+  private static func strings(_ values: [String]) -> JSONText { .array(values.map { .string($0) }) }
 
   package static func lines(_ outcome: RepoIntake.Outcome) -> [String] {
     let lines =
@@ -61,5 +67,29 @@ package enum RepoText {
       + outcome.signers.map { "signed by: \($0)" }
     let total = "has:       \(outcome.repo.packages) packages, \(ByteSize.text(outcome.repo.bytes))"
     return (lines + [total]).map { Escaped.line($0) }
+  }
+
+  /// The last line of a dry run.
+  package static let nothingChanged = "dry run:   nothing was changed"
+
+  /// What was taken into a repository from elsewhere in the depot.
+  package static func json(
+    _ outcome: RepoTransfer.Outcome,
+    from origins: [PackageOrigin],
+    isDryRun: Bool
+  ) -> JSONText {
+    let change = outcome.change
+    return .object([
+      ("repo", json(change.repo)), ("from", strings(origins.map(\.label))),
+      ("added", strings(change.added)), ("removed", strings(change.removed)),
+      ("unchanged", strings(change.unchanged)), ("moved", strings(outcome.moved)),
+      ("problems", .array(outcome.problems.map { DependencyText.json($0) })),
+      ("dryRun", .bool(isDryRun)), ("notes", JSONDocument.json(outcome.notes)),
+    ])
+  }
+
+  package static func lines(_ outcome: RepoTransfer.Outcome, isDryRun: Bool) -> [String] {
+    let moved = outcome.moved.map { Escaped.line("moved:     \($0)") }
+    return moved + lines(outcome.change) + (isDryRun ? [nothingChanged] : [])
   }
 }

@@ -176,6 +176,7 @@ extension Session {
     // Says that there is none of that name.
     if sources.isEmpty, let first = words.first { _ = try catalogue.snapshot(first) }
     let rest = words.dropFirst(sources.count)
+    if let name = rest.first { try refuseSwapped(sources, name, catalogue) }
     guard let name = rest.first, rest.count > 1 else {
       throw Failure(
         .usage,
@@ -185,5 +186,43 @@ extension Session {
       )
     }
     return CompositionOrder(name, of: sources, .filter(Array(rest.dropFirst())))
+  }
+
+  /// Refuses a query in the place of the new name: a name of before, of what was to be made, was taken
+  /// for one of the sources.
+  private func refuseSwapped(
+    _ sources: [String],
+    _ name: String,
+    _ catalogue: Catalogue
+  ) throws(Failure) {
+    guard sources.count > 1 else { return }
+    var made: String?
+    for source in sources where try catalogue.snapshot(source).kind == .composed { made = source }
+    guard let made else { return }
+    let isQuery = !SnapshotRecord.isName(name)
+    if !isQuery {
+      guard try hasPackage(name, sources) else { return }
+    }
+    throw Failure(
+      .usage,
+      "filter-words",
+      "the new snapshot would be called “\(name)”, which "
+        + (isQuery ? "is a query" : "is the name of a package")
+        + ": the words before it all name snapshots that are there",
+      subject: sources.joined(separator: " "),
+      hint:
+        "name the sources first, then a new name, then the queries; if \(made) is the one to be "
+        + "made, remove it first or choose another name"
+    )
+  }
+
+  /// Whether a snapshot has a package of exactly this name.
+  private func hasPackage(_ name: String, _ snapshots: [String]) throws(Failure) -> Bool {
+    let query = try PackageQuery("Name (= \(name))")
+    var isThere = false
+    for snapshot in snapshots where !isThere {
+      try searchSnapshot(snapshot, query) { _, _ in isThere = true }
+    }
+    return isThere
   }
 }

@@ -70,6 +70,21 @@ extension Session {
   package func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     try depot().write(bytes, to: path)
   }
+
+  /// The same with something that its owner alone may read.
+  package func writeSecret(_ bytes: [UInt8], to path: String) throws(Failure) {
+    try checkDestination(path)
+    let (parent, name) = NamedPath.split(path)
+    let directory = try Directory(opening: parent)
+    let temporary = ".\(name).aptferry"
+    do {
+      try DurableFile.write(bytes, as: name, in: directory, mode: 0o600, temporary: temporary)
+    } catch {
+      // What went wrong first is what has to be told.
+      do { _ = try directory.removeFile(temporary) } catch {}
+      throw error
+    }
+  }
 }
 
 extension Depot {

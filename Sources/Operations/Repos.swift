@@ -115,24 +115,49 @@ extension Session {
     }
   }
 
-  /// Takes packages out that one of the queries asks for.
+  /// Takes packages out, or with a dry run only says which.
   package func removeFromRepo(
     _ name: String,
-    _ queries: [String]
+    _ choice: RepoRemoval,
+    isDryRun: Bool = false
   ) throws(Failure) -> RepoIntake.Outcome {
-    let about = [AuditField("name", [name]), AuditField("queries", queries)]
-    let read = try queries.map { (query) throws(Failure) in try PackageQuery(query) }
-    return try perform(AuditSubject("repo remove", about)) { (job) throws(Failure) in
-      try RepoIntake.remove(read, from: name, depot: job.depot, now: job.now)
+    let about = [AuditField("name", [name])] + choice.about
+    let removal = try choice.removal()
+    let subject = isDryRun ? nil : AuditSubject("repo remove", about)
+    return try perform(subject) { (job) throws(Failure) in
+      let outcome = try RepoIntake.remove(
+        removal,
+        from: name,
+        isDryRun: isDryRun,
+        depot: job.depot,
+        now: job.now
+      )
+      job.record("removed", AuditNames.shortened(outcome.removed))
+      return outcome
     }
   }
 
-  /// Forgets a repository; snapshots of it stay.
-  package func removeRepo(_ name: String) throws(Failure) -> RepoRecord {
-    let subject = AuditSubject("repo remove", [AuditField("name", [name])])
-    return try perform(subject) { (job) throws(Failure) in
+  /// Forgets a repository, and the keys that were pinned for it; snapshots of it stay.
+  ///
+  /// - Throws: `state` when there are some, unless that is forced.
+  package func removeRepo(_ name: String, isForced: Bool = false) throws(Failure) -> RepoRecord {
+    let about = [AuditField("name", [name]), AuditField("force", isForced ? ["yes"] : [])]
+    return try perform(AuditSubject("repo remove", about)) { (job) throws(Failure) in
       try job.depot.locked(for: "repo remove") { () throws(Failure) in
         let repo = try job.depot.catalogue.repo(name)
+        let snapshots = try job.depot.catalogue.snapshots()
+          .filter { $0.kind == .composed && $0.origin == RepoRecord.origin(name) }.map(\.name)
+        guard isForced || snapshots.isEmpty else {
+          throw Failure(
+            .state,
+            "repo-in-use",
+            "there are snapshots of the repository",
+            subject: name,
+            hint:
+              "they would stay; to remove it all the same: aptferry repo remove \(name) --force",
+            details: snapshots
+          )
+        }
         try job.depot.catalogue.removeRepo(name)
         return repo
       }

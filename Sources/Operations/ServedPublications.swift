@@ -4,6 +4,11 @@ package import SafeIO
 internal import Trust
 
 extension Session {
+  /// Where the published trees are, as a path for other programs.
+  package func publishedPath() throws(Failure) -> String {
+    try depot().configuration.publicDirectory ?? path + "/public"
+  }
+
   /// Asks a published tree what clients ask; nothing is changed.
   package func checkPublication(
     _ prefix: String,

@@ -117,7 +117,7 @@ struct UniverseSources {
         try depot.objects.open(digest)
       } _: { (stanza) throws(Failure) in
         watch(stanza)
-        try builder.add(stanza, index: number, source.role)
+        try builder.add(stanza, index: number, source.role, name: source.index.path)
       }
     }
     let own = sources.count + files.count

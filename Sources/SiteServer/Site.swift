@@ -29,13 +29,10 @@ struct Site: Sendable {
   /// Takes what went wrong, for the operator.
   let tell: @Sendable (Failure) -> Void
 
-  /// First parts of paths that belong to the server itself.
-  static let reserved = ["api", "-"]
-
   /// Whether a target belongs to the server itself: it is answered behind the files.
   func isReserved(_ target: String) -> Bool {
     let path = target.hasPrefix("/") ? target.dropFirst() : target[...]
-    return Site.reserved.contains { path.hasPrefix($0 + "/") || path == $0 }
+    return SitePlaces.reserved.contains { path.hasPrefix($0 + "/") || path == $0 }
   }
 }
 #endif

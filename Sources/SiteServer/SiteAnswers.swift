@@ -29,8 +29,17 @@ struct SiteAnswers: Sendable {
       context.peer = peer
       context.knowsUsers = site.access.knowsUsers
       var response: Response
+      guard !RequestOrigin.isForeign(request) else {
+        let text = "403 Forbidden: this request comes from a page of another site\n"
+        let refused = PageAnswer.plain(.forbidden, text)
+        return try await writer.write(response: refused.head, body: refused.body)
+      }
+      peer.note(request)
       if AptlyAPI.isMeant(request.uri.path) {
         response = await api.respond(to: request, peer)
+        if response.status == .unauthorized {
+          response.headers[.wwwAuthenticate] = SiteContext.challenge
+        }
         response.headers[.date] = HTTPDate.text(.now())
         response.headers[.server] = "aptferry"
         return try await writer.write(response: response.head, body: response.body)
@@ -68,11 +77,7 @@ extension SiteAnswers {
       guard !caller.isStranger(site.access) || caller.rights != .none else {
         throw SiteContext.login
       }
-      // A page elsewhere can make a browser on this machine send requests; pages of ours have tokens
-      // in their forms.
-      let isSentByOthers = request.headers[.origin] != nil && request.uri.path.hasPrefix("/api")
-      return isSentByOthers && caller.name == nil && !site.access.knowsUsers
-        ? Caller(name: nil, address: caller.address, rights: .reading) : caller
+      return caller
     case .wrong: throw SiteContext.login
     case .tooMany: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "60"])
     case .inClear:
@@ -82,12 +87,11 @@ extension SiteAnswers {
 }
 
 extension SiteContext {
+  static let challenge = "Basic realm=\"aptferry\", charset=\"UTF-8\""
+
   /// Asks for a name and a password.
   static var login: HTTPError {
-    HTTPError(
-      .unauthorized,
-      headers: [.wwwAuthenticate: "Basic realm=\"aptferry\", charset=\"UTF-8\""]
-    )
+    HTTPError(.unauthorized, headers: [.wwwAuthenticate: challenge])
   }
 
   /// Refuses whoever has not this role at a prefix; with nil, at any.

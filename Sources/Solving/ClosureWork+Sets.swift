@@ -13,6 +13,11 @@ extension ClosureWork {
       return try keep(complete(all, universe), roots, universe)
     }
     var rest = try installable(roots, universe)
+    // Upgrades are wanted whatever becomes of the roots.
+    if rest.isEmpty, !upgrades.isEmpty, case .solved(let set) = solve([], universe) {
+      let all = try widened(set, universe)
+      return try keep(complete(all, universe), [], universe)
+    }
     while !rest.isEmpty {
       try Interruption.check()
       let set = try largest(rest, universe)
@@ -43,12 +48,14 @@ extension ClosureWork {
     _ universe: borrowing PackageUniverse
   ) throws(Failure) -> [ID] {
     var set = first
+    let inside = Set(first)
+    let possible = roots.filter { inside.contains($0) }
     var rest = upgrades.filter { !first.contains($0) }
     // A wish that was not granted may go beside those that were.
     while !rest.isEmpty {
       try Interruption.check()
       let granted = upgrades.filter { !rest.contains($0) }
-      let jobs = universe.holds + (roots + granted).map { .install($0) } + rest.map { .want($0) }
+      let jobs = universe.holds + (possible + granted).map { .install($0) } + rest.map { .want($0) }
       guard case .solved(let next) = universe.pool.solve(jobs) else { break }
       let inside = Set(next)
       guard rest.contains(where: { inside.contains($0) }) else { break }
@@ -56,7 +63,7 @@ extension ClosureWork {
       rest.removeAll { inside.contains($0) }
     }
     for upgrade in rest {
-      let jobs = universe.holds + (roots + [upgrade]).map { .install($0) }
+      let jobs = universe.holds + (possible + [upgrade]).map { .install($0) }
       if case .impossible(let rules) = universe.pool.solve(jobs, explaining: true) {
         closure.keptBack.append(universe.problem(of: upgrade, rules))
       } else {

@@ -23,6 +23,8 @@ package struct DependencyProblem: Hashable, Sendable {
     case conflict(PackageLabel, RelationField, String, PackageLabel)
     /// Two versions, or two architectures, of one package.
     case twoOfOne(PackageLabel, PackageLabel)
+    /// The machine holds this package in its version (dpkg's hold), and the other one cannot be beside it.
+    case held(PackageLabel, against: PackageLabel)
     /// What the solver found and nothing above says.
     case other
   }

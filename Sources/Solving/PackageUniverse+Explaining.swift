@@ -101,6 +101,7 @@ extension PackageUniverse {
   }
 
   private func end(_ rule: SolverPool.Rule, _ paths: [ID: [Link]]) -> End? {
+    if let end = heldEnd(rule, paths) { return end }
     switch rule.kind {
     case .request, .requires, .other: return nil
     case .nothingProvides:
@@ -124,6 +125,21 @@ extension PackageUniverse {
         against: paths[rule.target] ?? []
       )
     }
+  }
+
+  /// What cannot be beside a package that the machine holds.
+  private func heldEnd(_ rule: SolverPool.Rule, _ paths: [ID: [Link]]) -> End? {
+    guard rule.kind == .sameName || rule.kind == .conflicts else { return nil }
+    func isHeld(_ package: ID) -> Bool {
+      installed.contains(package) && entry(package).traits.contains(.held)
+    }
+    let (held, other) =
+      isHeld(rule.source) ? (rule.source, rule.target) : (rule.target, rule.source)
+    guard isHeld(held), !isHeld(other) else { return nil }
+    return End(
+      links: paths[other] ?? [],
+      cause: .held(label(held), against: label(other))
+    )
   }
 
   /// Whether a conflict is one of `Conflicts` or of `Breaks`.

@@ -36,7 +36,7 @@ struct StanzaTaking {
     guard table.entries.count + table.sources.count < StanzaTaking.mostEntries,
       relations < StanzaTaking.mostRelations, index >= 0, index < Int(UInt32.max),
       let length = UInt32(exactly: stanza.extent.count)
-    else { throw tooMany() }
+    else { throw StanzaTaking.tooMany(relations) }
     if stanza.kind == .sources {
       table.sources.append(
         UniverseTable.SourceEntry(
@@ -61,12 +61,37 @@ struct StanzaTaking {
     entry.traits = traits(stanza, role, isRoot: isRoot)
     entry.priority = StanzaTaking.rank(ofPriority: stanza.bytes(of: StanzaTaking.priorityField))
     takeSource(stanza, &entry, pool)
-    try takeRelations(stanza, &entry, &table, pool)
+    do throws(Failure) {
+      try takeRelations(stanza, &entry, &table, pool)
+    } catch  where error.name == StanzaTaking.tooManyName {
+      throw StanzaTaking.tooManyRelations(of: stanza)
+    }
     table.entries.append(entry)
   }
 
-  private func tooMany() -> Failure {
-    Failure(.resource, "too-many-packages", "the indexes list more than can be chosen from")
+  private static let tooManyName: Failure.Name = "too-many-packages"
+
+  private static func tooMany(_ relations: Int) -> Failure {
+    let what =
+      relations < mostRelations ? "\(mostEntries) packages" : "\(mostRelations) dependencies"
+    return Failure(
+      .resource,
+      "too-many-packages",
+      "the indexes list more than the \(what) that are read at once",
+      hint: "choose from fewer snapshots, or from one of fewer packages: aptferry snapshot filter "
+        + "SOURCE NEW QUERY"
+    )
+  }
+
+  private static func tooManyRelations(of stanza: PackageStanza) -> Failure {
+    let label = Escaped.line(stanza.label, limit: 100)
+    return Failure(
+      .resource,
+      "too-many-packages",
+      "one field of \(label) names more than the \(mostInField) packages that are read",
+      hint: "choose from a snapshot without it: aptferry snapshot filter SOURCE NEW '!(Name (= "
+        + "\(Escaped.line(stanza.package, limit: 100))))'"
+    )
   }
 
   /// The place of a stanza's architecture in the list; nil when it is not asked for.
@@ -192,7 +217,7 @@ struct StanzaTaking {
     while let alternative = alternatives.popLast() { clause = pool.either(alternative, clause) }
     table.clauses.append(clause)
     count += 1
-    guard count < StanzaTaking.mostInField else { throw tooMany() }
+    guard count < StanzaTaking.mostInField else { throw StanzaTaking.tooMany(relations) }
   }
 
   private mutating func dependency(
@@ -264,7 +289,7 @@ struct StanzaTaking {
         )
       )
       count += 1
-      guard count < StanzaTaking.mostInField else { throw tooMany() }
+      guard count < StanzaTaking.mostInField else { throw StanzaTaking.tooMany(relations) }
     }
     return UInt16(count)
   }

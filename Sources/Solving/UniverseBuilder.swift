@@ -35,14 +35,26 @@ package struct UniverseBuilder: ~Copyable {
   ///
   /// The number of the index is the caller's, and comes back in the result. A root is a package that
   /// is itself wanted: of several versions the newest that is wanted is the one that can be chosen.
+  /// - Parameters:
+  ///   - stanza: the package.
+  ///   - index: the caller's number.
+  ///   - role: what the index is for.
+  ///   - isRoot: whether the package itself is wanted.
+  ///   - name: what the index is called in messages.
   /// - Throws: `resource` for more than can be numbered.
   package mutating func add(
     _ stanza: PackageStanza,
     index: Int,
     _ role: Role = .offered,
-    isRoot: Bool = false
+    isRoot: Bool = false,
+    name: String? = nil
   ) throws(Failure) {
-    try reader.take(stanza, index: index, role, isRoot: isRoot, into: &table, pool)
+    do throws(Failure) {
+      try reader.take(stanza, index: index, role, isRoot: isRoot, into: &table, pool)
+    } catch {
+      guard error.subject == nil, let name else { throw error }
+      throw Failure(error.kind, error.name, error.reason, subject: name, hint: error.hint)
+    }
   }
 
   /// Ends the taking in: which version of each package can be chosen is decided now.

@@ -233,7 +233,7 @@ private struct OwnIndexes<Files: ArchiveFiles> {
     throw Failure(
       .integrity,
       "altered-package",
-      "a package is not what its vendor signed, though it has the vendor's name or file: "
+      "a package is not what its vendor signed, though it has the vendor's name, file or place: "
         + stanza.label,
       subject: name,
       hint: "do not take it in, and ask the exporter; nothing was changed"

@@ -20,6 +20,8 @@ import Testing
     var lacks: Set<String> = []
     /// Whether the vendor's lists come along.
     var hasProof = true
+    /// Whose lists these are; nil for those of the packages.
+    var proof: ForgedVendor?
     var index = "main/binary-amd64/Packages"
     /// Fields of the composer's Release besides.
     var fields = ""
@@ -65,7 +67,9 @@ import Testing
       ]
       all += listed.map { ("dists/\(suite)/" + $0.path, $0.bytes) }
       all += vendor.pool.filter { file in stanzas.contains { $0.contains(file.path) } }
-      if hasProof { all += try Lie.place(vendor).files.map { (path: $0.0, bytes: $0.1) } }
+      if hasProof {
+        all += try Lie.place(proof ?? vendor).files.map { (path: $0.0, bytes: $0.1) }
+      }
       for file in files {
         all.removeAll { $0.path == file.path }
         all.append(file)
@@ -164,6 +168,41 @@ import Testing
         if what == "another file's digest" {
           lie.stanzas[0] = altered.replacing("Size: 18", with: "Size: 4")
         }
+      }
+      try site.expectRefusal(.integrity, "INTEGRITY-ALTERED-PACKAGE", naming: "first", what: what)
+    }
+  }
+
+  /// Packages of somebody else that a client would take for the vendor's `quay 1.0-1 amd64`, or that lie
+  /// in its place; the vendor's own is left out.
+  private static let disguises: [(what: String, name: String, version: String, String, String)] = [
+    ("an epoch", "quay", "0:1.0-1", "amd64", "pool/evil.deb"),
+    ("a zero", "quay", "1.0-01", "amd64", "pool/evil.deb"),
+    ("zeros", "quay", "01.00-1", "amd64", "pool/evil.deb"),
+    ("for all architectures", "quay", "1.0-1", "all", "pool/evil.deb"),
+    ("a capital", "Quay", "1.0-1", "amd64", "pool/evil.deb"),
+    ("its place", "evil", "1.0-1", "amd64", "pool/main/q/quay/quay_1.0-1_amd64.deb"),
+    ("its place, spelled", "evil", "1.0-1", "amd64", "./pool/main/q/quay/quay_1.0-1_amd64.deb"),
+  ]
+
+  @Test(arguments: disguises.indices)
+  func `A package that could be taken for a vendor's is refused, whoever vouches`(
+    number: Int
+  ) throws {
+    let (what, name, version, architecture, path) = Self.disguises[number]
+    try ThreatsSite.with { site in
+      try mayVouch(site)
+      try write(site) { lie in
+        lie.stanzas.removeLast()
+        lie.stanzas.append(
+          Self.stanza.replacing("Package: evil", with: "Package: \(name)")
+            .replacing("Version: 1.0-1", with: "Version: \(version)")
+            .replacing("Architecture: amd64", with: "Architecture: \(architecture)")
+            .replacing("Filename: pool/evil.deb", with: "Filename: \(path)")
+        )
+        lie.vendor.pool.removeLast()
+        lie.files = [(path.replacing("./", with: ""), Self.evil)]
+        lie.proof = ForgedVendor(site.lab.vendor)
       }
       try site.expectRefusal(.integrity, "INTEGRITY-ALTERED-PACKAGE", naming: "first", what: what)
     }

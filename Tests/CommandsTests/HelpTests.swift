@@ -16,6 +16,7 @@ import Testing
       "snapshot files", "snapshot diff", "snapshot search", "snapshot verify", "snapshot rename",
       "snapshot filter", "snapshot merge", "snapshot pull",
       "repo", "repo create", "repo list", "repo show", "repo edit", "repo add", "repo remove",
+      "repo copy", "repo move", "repo import",
       "snapshot remove", "package", "package search", "package show", "metapackage",
       "metapackage build", "machine", "machine state",
       "export", "inspect",
@@ -24,7 +25,7 @@ import Testing
       "publication", "publication list", "publication show", "publication history",
       "publication check", "publication diff",
       "publication rollback", "publication edit", "publication sign", "publication remove",
-      "publication hold", "publication release",
+      "publication hold", "publication release", "publication clients",
       "audit", "audit show", "audit package",
       "audit verify", "audit export", "depot", "depot check", "depot status",
       "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
@@ -66,6 +67,15 @@ import Testing
       let text = try help(command, scratch)
       guard !text.contains("SUBCOMMANDS:") else { return }
       #expect(text.contains("\n  aptferry \(command)"), "\(text)")
+    }
+  }
+
+  /// Manual pages are made from it.
+  @Test func allOfTheHelpIsAlsoJSON() throws {
+    try withScratchDirectory { scratch in
+      let site = try AptFerry(home: scratch.path("home"))
+      let text = try site("--experimental-dump-help").succeeded()
+      #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
     }
   }
 

@@ -290,7 +290,8 @@ import Testing
       var fleet = suite([
         ForgedPackage("ship", depends: "hull", hasSource: true),
         ForgedPackage("ship", architecture: "arm64", depends: "oar"),
-        ForgedPackage("hull", hasSource: true), ForgedPackage("hull", architecture: "arm64"),
+        ForgedPackage("hull", fields: ["Source": "hull (1.0+1)"], hasSource: true),
+        ForgedPackage("hull", architecture: "arm64"),
         ForgedPackage("oar"), ForgedPackage("oar", architecture: "arm64"),
         ForgedPackage("raft", hasSource: true),
       ])

@@ -38,7 +38,7 @@ import Testing
         limit: 400
       )
       #expect(looked.status == 0, "\(looked.everything)")
-      #expect(looked.text.contains("22 screenshots"), "\(looked.text)")
+      #expect(looked.text.contains("24 screenshots"), "\(looked.text)")
     }
   }
 

@@ -112,8 +112,19 @@ import Testing
       try lab.connected("snapshot", "create", "false", "--repo", "tools").succeeded()
       let altered = try lab.connected("snapshot", "merge", "bad", "whole", "false")
       #expect(altered.refused(.integrity, "altered-package"), "\(altered.everything)")
-      try lab.connected("repo", "remove", "tools").succeeded()
-      #expect(try lab.connected("repo", "list").succeeded().contains("no repositories"))
+      // Nor does another spelling of its version help, or another architecture.
+      for (number, (name, version)) in [
+        ("pier-data", "0:1.0-1"), ("pier-data", "1.0-01"), ("pier", "1.0-1"),
+      ].enumerated() {
+        try lab.connected("repo", "create", "s\(number)").succeeded()
+        let path = try deb(scratch, name, version, to: "spelled-\(number)")
+        try lab.connected("repo", "add", "s\(number)", path).succeeded()
+        try lab.connected("snapshot", "create", "s\(number)", "--repo", "s\(number)").succeeded()
+        let refused = try lab.connected("snapshot", "merge", "bad", "whole", "s\(number)")
+        #expect(refused.refused(.integrity, "altered-package"), "\(refused.everything)")
+      }
+      try lab.connected("repo", "remove", "tools", "--force").succeeded()
+      #expect(!(try lab.connected("repo", "list").succeeded().contains("tools")))
     }
   }
 

@@ -20,8 +20,21 @@ import Testing
       let again = try lab.connected("repo", "add", "tools", built.directory).succeeded()
       #expect(!again.contains("added:") && again.contains("has:       3 packages"), "\(again)")
       try lab.connected("snapshot", "create", "own", "--repo", "tools").succeeded()
-      try lab.connected("publish", "own", "--at", "p").succeeded()
-      let client = try client(of: lab.connected, "connected", scratch)
+      try lab.export("own")
+      let exporter = try Crossing.fingerprint(ofKeyIn: lab.exporterKey, scratch)
+      try lab.isolated(
+        "trust",
+        "edit",
+        exporter,
+        "--add",
+        "--may-vouch",
+        "own/*",
+        "--reason",
+        "it is ours"
+      ).succeeded()
+      try lab.isolated("import", lab.medium).succeeded()
+      try lab.isolated("publish", "own", "--at", "p").succeeded()
+      let client = try client(of: lab.isolated, "isolated", scratch)
       try client.aptGet("source", "--download-only", "agent").succeeded()
       let got = try Disk.names(in: client.root + "/downloads")
       #expect(
@@ -37,7 +50,7 @@ import Testing
       )
       #expect(try client.available() == ["agent:all=1:1.0-1"])
       #expect(try client.simulateInstall("agent") == ["agent"])
-      try compareWithScanSources(built, scratch.path("connected/public/p"))
+      try compareWithScanSources(built, scratch.path("isolated/public/p"))
       try lab.connected("depot", "gc").succeeded()
       try lab.connected("depot", "check").succeeded()
     }

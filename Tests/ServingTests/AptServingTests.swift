@@ -14,7 +14,7 @@ import Testing
       #expect(try client.simulateInstall("pier") == ["pier", "pier-data"])
       try client.aptGet("--download-only", "install", "pier").succeeded()
       let lines = try server.lines()
-      let byHash = lines.filter { $0.contains("/by-hash/SHA256/") && $0.contains("\" 200 ") }
+      let byHash = lines.filter { $0.contains("/by-hash/SHA512/") && $0.contains("\" 200 ") }
       #expect(!byHash.isEmpty, "\(lines)")
       #expect(lines.filter { !$0.contains("\" 200 ") && !$0.contains("\" 404 ") } == [])
       #expect(lines.allSatisfy { $0.contains("Debian APT-HTTP") && $0.hasSuffix(" debian 1") })

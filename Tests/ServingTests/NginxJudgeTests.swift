@@ -23,6 +23,8 @@ import Testing
   private static let noDots =
     "“..” and “//” are refused, not resolved: each has been read in two ways"
 
+  private static let notUTF8 = "no published name is other than UTF-8: a bad target, not a lack"
+
   /// Fields of conditions and ranges.
   private static let conditions: [(fields: [String], excuse: String?)] = [
     ([], nil),
@@ -48,10 +50,7 @@ import Testing
     (["Range: bytes=5-9", "If-Range: {modified}"], nil),
     (["Range: bytes=5-9", "If-Range: Sat, 01 Jan 2000 00:00:00 GMT"], nil),
     (["Range: bytes=5-9", "If-None-Match: {etag}"], nil),
-    (
-      ["If-None-Match: \"x\"", "If-Modified-Since: {modified}"],
-      "RFC 9110: If-Modified-Since does not count beside If-None-Match"
-    ),
+    (["If-None-Match: \"x\"", "If-Modified-Since: {modified}"], nil),
     (["Accept-Encoding: gzip, deflate, br"], nil), (["Connection: close"], nil),
     (["Connection: keep-alive"], nil), (["Cache-Control: max-age=0"], nil),
     (["Cache-Control: no-cache", "Pragma: no-cache"], nil),
@@ -91,7 +90,7 @@ import Testing
       "/debian/pool/main/p/pier-data/pier-data_1.0%2bb1%7e2_all.deb",
       "/debian/pool/main/p/pier-data/pier-data_1.0%2Bb1%7E2_all.deb",
       "/debian/pool/main/p/pier-data/pier-data_1.0%20b1~2_all.deb",
-      "/debian/snapshots/first/dists/stable/Release", "/%", "/%zz", "/debian%00", "/debian/%ff",
+      "/debian/snapshots/first/dists/stable/Release", "/%", "/%zz", "/debian%00",
       "/debian/dists/stable/release", "/staging/inner/dists/stable/Release", "/staging",
       "/staging/", "/debian/dists/stable/main/binary-amd64/Packages.xz", "/",
     ] {
@@ -101,6 +100,7 @@ import Testing
     for path in ["/debian//dists/stable/Release", "/debian/dists/../dists/stable/Release"] {
       all.append(Asked(path: path, excused: ["*": noDots]))
     }
+    all.append(Asked(path: "/debian/%ff", excused: ["*": notUTF8]))
     all.append(Asked(path: "/../etc/passwd"))
     all.append(Asked(path: "/debian/../../etc/passwd"))
     all.append(Asked(path: "http://localhost" + plainFile))
@@ -172,7 +172,8 @@ import Testing
       return nil
     case "Allow": return "nginx sends its listings in chunks"
     case "closes":
-      return ["400"].contains(status) ? "nginx ends the connection after a bad target" : nil
+      return ["400", "405", "412"].contains(status)
+        ? "nginx ends the connection after some refusals" : nil
     default: return nil
     }
   }

@@ -38,6 +38,8 @@ final class ServerProcess {
 
   deinit {
     guard process.isRunning else { return }
+    // What it was started below may leave it behind, and its end would be waited for in vain.
+    if let server = try? serverPID(), server != pid { kill(server, SIGKILL) }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }

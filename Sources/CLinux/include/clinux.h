@@ -17,6 +17,9 @@ int clinux_openat_inside(int directory, const char *path, int flags);
 
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
                      const char *new_path, unsigned int flags);
+/* malloc_trim(3) of all that is free. */
+int clinux_give_back(void);
+
 int clinux_syncfs(int descriptor);
 int clinux_copy_reflink(int destination, int source);
 /* linkat(AT_EMPTY_PATH by /proc/self/fd): gives an O_TMPFILE a name. */

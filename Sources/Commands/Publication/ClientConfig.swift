@@ -16,6 +16,8 @@ struct ClientConfig: ParsableCommand {
         aptferry client-config debian --url file:/srv/debian --mode verbatim
         aptferry client-config debian --snapshot bookworm-7
         aptferry client-config debian --format dockerfile
+        aptferry client-config debian --url https://apt.example/debian \\
+            --auth-file auth.conf --login plant-7 --password-file secret
         aptferry client-config debian security acme \\
             --base-url http://apt.example
 
@@ -105,6 +107,8 @@ struct ClientConfig: ParsableCommand {
   @Flag(help: "With source packages (deb-src), where they are published.")
   var withSources = false
 
+  @OptionGroup var login: ClientLogin
+
   func run() throws {
     try checkOptions()
     let now = UTCTime.now()
@@ -123,12 +127,14 @@ struct ClientConfig: ParsableCommand {
     selection.snapshot = snapshot
     let session = location.session(output)
     var all: [ClientFacts] = []
+    var addresses: [ClientAddress] = []
     var sources: [ClientSource] = []
     for (index, prefix) in prefixes.enumerated() {
       let given = try givenAddress(of: prefix, index)
       let facts = try session.clientFacts(of: prefix, selection)
       let address = try given ?? knownAddress(facts)
       all.append(facts)
+      addresses.append(address)
       sources += ClientSource.all(
         for: facts,
         at: address,
@@ -140,6 +146,7 @@ struct ClientConfig: ParsableCommand {
         output.note("a build reaches \(address.text) only where it is in the image: take http:")
       }
     }
+    try login.write(for: addresses, session)
     let text = ClientText(all, sources)
     for source in sources { note(source) }
     let result = text.text(format)
@@ -162,6 +169,7 @@ struct ClientConfig: ParsableCommand {
         hint: "give --url for each prefix, in their order, or --base-url for all of them"
       )
     }
+    try login.check()
     guard prefixes.count == 1 || distribution.isEmpty && snapshot == nil else {
       throw Failure(.usage, "arguments", "--distribution and --snapshot want a single prefix")
     }

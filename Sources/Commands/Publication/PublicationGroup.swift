@@ -11,7 +11,7 @@ struct PublicationGroup: ParsableCommand {
     abstract: "What is published, and its generations.",
     subcommands: [
       List.self, Show.self, Check.self, History.self, Diff.self, Rollback.self, Edit.self,
-      Sign.self, Hold.self, Release.self,
+      Sign.self, Hold.self, Release.self, Clients.self,
       Remove.self,
     ]
   )

@@ -197,8 +197,12 @@ struct RepoRemove: ParsableCommand, Promising {
         aptferry repo remove tools 'acme-agent (<< 1.2)'
         aptferry repo remove tools
 
-      Without a query the repository itself goes. Snapshots of it stay, and keep what
-      they have; objects stay until “aptferry depot gc”.
+      Without a query the repository itself goes, with the keys that are pinned for it.
+      Snapshots of it stay, and keep what they have: where there are some, --force is
+      needed. Objects stay until “aptferry depot gc”.
+
+      Exit statuses: 2 a query cannot be understood; 18 there are snapshots of the
+      repository.
       """
   )
 
@@ -211,7 +215,22 @@ struct RepoRemove: ParsableCommand, Promising {
   @Argument(help: "What is to go, each query in one argument.")
   var queries: [String] = []
 
+  @Flag(help: "Remove a repository of which there are snapshots.")
+  var force = false
+
+  @Flag(help: "Only say which packages would go.")
+  var dryRun = false
+
   @OptionGroup var confirmation: ConfirmOptions
+
+  func validate() throws {
+    guard queries.isEmpty || !force else {
+      throw ValidationError("--force is for a whole repository, not for packages of it.")
+    }
+    guard !queries.isEmpty || !dryRun else {
+      throw ValidationError("--dry-run is for packages: name them with a query.")
+    }
+  }
 
   func run() throws {
     let session = location.session(output)
@@ -220,17 +239,21 @@ struct RepoRemove: ParsableCommand, Promising {
         "the repository and its list of packages go; snapshots of it stay",
         about: name
       )
-      let repo = try session.removeRepo(name)
+      let repo = try session.removeRepo(name, isForced: force)
       output.show(
         .object([
           ("repo", RepoText.json(repo)), ("added", .array([])), ("removed", .array([])),
           ("unchanged", .array([])), ("ignored", .array([])), ("signedBy", .array([])),
+          ("dryRun", .bool(false)),
         ]),
         ["removed: repository \(repo.name)"]
       )
       return
     }
-    let outcome = try session.removeFromRepo(name, queries)
-    output.show(RepoText.json(outcome), RepoText.lines(outcome))
+    let outcome = try session.removeFromRepo(name, .queries(queries), isDryRun: dryRun)
+    output.show(
+      .object(RepoText.members(outcome) + [("dryRun", .bool(dryRun))]),
+      RepoText.lines(outcome) + (dryRun ? [RepoText.nothingChanged] : [])
+    )
   }
 }

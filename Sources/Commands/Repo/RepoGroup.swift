@@ -10,7 +10,8 @@ struct RepoGroup: ParsableCommand {
     commandName: "repo",
     abstract: "Repositories of the site's own packages.",
     subcommands: [
-      RepoCreate.self, List.self, Show.self, RepoEdit.self, RepoAdd.self, RepoRemove.self,
+      RepoCreate.self, List.self, Show.self, RepoEdit.self, RepoAdd.self,
+      RepoCopy.self, RepoMove.self, RepoImport.self, RepoRemove.self,
     ]
   )
 

@@ -1,5 +1,6 @@
 #if Network
 internal import ArgumentParser
+internal import Operations
 internal import SafeIO
 internal import SiteServer
 
@@ -11,6 +12,7 @@ struct Serve: ParsableCommand {
       Examples:
         aptferry serve
         aptferry serve --listen 192.0.2.10:80 --listen '[2001:db8::10]:80'
+        aptferry serve --users /etc/aptferry/users --print-nginx
         aptferry serve --listen 0.0.0.0:443 --tls-certificate site.pem \\
             --tls-key site.key --access-log /var/log/aptferry/access.log \\
             --users /etc/aptferry/users --rights /etc/aptferry/rights
@@ -109,6 +111,9 @@ struct Serve: ParsableCommand {
   )
   var accessLog: String?
 
+  @Flag(help: "Serve nothing: write a configuration of nginx in front of such a server.")
+  var printNginx = false
+
   func run() throws {
     var settings = ServerSettings(depot: location.path, program: Version.program)
     settings.addresses = try addresses.map { try ListenAddress($0) }
@@ -117,6 +122,11 @@ struct Serve: ParsableCommand {
     settings.rights = rights.map(absolutePath)
     settings.takesPasswordsInClear = passwordsInClear
     settings.accessLog = accessLog.map { $0 == "-" ? $0 : absolutePath($0) }
+    if printNginx {
+      let root = try Session(at: location.path, program: Version.program).publishedPath()
+      let text = NginxConfiguration(publicDirectory: root, settings).text
+      return Output.text(Array(text.utf8))
+    }
     let (isQuiet, around) = (quiet, Surroundings.current)
     let server = try SiteService(settings) { note in
       guard note.severity >= .warning || !isQuiet else { return }

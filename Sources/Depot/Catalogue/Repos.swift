@@ -71,10 +71,12 @@ extension Catalogue {
     }
   }
 
-  /// Records what a repository has now; its listing and files are in the depot.
-  package func update(_ repo: RepoRecord) throws(Failure) {
-    _ = try self.repo(repo.name)
-    try write { db in try Catalogue.put(repo, "REPLACE INTO", db) }
+  /// Records what repositories have now, all at once; their listings and files are in the depot.
+  package func update(_ repos: [RepoRecord]) throws(Failure) {
+    for repo in repos { _ = try self.repo(repo.name) }
+    try write { db in
+      for repo in repos { try Catalogue.put(repo, "REPLACE INTO", db) }
+    }
   }
 
   /// Records what a repository is called and takes now, under a new name perhaps; keys that are given take
@@ -97,6 +99,13 @@ extension Catalogue {
     try write { db in
       try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [old])
       try Catalogue.put(repo, "INSERT INTO", db)
+      if repo.name != old {
+        // What came from it comes from the one of the new name.
+        try db.execute(
+          sql: "UPDATE snapshot SET origin = ?1 WHERE kind = 'composed' AND origin = ?2",
+          arguments: [RepoRecord.origin(repo.name), RepoRecord.origin(old)]
+        )
+      }
       if keys.isEmpty, repo.name != old {
         try db.execute(
           sql: "UPDATE OR REPLACE pinned_key SET name = ?1 WHERE role = 'uploader' AND name = ?2",

@@ -40,7 +40,7 @@ extension CodeTable {
     too-many-bundles | the media hold too many bundles | name fewer
     too-many-files | a list has too many files
     too-many-proofs | a composed snapshot has too many proofs | ask the exporter for one of fewer states
-    too-many-packages | the indexes list too many packages to compare
+    too-many-packages | the indexes list more packages, or a package names more in one field, than are read | choose from fewer snapshots, or filter the package out
     too-many-left-out | more is left out than can be recorded | make a snapshot of each suite
     zstd-window | unpacking needs too much memory
     """
@@ -64,6 +64,7 @@ extension CodeTable {
     """
 
   static let state = """
+    changed-meanwhile | a package that was chosen is not there any more | run the same command again
     token-exists | there is a token of that name | choose another name, or remove it
     tokens | the depot's list of tokens is damaged | put it back from a backup, or make the tokens anew
     trust-changed | the pinned keys changed while the media were read | run the same command again
@@ -72,6 +73,7 @@ extension CodeTable {
     no-backup | there is no backup here | name the directory that has one
     package-exists | the repository has another package of that name, version and architecture | give the new one a version of its own, or say --replace
     repo-conflict | two packages of a repository have different files of one name in the pool | give one of them another version; an epoch is no part of a file's name
+    repo-in-use | there are snapshots of the repository | they would stay; to remove it all the same, say --force
     repo-exists | there is a repository of that name | choose another name
     no-evidence | the depot no longer has what the evidence needs
     other-backup | the directory has backups of another depot, or of the other kind | name another directory

@@ -1,6 +1,7 @@
 extension CodeTable {
   static let usage = """
     listen | the server cannot listen at such an address | write it like 127.0.0.1:8080, [::]:8080 or unix:/run/aptferry/http.sock
+    auth-word | apt cannot send such a name or password | take printable ASCII characters without spaces
     no-token | there is no token of that name | see aptferry token list
     token-name | a token cannot be called so | name it with lower-case letters, digits, dots, hyphens, underscores
     token-prefix | a token cannot count there | write a prefix like debian, or debian/*
@@ -17,7 +18,9 @@ extension CodeTable {
     chunk-size | the chunk size is too small, too large, or gives too many chunks | choose another --chunk-size
     composed-mode | a composed snapshot can only be published under this site's signature | say --mode resigned
     component | this cannot be the name of a component
-    no-packages | there is no package file at the path | name .deb files, or a directory that has some
+    filter-words | a query stands where the new snapshot's name is wanted | name the sources, a new name, then the queries
+    no-origin | there is no snapshot and no mirror of that name | aptferry snapshot list and mirror list show them
+    no-packages | there is no package file at the path, or nothing that is asked for | name package files, or what the source has
     no-repo | there is no repository of that name | aptferry repo list shows them all
     repo-name | a repository's name has characters that it may not have
     credentials | an address has a user name or password in it | put them into /etc/apt/auth.conf.d

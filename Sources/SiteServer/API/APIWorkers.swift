@@ -39,7 +39,10 @@ final class APIWorkers: Sendable {
   func run(_ work: APIWork, _ session: Session, _ call: APICall) async throws -> APIReply {
     let pool = work.isFetching ? fetches : changes
     guard call.isAsynchronous else {
-      return try await pool.runIfActive { try work.run(APITaskLog()) }
+      return try await pool.runIfActive {
+        defer { Allocator.giveBack() }
+        return try work.run(APITaskLog())
+      }
     }
     let tasks = tasks
     let task = try await pool.runIfActive { () throws in
@@ -59,6 +62,7 @@ final class APIWorkers: Sendable {
     _ session: Session,
     _ tasks: APITasks
   ) {
+    defer { Allocator.giveBack() }
     tasks.start(task.id)
     let outcome: Result<APIReply, APIRefusal>
     do {

@@ -169,10 +169,15 @@ final class AccessControl: Sendable {
   /// A client that shows a certificate is who that says; others are anybody.
   private func withoutPassword(_ peer: Peer) -> Caller {
     if let name = peer.certificateName { return named(name, peer) }
+    return anybody(at: peer.address)
+  }
+
+  /// Somebody of whom nothing is known.
+  func anybody(at address: String) -> Caller {
     let rights = state.withLock { state in
       state.rights.map { $0["*"] ?? .none } ?? (knowsUsers ? .none : .reading)
     }
-    return Caller(name: nil, address: peer.address, rights: rights)
+    return Caller(name: nil, address: address, rights: rights)
   }
 
   /// Users have their own rights and everybody's; all may read where nobody has said who may what.

@@ -1,5 +1,6 @@
 #if Network
 private import Glibc
+internal import HummingbirdCore
 internal import NIOCore
 private import NIOSSL
 private import Synchronization
@@ -21,6 +22,8 @@ struct Peer: Sendable {
       /// Whose process is at the other end of a Unix socket.
       var owner: UInt32?
       var user: String?
+      /// Whether the request can only be of who is at the other end: see `RequestOrigin`.
+      var isDirect = true
     }
 
     let facts = Mutex(Facts())
@@ -58,6 +61,12 @@ struct Peer: Sendable {
     nonmutating set { learned.facts.withLock { $0.user = newValue } }
   }
 
+  /// Notes whether the request that is being answered is the other end's own.
+  func note(_ request: Request) {
+    let isDirect = RequestOrigin.isOwnName(request) && !RequestOrigin.isForwarded(request)
+    learned.facts.withLock { $0.isDirect = isDirect }
+  }
+
   /// Whether the client is on this machine, maybe as a proxy of others.
   var isHere: Bool { Peer.isHere(remote) }
 
@@ -88,7 +97,7 @@ struct Peer: Sendable {
   /// Whether a process of the server's own account, or of root, on this machine is at the other
   /// end; looks into /proc.
   func isOwnProcess() -> Bool {
-    guard let owner = owner() else { return false }
+    guard learned.facts.withLock({ $0.isDirect }), let owner = owner() else { return false }
     return owner == 0 || owner == getuid()
   }
 

@@ -49,6 +49,10 @@ struct FileExchange {
 
   private func answer(_ target: RequestTarget, _ caller: Caller) {
     handler.line.user = caller.text
+    // Who must log in first does not learn what there is, nor what may be done with it.
+    guard !caller.isStranger(site.access) || caller.rights != .none else {
+      return sender.sendLogin()
+    }
     guard head.method == .GET || head.method == .HEAD else {
       return sender.send(.methodNotAllowed, [("Allow", "GET, HEAD")])
     }

@@ -29,6 +29,8 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   let watch: ConnectionWatch
   private var state = State.waiting
   private var isCertificateKnown = false
+  /// Whether the connection ends: whatever else came over it is no request.
+  private var isOver = false
   /// What is known of the answer, for the access log.
   var line = AccessLog.Line()
 
@@ -37,12 +39,14 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isOver else { return }
     let part = unwrapInboundIn(data)
     switch part {
     case .head(let head):
       watch.headerEnded()
       guard learnCertificate(context) else { return context.close(promise: nil) }
       begin(head)
+      guard HeaderRules.hold(head) else { return refuse(head, context) }
       if case .passing = state { invite(head, context) }
     case .end: watch.requestEnded()
     case .body: break
@@ -76,6 +80,15 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// A parser's refusal is answered below; whoever is behind only hears that it is over.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     context.close(promise: nil)
+  }
+
+  /// What can be read in two ways gets one answer, and nothing behind it is a request.
+  private func refuse(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    state = .answering
+    isOver = true
+    var head = head
+    head.headers.replaceOrAdd(name: "Connection", value: "close")
+    AnswerSender(self, head, context).send(.badRequest)
   }
 
   /// Looks at the client's certificate before the first request is.

@@ -31,7 +31,7 @@ struct RequestTarget: Equatable, Sendable {
         ["http", "https"].contains(rest[..<scheme.lowerBound].lowercased())
       else { throw .bad }
       rest = rest[scheme.upperBound...]
-      guard let slash = rest.firstIndex(of: "/") else { throw .bad }
+      guard let slash = rest.firstIndex(of: "/"), slash > rest.startIndex else { throw .bad }
       rest = rest[slash...]
     }
     let path = rest.utf8.prefix { $0 != 0x3f && $0 != 0x23 }

@@ -79,6 +79,13 @@ struct PageRoutes: Sendable {
         MirrorsPage.text(try session.mirrors(), in: frame)
       }
     }
+    router.get("/-/jobs") { _, context in
+      let work = site.work
+      return try await page(.jobs, context) { (session, frame) throws(Failure) in
+        try work.tasks.load(session)
+        return JobsPage.text(PageRoutes.rows(of: work.tasks), in: frame)
+      }
+    }
     router.get("/-/trust") { _, context in
       try await page(.trust, context) { (session, frame) throws(Failure) in
         let depot = try session.depot()
@@ -89,6 +96,18 @@ struct PageRoutes: Sendable {
       try await page(.audit, context) { (session, frame) throws(Failure) in
         AuditPage.text(try session.newestAuditRecords(PageRoutes.rows), in: frame)
       }
+    }
+  }
+
+  private static func rows(of tasks: APITasks) -> [JobsPage.Row] {
+    tasks.list.map { task in
+      JobsPage.Row(
+        number: task.id,
+        name: task.name,
+        state: ["waiting", "running", "done", "failed"][task.state.rawValue],
+        isRunning: !task.isOver,
+        output: tasks.output(task)
+      )
     }
   }
 
