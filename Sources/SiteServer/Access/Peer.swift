@@ -105,7 +105,11 @@ struct Peer: Sendable {
     guard let local else { return nil }
     if case .unixDomainSocket = local { return learned.facts.withLock { $0.owner } }
     guard let remote, Peer.isHere(local), Peer.isHere(remote) else { return nil }
-    return SocketOwners.owner(of: remote, connectedTo: local)
+    // The kernel hands the table out in pieces: while others come and go a line can be missed.
+    for _ in 0..<3 {
+      if let owner = SocketOwners.owner(of: remote, connectedTo: local) { return owner }
+    }
+    return nil
   }
 }
 
