@@ -64,7 +64,7 @@ def upload(wire, url):
     """A large upload, chunked, whose client waits for 100 Continue."""
     host, port = url.removeprefix("http://").split(":")
     connection = socket.create_connection((host, int(port)), timeout=60)
-    connection.sendall(b"POST /api/files/large HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+    connection.sendall(b"POST /api/files/large HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n"
                        b"Transfer-Encoding: chunked\r\n"
                        b"Content-Type: multipart/form-data; boundary=end\r\n\r\n")
     connection.settimeout(10)
