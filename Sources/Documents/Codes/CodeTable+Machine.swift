@@ -129,7 +129,6 @@ extension CodeTable {
     sequence-used | the number in the stream belongs to another bundle | run the command again
     signing-key | the depot's secret key is missing or damaged | restore the GnuPG home from a backup; see docs/key-emergencies.md
     snapshot-exists | a snapshot with that name has other content | choose another name
-    changed-meanwhile | a package that was chosen is not there any more | run the same command again
     snapshot-in-use | a publication needs this snapshot | publish another one there, or remove the publication first
     too-many-snapshots | a receipt cannot list that many snapshots | remove some
     unfinished | an interrupted command left something unfinished | run that command again
