@@ -275,7 +275,7 @@ let package = Package(
     tests("Solving", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
-    tests("Operations", ["Depot", "Transfer"]),
+    tests("Operations", ["Composing", "Depot", "Transfer"]),
     tests("SiteServer", ["Depot", "Operations", "Publishing"]),
     tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
     /** The server as a process, with real clients and a real web server beside it. */

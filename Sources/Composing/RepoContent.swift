@@ -245,6 +245,7 @@ package struct RepoContent {
         identities.contains(SHA256Digest.of([sort.rawValue] + package.text))
       else { continue }
       packages[key] = nil
+      keys[package.identity] = nil
       removed.append(package)
     }
     return removed

@@ -6,7 +6,8 @@ extension RepoIntake {
   /// Puts packages that are listed elsewhere in the depot into a repository, and takes others out.
   ///
   /// What is taken out goes first, by the identities of its stanzas.
-  /// - Throws: `state` when another package of one's name, version and architecture is there.
+  /// - Throws: `state` when another package of one's name, version and architecture is there, `trust` where the
+  ///   repository takes signed uploads only.
   package static func change(
     _ name: String,
     adding added: [PackageEntry],
@@ -16,6 +17,7 @@ extension RepoIntake {
   ) throws(Failure) -> Outcome {
     try depot.locked(for: "repo edit \(name)") { () throws(Failure) in
       let repo = try depot.catalogue.repo(name)
+      if !added.isEmpty { try requireOpen(repo) }
       let content = try RepoContent(of: repo, in: depot)
       return try change(repo, content, depot, now) { (content, staging) throws(Failure) in
         var outcome = Outcome(repo: repo)

@@ -100,6 +100,19 @@ package enum RepoIntake {
     }
   }
 
+  /// Refuses a repository that takes signed uploads only: nothing comes into it by another door.
+  static func requireOpen(_ repo: RepoRecord) throws(Failure) {
+    guard repo.requiresSignature else { return }
+    throw Failure(
+      .trust,
+      "unsigned-upload",
+      "the repository takes signed uploads only, and nothing from elsewhere in the depot",
+      subject: repo.name,
+      hint: "add the signed .changes there, or end it: aptferry repo edit \(repo.name) "
+        + "--no-require-signature"
+    )
+  }
+
   /// Changes what a repository has; the depot's lock must be held.
   static func change(
     _ repo: RepoRecord,

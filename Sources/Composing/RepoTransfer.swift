@@ -101,16 +101,7 @@ package struct RepoTransfer {
         subject: destination
       )
     }
-    guard !repo.requiresSignature else {
-      throw Failure(
-        .trust,
-        "unsigned-upload",
-        "the repository takes signed uploads only, and nothing from elsewhere in the depot",
-        subject: destination,
-        hint: "add the signed .changes there, or end it: aptferry repo edit \(destination) "
-          + "--no-require-signature"
-      )
-    }
+    try RepoIntake.requireOpen(repo)
   }
 }
 

@@ -149,7 +149,8 @@ extension APIRoutes {
           )
         }
         try session.keepAside(session.keyedPackages(of: .repo(name)))
-        _ = try session.removeRepo(name)
+        // Which snapshots count was asked above.
+        _ = try session.removeRepo(name, isForced: true)
         try session.put([APIRecord(APIFact.Area.repo.rawValue, name, nil)])
         return .done
       }
