@@ -31,7 +31,10 @@ package struct SiteService: Sendable {
     self.settings = settings
     self.tell = tell
     certificates = try settings.tls.map { (files) throws(Failure) in try Certificates(files) }
-    limit = ConnectionLimit(settings.connections, each: settings.connectionsEach)
+    limit = ConnectionLimit(
+      min(settings.connections, OpenFiles.connections(OpenFiles.most())),
+      each: settings.connectionsEach
+    )
     let (path, program) = (settings.depot, settings.program)
     let work = APIWorkers()
     site = Site(
