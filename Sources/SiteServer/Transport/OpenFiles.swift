@@ -20,7 +20,9 @@ enum OpenFiles {
     return Int(clamping: limit.rlim_cur)
   }
 
-  /// How many connections so many files allow: each may have a file that it is sent beside its
-  /// socket, and the depot needs some. Whoever is let in is answered.
+  /// How many connections so many files allow.
+  ///
+  /// Each may have a file that it is sent beside its socket, and the depot needs some. Whoever is let
+  /// in is answered.
   static func connections(_ files: Int) -> Int { max(1, (files - 40) / 2) }
 }
