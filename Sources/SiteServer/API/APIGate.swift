@@ -21,11 +21,13 @@ struct APIGate: Sendable {
 
   /// Refuses what the caller may not do.
   ///
-  /// What only tells needs `read`; publications are changed with `release` at their prefix, everything
-  /// else with `operate`.
+  /// What only tells of the whole depot needs `read` everywhere, or a right to change something;
+  /// publications are changed with `release` at their prefix, everything else with `operate`.
   func check(_ call: APICall) throws(APIRefusal) {
     let (role, prefix) = APIGate.need(of: call)
-    guard !call.caller.rights.allow(role, at: prefix) else { return }
+    let rights = call.caller.rights
+    guard !rights.allow(role, at: prefix) else { return }
+    if role == .read, rights.allow(.operate, at: nil) || rights.allow(.release, at: nil) { return }
     let place = prefix.map { " at \($0)" } ?? ""
     guard call.caller.name == nil, site.access.knowsUsers else {
       throw APIRefusal(
@@ -36,9 +38,14 @@ struct APIGate: Sendable {
     throw APIRefusal(401, "log in first: this needs the right “\(role.rawValue)”\(place)")
   }
 
+  /// What says nothing of what is in the depot.
+  private static let open: Set<String> = ["version", "ready", "healthy"]
+
   /// The right that a request needs, and where; nil for anywhere.
   static func need(of call: APICall) -> (role: Role, prefix: String?) {
-    if call.method == "GET" { return (.read, nil) }
+    if call.method == "GET" {
+      return (.read, call.path.first.map { open.contains($0) } ?? true ? nil : "*")
+    }
     guard call.path.first == "publish" else { return (.operate, nil) }
     let place = APIPrefix(call.path.count > 1 ? call.path[1] : "")
     return (.release, place.house)
