@@ -17,7 +17,7 @@ enum FuzzedParser: String, CaseIterable {
   case manifest, entries
   case tarHeader = "tar-header"
   case auditLine = "audit-line"
-  case decompress, zstd
+  case decompress, zstd, disc
   case receipt, inventory
   case resendRequest = "resend-request"
   case resentFiles = "resent-files"
@@ -47,6 +47,7 @@ enum FuzzedParser: String, CaseIterable {
     case .auditLine: FuzzedMedia.auditLine(bytes)
     case .decompress: FuzzedMedia.decompress(bytes)
     case .zstd: FuzzedTexts.inBlocks(bytes, FuzzedMedia.zstd)
+    case .disc: FuzzedDiscs.disc(bytes)
     case .receipt: FuzzedReceipts.receipt(bytes)
     case .inventory: FuzzedReceipts.inventory(bytes)
     case .resendRequest: FuzzedReceipts.resendRequest(bytes)
