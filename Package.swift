@@ -83,10 +83,14 @@ let package = Package(
       pkgConfig: "libqrencode",
       providers: [.apt(["libqrencode-dev"])]
     ),
+    /** ISA-L */
+    .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
     /** libsolv */
     .systemLibrary(name: "CSolv", pkgConfig: "libsolv", providers: [.apt(["libsolv-dev"])]),
     /** libcrypt */
     .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+    /** RE2, whose interface is C++. */
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     /** Linux calls that Swift's Glibc module lacks. */
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     /** Directory handles, durable writes, digests, blocking threads; no domain words. */
@@ -107,10 +111,16 @@ let package = Package(
       dependencies: ["SafeIO", "DebianRepository"],
       swiftSettings: strict
     ),
+    /** Columns of bytes, and further ones from which any that are lost are made again. */
+    .target(name: "ErasureCoding", dependencies: ["SafeIO", "CISAL"], swiftSettings: strict),
+    /** Images of discs: ISO 9660 with Rock Ridge and Joliet. */
+    .target(name: "DiscImages", dependencies: ["SafeIO"], swiftSettings: strict),
     /** Write, read and verify bundles on a medium. */
     .target(
       name: "BundleMedium",
-      dependencies: ["BundleFormat", "Archives", "OpenPGP", "SafeIO"],
+      dependencies: [
+        "BundleFormat", "Archives", "DiscImages", "ErasureCoding", "OpenPGP", "SafeIO",
+      ],
       swiftSettings: strict
     ),
     /** A text as a QR code, and that in half blocks for a terminal. */
@@ -136,7 +146,7 @@ let package = Package(
       name: "Transfer",
       dependencies: [
         "BundleMedium", "BundleFormat", "VendorChain", "Comparison", "Depot", "Objects", "Trust",
-        "DebianRepository", "OpenPGP", "Archives", "SafeIO",
+        "DebianRepository", "OpenPGP", "Archives", "DiscImages", "SafeIO",
       ],
       swiftSettings: strict
     ),
@@ -167,7 +177,7 @@ let package = Package(
     /** Which packages are wanted: queries. No I/O. */
     .target(
       name: "Choosing",
-      dependencies: ["DebianRepository", "SafeIO"],
+      dependencies: ["DebianRepository", "SafeIO", "CRE2"],
       swiftSettings: strict
     ),
     /** Snapshots of packages of other snapshots: indexes of our own, and what vouches for each package. */
@@ -205,6 +215,24 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    /** S3: signed requests to one bucket; only with the trait `Network`. */
+    .target(
+      name: "ObjectStoreClient",
+      dependencies: [
+        "SafeIO", crypto,
+        networked("AsyncHTTPClient", "async-http-client"), networked("NIOCore"),
+        networked("NIOPosix"), networked("NIOHTTP1"), networked("NIOSSL", "swift-nio-ssl"),
+      ],
+      swiftSettings: strict
+    ),
+    /** Publications in object stores: claim, upload, switch, sweep; only with the trait `Network`. */
+    .target(
+      name: "PublicationTargets",
+      dependencies: [
+        "ObjectStoreClient", "Publishing", "Depot", "Objects", "Archives", "SafeIO",
+      ],
+      swiftSettings: strict
+    ),
     /** One call for each use case: locks, recovery, audit, clock. */
     .target(
       name: "Operations",
@@ -212,7 +240,7 @@ let package = Package(
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium",
         "Choosing", "Solving", "Comparison", "Depot", "Objects", "Trust", "VendorChain", "Freezing",
         "Mirroring", "Transfer", "Publishing", "Archives", "Composing",
-        "Metapackages",
+        "Metapackages", "ObjectStoreClient", "PublicationTargets",
       ],
       swiftSettings: strict
     ),
@@ -222,7 +250,7 @@ let package = Package(
       dependencies: [
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "BundleMedium", "Comparison",
         "Solving", "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing",
-        "Operations",
+        "Operations", "PublicationTargets", "QRCode",
       ],
       swiftSettings: strict
     ),
@@ -249,7 +277,7 @@ let package = Package(
         "SafeIO", "OpenPGP", "DebianRepository", "BundleFormat", "VendorChain", "Choosing",
         "Solving",
         "Depot", "Trust", "Composing", "Mirroring", "Transfer", "Publishing", "Operations",
-        "Documents", "SiteServer", "QRCode",
+        "Documents", "SiteServer", "QRCode", "PublicationTargets",
         argumentParser,
       ],
       swiftSettings: strict
@@ -263,6 +291,8 @@ let package = Package(
     tests("OpenPGP"),
     tests("DebianRepository"),
     tests("BundleFormat"),
+    tests("ErasureCoding"),
+    tests("DiscImages"),
     tests("BundleMedium", ["BundleFormat", "OpenPGP"]),
     tests("QRCode"),
     tests("VendorChain", ["DebianRepository", "OpenPGP"]),
@@ -275,9 +305,11 @@ let package = Package(
     tests("Solving", ["DebianRepository"]),
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
+    tests("ObjectStoreClient"),
+    tests("PublicationTargets", ["ObjectStoreClient", "Publishing"]),
     tests("Operations", ["Composing", "Depot", "Transfer"]),
     tests("SiteServer", ["Depot", "Operations", "Publishing"]),
-    tests("Commands", ["aptferry"], exclude: ["Snapshots"]),
+    tests("Commands", ["aptferry", "Depot", "DiscImages", "Transfer"], exclude: ["Snapshots"]),
     /** The server as a process, with real clients and a real web server beside it. */
     .testTarget(
       name: "ServingTests",
@@ -303,12 +335,19 @@ if Context.environment["APTFERRY_PROOFS"] != nil {
       path: "Tests/Measurements/Closures",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "measure-parity",
+      dependencies: ["ErasureCoding", "SafeIO"],
+      path: "Tests/Measurements/Parity",
+      swiftSettings: strict
+    ),
     /** The part of libFuzzer's interface that is used. */
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
       name: "fuzz-formats",
       dependencies: [
-        "CFuzzer", "Archives", "BundleFormat", "DebianRepository", "Depot", "OpenPGP", "SafeIO",
+        "CFuzzer", "Archives", "BundleFormat", "DebianRepository", "Depot", "DiscImages", "OpenPGP",
+        "SafeIO",
       ],
       path: "Tests/Fuzz/Formats",
       swiftSettings: strict

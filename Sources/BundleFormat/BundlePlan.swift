@@ -28,27 +28,49 @@ package struct BundlePlan: Sendable {
     return length - length % TarHeader.block - TarHeader.endLength
   }
 
+  /// Which contents come first, and which have a chunk for themselves.
+  package struct Order: Sendable {
+    /// Up to which length a content that is larger than a chunk has one of its own, in bytes.
+    ///
+    /// What is longer is split; nil splits everything that is larger than a chunk.
+    package var wholeSize: UInt64?
+    /// How many classes there are; chunks never mix two.
+    package var classes = 1
+    /// The class of the entry at a position, from 0, which comes first.
+    package var classOf: @Sendable (Int) -> Int = { _ in 0 }
+
+    package init() {}
+  }
+
+  /// The longest file that an archive of so many bytes is compressed to, in bytes.
+  package static func compressedBound(_ length: UInt64) -> UInt64 { length + length / 256 + 1024 }
+
   /// Plans a bundle.
   ///
   /// - Parameters:
   ///   - files: those of all snapshots, named `<snapshot>/<path>`.
-  ///   - chunkSize: the largest chunk file, in bytes.
+  ///   - chunkSize: the largest chunk file, in bytes; that of a content which has one for itself may be
+  ///     larger.
+  ///   - order: which contents come first.
   ///   - held: digests that the receiver is relied on to have, which get no place.
   /// - Throws: `usage` for a chunk size out of range or too small for a file's names, `integrity` for
   ///   a digest with two sizes.
   package init(
     entries files: FileList,
     chunkSize: UInt64,
+    order: Order = Order(),
     held: (SHA256Digest) -> Bool = { _ in false }
   ) throws(Failure) {
     try BundlePlan.check(chunkSize)
-    var stored = Filler(isCompressed: false, chunkSize: chunkSize, files: files)
-    var compressed = Filler(isCompressed: true, chunkSize: chunkSize, files: files)
+    if let whole = order.wholeSize { try BundlePlan.check(whole) }
+    var fillers = (0..<order.classes).flatMap { _ in
+      ChunkFiller.ofClass(chunkSize: chunkSize, wholeSize: order.wholeSize, files: files)
+    }
     // Room for all, of which only what is used costs memory: growing would hold half of it twice.
-    stored.placements.reserveCapacity(files.count)
-    let order = files.indicesByDigest()
-    for start in BundlePlan.groupStarts(order, files) {
-      let group = BundlePlan.group(at: Int(start), order, files)
+    fillers[1].placements.reserveCapacity(files.count)
+    let inOrder = files.indicesByDigest()
+    for start in BundlePlan.groupStarts(inOrder, files) {
+      let group = BundlePlan.group(at: Int(start), inOrder, files)
       let first = Int(group[group.startIndex])
       for entry in group where files.size(at: Int(entry)) != files.size(at: first) {
         throw Failure(
@@ -60,15 +82,22 @@ package struct BundlePlan: Sendable {
         )
       }
       if held(files.digest(at: first)) { continue }
-      if group.contains(where: { BundlePlan.isStored(files.pathBytes(at: Int($0))) }) {
-        try stored.place(group)
-      } else {
-        try compressed.place(group)
-      }
+      let isStored = group.contains { BundlePlan.isStored(files.pathBytes(at: Int($0))) }
+      let number = group.reduce(order.classes - 1) { min($0, order.classOf(Int($1))) }
+      let base = max(0, number) * ChunkFiller.kinds + (isStored ? 0 : 2)
+      let isWhole = try fillers[base].takesWhole(group, beyond: fillers[base + 1])
+      try fillers[base + (isWhole ? 0 : 1)].place(group)
     }
-    stored.close()
-    compressed.close()
-    let count = stored.chunks + compressed.chunks
+    let (placements, isCompressed) = try BundlePlan.join(&fillers)
+    table = EntryTable(files: files, placements: placements)
+    self.isCompressed = isCompressed
+  }
+
+  /// Puts the chunks of all fillers behind each other.
+  private static func join(
+    _ fillers: inout [ChunkFiller]
+  ) throws(Failure) -> (placements: [Placement], isCompressed: [Bool]) {
+    let count = fillers.reduce(0) { $0 + $1.chunks }
     guard count <= BundleLimits.chunkCount else {
       throw Failure(
         .usage,
@@ -78,13 +107,20 @@ package struct BundlePlan: Sendable {
       )
     }
     // Placed in order, so that nothing has to be sorted; in place, since there may be a million.
-    for place in compressed.placements {
-      stored.placements.append(place.shifted(byChunks: UInt32(stored.chunks)))
+    var placements: [Placement] = []
+    var isCompressed: [Bool] = []
+    for index in fillers.indices where fillers[index].chunks > 0 {
+      if isCompressed.isEmpty {
+        swap(&placements, &fillers[index].placements)
+      } else {
+        let before = UInt32(isCompressed.count)
+        for place in fillers[index].placements {
+          placements.append(place.shifted(byChunks: before))
+        }
+      }
+      isCompressed += Array(repeating: fillers[index].isCompressed, count: fillers[index].chunks)
     }
-    table = EntryTable(files: files, placements: stored.placements)
-    isCompressed =
-      Array(repeating: false, count: stored.chunks)
-      + Array(repeating: true, count: compressed.chunks)
+    return (placements, isCompressed)
   }
 
   private static func check(_ chunkSize: UInt64) throws(Failure) {
@@ -123,122 +159,5 @@ package struct BundlePlan: Sendable {
     let digest = files.digest(at: Int(order[start]))
     while end < order.count, files.digest(at: Int(order[end])) == digest { end += 1 }
     return order[start..<end]
-  }
-}
-
-/// Fills the chunks of one kind, one after the other.
-private struct Filler {
-  let files: FileList
-  let capacity: UInt64
-  var placements: [Placement] = []
-  /// How many chunks have been begun.
-  var chunks = 0
-  private var position: UInt64 = 0
-
-  init(isCompressed: Bool, chunkSize: UInt64, files: FileList) {
-    self.files = files
-    capacity = BundlePlan.capacity(chunkSize: chunkSize, isCompressed: isCompressed)
-  }
-
-  mutating func close() { position = 0 }
-
-  /// How many bytes the headers of a content and of its links need.
-  private func overhead(
-    _ group: ArraySlice<UInt32>,
-    length: UInt64,
-    part: UInt16
-  ) -> (header: UInt64, links: UInt64) {
-    var names = group.map {
-      ChunkLayout.memberName(files.pathBytes(at: Int($0)), part: part)
-    }
-    let target = names.removeFirst()
-    let links = names.reduce(0 as UInt64) {
-      $0 + TarHeader.length(name: $1.span, kind: .link(to: target))
-    }
-    return (TarHeader.length(name: target.span, kind: .file(size: length)), links)
-  }
-
-  mutating func place(_ group: ArraySlice<UInt32>) throws(Failure) {
-    let size = files.size(at: Int(group[group.startIndex]))
-    let (header, links) = overhead(group, length: size, part: 0)
-    let (padded, overflow) = size.addingReportingOverflow(TarHeader.padding(after: size))
-    guard !overflow, padded < UInt64.max - header - links else {
-      throw tooSmall(group)
-    }
-    let need = header + padded + links
-    if need > capacity { return try split(group, size: size) }
-    if chunks == 0 || need > capacity - position { begin() }
-    try append(group, offset: position + header, length: size, part: 0)
-    position += need
-  }
-
-  private mutating func begin() {
-    chunks += 1
-    position = 0
-  }
-
-  private mutating func append(
-    _ group: ArraySlice<UInt32>,
-    offset: UInt64,
-    length: UInt64,
-    part: UInt16
-  ) throws(Failure) {
-    for entry in group {
-      guard
-        let place = Placement(
-          chunk: UInt32(clamping: chunks),
-          entry: entry,
-          offset: offset,
-          length: length,
-          part: part
-        )
-      else { throw tooSmall(group) }
-      placements.append(place)
-    }
-  }
-
-  /// Each part begins a chunk; behind the last one other content may follow.
-  private mutating func split(_ group: ArraySlice<UInt32>, size: UInt64) throws(Failure) {
-    // Nothing to split: it is the links that are too many.
-    guard size > 0 else { throw tooSmall(group) }
-    var rest = size
-    var part: UInt16 = 0
-    while rest > 0 {
-      part += 1
-      guard Int(part) <= BundleLimits.partCount else { throw tooSmall(group) }
-      let (length, header, links) = try piece(group, rest: rest, part: part)
-      begin()
-      try append(group, offset: header, length: length, part: part)
-      position = header + length + TarHeader.padding(after: length) + links
-      rest -= length
-    }
-  }
-
-  /// How much of `rest` fits into an empty chunk; the header depends on that length, and the
-  /// length on the header's.
-  private func piece(
-    _ group: ArraySlice<UInt32>,
-    rest: UInt64,
-    part: UInt16
-  ) throws(Failure) -> (length: UInt64, header: UInt64, links: UInt64) {
-    var length = min(rest, capacity)
-    while true {
-      let (header, links) = overhead(group, length: length, part: part)
-      guard header + links + TarHeader.block <= capacity else { throw tooSmall(group) }
-      let room = capacity - header - links
-      let fitting = min(rest, room - room % TarHeader.block)
-      if fitting >= length { return (length, header, links) }
-      length = fitting
-    }
-  }
-
-  private func tooSmall(_ group: ArraySlice<UInt32>) -> Failure {
-    Failure(
-      .usage,
-      "chunk-size",
-      "the chunk size is too small for this file and its names",
-      subject: files.path(at: Int(group[group.startIndex])),
-      hint: "choose a larger --chunk-size"
-    )
   }
 }

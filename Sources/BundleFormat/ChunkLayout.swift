@@ -125,6 +125,31 @@ package struct ChunkLayout: Sendable {
     return ChunkLayout.member(at: index, until: placements.upperBound, in: table)
   }
 
+  /// The last member that begins, with its header, at a place of the archive or before it.
+  package func member(before offset: UInt64, in table: EntryTable) -> Member {
+    var (low, high) = (placements.lowerBound, placements.upperBound)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if table.placements[middle].offset <= offset { low = middle } else { high = middle }
+    }
+    // The first placement of those at one place is the member's file.
+    var first = low
+    while first > placements.lowerBound,
+      table.placements[first - 1].offset == table.placements[low].offset
+    { first -= 1 }
+    let found = ChunkLayout.member(at: first, until: placements.upperBound, in: table)
+    // The header of the next one may begin before, too.
+    if let next = next(after: found, in: table), ChunkLayout.start(of: next, in: table) <= offset {
+      return next
+    }
+    return found
+  }
+
+  /// Where the header of a member begins.
+  package static func start(of member: Member, in table: EntryTable) -> UInt64 {
+    member.offset - headerLength(of: member, in: table)
+  }
+
   /// The entry whose name the content's file has.
   package static func entry(of member: Member, in table: EntryTable) -> Int {
     Int(table.placements[member.placements.lowerBound].entry)

@@ -39,6 +39,7 @@ extension Manifest {
     lines.append("Entries: \(entries.line) \(plainEntries.line)")
     lines.append("Sums: \(sums.line)")
     lines.append("Readme: \(readme.line)")
+    if let parity { lines.append("Parity: \(parity.line)") }
     lines.append("Chunks:")
     for (index, chunk) in chunks.enumerated() {
       lines.append(" \(chunk.digest) \(chunk.size) \(chunk.plainSize) \(chunkName(index + 1))")
@@ -96,12 +97,14 @@ extension Manifest {
       plainEntries: sums[1],
       sums: try Manifest.fileSums(head, "Sums", count: 1)[0],
       readme: try Manifest.fileSums(head, "Readme", count: 1)[0],
+      parity: try head.has("Parity") ? Manifest.fileSums(head, "Parity", count: 1)[0] : nil,
       chunks: try Manifest.readChunks(head),
       snapshots: try Manifest.readSnapshots(stanzas.dropFirst())
     )
     guard plainEntries.size <= BundleLimits.entriesLength,
       entries.size <= BundleLimits.entriesLength, sums[0].size <= BundleLimits.entriesLength,
-      self.sums.size <= BundleLimits.sumsLength, readme.size <= BundleLimits.readmeLength
+      self.sums.size <= BundleLimits.sumsLength, readme.size <= BundleLimits.readmeLength,
+      (parity?.size ?? 0) <= UInt64(ParityList.longest)
     else { throw StrictStanza.refuse("a file is longer than the format allows") }
     // zstd never adds more (`ZSTD_compressBound`, and what a frame has around it); a reader holds the
     // file in memory.

@@ -14,6 +14,11 @@ package struct Manifest: Sendable, Equatable {
       self.digest = digest
       self.size = size
     }
+
+    /// Of a file with this content.
+    package init(of content: [UInt8]) {
+      self.init(digest: SHA256Digest.of(content), size: UInt64(content.count))
+    }
   }
 
   /// One chunk: what its file is, and how long the tar archive in it is, in bytes.
@@ -88,6 +93,8 @@ package struct Manifest: Sendable, Equatable {
   package var sums: FileSum
   /// README.txt.
   package var readme: FileSum
+  /// PARITY.txt, where the bundle has parity.
+  package var parity: FileSum?
   package var chunks: [Chunk]
   package var snapshots: [Snapshot]
 
@@ -107,6 +114,7 @@ package struct Manifest: Sendable, Equatable {
     plainEntries: FileSum,
     sums: FileSum,
     readme: FileSum,
+    parity: FileSum? = nil,
     chunks: [Chunk],
     snapshots: [Snapshot]
   ) {
@@ -125,6 +133,7 @@ package struct Manifest: Sendable, Equatable {
     self.plainEntries = plainEntries
     self.sums = sums
     self.readme = readme
+    self.parity = parity
     self.chunks = chunks
     self.snapshots = snapshots
   }

@@ -3,35 +3,15 @@
 /// The commands between the lines of `$` are run, as they stand, by our own tests.
 package enum MediumReadme {
   /// The text; `relied` is how many files have no place in the bundle.
+  ///
+  /// Without parity the text does not mention it.
   package static func text(
     stream: String,
     sequence: UInt64,
     hasChunks: Bool = true,
-    relied: UInt64 = 0
+    relied: UInt64 = 0,
+    hasParity: Bool = false
   ) -> [UInt8] {
-    let increment = """
-
-      THIS IS AN INCREMENT: \(relied) files of its snapshots are not in it, since the site that it is
-      for has them already. ENTRIES.zst lists them with "-" as their place; "aptferry import" takes
-      them from the depot. Alone it gives only the files that are new.
-
-      """
-    let chunks = """
-      5. Are all chunks here and undamaged? (One medium alone: add --ignore-missing.)
-
-      $ sha256sum -c "$W/SHA256SUMS"
-
-      6. Unpack. Each chunk is copied and checked by itself; what is not in the list is never touched:
-
-      $ (while read -r h c; do echo "$c"; cat "$c" > "$W/chunk" && echo "$h  $W/chunk" | sha256sum --quiet -c && case $c in *.zst) zstd -dcq "$W/chunk";; *) cat "$W/chunk";; esac | tar -xkf - --no-same-owner -C "$W/tree" || { echo "NOT UNPACKED: $c"; exit 1; }; done < "$W/SHA256SUMS") && rm "$W/chunk"
-
-      """
-    let noChunks = """
-      5. There are no chunks that could be checked.
-
-      6. There are no chunks to unpack.
-
-      """
     // Of an increment only what was carried can be compared.
     let placed = relied == 0 ? "" : "$3 != \"-\" "
     return Array(
@@ -41,8 +21,8 @@ package enum MediumReadme {
 
           aptferry inspect .                  what it says it is, and whether it is all here
           aptferry verify . --keyring FILE    checks everything; FILE is the exporter's public key
-          aptferry import .                   takes it into this site's depot
-      \(relied > 0 ? increment : "")
+          aptferry import .                   takes it into this site's depot\(hasParity ? repairLine : "")
+      \(relied > 0 ? increment(without: relied) : "")
       WITHOUT APTFERRY
       ================
       gpgv, sha256sum, zstd, tar, awk, find and cat are enough. Bring the exporter's public key by
@@ -75,9 +55,9 @@ package enum MediumReadme {
 
       4. What lies here that is no part of the bundle? This lists it; open none of it:
 
-      $ find . -mindepth 1 | awk -v sums="$W/SHA256SUMS" 'BEGIN{split("MANIFEST MANIFEST.asc ENTRIES.zst SHA256SUMS README.txt chunks files", n); for (i in n) own["./" n[i]]; while ((getline l < sums) > 0) own["./" substr(l, 67)]} !($0 in own) && !/^[.][/]files[/][0-9a-f]+$/ {print "STRANGER: " $0}' | cat -v
+      $ find . -mindepth 1 | awk -v sums="$W/SHA256SUMS" 'BEGIN{split("MANIFEST MANIFEST.asc ENTRIES.zst SHA256SUMS README.txt chunks files\(hasParity ? parityNames : "")", n); for (i in n) own["./" n[i]]; while ((getline l < sums) > 0) own["./" substr(l, 67)]} !($0 in own) && !/^[.][/]files[/][0-9a-f]+$/\(hasParity ? parityFiles : "") {print "STRANGER: " $0}' | cat -v
 
-      \(hasChunks ? chunks : noChunks)
+      \(hasChunks ? chunkSteps : noChunkSteps)
       7. Put together the files that were split over several chunks:
 
       $ find "$W/tree" -name '*.aptferry-part-0001' | while IFS= read -r p; do f=${p%.aptferry-part-0001}; cat "$f".aptferry-part-* > "$f" && rm "$f".aptferry-part-*; done
@@ -93,4 +73,48 @@ package enum MediumReadme {
       """.utf8
     )
   }
+
+  /// What is to be known of an increment.
+  private static func increment(without relied: UInt64) -> String {
+    """
+
+    THIS IS AN INCREMENT: \(relied) files of its snapshots are not in it, since the site that it is
+    for has them already. ENTRIES.zst lists them with "-" as their place; "aptferry import" takes
+    them from the depot. Alone it gives only the files that are new.
+
+    """
+  }
+
+  /// How chunks are checked and unpacked.
+  private static let chunkSteps = """
+    5. Are all chunks here and undamaged? (One medium alone: add --ignore-missing.)
+
+    $ sha256sum -c "$W/SHA256SUMS"
+
+    6. Unpack. Each chunk is copied and checked by itself; what is not in the list is never touched:
+
+    $ (while read -r h c; do echo "$c"; cat "$c" > "$W/chunk" && echo "$h  $W/chunk" | sha256sum --quiet -c && case $c in *.zst) zstd -dcq "$W/chunk";; *) cat "$W/chunk";; esac | tar -xkf - --no-same-owner -C "$W/tree" || { echo "NOT UNPACKED: $c"; exit 1; }; done < "$W/SHA256SUMS") && rm "$W/chunk"
+
+    """
+
+  /// The same steps where there are none.
+  private static let noChunkSteps = """
+    5. There are no chunks that could be checked.
+
+    6. There are no chunks to unpack.
+
+    """
+
+  /// How parity is used.
+  private static let repairLine = """
+
+        aptferry repair . --to DIR          makes chunks that are damaged or lost again, from parity/
+    """
+
+  /// The names that parity adds to those at the top of a bundle.
+  private static let parityNames = " PARITY.txt PARITY.blocks parity"
+
+  /// The condition by which awk passes over the files in `parity`.
+  private static let parityFiles =
+    " && !/^[.][/]parity[/]([0-9]+[.]par|MANIFEST|MANIFEST[.]asc|ENTRIES[.]zst|SHA256SUMS|README[.]txt|PARITY[.]txt|PARITY[.]blocks)$/"
 }

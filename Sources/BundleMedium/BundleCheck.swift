@@ -11,6 +11,8 @@ package struct BundleFindings: Sendable {
   package var damagedChunks: [Int] = []
   /// Files with a name of their own that are chunks all the same, and which.
   package var renamedChunks: [(place: String, number: Int)] = []
+  /// Files and directories whose names the medium changed, and what the bundle calls them.
+  package var changedNames: [(place: String, path: String)] = []
   /// Each damaged file, with what is wrong with it; also of chunks that another medium has whole.
   package var damagedFiles: [(place: String, faults: [String])] = []
   /// Entries whose content is missing or damaged on all media, each once.
@@ -29,6 +31,8 @@ package struct BundleFindings: Sendable {
   package var alteredSideFiles: [String] = []
   /// README.txt or SHA256SUMS where it is not there.
   package var missingSideFiles: [String] = []
+  /// What there is of parity; nil for a bundle without.
+  package var parity: ParityFindings?
 
   package init() {}
 
@@ -69,6 +73,9 @@ package struct BundleCheck {
     var findings = BundleFindings()
     findings.strangers = try media.strangers(of: manifest)
     findings.relied = table.unplacedCount
+    findings.changedNames = media.media.flatMap { medium in
+      medium.directory.changedNames.map { (place: $0.place, path: $0.path) }
+    }
     try checkSideFiles(&findings)
     var lost: Set<UInt32> = []
     for number in 1...max(1, manifest.chunks.count) where number <= manifest.chunks.count {
@@ -81,7 +88,28 @@ package struct BundleCheck {
     let renamed = Set(findings.renamedChunks.map(\.place))
     findings.strangers.removeAll { renamed.contains($0.place) }
     try checkResentFiles(table, &findings)
+    findings.parity = try parity(findings, progress)
     return findings
+  }
+
+  /// Looks at parity, and what it could make good.
+  private func parity(
+    _ findings: BundleFindings,
+    _ progress: (UInt64) -> Void
+  ) throws(Failure) -> ParityFindings? {
+    let set: ParitySet
+    do throws(Failure) {
+      guard let read = try ParitySet.read(from: media, for: manifest) else { return nil }
+      set = read
+    } catch {
+      guard [.integrity, .incomplete].contains(error.kind) else { throw error }
+      var unread = ParityFindings()
+      unread.unread = error
+      unread.beyond = (findings.missingChunks + findings.damagedChunks).sorted()
+      return unread
+    }
+    let bad = (findings.missingChunks + findings.damagedChunks).sorted()
+    return try ParityCheck(media, of: manifest, with: set).run(bad: bad, progress: progress)
   }
 
   /// Reads all copies of a chunk; answers the entries that are lost with it.
@@ -187,9 +215,38 @@ package struct BundleCheck {
         )
       }
     }
+    try checkChangedResentFiles(wanted ?? [:], &isWhole, &findings)
     findings.goodResentFiles = isWhole.values.count { $0 }
     findings.damagedResentFiles = isWhole.filter { !$0.value }
       .map { ResentFiles.directory + "/" + $0.key.hex }.sorted()
+  }
+
+  /// Checks what a disc has under cut names.
+  private func checkChangedResentFiles(
+    _ wanted: [SHA256Digest: UInt64],
+    _ isWhole: inout [SHA256Digest: Bool],
+    _ findings: inout BundleFindings
+  ) throws(Failure) {
+    for medium in media.media where !medium.changedResentFiles.isEmpty {
+      for (digest, size) in wanted where isWhole[digest] != true {
+        for path in medium.changedResentFiles[size] ?? [] {
+          let isGood = try ResentFiles.read(
+            path,
+            as: digest,
+            size: size,
+            in: medium.directory,
+            begin: {},
+            { _ in }
+          )
+          guard isGood else { continue }
+          isWhole[digest] = true
+          let place = medium.directory.describe(path)
+          findings.changedNames.append((place, ResentFiles.directory + "/" + digest.hex))
+          findings.strangers.removeAll { $0.place == place }
+          break
+        }
+      }
+    }
   }
 
   private func checkSideFiles(_ findings: inout BundleFindings) throws(Failure) {
@@ -209,19 +266,16 @@ package struct BundleCheck {
   private func isWhole(
     _ name: String,
     _ sum: Manifest.FileSum,
-    in directory: Directory
+    in directory: MediumDirectory
   ) throws(Failure) -> Bool {
     do throws(Failure) {
       guard let status = try directory.status(name), status.kind == .regular,
         status.size == sum.size
       else { return false }
-      let file = try directory.file(name)
-      let block = Block()
       var hasher = SHA256Hasher()
-      while try file.read(into: block) > 0 {
-        hasher.update(block.bytes)
-        block.clear()
-        try Interruption.check()
+      try directory.file(name).forEachBlock { (bytes) throws(Failure) in
+        hasher.update(bytes)
+        return true
       }
       return hasher.finish() == sum.digest
     } catch {

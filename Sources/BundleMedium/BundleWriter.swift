@@ -7,59 +7,6 @@ package import SafeIO
 /// Until `finish` the directory is named `<stream>-<sequence>.partial`, and a chunk in it is
 /// complete when its name does not end in `.part`.
 package struct BundleWriter {
-  /// What the manifest says beside what follows from the plan.
-  package struct Description: Sendable {
-    package let stream: String
-    package let sequence: UInt64
-    package let created: UTCTime
-    /// From when on importers refuse it; nil for never.
-    package let expires: UTCTime?
-    package let previous: SHA256Digest?
-    /// The sites that it is for; empty for any.
-    package let sites: [String]
-    /// The snapshots that the receivers are relied on to have.
-    package let bases: [SHA256Digest]
-    /// How many files have no place in it, since the receivers are relied on to have them.
-    package let relied: UInt64
-    /// Snapshots of earlier bundles that are gone.
-    package let retired: [Receipt.Snapshot]
-    /// How far the exporter's and the sites' audit logs had come.
-    package let knownAudit: [Receipt.AuditHead]
-    package let keyStatements: [[UInt8]]
-    package let snapshots: [Manifest.Snapshot]
-
-    package init(
-      stream: String,
-      sequence: UInt64,
-      created: UTCTime,
-      expires: UTCTime? = nil,
-      previous: SHA256Digest?,
-      sites: [String] = [],
-      bases: [SHA256Digest] = [],
-      relied: UInt64 = 0,
-      retired: [Receipt.Snapshot] = [],
-      knownAudit: [Receipt.AuditHead] = [],
-      keyStatements: [[UInt8]] = [],
-      snapshots: [Manifest.Snapshot]
-    ) {
-      self.retired = retired
-      self.knownAudit = knownAudit
-      self.keyStatements = keyStatements
-      self.sites = sites
-      self.bases = bases
-      self.relied = relied
-      self.stream = stream
-      self.sequence = sequence
-      self.created = created
-      self.expires = expires
-      self.previous = previous
-      self.snapshots = snapshots
-    }
-
-    /// The directory that the finished bundle has on the medium.
-    package var directory: String { BundleName.directory(stream: stream, sequence: sequence) }
-  }
-
   private let plan: BundlePlan
   private let description: Description
   private let bundle: PartialBundle
@@ -99,6 +46,16 @@ package struct BundleWriter {
     package init() {}
   }
 
+  /// A bundle that is written in full and does not have its name yet.
+  package struct Written: Sendable {
+    package let manifest: Manifest
+    /// The payload digest: SHA-256 of MANIFEST.
+    package let digest: SHA256Digest
+    package let earlier: EarlierChunks
+    /// What PARITY.txt says; nil without parity.
+    package let parity: ParityList?
+  }
+
   /// Writes the chunks that are not there already, the lists, the manifest and its signature; the
   /// bundle is complete then but for its name.
   ///
@@ -109,16 +66,16 @@ package struct BundleWriter {
   ///   - source: where the contents are.
   ///   - sign: makes the armored detached signatures over the manifest's bytes.
   ///   - progress: called with the number of bytes that were dealt with.
-  /// - Returns: the manifest, its payload digest, and what became of chunks that were there.
+  /// - Returns: what was written, which `finish` wants.
   /// - Throws: `integrity` for content that is not what its digest says, or what writing or signing
   ///   met.
   package func write(
     from source: some ContentSource,
     sign: ([UInt8]) throws(Failure) -> [UInt8],
     progress: (UInt64) -> Void = { _ in }
-  ) throws(Failure) -> (manifest: Manifest, digest: SHA256Digest, earlier: EarlierChunks) {
+  ) throws(Failure) -> Written {
     let unsynced = BoundedQueue<UnsyncedChunk>(limit: 1)
-    let (manifest, signature, earlier) = try Threads.beside { [chunks] () throws(Failure) in
+    let (written, earlier, early) = try Threads.beside { [chunks] () throws(Failure) in
       do throws(Failure) {
         while let chunk = unsynced.receive() { try chunk.makeDurable(in: chunks) }
         try chunks.sync()
@@ -130,12 +87,120 @@ package struct BundleWriter {
       defer { unsynced.finish() }
       let (written, earlier) = try writeChunks(from: source, to: unsynced, progress)
       unsynced.finish()
-      let manifest = try writeLists(written)
-      return (manifest, try sign(manifest.text), earlier)
+      // Parity is made of chunks that are durable; without it nothing is to be waited for.
+      guard description.parity == nil else { return (written, earlier, nil as Signed?) }
+      return (written, earlier, try writeLists(written, nil, sign))
     }
+    let parity = try makeParity(
+      of: written,
+      from: WrittenChunks(directory: chunks, names: chunkNames),
+      progress
+    )
+    let (manifest, signature): Signed
+    if let early {
+      (manifest, signature) = early
+    } else {
+      (manifest, signature) = try writeLists(written, parity, sign)
+    }
+    try writeManifest(manifest, signature)
+    return Written(
+      manifest: manifest,
+      digest: SHA256Digest.of(manifest.text),
+      earlier: earlier,
+      parity: parity
+    )
+  }
+
+  private typealias Signed = (manifest: Manifest, signature: [UInt8])
+
+  /// MANIFEST comes last; with parity, all lists are there a second time.
+  private func writeManifest(_ manifest: Manifest, _ signature: [UInt8]) throws(Failure) {
     try DurableFile.write(signature, as: "MANIFEST.asc", in: partial)
+    if manifest.parity != nil {
+      let second = try partial.directory(ParityList.directory)
+      for name in BundleWriter.listNames(of: manifest) where name != "MANIFEST" {
+        try DurableFile.copy(name, from: partial, to: second)
+      }
+      try DurableFile.write(manifest.text, as: "MANIFEST", in: second)
+    }
     try DurableFile.write(manifest.text, as: "MANIFEST", in: partial)
-    return (manifest, SHA256Digest.of(manifest.text), earlier)
+  }
+
+  /// Makes parity of chunks, and its lists.
+  private func makeParity(
+    of written: [Manifest.Chunk],
+    from source: some ChunkBytes,
+    _ progress: (UInt64) -> Void
+  ) throws(Failure) -> ParityList? {
+    // What an interrupted run left of it is made anew.
+    _ = try partial.removeTree(ParityList.directory)
+    guard let order = description.parity,
+      let layout = try order.layout(of: written.map(\.size))
+    else { return nil }
+    _ = try partial.makeDirectory(ParityList.directory)
+    let files = try ParityFiles(
+      layout,
+      lengths: order.fileLengths(layout),
+      in: partial.directory(ParityList.directory)
+    )
+    let table = try ParityMaker(layout, from: source).run(
+      take: files.write,
+      progress: progress
+    )
+    let list = ParityList(
+      layout: layout,
+      table: Manifest.FileSum(of: table),
+      files: try files.finish()
+    )
+    try DurableFile.write(table, as: ParityList.tableName, in: partial)
+    try DurableFile.write(list.text, as: ParityList.name, in: partial)
+    return list
+  }
+
+  /// Writes the lists, the manifest and its signature of a bundle whose chunks go on several media
+  /// later, each by `rewriteChunk`; every content is read and checked for it, and once more for parity.
+  ///
+  /// - Returns: what was written; the files of parity are.
+  /// - Throws: as `write`.
+  package func writeListsAlone(
+    from source: some ContentSource,
+    sign: ([UInt8]) throws(Failure) -> [UInt8],
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(Failure) -> Written {
+    var measured: [Manifest.Chunk] = []
+    for (index, isCompressed) in plan.isCompressed.enumerated() {
+      let writer = ChunkWriter(
+        number: index + 1,
+        isCompressed: isCompressed,
+        table: plan.table,
+        source: source
+      )
+      guard isCompressed, description.parity != nil else {
+        measured.append(try writer.stream({ (_) throws(Failure) in }, progress: progress))
+        continue
+      }
+      // What is compressed cannot be made again from the middle: it is kept until parity is made.
+      let chunk = try writer.write(as: chunkNames[index], in: chunks, progress: progress)
+      measured.append(chunk.chunk)
+      try chunk.makeDurable(in: chunks)
+    }
+    let planned = PlannedChunks(
+      plan,
+      from: source,
+      compressed: WrittenChunks(directory: chunks, names: chunkNames)
+    )
+    let parity = try makeParity(of: measured, from: planned, progress)
+    for entry in try chunks.list() { _ = try chunks.removeTree(entry.name) }
+    let (manifest, signature) = try writeLists(measured, parity, sign)
+    try writeManifest(manifest, signature)
+    let written = Written(
+      manifest: manifest,
+      digest: SHA256Digest.of(manifest.text),
+      earlier: EarlierChunks(),
+      parity: parity
+    )
+    try finish(written, chunks: [])
+    return written
   }
 
   private func writeChunks(
@@ -181,7 +246,11 @@ package struct BundleWriter {
   ) throws(Failure) -> Manifest.Chunk? {
     guard let status = try chunks.status(name), status.kind == .regular else { return nil }
     let reader = try ChunkReader(unsigned: number, table: plan.table)
-    let candidate = BundleMedia.Candidate(directory: chunks, path: name, isNamed: true)
+    let candidate = BundleMedia.Candidate(
+      directory: MediumDirectory(chunks),
+      path: name,
+      isNamed: true
+    )
     let outcome = try reader.read(candidate, scratch: nil, into: Discard(), progress: progress)
     guard outcome.isGood, let digest = outcome.digest else { return nil }
     // The run that wrote it may have been stopped before it was durable.
@@ -200,30 +269,36 @@ package struct BundleWriter {
     func end(_ member: ChunkLayout.Member, isGood: Bool) {}
   }
 
-  /// Writes the lists, and says what the manifest is.
-  private func writeLists(_ chunks: [Manifest.Chunk]) throws(Failure) -> Manifest {
+  /// Writes the lists, and says what the manifest and its signature are.
+  private func writeLists(
+    _ chunks: [Manifest.Chunk],
+    _ parity: ParityList?,
+    _ sign: ([UInt8]) throws(Failure) -> [UInt8]
+  ) throws(Failure) -> Signed {
     let (entries, plainEntries) = try writeEntries()
     let sums = Manifest.sumsText(chunks)
     let readme = MediumReadme.text(
       stream: description.stream,
       sequence: description.sequence,
       hasChunks: !chunks.isEmpty,
-      relied: description.relied
+      relied: description.relied,
+      hasParity: parity != nil
     )
     try DurableFile.write(sums, as: "SHA256SUMS", in: partial)
     try DurableFile.write(readme, as: "README.txt", in: partial)
     let manifest = description.manifest(
       entries: entries,
       plainEntries: plainEntries,
-      sums: Manifest.FileSum(digest: SHA256Digest.of(sums), size: UInt64(sums.count)),
-      readme: Manifest.FileSum(digest: SHA256Digest.of(readme), size: UInt64(readme.count)),
+      sums: Manifest.FileSum(of: sums),
+      readme: Manifest.FileSum(of: readme),
+      parity: parity.map { Manifest.FileSum(of: $0.text) },
       chunks: chunks
     )
     // What we would not read ourselves, nobody shall have to.
     guard try Manifest(text: manifest.text) == manifest else {
       throw Failure(.internal, "manifest", "the manifest does not read back as it was written")
     }
-    return manifest
+    return (manifest, try sign(manifest.text))
   }
 
   /// The files of a bundle beside the chunks; MANIFEST is written last.
@@ -231,49 +306,32 @@ package struct BundleWriter {
     "ENTRIES.zst", "SHA256SUMS", "README.txt", "MANIFEST.asc", "MANIFEST",
   ]
 
-  /// Writes one chunk of a bundle that was made before.
-  ///
-  /// - Throws: `state` when the result is not the chunk that was signed.
-  package static func rewriteChunk(
-    _ number: Int,
-    of manifest: Manifest,
-    table: EntryTable,
-    from source: some ContentSource,
-    in chunks: Directory,
-    progress: (UInt64) -> Void
-  ) throws(Failure) {
-    let chunk = manifest.chunks[number - 1]
-    let name = manifest.chunkName(number)
-    let writer = ChunkWriter(
-      number: number,
-      isCompressed: chunk.isCompressed,
-      table: table,
-      source: source
-    )
-    let written = try writer.write(as: name, in: chunks, progress: progress)
-    guard written.chunk == chunk else {
-      throw Failure(
-        .state,
-        "chunk-differs",
-        "this chunk cannot be made as it was: another zstd compresses here now",
-        subject: "chunks/" + name,
-        hint: "export the snapshots again: aptferry export SNAPSHOT --full --to DIR"
-      )
-    }
-    try written.makeDurable(in: chunks)
+  /// The same of this bundle, which may have parity.
+  package static func listNames(of manifest: Manifest) -> [String] {
+    (manifest.parity == nil ? [] : [ParityList.name, ParityList.tableName]) + listNames
   }
 
   /// Copies everything but the chunks into another directory, durably: enough to write any chunk
   /// of the bundle again.
-  package func copyLists(to directory: Directory) throws(Failure) {
-    for name in BundleWriter.listNames {
+  package func copyLists(of manifest: Manifest, to directory: Directory) throws(Failure) {
+    for name in BundleWriter.listNames(of: manifest) {
       try DurableFile.copy(name, from: partial, to: directory)
     }
   }
 
   /// Gives the finished bundle its name, and makes all of it durable.
-  package func finish() throws(Failure) {
-    try bundle.finish(chunks: chunkNames)
+  package func finish(_ written: Written) throws(Failure) {
+    try finish(written, chunks: chunkNames)
+  }
+
+  private func finish(_ written: Written, chunks: [String]) throws(Failure) {
+    try bundle.finish(
+      chunks: chunks,
+      parity: written.parity.map { list in
+        list.files.indices.map { ParityList.fileName($0 + 1) }
+      },
+      lists: BundleWriter.listNames(of: written.manifest)
+    )
   }
 
   private func writeEntries() throws(Failure) -> (Manifest.FileSum, Manifest.FileSum) {

@@ -1,35 +1,64 @@
+internal import BundleFormat
 internal import SafeIO
 
 /// Recognises names that a medium changed: a disc without long names has them in capitals, cut to
 /// eight and three characters, or with a version behind a semicolon.
+///
+/// A name only says where to look. What a file is, its digest decides.
 enum ChangedNames {
-  /// The files and the directory that a bundle has under exactly these names.
-  private static let expected = ["MANIFEST", "MANIFEST.asc", "ENTRIES.zst", "SHA256SUMS", "chunks"]
+  /// The directories whose names are known: the bundle's own, and those in it.
+  enum Place: String, CaseIterable {
+    case bundle = ""
+    case chunks
+    case files
+    case parity
+  }
 
-  /// Refuses a directory in which one of these is there under a changed name only.
-  static func refuse(in directory: Directory, _ entries: [Directory.Entry]) throws(Failure) {
-    let names = entries.map(\.name)
-    for name in expected where !names.contains(name) {
-      guard let changed = names.first(where: { isChanged($0, from: name) }) else { continue }
-      throw failure(changed, name, directory)
+  /// The files that a bundle has under exactly these names, beside its chunks.
+  private static let lists = [
+    "MANIFEST", "MANIFEST.asc", "ENTRIES.zst", "SHA256SUMS", "README.txt",
+    ParityList.name, ParityList.tableName,
+  ]
+
+  /// The name that a file or directory of a bundle had before a medium changed it; nil for one that is
+  /// as it was, and for a stranger.
+  static func original(
+    of name: String,
+    isDirectory: Bool,
+    in place: Place
+  ) -> String? {
+    let names: [String] =
+      switch (place, isDirectory) {
+      case (.bundle, true): Place.allCases.dropFirst().map(\.rawValue)
+      case (.bundle, false), (.parity, false): lists
+      default: []
+      }
+    if let known = names.first(where: { $0 == name || isChanged(name, from: $0) }) {
+      return known == name ? nil : known
     }
+    guard !isDirectory else { return nil }
+    let found: String? =
+      switch place {
+      case .bundle, .chunks: chunk(name)
+      case .parity: numbered(name, [".PAR": ".par"])
+      case .files: SHA256Digest(hex: folded(name).lowercased())?.hex
+      }
+    return found == name ? nil : found
   }
 
-  /// Whether a directory that has no MANIFEST has one under a changed name.
-  static func hasManifest(_ entries: [Directory.Entry]) -> Bool {
-    entries.contains { $0.kind == .regular && isChanged($0.name, from: "MANIFEST") }
-  }
+  /// What an archive's number is followed by, on discs of several kinds.
+  private static let endings = [
+    ".TAR": ".tar", ".TAR.ZST": ".tar.zst", "_TAR.ZST": ".tar.zst", "_T.ZST": ".tar.zst",
+    "TA.ZST": ".tar.zst", "~1.ZST": ".tar.zst",
+  ]
 
-  static func failure(_ changed: String, _ name: String, _ directory: Directory) -> Failure {
-    Failure(
-      .incomplete,
-      "names-changed",
-      "the medium changed the names of the bundle's files: \(Escaped.line(changed, limit: 60)) is "
-        + "there instead of \(name)",
-      subject: directory.path,
-      hint: "copy the files under their own names, or burn the disc again with long names: Rock "
-        + "Ridge or Joliet (xorriso -as mkisofs -R -J), or UDF"
-    )
+  private static func chunk(_ name: String) -> String? { numbered(name, endings) }
+
+  private static func numbered(_ name: String, _ endings: [String: String]) -> String? {
+    let shown = folded(name)
+    let digits = shown.prefix { ("0"..."9").contains($0) }
+    guard digits.utf8.count >= 6 else { return nil }
+    return endings[String(shown.dropFirst(digits.count))].map { digits + $0 }
   }
 
   private static func isChanged(_ name: String, from original: String) -> Bool {

@@ -100,7 +100,7 @@ package struct ChunkReader {
     progress: (UInt64) -> Void = { _ in }
   ) throws(Failure) -> ChunkOutcome {
     var outcome = ChunkOutcome(place: candidate.place)
-    let file: OpenFile
+    let file: MediumFile
     do throws(Failure) {
       file = try candidate.directory.file(candidate.path)
     } catch {
@@ -109,6 +109,18 @@ package struct ChunkReader {
       outcome.damagedEntries = table.placements(inChunk: number).map(\.entry)
       return outcome
     }
+    return try read(file, candidate.place, scratch: scratch, into: sink, progress: progress)
+  }
+
+  /// Reads a file that is open, which is called `place` in messages.
+  package func read(
+    _ file: MediumFile,
+    _ place: String,
+    scratch: Directory?,
+    into sink: some ChunkSink,
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(Failure) -> ChunkOutcome {
+    var outcome = ChunkOutcome(place: place)
     let stream = BlockStream()
     let source = ChunkSource(
       file,

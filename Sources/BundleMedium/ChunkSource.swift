@@ -23,7 +23,7 @@ final class ChunkSource: Sendable {
     }
   }
 
-  private let source: SharedFile
+  private let source: MediumFile
   private let chunk: Manifest.Chunk
   private let expected: SHA256Digest?
   private let scratch: Directory?
@@ -35,14 +35,14 @@ final class ChunkSource: Sendable {
   private static let mostUnreadable = 16
 
   init(
-    _ file: consuming OpenFile,
+    _ file: MediumFile,
     chunk: Manifest.Chunk,
     expected: SHA256Digest?,
     scratch: Directory?,
     stream: BlockStream,
     isHashed: Bool
   ) {
-    source = SharedFile(file)
+    source = file
     self.chunk = chunk
     self.expected = expected
     self.scratch = scratch
@@ -59,12 +59,12 @@ final class ChunkSource: Sendable {
     deliver: (Block) throws(Failure) -> Bool
   ) throws(Failure) -> Finding {
     var finding = Finding()
-    let size = try source.file.status().size
+    let size = try source.size()
     guard size == chunk.size else {
       finding.wrongLength = size
       return finding
     }
-    source.file.adviseSequential()
+    source.adviseSequential()
     if chunk.isCompressed {
       try runCompressed(&finding, deliver)
     } else {
@@ -137,9 +137,9 @@ final class ChunkSource: Sendable {
       guard position < chunk.size else { return }
       let limit = min(Int(clamping: chunk.size - position), most - block.count)
       do {
-        if try source.file.read(into: block, at: position, limit: limit) == 0 { return }
+        if try source.read(into: block, at: position, limit: limit) == 0 { return }
       } catch {
-        guard error.kind == .io else { throw error }
+        guard error.kind == .io, error.isOfMedium else { throw error }
         finding.unreadable.append((position, error.reason))
         _ = block.appendZeros(min(limit, block.room))
       }
@@ -169,8 +169,7 @@ final class ChunkSource: Sendable {
       finding.wrongDigest = true
       return
     }
-    let checked = copy ?? source
-    try checked.file.seek(to: 0)
+    let checked = copy.map { MediumFile($0) } ?? source
     do {
       try decompress(checked, using: block, digest, deliver)
     } catch {
@@ -180,7 +179,7 @@ final class ChunkSource: Sendable {
   }
 
   private func decompress(
-    _ checked: SharedFile,
+    _ checked: MediumFile,
     using input: Block,
     _ digest: SHA256Digest,
     _ deliver: (Block) throws(Failure) -> Bool
@@ -191,7 +190,13 @@ final class ChunkSource: Sendable {
     var current = stream.takeFree()
     while rest > 0, current != nil {
       input.clear()
-      guard try checked.file.read(into: input, limit: Int(clamping: rest)) > 0 else { break }
+      guard
+        try checked.read(
+          into: input,
+          at: chunk.size - rest,
+          limit: Int(clamping: rest)
+        ) > 0
+      else { break }
       rest -= UInt64(input.count)
       again.update(input.bytes)
       try zstd.read(input.bytes) { (output) throws(Failure) in

@@ -30,7 +30,7 @@ struct ChunkWriter {
     let file = SharedFile(try directory.createFile(temporary))
     let (digest, length) =
       isCompressed
-      ? try compress(layout, to: file, progress)
+      ? try compress(layout, { (bytes) throws(Failure) in try file.file.write(bytes) }, progress)
       : try store(layout, to: file, progress)
     guard try file.file.status().size == length, isCompressed || length == layout.length else {
       throw Failure(.io, "short-write", "not all bytes arrived", subject: file.file.name)
@@ -42,6 +42,38 @@ struct ChunkWriter {
       isCompressed: isCompressed
     )
     return UnsyncedChunk(chunk, name: name, file: file)
+  }
+
+  /// Hands the bytes of the chunk's file over, from front to back, and says what they came to.
+  func stream(
+    _ take: (RawSpan) throws(Failure) -> Void,
+    progress: (UInt64) -> Void
+  ) throws(Failure) -> Manifest.Chunk {
+    let layout = try ChunkLayout(chunk: number, of: table)
+    let (digest, length) =
+      isCompressed
+      ? try compress(layout, take, progress)
+      : try withArchive(layout, blockSize: Block.standardCapacity) { (stream) throws(Failure) in
+        var hasher = SHA256Hasher()
+        var length: UInt64 = 0
+        while let block = stream.next() {
+          hasher.update(block.bytes)
+          try take(block.bytes)
+          length += UInt64(block.count)
+          progress(UInt64(block.count))
+          stream.giveBack(block)
+        }
+        return (hasher.finish(), length)
+      }
+    guard isCompressed || length == layout.length else {
+      throw Failure(.internal, "chunk", "chunk \(number) is not as long as its layout")
+    }
+    return Manifest.Chunk(
+      digest: digest,
+      size: length,
+      plainSize: layout.length,
+      isCompressed: isCompressed
+    )
   }
 
   /// Gives `body` the blocks of the archive, which another thread makes.
@@ -104,14 +136,14 @@ struct ChunkWriter {
 
   private func compress(
     _ layout: ChunkLayout,
-    to file: SharedFile,
+    _ take: (RawSpan) throws(Failure) -> Void,
     _ progress: (UInt64) -> Void
   ) throws(Failure) -> (digest: SHA256Digest, length: UInt64) {
     try withArchive(layout, blockSize: Block.standardCapacity) { (stream) throws(Failure) in
       var hasher = SHA256Hasher()
       var length: UInt64 = 0
       func append(_ bytes: RawSpan) throws(Failure) {
-        try file.file.write(bytes)
+        try take(bytes)
         hasher.update(bytes)
         length += UInt64(bytes.byteCount)
       }

@@ -6,6 +6,23 @@ package import SafeIO
 package enum EntriesFile {
   /// The name on the medium.
   package static let name = "ENTRIES.zst"
+  /// How many files of other names are tried on a medium: each is read whole, and whoever made the medium
+  /// chose how many there are.
+  private static let mostTried = 16
+
+  /// How long the file of a table will be, in bytes.
+  static func length(of table: EntryTable) throws(Failure) -> UInt64 {
+    var plain: UInt64 = 0
+    table.forEachTextBlock { plain += UInt64($0.count) }
+    var length: UInt64 = 0
+    func count(_ bytes: RawSpan) throws(Failure) { length += UInt64(bytes.byteCount) }
+    var zstd = try ZstdWriter(level: ChunkWriter.compressionLevel, contentSize: plain)
+    try table.forEachTextBlock { (text) throws(Failure) in
+      try unsafe zstd.write(text.span.bytes, count)
+    }
+    try zstd.finish(count)
+    return length
+  }
 
   /// The table, from the first medium that has the file undamaged, checked against the manifest.
   ///
@@ -15,9 +32,9 @@ package enum EntriesFile {
     from media: BundleMedia,
     for manifest: Manifest
   ) throws(Failure) -> EntryTable {
-    try first(of: media, manifest) { (directory) throws(Failure) in
+    try first(of: media, manifest) { (directory, path) throws(Failure) in
       // Read once: what is checked is what is parsed.
-      guard var blocks = try load(from: directory, manifest.entries) else { return nil }
+      guard var blocks = try load(path, from: directory, manifest.entries) else { return nil }
       // Taken from the end, so that a block that has been decompressed is freed at once.
       blocks.reverse()
       return try parse(manifest) { blocks.popLast() }
@@ -36,14 +53,14 @@ package enum EntriesFile {
       max(manifest.entries.size, manifest.plainEntries.size)
         <= BundleLimits.unverifiedEntriesLength
     else { return nil }
-    return try first(of: media, manifest) { (directory) throws(Failure) in
-      guard try isWhole(directory, manifest.entries) else { return nil }
-      let file = SharedFile(try directory.file(name))
+    return try first(of: media, manifest) { (directory, path) throws(Failure) in
+      guard try isWhole(path, directory, manifest.entries) else { return nil }
+      let file = try directory.file(path)
       var rest = manifest.entries.size
       return try parse(manifest) { () throws(Failure) in
         guard rest > 0 else { return nil }
         let block = Block(capacity: Int(min(rest, UInt64(Block.standardCapacity))))
-        let count = try file.file.read(into: block)
+        let count = try file.read(into: block, at: manifest.entries.size - rest)
         rest -= UInt64(count)
         return count > 0 ? block : nil
       }
@@ -54,7 +71,7 @@ package enum EntriesFile {
   private static func first(
     of media: BundleMedia,
     _ manifest: Manifest,
-    _ read: (Directory) throws(Failure) -> EntryTable?
+    _ read: (MediumDirectory, String) throws(Failure) -> EntryTable?
   ) throws(Failure) -> EntryTable {
     var damaged: [String] = []
     var irregular: [String] = []
@@ -65,7 +82,7 @@ package enum EntriesFile {
         irregular.append(medium.directory.describe(name))
         continue
       }
-      if status.size == manifest.entries.size, let table = try read(medium.directory) {
+      if status.size == manifest.entries.size, let table = try read(medium.directory, name) {
         return table
       }
       damaged.append(medium.directory.describe(name))
@@ -78,6 +95,12 @@ package enum EntriesFile {
         subject: irregular.joined(separator: ", "),
         hint: "do not use this medium: nothing that aptferry writes looks like this"
       )
+    }
+    // Under another name it is the same file.
+    for medium in media.media {
+      for path in medium.paths(ofSize: manifest.entries.size).prefix(mostTried) {
+        if let table = try read(medium.directory, path) { return table }
+      }
     }
     if damaged.isEmpty {
       throw Failure(
@@ -97,13 +120,34 @@ package enum EntriesFile {
     )
   }
 
+  /// The files that may be it: those of its name and length, then those of its length.
+  package static func candidates(
+    on media: BundleMedia,
+    for manifest: Manifest
+  ) throws(Failure) -> [MediumFile] {
+    var files: [MediumFile] = []
+    for medium in media.media {
+      guard let status = try medium.directory.status(name), status.kind == .regular,
+        status.size == manifest.entries.size
+      else { continue }
+      files.append(try medium.directory.file(name))
+    }
+    for medium in media.media {
+      for path in medium.paths(ofSize: manifest.entries.size).prefix(mostTried) {
+        files.append(try medium.directory.file(path))
+      }
+    }
+    return files
+  }
+
   /// The file's bytes; nil when they are not those that were signed, or the medium cannot be read.
   private static func load(
-    from directory: Directory,
+    _ path: String,
+    from directory: MediumDirectory,
     _ sum: Manifest.FileSum
   ) throws(Failure) -> [Block]? {
     do {
-      let blocks = try load(try directory.file(name), length: sum.size)
+      let blocks = try load(try directory.file(path), length: sum.size)
       var hasher = SHA256Hasher()
       for block in blocks { hasher.update(block.bytes) }
       return hasher.finish() == sum.digest ? blocks : nil
@@ -116,7 +160,7 @@ package enum EntriesFile {
 
   /// Reads at most `length` bytes.
   private static func load(
-    _ file: borrowing OpenFile,
+    _ file: MediumFile,
     length: UInt64
   ) throws(Failure) -> [Block] {
     var blocks: [Block] = []
@@ -124,7 +168,8 @@ package enum EntriesFile {
     while rest > 0 {
       let block = Block(capacity: Int(min(rest, UInt64(Block.standardCapacity))))
       while block.room > 0 {
-        if try file.read(into: block) == 0 { return blocks + [block] }
+        let offset = length - rest + UInt64(block.count)
+        if try file.read(into: block, at: offset) == 0 { return blocks + [block] }
       }
       rest -= UInt64(block.count)
       blocks.append(block)
@@ -134,18 +179,18 @@ package enum EntriesFile {
 
   /// Whether the file is the one that MANIFEST names; false also when the medium cannot be read.
   private static func isWhole(
-    _ directory: Directory,
+    _ path: String,
+    _ directory: MediumDirectory,
     _ sum: Manifest.FileSum
   ) throws(Failure) -> Bool {
     do {
-      let file = try directory.file(name)
-      let block = Block()
+      let file = try directory.file(path)
       var hasher = SHA256Hasher()
       var length: UInt64 = 0
-      while length <= sum.size, try file.read(into: block) > 0 {
-        hasher.update(block.bytes)
-        length += UInt64(block.count)
-        block.clear()
+      try file.forEachBlock { (bytes) throws(Failure) in
+        hasher.update(bytes)
+        length += UInt64(bytes.byteCount)
+        return length <= sum.size
       }
       return length == sum.size && hasher.finish() == sum.digest
     } catch {

@@ -6,6 +6,9 @@ package struct MediumWalk {
   /// What was found.
   package private(set) var strangers: [Stranger] = []
   private var count = 0
+  private var bundlesSeen = 0
+  // The bundles' directories, which are checked for themselves.
+  private var known: Set<String> = []
 
   /// How deep directories are looked into.
   private static let deepest = 64
@@ -13,30 +16,39 @@ package struct MediumWalk {
   package init() {}
 
   /// What lies on media beside the bundles' directories; nothing where a bundle itself was named.
-  package static func beside(bundlesIn paths: [String]) throws(Failure) -> [Stranger] {
+  package static func beside(
+    _ bundles: [BundleMedia],
+    in paths: [String],
+    among far: FarMedia = .none
+  ) throws(Failure) -> [Stranger] {
     var walk = MediumWalk()
+    walk.known = Set(
+      try bundles.flatMap(\.media).map { (medium) throws(Failure) in
+        try medium.directory.identity()
+      }
+    )
     var seen: Set<String> = []
     for path in paths {
-      let top = try Directory(opening: path)
-      let status = try top.status()
-      guard try top.status("MANIFEST") == nil,
-        seen.insert("\(status.device):\(status.inode)").inserted
-      else { continue }
-      try walk.addContents(of: top, depth: 0) { (entry) throws(Failure) in
-        guard entry.kind == .directory else { return false }
-        return try MediumWalk.isKnown(entry.name, in: top)
-      }
+      let top = try MediumDirectory(opening: path, among: far)
+      let identity = try top.identity()
+      guard !walk.known.contains(identity), seen.insert(identity).inserted else { continue }
+      try walk.addContents(of: top, depth: 0)
     }
     return walk.strangers
   }
 
-  /// Whether a directory on a medium is a bundle, which is checked for itself, or the empty
-  /// `lost+found` that a file system has from the beginning.
-  private static func isKnown(_ name: String, in top: Directory) throws(Failure) -> Bool {
+  /// Whether a directory on a medium is a bundle, or the empty `lost+found` that a file system has from
+  /// the beginning.
+  private func isKnown(
+    _ name: String,
+    in top: MediumDirectory,
+    depth: Int
+  ) throws(Failure) -> Bool {
     do throws(Failure) {
+      guard !known.isEmpty || name == "lost+found" && depth == 0 else { return false }
       let directory = try top.directory(name)
-      if !name.hasSuffix(".partial"), try directory.status("MANIFEST") != nil { return true }
-      guard name == "lost+found" else { return false }
+      if known.contains(try directory.identity()) { return true }
+      guard name == "lost+found", depth == 0 else { return false }
       guard try directory.list().isEmpty else { return false }
       return try directory.unreadableEntries().isEmpty
     } catch {
@@ -46,7 +58,7 @@ package struct MediumWalk {
   }
 
   /// Adds a stranger that was seen; of a directory what is in it.
-  package mutating func add(_ stranger: Stranger, at path: String, in top: Directory)
+  package mutating func add(_ stranger: Stranger, at path: String, in top: MediumDirectory)
     throws(Failure)
   {
     guard stranger.kind == .directory else {
@@ -58,7 +70,7 @@ package struct MediumWalk {
 
   private mutating func addDirectory(
     _ path: String,
-    in parent: Directory,
+    in parent: MediumDirectory,
     depth: Int
   ) throws(Failure) {
     let place = parent.describe(path)
@@ -66,7 +78,7 @@ package struct MediumWalk {
       strangers.append(Stranger(place, .unread))
       return
     }
-    let known = strangers.count
+    let (known, bundles) = (strangers.count, bundlesSeen)
     do throws(Failure) {
       try addContents(of: try parent.directory(path), depth: depth)
     } catch {
@@ -74,16 +86,21 @@ package struct MediumWalk {
       guard error.isOfMedium else { throw error }
       strangers.append(Stranger(place, .unread))
     }
-    if strangers.count == known { strangers.append(Stranger(place, .directory)) }
+    // A directory with a bundle in it, such as the place where a medium is mounted, is no stranger.
+    if strangers.count == known, bundlesSeen == bundles {
+      strangers.append(Stranger(place, .directory))
+    }
   }
 
   private mutating func addContents(
-    of directory: Directory,
-    depth: Int,
-    except isKnown: (Directory.Entry) throws(Failure) -> Bool = { _ throws(Failure) in false }
+    of directory: MediumDirectory,
+    depth: Int
   ) throws(Failure) {
     for entry in try entries(of: directory) {
-      if try isKnown(entry) { continue }
+      if entry.kind == .directory, try isKnown(entry.name, in: directory, depth: depth) {
+        bundlesSeen += 1
+        continue
+      }
       if entry.kind == .directory {
         try addDirectory(entry.name, in: directory, depth: depth + 1)
       } else {
@@ -94,14 +111,15 @@ package struct MediumWalk {
   }
 
   /// Adds what has a name that cannot be read as text.
-  mutating func addUnreadable(in directory: Directory) throws(Failure) {
+  mutating func addUnreadable(in directory: MediumDirectory) throws(Failure) {
     for entry in try directory.unreadableEntries() {
       let kind = entry.kind == .directory ? Stranger.Kind.unread : Stranger.Kind(entry.kind)
       strangers.append(Stranger(directory.describe(entry.name), kind))
     }
   }
 
-  private mutating func entries(of directory: Directory) throws(Failure) -> [Directory.Entry] {
+  private mutating func entries(of directory: MediumDirectory) throws(Failure) -> [Directory.Entry]
+  {
     var found: [Directory.Entry] = []
     try directory.forEachEntry { (entry) throws(Failure) in
       count += 1

@@ -62,7 +62,15 @@ package struct PartialBundle {
       switch name {
       case "chunks": .directory
       case ResentFiles.directory where mayHaveFiles: .directory
-      default: BundleWriter.listNames.contains(unfinished(name)) ? .regular : nil
+      case ParityList.directory: .directory
+      default: listNames.contains(unfinished(name)) ? .regular : nil
+      }
+    }
+    if let parity = try subdirectory(ParityList.directory, of: directory) {
+      found += try strangers(in: parity) { name in
+        let isOurs =
+          listNames.contains(unfinished(name)) || ParityList.isFileName(unfinished(name))
+        return isOurs ? .regular : nil
       }
     }
     if let chunks = try subdirectory("chunks", of: directory) {
@@ -75,6 +83,10 @@ package struct PartialBundle {
     }
     if !found.isEmpty { throw foreign(found, "other things are in it", directory.path) }
   }
+
+  /// The lists that a bundle may have.
+  private static let listNames =
+    BundleWriter.listNames + [ParityList.name, ParityList.tableName]
 
   /// The name that a file gets when it is written whole.
   private static func unfinished(_ name: String) -> String {
@@ -119,11 +131,23 @@ package struct PartialBundle {
   /// - Parameters:
   ///   - chunks: the names of the chunks that were written.
   ///   - files: the names of the resent files.
+  ///   - parity: the names of the files of parity; nil for a bundle without.
+  ///   - lists: those that the bundle has, also a second time beside parity.
   /// - Throws: `unsafe` when the directory has anything else, or lacks something.
-  package func finish(chunks: [String], files: [String] = []) throws(Failure) {
-    let subdirectories = ["chunks"] + (files.isEmpty ? [] : [ResentFiles.directory])
-    try expect(BundleWriter.listNames, subdirectories, in: directory)
+  package func finish(
+    chunks: [String],
+    files: [String] = [],
+    parity: [String]? = nil,
+    lists: [String] = BundleWriter.listNames
+  ) throws(Failure) {
+    let subdirectories =
+      ["chunks"] + (files.isEmpty ? [] : [ResentFiles.directory])
+      + (parity == nil ? [] : [ParityList.directory])
+    try expect(lists, subdirectories, in: directory)
     try expect(chunks, in: self.chunks)
+    if let parity {
+      try expect(lists + parity, in: directory.directory(ParityList.directory))
+    }
     if !files.isEmpty { try expect(files, in: directory.directory(ResentFiles.directory)) }
     guard
       try parent.renameWithoutReplacing(name + PartialBundle.suffix, to: parent, as: name)
@@ -167,7 +191,8 @@ package struct PartialBundle {
   /// before it could.
   package static func settle(_ name: String, in parent: Directory) throws(Failure) {
     let bundle = try parent.directory(name)
-    let parts = try ["chunks", ResentFiles.directory].map { (name) throws(Failure) in
+    let parts = try ["chunks", ResentFiles.directory, ParityList.directory].map {
+      (name) throws(Failure) in
       try subdirectory(name, of: bundle)
     }
     for directory in parts.compactMap({ $0 }) + [bundle] {

@@ -55,20 +55,57 @@ package enum ResentFiles {
   ) throws(Failure) -> Bool {
     for medium in media.media {
       if try read(digest, size: size, in: medium.directory, begin: begin, body) { return true }
+      for path in medium.changedResentFiles[size] ?? [] {
+        let isWhole = try read(
+          path,
+          as: digest,
+          size: size,
+          in: medium.directory,
+          begin: begin,
+          body
+        )
+        if isWhole { return true }
+      }
     }
     return false
+  }
+
+  /// The files of a bundle's directory for them that are not called by a digest, by size: a disc may
+  /// have cut their names.
+  static func changed(in bundle: MediumDirectory) throws(Failure) -> [UInt64: [String]] {
+    guard try bundle.status(directory)?.kind == .directory else { return [:] }
+    var found: [UInt64: [String]] = [:]
+    for entry in try bundle.directory(directory).boundedList() {
+      guard entry.kind == .regular, SHA256Digest(hex: entry.name) == nil else { continue }
+      let path = directory + "/" + entry.name
+      guard let status = try bundle.status(path), status.kind == .regular else { continue }
+      found[status.size, default: []].append(path)
+    }
+    return found
   }
 
   /// The same from one medium: whether it has the file, and has it whole.
   static func read(
     _ digest: SHA256Digest,
     size: UInt64,
-    in bundle: Directory,
+    in bundle: MediumDirectory,
     begin: () throws(Failure) -> Void,
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     guard try bundle.status(directory)?.kind == .directory else { return false }
     let path = directory + "/" + digest.hex
+    return try read(path, as: digest, size: size, in: bundle, begin: begin, body)
+  }
+
+  /// The same of a file of any name.
+  static func read(
+    _ path: String,
+    as digest: SHA256Digest,
+    size: UInt64,
+    in bundle: MediumDirectory,
+    begin: () throws(Failure) -> Void,
+    _ body: (RawSpan) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
     guard let status = try bundle.status(path), status.kind == .regular, status.size == size else {
       return false
     }
@@ -77,14 +114,11 @@ package enum ResentFiles {
       let file = try bundle.file(path)
       var hasher = SHA256Hasher()
       var length: UInt64 = 0
-      let block = Block()
-      while length <= size {
-        block.clear()
-        if try file.read(into: block) == 0 { break }
-        length &+= UInt64(block.count)
-        hasher.update(block.bytes)
-        try body(block.bytes)
-        try Interruption.check()
+      try file.forEachBlock { (bytes) throws(Failure) in
+        length &+= UInt64(bytes.byteCount)
+        hasher.update(bytes)
+        try body(bytes)
+        return length <= size
       }
       return length == size && hasher.finish() == digest
     } catch {

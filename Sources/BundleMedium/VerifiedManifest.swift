@@ -10,18 +10,36 @@ package struct UnverifiedManifest: Sendable {
   package let signature: [UInt8]
   /// Where they were found, for messages.
   package let place: String
+  /// What a second copy of either, on the same medium, says otherwise.
+  package let others: [Copy]
 
-  package init(bytes: [UInt8], signature: [UInt8], place: String) {
+  /// A text and signatures that may belong together.
+  package struct Copy: Sendable, Equatable {
+    package let bytes: [UInt8]
+    package let signature: [UInt8]
+  }
+
+  package init(bytes: [UInt8], signature: [UInt8], place: String, others: [Copy] = []) {
     self.bytes = bytes
     self.signature = signature
     self.place = place
+    self.others = others
   }
 
   /// The payload digest: SHA-256 of MANIFEST.
   package var digest: SHA256Digest { SHA256Digest.of(bytes) }
 
   /// What the manifest claims, for `inspect` only: nobody has vouched for it.
-  package func claimed() throws(Failure) -> Manifest { try Manifest(text: bytes) }
+  package func claimed() throws(Failure) -> Manifest {
+    do throws(Failure) {
+      return try Manifest(text: bytes)
+    } catch {
+      for other in others {
+        do throws(Failure) { return try Manifest(text: other.bytes) } catch {}
+      }
+      throw error
+    }
+  }
 
   /// Checks the signatures, and only then reads the manifest.
   ///
@@ -31,16 +49,38 @@ package struct UnverifiedManifest: Sendable {
     by verifier: borrowing Verifier,
     policy: SignaturePolicy
   ) throws(Failure) -> VerifiedManifest {
+    do throws(Failure) {
+      return try verified(Copy(bytes: bytes, signature: signature), verifier, policy)
+    } catch {
+      // A bad sector in one copy; which of them is right the signature says.
+      guard error.kind == .trust || error.kind == .integrity else { throw error }
+      for other in others {
+        do throws(Failure) {
+          return try verified(other, verifier, policy)
+        } catch {
+          guard error.kind == .trust || error.kind == .integrity else { throw error }
+        }
+      }
+      throw error
+    }
+  }
+
+  private func verified(
+    _ copy: Copy,
+    _ verifier: borrowing Verifier,
+    _ policy: SignaturePolicy
+  ) throws(Failure) -> VerifiedManifest {
     let report = try verifier.verifyDetached(
-      signature: signature,
-      of: bytes,
+      signature: copy.signature,
+      of: copy.bytes,
       name: place + "/MANIFEST.asc",
       policy: policy
     )
     return VerifiedManifest(
-      manifest: try Manifest(text: bytes),
-      bytes: bytes,
-      digest: digest,
+      manifest: try Manifest(text: copy.bytes),
+      bytes: copy.bytes,
+      signature: copy.signature,
+      digest: SHA256Digest.of(copy.bytes),
       signatures: report
     )
   }
@@ -52,6 +92,8 @@ package struct VerifiedManifest: Sendable {
   package let manifest: Manifest
   /// The bytes that were signed.
   package let bytes: [UInt8]
+  /// The signatures as they were found.
+  package let signature: [UInt8]
   /// The payload digest: SHA-256 of the bytes.
   package let digest: SHA256Digest
   /// Who signed.
@@ -62,6 +104,7 @@ package struct VerifiedManifest: Sendable {
     VerifiedManifest(
       manifest: manifest,
       bytes: bytes,
+      signature: signature,
       digest: digest,
       signatures: SignatureReport(
         good: signatures.good.filter(good.contains),
@@ -75,11 +118,13 @@ package struct VerifiedManifest: Sendable {
   fileprivate init(
     manifest: Manifest,
     bytes: [UInt8],
+    signature: [UInt8],
     digest: SHA256Digest,
     signatures: SignatureReport
   ) {
     self.manifest = manifest
     self.bytes = bytes
+    self.signature = signature
     self.digest = digest
     self.signatures = signatures
   }

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -50,6 +51,10 @@ int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
 int clinux_give_back(void) { return malloc_trim(0); }
 
 int clinux_syncfs(int descriptor) { return syncfs(descriptor); }
+
+int clinux_unmount(const char *path) { return umount2(path, UMOUNT_NOFOLLOW); }
+
+int clinux_flush_device(int descriptor) { return ioctl(descriptor, BLKFLSBUF, 0); }
 
 int clinux_copy_reflink(int destination, int source) {
   return ioctl(destination, FICLONE, source);

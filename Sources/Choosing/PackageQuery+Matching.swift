@@ -5,8 +5,8 @@ extension PackageQuery {
   /// Whether a package is one that is asked for.
   package func matches(_ stanza: PackageStanza) -> Bool {
     switch self {
-    case .both(let left, let right): left.matches(stanza) && right.matches(stanza)
-    case .either(let left, let right): left.matches(stanza) || right.matches(stanza)
+    case .all(let queries): queries.allSatisfy { $0.matches(stanza) }
+    case .any(let queries): queries.contains { $0.matches(stanza) }
     case .not(let query): !query.matches(stanza)
     case .field(let field, let condition): field.matches(stanza, condition)
     case .dependency(let name, let condition, let architecture):

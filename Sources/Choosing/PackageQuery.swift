@@ -2,8 +2,8 @@ package import SafeIO
 
 /// A question about packages in the syntax that aptly's users know; docs/reference/queries.md has it.
 package indirect enum PackageQuery {
-  case both(PackageQuery, PackageQuery)
-  case either(PackageQuery, PackageQuery)
+  case all([PackageQuery])
+  case any([PackageQuery])
   case not(PackageQuery)
   /// A field's text, or whether there is some.
   case field(QueryField, QueryCondition?)
@@ -15,13 +15,24 @@ package indirect enum PackageQuery {
   /// The packages of exactly this name, in all versions or in one.
   package static func package(_ name: String, version: String?) -> PackageQuery {
     let named = PackageQuery.field(.name, .exactly(name))
-    return version.map { .both(named, .field(.version, .exactly($0))) } ?? named
+    return version.map { .all([named, .field(.version, .exactly($0))]) } ?? named
   }
+
+  /// The longest query, in bytes.
+  private static let longest = 1 << 16
 
   /// Reads a query.
   ///
   /// - Throws: `usage` with the column of what cannot be understood.
   package init(_ text: String) throws(Failure) {
+    guard text.utf8.count <= PackageQuery.longest else {
+      throw Failure(
+        .usage,
+        "query",
+        "a query has \(PackageQuery.longest) bytes at most, not \(text.utf8.count)",
+        hint: "ask in several queries: a package that one of them asks for is taken"
+      )
+    }
     var parser = QueryParser(text)
     self = try parser.parse()
   }

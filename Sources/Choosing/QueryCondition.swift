@@ -1,5 +1,4 @@
 internal import DebianRepository
-internal import Glibc
 internal import SafeIO
 
 /// What a query demands of a text.
@@ -8,10 +7,10 @@ package enum QueryCondition {
   case compared(Comparison, [UInt8])
   /// This text and no other.
   case exactly(String)
-  /// A pattern of the shell over the whole text, in which `*` and `?` take no `/`.
-  case glob(String)
+  /// A pattern of the shell over the whole text.
+  case glob(QueryExpression)
   /// A regular expression anywhere in the text.
-  case expression(Regex<AnyRegexOutput>)
+  case expression(QueryExpression)
 
   /// How the text must stand to the value.
   package enum Comparison {
@@ -45,10 +44,11 @@ package enum QueryCondition {
     if let comparison = Comparison(sign) {
       self = .compared(comparison, Array(value.utf8))
     } else if sign == "%" {
-      self = .glob(value)
+      guard let glob = QueryExpression(glob: value) else { return nil }
+      self = .glob(glob)
     } else {
-      // It is the person's own text: why it cannot be read does not matter here.
-      do { self = .expression(try Regex(value)) } catch { return nil }
+      guard let expression = QueryExpression(value) else { return nil }
+      self = .expression(expression)
     }
   }
 
@@ -63,15 +63,8 @@ package enum QueryCondition {
       return comparison.holds(DebianVersion.orderOfAny(text, value.span))
     case .exactly(let value):
       return Array(copying: text) == Array(value.utf8)
-    case .glob(let pattern):
-      return unsafe fnmatch(
-        pattern,
-        String(decoding: Array(copying: text), as: UTF8.self),
-        FNM_PATHNAME
-      )
-        == 0
-    case .expression(let expression):
-      return String(decoding: Array(copying: text), as: UTF8.self).contains(expression)
+    case .glob(let expression), .expression(let expression):
+      return expression.matches(text)
     }
   }
 

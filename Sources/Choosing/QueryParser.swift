@@ -10,9 +10,12 @@ struct QueryParser {
   private let text: String
   private var tokens: QueryTokens
   private var depth = 0
+  private var expressions = 0
 
   /// How deep parentheses and negations may lie in each other.
   private static let deepest = 200
+  /// How many patterns and regular expressions: each may take 256 KiB.
+  private static let mostExpressions = 1000
 
   init(_ text: String) {
     self.text = text
@@ -50,17 +53,13 @@ struct QueryParser {
   private mutating func either() throws(Failure) -> PackageQuery {
     var queries = [try both()]
     while take("|") { queries.append(try both()) }
-    var result = queries.removeLast()
-    while let query = queries.popLast() { result = .either(query, result) }
-    return result
+    return queries.count == 1 ? queries[0] : .any(queries)
   }
 
   private mutating func both() throws(Failure) -> PackageQuery {
     var queries = [try not()]
     while take(",") { queries.append(try not()) }
-    var result = queries.removeLast()
-    while let query = queries.popLast() { result = .both(query, result) }
-    return result
+    return queries.count == 1 ? queries[0] : .all(queries)
   }
 
   private mutating func not() throws(Failure) -> PackageQuery {
@@ -112,6 +111,13 @@ struct QueryParser {
       tokens.advance()
     }
     let column = tokens.column
+    expressions += comparison == "%" || comparison == "~" ? 1 : 0
+    guard expressions <= QueryParser.mostExpressions else {
+      throw refuse(
+        "more than \(QueryParser.mostExpressions) patterns and regular expressions",
+        at: column
+      )
+    }
     guard case .word(let value) = tokens.current else { throw unexpected("value") }
     tokens.advance()
     guard take(")") else { throw unexpected("')'") }

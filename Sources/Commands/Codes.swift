@@ -5,6 +5,7 @@ internal import SafeIO
 /// `aptferry codes`.
 struct Codes: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "codes",
     abstract: "Explain the codes of refusals: meaning, exit status, next step.",
     discussion: """
       Examples:

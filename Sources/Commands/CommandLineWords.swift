@@ -58,8 +58,8 @@ enum CommandLineWords {
       if !seen.insert(option).inserted { repeated.insert(option) }
     }
     guard !repeated.isEmpty else { return }
-    let usage = leaf(words).usageString()
-    for option in repeated.sorted() where isSingle(option, in: usage) {
+    let single = singleOptions(of: leaf(words))
+    for option in repeated.sorted() where single.contains(option) {
       throw Failure(
         .usage,
         "repeated-option",
@@ -70,11 +70,27 @@ enum CommandLineWords {
     }
   }
 
-  /// Whether a usage line has the option with one value: behind that of others stand dots.
-  private static func isSingle(_ option: String, in usage: String) -> Bool {
-    guard let place = usage.ranges(of: option + " <").first else { return false }
-    guard let end = usage[place.upperBound...].firstIndex(of: ">") else { return false }
-    return !usage[usage.index(after: end)...].hasPrefix(" ...")
+  /// The options of a command that take one value.
+  ///
+  /// The line of usage leaves options out where there are many; the help as JSON has all, a property a
+  /// line, those of an option in the order of their names.
+  private static func singleOptions(of command: any ParsableCommand.Type) -> Set<String> {
+    var options: Set<String> = []
+    var isOption = false
+    var isRepeating = false
+    for line in command._dumpHelp().split(separator: "\n") {
+      let words = line.split(separator: "\"", omittingEmptySubsequences: false)
+      guard words.count > 2 else { continue }
+      switch words[1] {
+      case "isRepeating": isRepeating = words[2].contains("true")
+      // Each of an option's names has a kind too.
+      case "kind" where words.count > 3 && ["option", "flag", "positional"].contains(words[3]):
+        isOption = words[3] == "option"
+      case "name" where isOption && !isRepeating && words.count > 3: options.insert("--" + words[3])
+      default: break
+      }
+    }
+    return options
   }
 
   /// The command that the words begin with.

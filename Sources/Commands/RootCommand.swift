@@ -38,7 +38,7 @@ struct RootCommand: ParsableCommand {
       Init.self, KeyGroup.self, TrustGroup.self, MirrorGroup.self, SnapshotGroup.self,
       PackageGroup.self, RepoGroup.self, MetapackageGroup.self, MachineGroup.self, Export.self,
       Inspect.self,
-      Verify.self, Import.self, Publish.self, PublicationGroup.self,
+      Verify.self, Slip.self, Repair.self, Import.self, Publish.self, PublicationGroup.self,
       ClientConfig.self, ReceiptGroup.self, LedgerGroup.self, AuditGroup.self, DepotGroup.self,
     ]
   }
@@ -46,7 +46,7 @@ struct RootCommand: ParsableCommand {
   /// What needs the network is not in the program for the isolated side.
   private static var serving: [any ParsableCommand.Type] {
     #if Network
-    [Serve.self, TokenGroup.self]
+    [TargetGroup.self, HubGroup.self, Serve.self, TokenGroup.self]
     #else
     []
     #endif

@@ -61,6 +61,9 @@ package enum Start {
       if failure.name == .auditOutcome {
         promise = "what the command changed stands; its beginning is recorded"
       }
+      if failure.name == .mediaMissing {
+        promise = "the bundle is in the ledger, and the media that are written stand"
+      }
       return report(failure, isJSON: isJSON, promise: failure.kind == .usage ? nil : promise)
     } catch {
       return end(error, isJSON: isJSON)

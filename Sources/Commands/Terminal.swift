@@ -15,6 +15,15 @@ enum Terminal {
     return false
   }
 
+  /// Waits for Enter, “s” or “q”, and asks again for anything else; the end of the input is “q”.
+  static func answer() throws(Failure) -> String {
+    while let answer = try line() {
+      if ["", "s", "q"].contains(answer) { return answer }
+      Output.raw("Please press Enter, or type s or q: ")
+    }
+    return "q"
+  }
+
   /// One line without its end; nil at the end of the input.
   ///
   /// Not `readLine`, which tries again for ever when a signal has come.

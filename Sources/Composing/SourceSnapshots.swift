@@ -96,83 +96,11 @@ struct SourceSnapshots {
     in depot: Depot,
     to spool: StanzaSpool?
   ) throws(Failure) {
-    var records: [SnapshotRecord] = []
-    var lists: [FileList] = []
-    var indexes: [SourceIndex] = []
-    func add(_ record: SnapshotRecord, _ list: FileList) {
-      for suite in record.suites {
-        indexes += SourceIndex.all(of: suite, in: list, source: records.count)
-      }
-      records.append(record)
-      lists.append(list)
-    }
-    var own: [(RepoRecord, RepoContent)] = []
-    var aside: [PackageEntry] = []
-    places = [:]
-    for source in wanted {
-      let first = records.count
-      switch source {
-      case .snapshot(let name):
-        let record = try depot.catalogue.snapshot(name)
-        add(record, try depot.catalogue.fileList(of: record))
-      case .mirror(let name):
-        _ = try depot.catalogue.mirror(name)
-        for state in try depot.catalogue.states(ofMirror: name) {
-          let list = try depot.catalogue.fileList(
-            state.listing,
-            name: "the listing of mirror \(name), \(state.suite.distribution)"
-          )
-          let record = SnapshotRecord(
-            name: name,
-            list: list,
-            suites: [state.suite],
-            created: state.updated,
-            origin: "mirror \(name)",
-            leftOut: state.leftOut
-          )
-          add(record, list)
-        }
-      case .repo(let name):
-        let repo = try depot.catalogue.repo(name)
-        own.append((repo, try RepoContent(of: repo, in: depot)))
-      case .aside: aside += try PackageEntries.packages(of: source, in: depot)
-      }
-      places[source] = first..<records.count
-    }
-    var packages: [ComposedPackage] = []
-    for (repo, content) in own {
-      places[.repo(repo.name)] = lists.count..<lists.count + 1
-      for (key, package) in content.packages {
-        guard let spool, let sort = RepoContent.sort(of: key) else { continue }
-        packages.append(
-          try ComposedPackage(
-            package,
-            sort,
-            component: RepoContent.component(of: package) ?? repo.component,
-            source: lists.count,
-            to: spool
-          )
-        )
-      }
-      lists.append(try content.list())
-    }
-    for entry in aside {
-      guard let spool else { break }
-      places[entry.source] = lists.count..<lists.count + 1
-      packages.append(try ComposedPackage(entry, source: lists.count, to: spool))
-      var builder = FileList.Builder()
-      for file in entry.files {
-        try builder.add(path: file.path.bytes.span, size: file.size, digest: file.digest)
-      }
-      lists.append(try builder.finish())
-    }
-    (self.records, self.lists, self.indexes) = (records, lists, indexes)
+    let gathered = try GatheredSources(wanted, in: depot, to: spool)
+    (records, lists, indexes) = (gathered.records, gathered.lists, gathered.indexes)
+    (own, places, isPartial) = (gathered.own, gathered.places, gathered.isPartial)
     open = SourceSnapshots.opening(depot.objects)
-    isPartial =
-      records.map { !$0.leftOut.isEmpty } + own.map { _ in false }
-      + aside.map { _ in false }
-    self.own = packages
-    suite = records.first?.suites.first?.distribution ?? own.first?.0.suite
+    suite = records.first?.suites.first?.distribution ?? gathered.ownSuite
   }
 
   /// The architectures that there are indexes for where somebody chose them.

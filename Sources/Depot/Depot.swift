@@ -7,6 +7,7 @@ package import SafeIO
 ///     lock                held by the one command that writes
 ///     import.lock         held by the import that takes media in
 ///     mirror-NAME.lock    held by the update of that mirror
+///     target-NAME.lock    held by whoever puts something to that target
 ///     backup.lock         held by a backup, and by gc
 ///     audit.log           what was done, by whom, and how it ended
 ///     audit.lock          held by the one that appends to it, and by all whose outcome lacks

@@ -11,7 +11,8 @@ package enum ExportText {
   private static let keys = [
     "outcome", "dryRun", "stream", "sequence", "name", "bundle", "digest", "short", "chunks",
     "files",
-    "bytes", "plainBytes", "needed", "free", "media", "reusedChunks", "relied",
+    "bytes", "plainBytes", "needed", "free", "media", "reusedChunks", "relied", "parity",
+    "set",
   ]
   private static let lists = ["bases", "sites", "repeated", "notes"]
 

@@ -35,7 +35,7 @@ package enum LedgerText {
           bundle.record.snapshots.map(\.name).joined(separator: " "), state(bundle),
         ])
       }
-      lines += table.lines
+      lines += table.lines + media(report)
     }
     for site in report.sites {
       var text = "site \(site.name): "
@@ -57,7 +57,26 @@ package enum LedgerText {
       }
       lines += table.lines
     }
+    lines += report.notes.map { Escaped.line($0.line) }
     return lines.isEmpty ? ["nothing was made or taken in yet"] : lines
+  }
+
+  /// The media of bundles that are on several, or on a device that is known.
+  private static func media(_ report: LedgerReport) -> [String] {
+    var table = TextTable(["MEDIUM", "BUNDLE", "LABEL", "WRITTEN", "DEVICE", "SERIAL"])
+    var isEmpty = true
+    for bundle in report.bundles {
+      for medium in bundle.media {
+        let device = (medium.written?.model ?? "", medium.written?.serial ?? "")
+        guard bundle.media.count > 1 || device != ("", "") else { continue }
+        isEmpty = false
+        table.add([
+          "\(medium.number) of \(bundle.media.count)", bundle.record.name, medium.label,
+          medium.written?.at.rfc3339 ?? "not yet", device.0, device.1,
+        ])
+      }
+    }
+    return isEmpty ? [] : table.lines
   }
 
   package static func json(_ report: LedgerReport) -> JSONText {
@@ -87,11 +106,13 @@ package enum LedgerText {
                 )
               ),
               ("waitingFor", .array(bundle.waitingFor.map { .string($0) })),
+              ("media", .array(bundle.media.map(json))),
               ("retracted", bundle.record.retraction.map { .string($0.reason) } ?? .null),
             ])
           }
         )
       ),
+      ("notes", JSONDocument.json(report.notes)),
       (
         "sites",
         .array(
@@ -118,6 +139,17 @@ package enum LedgerText {
           }
         )
       ),
+    ])
+  }
+
+  private static func json(_ medium: MediaSetRecord.Medium) -> JSONText {
+    .object([
+      ("number", .number(Int64(medium.number))), ("label", .string(medium.label)),
+      ("bytes", .count(medium.bytes)),
+      ("written", medium.written.map { .string($0.at.rfc3339) } ?? .null),
+      ("place", medium.written.map { .string($0.place) } ?? .null),
+      ("model", medium.written?.model.map { .string($0) } ?? .null),
+      ("serial", medium.written?.serial.map { .string($0) } ?? .null),
     ])
   }
 }

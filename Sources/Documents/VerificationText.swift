@@ -8,7 +8,7 @@ package import Transfer
 package enum VerificationText {
   package static func json(_ report: VerificationReport) -> JSONText {
     let findings = report.findings
-    return .object([
+    let found: [(String, JSONText)] = [
       ("bundle", .string(report.manifest.directory)),
       ("digest", .string(report.digest.hex)),
       ("short", .string(report.digest.short)),
@@ -32,6 +32,14 @@ package enum VerificationText {
         )
       ),
       (
+        "changedNames",
+        .array(
+          findings.changedNames.map {
+            .object([("file", .string($0.place)), ("name", .string($0.path))])
+          }
+        )
+      ),
+      (
         "damagedFiles",
         .array(
           findings.damagedFiles.map {
@@ -41,6 +49,14 @@ package enum VerificationText {
           }
         )
       ),
+    ]
+    return .object(found + rest(report))
+  }
+
+  /// What is not about chunks.
+  private static func rest(_ report: VerificationReport) -> [(String, JSONText)] {
+    let findings = report.findings
+    return [
       ("lostEntries", .array(findings.lostEntries.map { .string($0) })),
       ("lostCount", .number(Int64(findings.lostCount))),
       ("relied", .number(Int64(findings.relied))),
@@ -48,10 +64,11 @@ package enum VerificationText {
       ("damagedResentFiles", .array(findings.damagedResentFiles.map { .string($0) })),
       ("alteredSideFiles", .array(findings.alteredSideFiles.map { .string($0) })),
       ("missingSideFiles", .array(findings.missingSideFiles.map { .string($0) })),
+      ("parity", json(findings.parity, report)),
       ("strangers", .array(findings.strangers.map { .string($0.place) })),
       ("unsafe", .array(findings.strangers.filter(\.isUnsafe).map { .string($0.place) })),
       ("snapshots", .array(report.manifest.snapshots.map(BundleText.json))),
-    ])
+    ]
   }
 
   /// The bundles that could be checked, those that are refused, and what lies beside them.
@@ -101,6 +118,12 @@ package enum VerificationText {
     for (place, number) in findings.renamedChunks {
       lines.append("renamed:   \(place) is chunks/\(report.manifest.chunkName(number))")
     }
+    if verbose {
+      lines += findings.changedNames.map { "renamed:   \($0.place) is \($0.path)" }
+    } else if let first = findings.changedNames.first {
+      let count = Counted.text(findings.changedNames.count, "name")
+      lines.append("renamed:   the medium changed \(count), such as \(first.place) (\(first.path))")
+    }
     for file in findings.alteredSideFiles {
       lines.append("altered:   \(file) (not needed for the import; do not follow what it says)")
     }
@@ -146,6 +169,7 @@ package enum VerificationText {
     if findings.goodResentFiles > 0 {
       lines.append("resent:    \(findings.goodResentFiles) files beside the chunks are good")
     }
+    if let parity = findings.parity { lines += VerificationText.lines(parity) }
     if report.isComplete { lines.append("complete:  everything is here, and is what was signed") }
     return lines
   }

@@ -1,4 +1,4 @@
-internal import BundleFormat
+package import BundleFormat
 internal import Depot
 package import SafeIO
 package import Transfer
@@ -29,6 +29,10 @@ package struct ExportOrder: Sendable {
   package var discardsPartial = false
   /// The package of the program that goes beside the bundle.
   package var program: String?
+  /// How much parity the bundle gets; nil for none.
+  package var parity: ParityShare?
+  /// How many of the media are parity; 0 for none.
+  package var parityMedia = 0
 
   /// The end of a bundle.
   package enum Expiry: Sendable {
@@ -81,6 +85,8 @@ package struct ExportOrder: Sendable {
         AuditField("assume-delivered", isDelivered ? ["yes"] : []),
         AuditField("discard-partial", discardsPartial ? ["yes"] : []),
         AuditField("with-program", program.map { [$0] } ?? []),
+        AuditField("parity", parity.map { [$0.text] } ?? []),
+        AuditField("parity-media", parityMedia > 0 ? ["\(parityMedia)"] : []),
       ]
     )
   }
@@ -190,7 +196,7 @@ extension Session {
 }
 
 extension Job {
-  fileprivate func program(_ order: ExportOrder) throws(Failure) -> CarriedProgram? {
+  func program(_ order: ExportOrder) throws(Failure) -> CarriedProgram? {
     guard let path = order.program else { return nil }
     let program = try CarriedProgram(path)
     try program.checkPlace(on: try Directory(opening: order.destination))
@@ -201,6 +207,13 @@ extension Job {
     _ order: ExportOrder,
     beside program: CarriedProgram?
   ) throws(Failure) -> Exporter {
+    var request = try request(order)
+    request.besides = program?.needed ?? 0
+    return try Exporter(request, depot: depot)
+  }
+
+  /// What the libraries are asked for.
+  func request(_ order: ExportOrder) throws(Failure) -> ExportRequest {
     if !order.allowsNewSites { try refuseNewSites(order.sites) }
     let created = order.created ?? now
     var request = ExportRequest(
@@ -215,9 +228,9 @@ extension Job {
       discardsPartial: order.discardsPartial,
       facts: facts
     )
-    request.besides = program?.needed ?? 0
+    (request.parity, request.parityMedia) = (order.parity, order.parityMedia)
     request.expires = try order.expires?.time(of: created)
-    return try Exporter(request, depot: depot)
+    return request
   }
 
   /// A site that was mistyped would get a bundle that nobody can take in.
@@ -240,7 +253,7 @@ extension Job {
     }
   }
 
-  fileprivate func tellUnknownSites(_ order: ExportOrder) throws(Failure) {
+  func tellUnknownSites(_ order: ExportOrder) throws(Failure) {
     for site in order.sites where try depot.catalogue.trust(role: .site, name: site).isEmpty {
       session.tell(
         .note(

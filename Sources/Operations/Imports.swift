@@ -20,6 +20,10 @@ package struct ImportOrder: Sendable {
   /// Whether vendors' keys may have expired since they signed.
   package var allowsExpiredKeys = false
   package var isDryRun = false
+  /// Whether a request for what is missing is made where a bundle is incomplete.
+  package var asksForResend = false
+  /// Who asks object stores, where media are in one.
+  package var around = StoreSurroundings()
 
   package init(_ media: [String]) { self.media = media }
 
@@ -46,15 +50,41 @@ package struct ImportOutcome: Sendable {
   package let typed: [String: String]
   /// The signed receipt, when the caller wanted it and not a file.
   package let receipt: [UInt8]?
+  /// Where the receipt was put, in an object store.
+  package var receiptPlace: String?
+  /// Why not all came in, where a request for the rest could be made.
+  package var failure: Failure?
+  /// What to ask the exporter for, then.
+  package var request: [UInt8]?
 }
 
 extension Session {
   /// Takes bundles from media into the depot; publishes what they brought and makes the receipt when
   /// that is asked for.
   package func importBundles(_ order: ImportOrder) throws(Failure) -> ImportOutcome {
+    guard order.asksForResend, !order.isDryRun else { return try takeIn(order) }
+    do throws(Failure) {
+      return try takeIn(order)
+    } catch {
+      let names: [Failure.Name] = [
+        .chunksMissing, .chunksDamaged, .objectsMissing, .damagedObject,
+      ]
+      guard names.contains(error.name), let bundle = error.subject else { throw error }
+      var outcome = ImportOutcome(bundles: [], published: nil, typed: [:], receipt: nil)
+      outcome.failure = error
+      outcome.request = try askForResend(
+        of: order.media,
+        bundle: bundle,
+        around: order.around
+      ).request
+      return outcome
+    }
+  }
+
+  private func takeIn(_ order: ImportOrder) throws(Failure) -> ImportOutcome {
     try perform(order.subject) { (job) throws(Failure) in
       // Not after hours of work.
-      if case .file(let path) = order.receipt { try job.depot.checkDestination(path) }
+      if let receipt = order.receipt { try job.check(receipt, order.around) }
       if let prefix = order.prefix { try Publisher.check(prefix, in: job.depot) }
       if !order.isDryRun, order.reasonForOlder == nil {
         try Publications.refuseForgotten(job.depot)
@@ -90,6 +120,7 @@ extension Job {
       allowsRemoval: order.allowsRemoval,
       beforeCommit: continuity(order.prefix)
     )
+    request.far = try session.farMedia(order.media, order.around)
     request.allowsExpiredKeys = order.allowsExpiredKeys
     request.tell = { [self] notes in
       record("keys", notes.map(\.entry))
@@ -121,11 +152,24 @@ extension Job {
     let making = ReceiptMaking(depot: depot, now: now, facts: facts)
     var typed: [String: String] = [:]
     if !order.isDryRun { for line in try making.typed() { typed[line.stream] = line.line } }
-    var receipt: [UInt8]?
+    var receipt: MadeReceipt?
     if !order.isDryRun, let destination = order.receipt {
-      receipt = try self.receipt(making, to: destination, within: Depot.commitPatience).text
+      receipt =
+        try self.receipt(
+          making,
+          to: destination,
+          order.around,
+          within: Depot.commitPatience
+        )
     }
-    return ImportOutcome(bundles: results, published: published, typed: typed, receipt: receipt)
+    var outcome = ImportOutcome(
+      bundles: results,
+      published: published,
+      typed: typed,
+      receipt: receipt?.text
+    )
+    outcome.receiptPlace = receipt?.place
+    return outcome
   }
 
   /// Publishes what the bundles brought: of each stream what the newest brought, whether it came

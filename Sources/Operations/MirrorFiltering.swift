@@ -49,10 +49,10 @@ extension MirrorFilter {
   /// Refuses a query that cannot be understood.
   func check() throws(Failure) { _ = try PackageQuery(query) }
 
-  /// What chooses the packages of an update; `explain` says why one cannot be had.
+  /// What chooses the packages of an update.
   func choosing(
     for mirror: MirrorRecord,
-    explain: @escaping @Sendable (DependencyProblem) -> [String]
+    _ order: MirrorUpdateOrder
   ) throws(Failure) -> MirrorChoosing {
     try check()
     return MirrorChoosing(needsIndexes: withDependencies) { (suites, open) throws(Failure) in
@@ -68,7 +68,12 @@ extension MirrorFilter {
         opening: open
       )
       guard closure.problems.isEmpty else {
-        throw unsatisfiable(closure.problems, mirror, explain)
+        let refusal = unsatisfiable(closure.problems, mirror, order.explain)
+        guard order.takesAllWhereNeedsLack else { throw refusal }
+        return MirrorChoosing.Choice(
+          StanzaChoice { _, _ in true },
+          notes: closure.notes + [.note("all packages are fetched: \(refusal.reason)")]
+        )
       }
       return MirrorChoosing.Choice(
         StanzaChoice { stanza, index in closure.takes(stanza, of: index) },

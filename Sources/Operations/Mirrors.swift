@@ -50,6 +50,9 @@ package struct MirrorUpdateOrder: Sendable {
   package var leaveOut: [String] = []
   /// Says why a package that a filter asks for cannot be had.
   package var explain: @Sendable (DependencyProblem) -> [String] = { [$0.root] }
+  /// Whether all is fetched when something that a filter's packages need cannot be had; else that is
+  /// refused.
+  package var takesAllWhereNeedsLack = false
   package var allowsReleaseInfoChange = false
   package var connections = 8
   /// The most to receive a second, in bytes.
@@ -144,7 +147,7 @@ extension Session {
       request.timeout = order.timeout
       request.leastRate.bytesPerSecond = order.leastRate
       request.leastRate.window = order.leastRateWindow
-      request.choosing = try mirror.filter?.choosing(for: mirror, explain: order.explain)
+      request.choosing = try mirror.filter?.choosing(for: mirror, order)
       request.userAgent = order.userAgent
       request.environment = order.environment
       return try MirrorUpdate.run(request, depot: depot, progress: progress)

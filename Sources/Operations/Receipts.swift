@@ -7,8 +7,18 @@ package import Transfer
 package enum ReceiptDestination: Hashable, Sendable {
   /// To a file outside the depot.
   case file(String)
+  /// To a directory in an object store, under a name of its own.
+  case store(String)
   /// Back to the caller.
   case caller
+
+  /// What it is called.
+  fileprivate var text: String {
+    switch self {
+    case .file(let path), .store(let path): path
+    case .caller: "-"
+    }
+  }
 }
 
 /// A receipt of everything that this site holds.
@@ -16,6 +26,8 @@ package struct MadeReceipt: Sendable {
   package let receipt: Receipt
   /// As it is carried, signed.
   package let text: [UInt8]
+  /// Where it was put, in an object store.
+  package var place: String?
 }
 
 /// A receipt that came from a site.
@@ -26,21 +38,41 @@ package enum ReceiptOrder: Sendable {
   case typed(String)
 }
 
+/// A line about one stream that a person can carry out, with what it is about.
+package struct CarriedLine: Hashable, Sendable {
+  /// The stream.
+  package let stream: String
+  /// The newest bundle of it that was taken in.
+  package let sequence: UInt64
+  /// What is carried.
+  package let line: String
+}
+
 extension Session {
+  /// The line of each stream that a person can carry out, with what it is about.
+  package func carriedLines() throws(Failure) -> [CarriedLine] {
+    try typedReceipts().map {
+      CarriedLine(stream: $0.stream, sequence: $0.sequence, line: $0.line)
+    }
+  }
+
   /// The line of each stream that a person can carry out.
   package func typedReceipts() throws(Failure) -> [TypedReceipt] {
     try ReceiptMaking(depot: try depot(), now: now, facts: AuditFacts()).typed()
   }
 
   /// Makes a signed receipt of everything that this site holds.
-  package func createReceipt(to destination: ReceiptDestination) throws(Failure) -> MadeReceipt {
-    let target = if case .file(let path) = destination { path } else { "-" }
-    let subject = AuditSubject("receipt create", [AuditField("to", [target])])
+  package func createReceipt(
+    to destination: ReceiptDestination,
+    _ around: StoreSurroundings = StoreSurroundings()
+  ) throws(Failure) -> MadeReceipt {
+    let subject = AuditSubject("receipt create", [AuditField("to", [destination.text])])
     return try perform(subject) { (job) throws(Failure) in
-      if case .file(let path) = destination { try job.depot.checkDestination(path) }
+      try job.check(destination, around)
       return try job.receipt(
         ReceiptMaking(depot: job.depot, now: now, facts: job.facts),
-        to: destination
+        to: destination,
+        around
       )
     }
   }
@@ -69,10 +101,21 @@ extension Session {
   }
 
   /// Says what is missing from a bundle, for the exporter to write again; the media are only read.
-  package func askForResend(of media: [String]) throws(Failure) -> ResendAsking.Answer {
+  ///
+  /// `bundle` is its name, where the media may hold others too.
+  package func askForResend(
+    of media: [String],
+    bundle: String? = nil,
+    around: StoreSurroundings = StoreSurroundings()
+  ) throws(Failure) -> ResendAsking.Answer {
     let asking = ResendAsking(depot: try depot(), now: now)
     return try interruption.govern { () throws(Failure) in
-      try asking.ask(media, progress: progress ?? { _ in })
+      try asking.ask(
+        media,
+        bundle: bundle,
+        among: try farMedia(media, around),
+        progress: progress ?? { _ in }
+      )
     }
   }
 
@@ -119,12 +162,30 @@ extension Job {
   func receipt(
     _ making: ReceiptMaking,
     to destination: ReceiptDestination,
+    _ around: StoreSurroundings,
     within seconds: Double = 0
   ) throws(Failure) -> MadeReceipt {
-    try depot.locked(for: "receipt create", within: seconds) { () throws(Failure) in
+    var made = try depot.locked(for: "receipt create", within: seconds) { () throws(Failure) in
       let (receipt, text) = try making.make(signingWith: try signingKeys())
       if case .file(let path) = destination { try depot.write(text, to: path) }
       return MadeReceipt(receipt: receipt, text: text)
+    }
+    if case .store(let address) = destination {
+      made.place = try depot.put(made, to: address, around)
+      record("receipt at", [made.place ?? ""])
+    }
+    return made
+  }
+
+  /// Refuses what a receipt could not be put to, as far as that is to be seen before.
+  func check(
+    _ destination: ReceiptDestination,
+    _ around: StoreSurroundings
+  ) throws(Failure) {
+    switch destination {
+    case .file(let path): try depot.checkDestination(path)
+    case .store(let address): _ = try depot.farDestination(address, around)
+    case .caller: break
     }
   }
 }

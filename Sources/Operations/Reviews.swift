@@ -12,29 +12,54 @@ extension Session {
   /// would refuse.
   package func inspect(
     _ media: [String],
-    againstDepot: Bool
+    againstDepot: Bool,
+    around: StoreSurroundings = StoreSurroundings()
   ) throws(Failure) -> [InspectionReport] {
     let request = againstDepot ? try review() : nil
     return try interruption.govern { () throws(Failure) in
-      try MediaInspector.inspect(media, against: request)
+      try MediaInspector.inspect(media, among: try farMedia(media, around), against: request)
     }
   }
 
   /// Checks media in full with these keys; nil takes the exporters that the depot pins, if any.
   ///
-  /// A strict check refuses whatever is on them besides.
+  /// A strict check refuses whatever is on them besides. `file` is where the keys came from, for the
+  /// commands that are proposed.
   package func verify(
     _ media: [String],
     with keys: [PublicKey]?,
-    isStrict: Bool = false
+    from file: String? = nil,
+    isStrict: Bool = false,
+    around: StoreSurroundings = StoreSurroundings()
   ) throws(Failure) -> Verification {
     let verifier = MediaVerifier(
       keys: keys == nil ? try exporters(for: media) : keys ?? [],
       now: now,
+      keyring: file,
       isStrict: isStrict
     )
     return try interruption.govern { () throws(Failure) in
-      try verifier.verify(media, progress: progress ?? { _ in })
+      try verifier.verify(
+        media,
+        among: try farMedia(media, around),
+        progress: progress ?? { _ in }
+      )
+    }
+  }
+
+  /// Makes damaged and lost chunks of media again from parity, into a directory; keys as for `verify`.
+  package func repair(
+    _ media: [String],
+    to destination: String,
+    with keys: [PublicKey]?
+  ) throws(Failure) -> [RepairReport] {
+    let repair = BundleRepair(
+      keys: keys == nil ? try exporters(for: media) : keys ?? [],
+      now: now
+    )
+    if try root() != nil { try depot().requireOutside(try Directory(opening: destination)) }
+    return try interruption.govern { () throws(Failure) in
+      try repair.run(media, to: destination, progress: progress ?? { _ in })
     }
   }
 

@@ -38,10 +38,7 @@ package struct QRSymbol: Sendable, Equatable {
         hint: "write the text to a file"
       )
     }
-    let made = unsafe bytes.withUnsafeBufferPointer { buffer in
-      unsafe QRcode_encodeData(Int32(buffer.count), buffer.baseAddress, 0, QR_ECLEVEL_M)
-    }
-    guard let made = unsafe made else {
+    guard let made = unsafe QRSymbol.encode(bytes) else {
       throw Failure(.internal, "qr-code", "libqrencode made no code: error \(errno)")
     }
     defer { unsafe QRcode_free(made) }
@@ -52,6 +49,24 @@ package struct QRSymbol: Sendable, Equatable {
     width = side
     // The lowest bit of each byte is the module's colour.
     modules = unsafe UnsafeBufferPointer(start: data, count: side * side).map { $0 & 1 == 1 }
+  }
+
+  /// What a code stores in eleven bits for two characters, where a byte takes eight each.
+  private static let shortSet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:".utf8)
+
+  /// The code as the library has it, to be freed; nil when it made none.
+  private static func encode(_ bytes: [UInt8]) -> UnsafeMutablePointer<QRcode>? {
+    guard bytes.allSatisfy(shortSet.contains) else {
+      return unsafe bytes.withUnsafeBufferPointer { buffer in
+        unsafe QRcode_encodeData(Int32(buffer.count), buffer.baseAddress, 0, QR_ECLEVEL_M)
+      }
+    }
+    let text = (bytes + [0]).map { CChar(bitPattern: $0) }
+    return unsafe text.withUnsafeBufferPointer { buffer in
+      unsafe buffer.baseAddress.flatMap { start in
+        unsafe QRcode_encodeString(start, 0, QR_ECLEVEL_M, QR_MODE_8, 1)
+      }
+    }
   }
 
   /// Whether a module is dark; everything outside of the code is light.

@@ -9,7 +9,9 @@ private import Glibc
   package let capacity: Int
   /// How many bytes are valid.
   package private(set) var count = 0
-  private let storage: UnsafeMutableRawPointer
+  /// Where the bytes lie, `capacity` of them, as long as the block lives: for C libraries that work on many
+  /// blocks at once.
+  @unsafe package let storage: UnsafeMutableRawPointer
 
   /// The size that is used where nothing speaks for another: a system call costs little beside it, and
   /// who reads, hashes and writes a block finds it in the processor's second-level cache.
@@ -27,6 +29,12 @@ private import Glibc
 
   /// Forgets the contents.
   package func clear() { count = 0 }
+
+  /// Says that somebody wrote the first `count` bytes at `storage`.
+  package func setCount(_ count: Int) {
+    precondition(count >= 0 && count <= capacity)
+    self.count = count
+  }
 
   /// The valid bytes.
   package var bytes: RawSpan {

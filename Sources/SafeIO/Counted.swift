@@ -4,4 +4,9 @@ package enum Counted {
   package static func text(_ count: some BinaryInteger, _ noun: String) -> String {
     "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
+
+  /// The number with the noun, or with its plural.
+  package static func text(_ count: some BinaryInteger, _ noun: String, _ nouns: String) -> String {
+    "\(count) \(count == 1 ? noun : nouns)"
+  }
 }

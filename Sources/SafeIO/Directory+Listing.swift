@@ -7,6 +7,8 @@ extension Directory {
     package let name: String
     /// What kind of file it is.
     package let kind: FileStatus.Kind
+
+    package init(name: String, kind: FileStatus.Kind) { (self.name, self.kind) = (name, kind) }
   }
 
   /// The names in this directory, sorted by bytes.

@@ -55,39 +55,16 @@ extension Directory {
 
   /// Where this directory lies on its file system, which does not depend on where that, or a part of
   /// it, is mounted; nil where the system does not say.
-  private func placeOnFileSystem() throws(Failure) -> (device: Substring, path: String)? {
-    let process = "/proc/self"
-    let own = try Directory(opening: process)
+  private func placeOnFileSystem() throws(Failure) -> (device: String, path: String)? {
+    let own = try Directory(opening: "/proc/self")
     guard let path = try own.directory("fd").symbolicLinkTarget("\(descriptor)") else { return nil }
     let about = try own.contents(of: "fdinfo/\(descriptor)", limit: 1 << 16)
-    let mount = String(decoding: about, as: UTF8.self).split(separator: "\n")
-      .first { $0.hasPrefix("mnt_id:") }?.drop { !$0.isNumber }
     let mounts = try own.contents(of: "mountinfo", limit: 1 << 26)
-    for line in String(decoding: mounts, as: UTF8.self).split(separator: "\n") {
-      let fields = line.split(separator: " ")
-      guard fields.count > 4, fields[0] == mount else { continue }
-      let (root, point) = (Directory.plain(fields[3]), Directory.plain(fields[4]))
-      let below = path.utf8.dropFirst(point == "/" ? 0 : point.utf8.count)
-      let whole = (root == "/" ? "" : root) + String(decoding: below, as: UTF8.self)
-      return (fields[2], whole.isEmpty ? "/" : whole)
-    }
-    return nil
-  }
-
-  /// A field of mountinfo, in which blanks and the like are written as `\040`.
-  private static func plain(_ field: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = field.utf8[...]
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "\\"),
-        let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
-      {
-        bytes.append(code)
-        rest = rest.dropFirst(3)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    guard let identifier = MountTable.identifier(in: String(decoding: about, as: UTF8.self)),
+      let mount = MountTable(String(decoding: mounts, as: UTF8.self))[identifier]
+    else { return nil }
+    let below = path.utf8.dropFirst(mount.point == "/" ? 0 : mount.point.utf8.count)
+    let whole = (mount.root == "/" ? "" : mount.root) + String(decoding: below, as: UTF8.self)
+    return (mount.device, whole.isEmpty ? "/" : whole)
   }
 }

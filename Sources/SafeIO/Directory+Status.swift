@@ -84,6 +84,24 @@ extension Directory {
     return (overflow ? .max : bytes, raw.f_files == 0 ? nil : UInt64(raw.f_favail))
   }
 
+  /// The unit in which the file system gives out space, in bytes (`f_frsize`).
+  package func spaceUnit() throws(Failure) -> UInt64 {
+    var raw = statvfs()
+    guard unsafe fstatvfs(descriptor, &raw) == 0 else { throw .system("ask for space on", path) }
+    return max(1, UInt64(raw.f_frsize))
+  }
+
+  /// The kernel's number of the type of file system (statfs(2)).
+  package var fileSystemMagic: Int64 { clinux_filesystem_magic(descriptor) }
+
+  /// Whether a program gives the file system (FUSE): what lies between it and the medium cannot be seen.
+  package var isFUSE: Bool { fileSystemMagic == 0x6573_5546 }
+
   /// Whether the file system is FAT (`vfat`, `msdos`), where a file stays below 4 GiB.
   package var isFAT: Bool { clinux_filesystem_magic(descriptor) == 0x4d44 }
+
+  /// Whether the file system is one of discs (`iso9660`, `udf`).
+  package var isOptical: Bool {
+    [0x9660, 0x1501_3346].contains(clinux_filesystem_magic(descriptor))
+  }
 }

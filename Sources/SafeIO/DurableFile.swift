@@ -51,24 +51,38 @@ package enum DurableFile {
     from source: Directory,
     to directory: Directory
   ) throws(Failure) {
+    let original = try source.file(name)
+    try copy(name, to: directory, length: try original.status().size) {
+      (block, offset) throws(Failure) in
+      try original.read(into: block, at: offset)
+    }
+  }
+
+  /// Makes a file of `length` bytes that `read` gives, by offset, until it answers 0; it replaces
+  /// what was there at once or not at all.
+  package static func copy(
+    _ name: String,
+    to directory: Directory,
+    length expected: UInt64,
+    _ read: (Block, UInt64) throws(Failure) -> Int
+  ) throws(Failure) {
     let temporary = name + ".part"
     _ = try directory.removeFile(temporary)
-    let original = try source.file(name)
     let file = try directory.createFile(temporary)
     let block = Block(capacity: 1 << 18)
     var length: UInt64 = 0
     while true {
       block.clear()
-      if try original.read(into: block) == 0 { break }
+      if try read(block, length) == 0 { break }
       length &+= UInt64(block.count)
       try file.write(block.bytes)
     }
-    let (read, written) = (try original.status().size, try file.status().size)
-    guard read == length, written == length else {
+    let written = try file.status().size
+    guard expected == length, written == length else {
       throw Failure(
         .io,
         "short-write",
-        "\(written) of \(read) bytes arrived",
+        "\(written) of \(expected) bytes arrived",
         subject: directory.describe(name)
       )
     }

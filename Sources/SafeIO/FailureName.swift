@@ -35,6 +35,8 @@ extension Failure.Name {
   package static let auditForked: Failure.Name = "audit-forked"
   /// What was done could not be recorded.
   package static let auditOutcome: Failure.Name = "audit-outcome"
+  /// Media of a set are not written yet.
+  package static let mediaMissing: Failure.Name = "media-missing"
   /// There is no bundle on a medium.
   package static let noBundle: Failure.Name = "no-bundle"
   /// Chunks of a bundle are on no medium that was named.

@@ -147,6 +147,17 @@ package struct OpenFile: ~Copyable, Sendable {
   /// Tells the kernel that the file is read from front to back; only a hint.
   package func adviseSequential() { _ = clinux_advise_sequential(descriptor) }
 
+  /// Has the kernel forget what it keeps of the file in memory, so that it is read from its disk again.
+  ///
+  /// A hint: what is not written out yet stays.
+  package func dropCache() { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
+
+  /// Has reads go past the kernel's memory, into memory that begins at a page, or no more; false where the
+  /// file system cannot.
+  package func readDirectly(_ isDirect: Bool) -> Bool {
+    clinux_set_direct(descriptor, isDirect ? 1 : 0) == 0
+  }
+
   /// Sets permission bits, whatever the umask.
   package func setMode(_ mode: UInt32) throws(Failure) {
     guard fchmod(descriptor, mode_t(mode)) == 0 else { throw .system("set the mode of", name) }

@@ -65,6 +65,24 @@ package struct SHA256Digest: Hashable, Comparable, Sendable {
   /// 64 zeros: the digest of nothing that is known, where a format has no place for none.
   package static let zero = SHA256Digest(words: (0, 0, 0, 0))
 
+  /// The 32 bytes at an offset, which must be there.
+  package init(_ bytes: RawSpan, at offset: Int) {
+    self = unsafe bytes.extracting(offset..<(offset + 32)).withUnsafeBytes {
+      unsafe SHA256Digest(bigEndianBytes: $0)
+    }
+  }
+
+  /// Appends the 32 bytes.
+  package func appendBytes(to bytes: inout [UInt8]) {
+    for word in [word0, word1, word2, word3] {
+      var shift: UInt64 = 64
+      while shift > 0 {
+        shift -= 8
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+  }
+
   /// The digest of `bytes`.
   package static func of(_ bytes: [UInt8]) -> SHA256Digest {
     var hasher = SHA256Hasher()

@@ -56,5 +56,12 @@ extension Failure {
 extension Failure {
   /// Whether it says something of the file or the medium it lies on, not of this process or host:
   /// another copy elsewhere may do.
-  package var isOfMedium: Bool { kind == .io || kind == .unsafe }
+  package var isOfMedium: Bool { (kind == .io || kind == .unsafe) && !isOfServer }
+
+  /// Whether a server far away did not answer, or not as it should: that says nothing of what lies there.
+  package var isOfServer: Bool { kind == .io && Failure.serverNames.contains(name) }
+
+  private static let serverNames: Set<Failure.Name> = [
+    "store-unreachable", "store-refused", "store-answer",
+  ]
 }

@@ -99,7 +99,7 @@ package struct NginxConfiguration {
   private var passedOn: String {
     let places =
       settings.rights == nil
-      ? SitePlaces.reserved.map { "~ ^/\($0)(/|$)" } : ["/"]
+      ? SitePlaces.reserved.map { "~ ^/\($0)(/|$)" } + ["= /metrics"] : ["/"]
     return places.map { place in
       """
           location \(place) {
@@ -108,6 +108,7 @@ package struct NginxConfiguration {
               proxy_set_header Connection "";
               proxy_set_header Host $host;
               proxy_set_header X-Forwarded-For $remote_addr;
+              proxy_set_header X-Forwarded-Proto $scheme;
               proxy_request_buffering off;
               proxy_buffering off;
               client_max_body_size 0;

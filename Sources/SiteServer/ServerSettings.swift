@@ -1,3 +1,5 @@
+package import Publishing
+
 /// How a server serves.
 package struct ServerSettings: Sendable {
   /// The files for TLS.
@@ -30,8 +32,12 @@ package struct ServerSettings: Sendable {
   package var rights: String?
   /// Whether passwords and tokens may come over connections that others can read.
   package var takesPasswordsInClear = false
+  /// Where media are mounted, beside the usual places.
+  package var media: [String] = []
   /// Where the access log goes; nil for nowhere, `-` for standard output.
   package var accessLog: String?
+  /// What is published elsewhere, and served instead of the depot's own publications.
+  package var far: (any FarTrees)?
   /// How many connections there may be.
   package var connections = 4096
   /// How many connections one address of another machine may have.

@@ -46,9 +46,12 @@ struct SiteAnswers: Sendable {
       }
       do {
         // Before anything is looked for: who may not ask does not learn what there is.
-        context.caller = try await SiteAnswers.caller(request, peer, site)
+        context.arrive(request, peer, site)
+        context.caller = try await SiteAnswers.caller(request, context, peer, site)
         peer.user = context.caller?.text
         response = try await responder.respond(to: request, context: context)
+      } catch let refused as PageRefusal {
+        response = refused.response
       } catch let error as any HTTPResponseError {
         response = try error.response(from: request, context: context)
       } catch {
@@ -65,17 +68,23 @@ extension SiteAnswers {
   /// Who asks; refuses who is nobody that it knows.
   private static func caller(
     _ request: Request,
+    _ context: SiteContext,
     _ peer: Peer,
     _ site: Site
   ) async throws -> Caller {
+    if request.headers[.authorization] == nil, let token = context.session,
+      let caller = site.access.caller(session: token, peer)
+    {
+      return caller
+    }
     let authorization = request.headers[.authorization]
     let verdict = try await site.checking.runIfActive {
       site.access.check(authorization, peer)
     }
     switch verdict {
     case .caller(let caller):
-      guard !caller.isStranger(site.access) || caller.rights != .none else {
-        throw SiteContext.login
+      guard !caller.isStranger(site.access) || caller.rights != .none || context.isOpen else {
+        throw PageRefusal(response: context.login)
       }
       return caller
     case .wrong: throw SiteContext.login
@@ -94,6 +103,25 @@ extension SiteContext {
     HTTPError(.unauthorized, headers: [.wwwAuthenticate: challenge])
   }
 
+  /// Notes what a request says of the browser that sends it.
+  mutating func arrive(_ request: Request, _ peer: Peer, _ site: Site) {
+    isSecure = LoginCookie.isSecure(request, peer, site)
+    session = LoginCookie.token(request, isSecure: isSecure)
+    let path = request.uri.path
+    isOpen = site.access.knowsUsers && ["/-/login", "/-/style.css"].contains(path)
+    let takesPages = request.headers[.accept]?.contains("text/html") ?? false
+    if takesPages, path == "/-" || path.hasPrefix("/-/") {
+      // A form that came too late is not sent again.
+      target = request.method == .get ? path + (request.uri.query.map { "?" + $0 } ?? "") : "/-/"
+    }
+  }
+
+  /// Sends a browser to the form; whoever else asks is asked for a name and a password.
+  var login: Response {
+    guard knowsUsers, let target else { return PageAnswer.login }
+    return PageAnswer.seeOther("/-/login?to=" + DirectoryPage.encoded(target))
+  }
+
   /// Refuses whoever has not this role at a prefix; with nil, at any.
   func require(_ role: Role, at prefix: String?) throws {
     guard let caller, caller.rights.allow(role, at: prefix) else {
@@ -101,6 +129,11 @@ extension SiteContext {
       throw HTTPError(.forbidden, message: "this needs the right to \(role.rawValue)")
     }
   }
+}
+
+/// An answer instead of the one that was asked for.
+struct PageRefusal: Error {
+  let response: Response
 }
 
 /// One request behind the files, with the client that sent it.
@@ -112,6 +145,14 @@ struct SiteContext: RequestContext {
   var caller: Caller?
   /// Whether there are users who can log in.
   var knowsUsers = false
+  /// What the browser carries of a session; nil for nothing.
+  var session: String?
+  /// Whether the browser has TLS.
+  var isSecure = false
+  /// Where a browser comes back to after its user has logged in; nil for who asks for no page.
+  var target: String?
+  /// Whether whoever asks may: for the form to log in.
+  var isOpen = false
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)

@@ -31,16 +31,18 @@ package struct SiteService: Sendable {
     self.settings = settings
     self.tell = tell
     certificates = try settings.tls.map { (files) throws(Failure) in try Certificates(files) }
-    limit = ConnectionLimit(
+    let limit = ConnectionLimit(
       min(settings.connections, OpenFiles.connections(OpenFiles.most())),
       each: settings.connectionsEach
     )
+    self.limit = limit
     let (path, program) = (settings.depot, settings.program)
     let work = APIWorkers()
     site = Site(
       trees: try ServedTrees { () throws(Failure) in
         try Session(at: path, program: program).depot()
       },
+      far: settings.far,
       depot: path,
       work: work,
       access: try AccessControl(
@@ -53,7 +55,9 @@ package struct SiteService: Sendable {
         tell: tell
       ),
       log: try AccessLog(settings.accessLog),
+      openConnections: { limit.open },
       threads: NIOThreadPool(numberOfThreads: 8),
+      fetching: NIOThreadPool(numberOfThreads: settings.far == nil ? 1 : 32),
       checking: NIOThreadPool(numberOfThreads: 2),
       session: { caller, tell in
         Session(
@@ -65,6 +69,7 @@ package struct SiteService: Sendable {
           tell: tell
         )
       },
+      media: MediaPlaces.standard + settings.media,
       isSecure: settings.tls != nil
     ) { failure in
       tell(Note(.warning, failure.code, FailureLine.text(failure)))
@@ -85,6 +90,7 @@ package struct SiteService: Sendable {
     }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: Threads.processors)
     site.threads.start()
+    site.fetching.start()
     site.work.start()
     site.checking.start()
     try UploadPlace(depot: settings.depot).dropUnfinished()
@@ -103,6 +109,7 @@ package struct SiteService: Sendable {
       try site.work.stop()
       try group.syncShutdownGracefully()
       try site.threads.syncShutdownGracefully()
+      try site.fetching.syncShutdownGracefully()
       try site.checking.syncShutdownGracefully()
     } catch {
       throw Failure(.internal, "server", "the server could not end in order: \(error)")

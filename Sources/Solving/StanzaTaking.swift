@@ -10,6 +10,8 @@ struct StanzaTaking {
   private static let mostRelations = 200_000_000
   /// More relations than any package has in one field.
   private static let mostInField = Int(UInt16.max)
+  /// libsolv follows the alternatives of a relation one inside the other, on the stack.
+  private static let mostAlternatives = 1000
 
   private static let protectedField = FieldName("Protected")
   private static let importantField = FieldName("Important")
@@ -88,7 +90,8 @@ struct StanzaTaking {
     return Failure(
       .resource,
       "too-many-packages",
-      "one field of \(label) names more than the \(mostInField) packages that are read",
+      "one field of \(label) has more than the \(mostInField) packages, or one relation in it more "
+        + "than the \(mostAlternatives) alternatives, that are read",
       hint: "choose from a snapshot without it: aptferry snapshot filter SOURCE NEW '!(Name (= "
         + "\(Escaped.line(stanza.package, limit: 100))))'"
     )
@@ -198,6 +201,9 @@ struct StanzaTaking {
     var cursor = RelationCursor()
     alternatives.removeAll(keepingCapacity: true)
     while let next = cursor.next(in: field) {
+      guard alternatives.count < StanzaTaking.mostAlternatives else {
+        throw StanzaTaking.tooMany(relations)
+      }
       alternatives.append(dependency(next, field, architecture, &table, pool))
       relations += 1
       guard !next.isFollowed else { continue }

@@ -1,18 +1,18 @@
 internal import SafeIO
 
 /// Numbers as `3 7-9`: ascending, apart, none twice (`docs/formats/receipt-format.md`, section "Ranges").
-enum NumberRanges {
+package enum NumberRanges {
   /// How many ranges a text may have in all.
-  static let countLimit = 100_000
+  package static let countLimit = 100_000
 
   /// The text of ranges.
-  static func text(_ ranges: [ClosedRange<UInt64>]) -> String {
+  package static func text(_ ranges: [ClosedRange<UInt64>]) -> String {
     ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
       .joined(separator: " ")
   }
 
   /// Reads them; nil unless they are exactly as they would be written, from 1 on, at most `limit`.
-  static func read(_ text: String, limit: Int) -> [ClosedRange<UInt64>]? {
+  package static func read(_ text: String, limit: Int) -> [ClosedRange<UInt64>]? {
     var ranges: [ClosedRange<UInt64>] = []
     for word in text.split(separator: " " as Character, omittingEmptySubsequences: false) {
       let ends = word.split(separator: "-" as Character, omittingEmptySubsequences: false)
@@ -26,7 +26,7 @@ enum NumberRanges {
   }
 
   /// Ascending numbers, put together.
-  static func ranges(of numbers: some Sequence<UInt64>) -> [ClosedRange<UInt64>] {
+  package static func ranges(of numbers: some Sequence<UInt64>) -> [ClosedRange<UInt64>] {
     var ranges: [ClosedRange<UInt64>] = []
     for number in numbers {
       if let last = ranges.last, number == last.upperBound + 1 {

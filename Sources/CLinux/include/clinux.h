@@ -21,6 +21,10 @@ int clinux_renameat2(int old_directory, const char *old_path, int new_directory,
 int clinux_give_back(void);
 
 int clinux_syncfs(int descriptor);
+/* umount2(2) that follows no symbolic link. */
+int clinux_unmount(const char *path);
+/* Forgets what the kernel keeps of a block device in memory (BLKFLSBUF); only root may. */
+int clinux_flush_device(int descriptor);
 int clinux_copy_reflink(int destination, int source);
 /* linkat(AT_EMPTY_PATH by /proc/self/fd): gives an O_TMPFILE a name. */
 int clinux_link_descriptor(int descriptor, int directory, const char *name);

@@ -15,6 +15,7 @@ struct AuditGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show the newest records, the newest last.",
       discussion: """
         Examples:
@@ -66,6 +67,7 @@ struct AuditGroup: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Check that no record was altered, removed, moved or cut off.",
       discussion: """
         Examples:
@@ -160,6 +162,7 @@ struct AuditGroup: ParsableCommand {
 
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "export",
       abstract: "Write the records out, oldest first, for other programs.",
       discussion: """
         Examples:

@@ -11,6 +11,7 @@ struct Export: ParsableCommand, Promising {
     "the ledger has no new bundle; an unfinished .partial directory does not count as a bundle"
 
   static let configuration = CommandConfiguration(
+    commandName: "export",
     abstract: "Write snapshots as a signed bundle of chunked archives.",
     discussion: """
       Examples:
@@ -19,6 +20,12 @@ struct Export: ParsableCommand, Promising {
         aptferry export bookworm-1 --to /media/stick --dry-run
         aptferry export bookworm-2 --to /media/stick --site island
         aptferry export bookworm-2 --to /media/stick --since bookworm-1
+        aptferry export bookworm-2 --to /media/stick --parity 10%
+        aptferry export bookworm-2 --to /media/a --to /media/b
+        aptferry export bookworm-2 --media bd25×4 --dry-run --to /mnt
+        aptferry export bookworm-2 --media bd25×5 --parity-media 1 --to /mnt
+        aptferry export --continue mainland-12 --to /media/stick
+        aptferry export bookworm-2 --to /media/a --slip slip.html --marking "SITE ONLY"
 
       With --site the bundle is an increment for these sites, and for no other: it
       leaves out what the receipts of all of them say is there (receipt add). A
@@ -30,7 +37,14 @@ struct Export: ParsableCommand, Promising {
       .partial; run the same command again and finished chunks are checked and
       used again. When it says “bundle:”, all of it is on the medium.
 
-      Exit statuses: 11 an object of the depot is damaged (depot check), 14 there
+      On several media, with --to twice or --media, every chunk lies on one of them
+      and the lists on all. Each medium is read back when its last byte is written.
+      What is missing is written later with --continue, whatever happened meanwhile.
+
+      --slip writes the packing slip and a label for each medium.
+
+      Exit statuses: 11 an object of the depot is damaged (depot check), or a medium
+      does not give back what was written, 12 media are still to be written, 14 there
       is something in the .partial that no export writes (--discard-partial), or
       the directory is in the depot, 15 the medium is too small (it says by how
       much), 17 another command holds the depot, 18 a directory of the bundle's
@@ -46,10 +60,15 @@ struct Export: ParsableCommand, Promising {
 
   @Option(
     name: .customLong("to"),
-    help: ArgumentHelp("The medium: the directory that gets the bundle's one.", valueName: "dir"),
+    help: ArgumentHelp(
+      "The medium: the directory that gets the bundle's one; several times for several media.",
+      valueName: "dir"
+    ),
     completion: .directory
   )
-  var destination: String
+  var destinations: [String] = []
+
+  @OptionGroup var media: MediaOptions
 
   @Option(help: "The stream, instead of the site's name.")
   var stream: String?
@@ -131,20 +150,45 @@ struct Export: ParsableCommand, Promising {
   )
   var withProgram: String?
 
+  @OptionGroup var slip: ExportSlipOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Add so much parity, as 10%: damaged or lost chunks can be made again from it (aptferry repair).",
+      valueName: "percent"
+    )
+  )
+  var parity: ParityShare?
+
   @Flag(help: "Show what would be written, and write nothing.")
   var dryRun = false
 
   func validate() throws {
+    try media.check(destinations, isPlan: dryRun)
+    try slip.check(isPlanned: dryRun, isResend: resend != nil)
     guard [!since.isEmpty, assumeDelivered, full].filter({ $0 }).count <= 1 else {
       throw ValidationError("--since, --assume-delivered and --full exclude each other.")
     }
     let isAsked =
       !snapshots.isEmpty || !sites.isEmpty || !since.isEmpty || full || assumeDelivered
       || stream != nil || created != nil || expires != nil || withProgram != nil
+      || parity != nil || media.parityMedia != nil
     guard resend == nil || !isAsked else {
       throw ValidationError("--resend says itself what is to be written: name nothing else.")
     }
-    guard resend != nil || !snapshots.isEmpty else {
+    guard parity == nil || !destinations.contains(where: StoreAddress.isOne) else {
+      throw ValidationError("An object store has copies of its own: leave --parity out.")
+    }
+    guard media.parityMedia == nil || parity == nil else {
+      throw ValidationError("--parity and --parity-media exclude each other.")
+    }
+    guard resend == nil || !media.isSet(destinations) else {
+      throw ValidationError("--resend writes to one --to.")
+    }
+    guard media.continued == nil || !isAsked && resend == nil else {
+      throw ValidationError("--continue says itself what is to be written: name nothing else.")
+    }
+    guard resend != nil || media.continued != nil || !snapshots.isEmpty else {
       throw ValidationError("Missing expected argument '<snapshots> ...'")
     }
   }
@@ -157,10 +201,12 @@ struct Export: ParsableCommand, Promising {
 
   func run() throws {
     if let resend { return try runResend(resend) }
+    if media.isSet(destinations) { return try runSet() }
     let order = try order()
     let line = output.progress
     defer { line.end() }
     let session = location.session(output, line)
+    try slip.check(session, output)
     if dryRun {
       guard case .bundle(let summary) = try session.planExport(order) else {
         return showNothingToCarry()
@@ -175,10 +221,15 @@ struct Export: ParsableCommand, Promising {
     }
     line.end()
     show(result)
+    try slip.write(
+      BundleName.directory(stream: result.summary.stream, sequence: result.summary.sequence),
+      session,
+      output
+    )
   }
 
   private func order() throws(Failure) -> ExportOrder {
-    var order = ExportOrder(snapshots, to: absolutePath(destination))
+    var order = ExportOrder(snapshots, to: destinations.first.map(mediumPath) ?? "")
     let configuration = Surroundings.current.configuration
     order.stream = stream ?? configuration.value(.stream)
     if let size = chunkSize ?? configuration.chunkSize { order.chunkSize = size.bytes }
@@ -193,6 +244,8 @@ struct Export: ParsableCommand, Promising {
     order.base = base
     order.discardsPartial = discardPartial
     order.program = withProgram.map(absolutePath)
+    order.parity = parity
+    order.parityMedia = media.parityMedia ?? 0
     return order
   }
 
@@ -212,12 +265,17 @@ struct Export: ParsableCommand, Promising {
       ExportText.json(
         .planned,
         summary,
-        [("dryRun", .bool(true)), ("media", media.map { .count($0) } ?? .null)]
+        [
+          ("dryRun", .bool(true)), ("media", media.map { .count($0) } ?? .null),
+          ("parity", summary.parity.map { ParityText.json($0) } ?? .null),
+        ]
       ),
-      ExportText.lines(summary, withMedia: true) + [
-        "needed:   \(ByteSize.text(summary.needed)) on the medium: "
-          + (media == 1 ? "it fits" : ExportText.media(media))
-      ]
+      ExportText.lines(summary, withMedia: true)
+        + (summary.parity.map { [ParityText.line($0)] } ?? [])
+        + [
+          "needed:   \(ByteSize.text(summary.needed)) on the medium: "
+            + (media == 1 ? "it fits" : ExportText.media(media))
+        ]
     )
   }
 
@@ -240,20 +298,71 @@ struct Export: ParsableCommand, Promising {
         [
           ("dryRun", .bool(false)),
           ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
-          ("bytes", .count(result.bytes)), ("reusedChunks", .number(Int64(result.reusedChunks))),
+          ("bytes", .count(result.bytes)),
+          ("parity", result.parity.map { ParityText.json($0) } ?? .null),
+          ("reusedChunks", .number(Int64(result.reusedChunks))),
         ]
       ),
       ExportText.lines(result.summary) + [
-        "size:     \(ByteSize.text(result.bytes))",
-        "digest:   \(result.digest.short)   (read it to the other side)",
-      ]
+        "size:     \(ByteSize.text(result.bytes))"
+      ] + (result.parity.map { [ParityText.line($0)] } ?? []) + [
+        "digest:   \(result.digest.short)   (read it to the other side)"
+      ],
+      file: slip.slip
     )
+  }
+
+  /// On several media.
+  private func runSet() throws {
+    let line = output.progress
+    defer { line.end() }
+    let session = location.session(output, line)
+    try slip.check(session, output)
+    let choice = media.choice(destinations)
+    let ask = { (call: MediumCall) throws(Failure) -> MediumAnswer in
+      line.end()
+      return try media.ask(call)
+    }
+    if !dryRun { try media.requireTerminal() }
+    if let bundle = media.continued {
+      if dryRun { return try show(try session.mediaSet(bundle), session, line) }
+      return try show(
+        try session.continueSet(bundle, again: media.again, on: choice, ask: ask),
+        session,
+        line
+      )
+    }
+    var order = ExportSetOrder(try self.order(), on: choice)
+    order.hasChunkSize =
+      chunkSize != nil || Surroundings.current.configuration.chunkSize != nil
+    order.first = media.first
+    if dryRun {
+      guard let summary = try session.planExportSet(order) else { return showNothingToCarry() }
+      line.end()
+      output.show(ExportSetText.json(summary), ExportSetText.lines(summary))
+      return try summary.requireRoom()
+    }
+    guard case .set(let result) = try session.exportSet(order, ask: ask) else {
+      return showNothingToCarry()
+    }
+    try show(result, session, line)
+  }
+
+  private func show(
+    _ result: ExportSetResult,
+    _ session: Session,
+    _ line: ProgressLine
+  ) throws {
+    line.end()
+    output.show(ExportSetText.json(result), ExportSetText.lines(result), file: slip.slip)
+    if !dryRun { try slip.write(result.record.bundle, session, output) }
+    if let failure = result.verdict { throw failure }
   }
 
   private func runResend(_ request: String) throws {
     let line = output.progress
     defer { line.end() }
-    var order = ResendOrder(.path(absolutePath(request)), to: absolutePath(destination))
+    var order = ResendOrder(.path(absolutePath(request)), to: absolutePath(destinations[0]))
     (order.discardsPartial, order.isDryRun) = (discardPartial, dryRun)
     let result = try location.session(output, line).resend(order)
     line.end()

@@ -13,13 +13,16 @@ struct Import: ParsableCommand, Promising {
     + "only read"
 
   static let configuration = CommandConfiguration(
+    commandName: "import",
     abstract: "Take bundles from media into the depot.",
     discussion: """
       Examples:
         aptferry import /media/stick
         aptferry import /media/disc1 /media/disc2     in any order
         aptferry import /media/disc1                  then the next disc
+        aptferry import mainland-12-1.iso /dev/sr0    images, unmounted discs
         aptferry import /media/stick --publish debian
+        aptferry import /media/disc1 --publish-when-complete debian
         aptferry import /media/stick --receipt /media/out/island.receipt
         aptferry import /media/stick --qr             the receipt's line to scan
 
@@ -40,7 +43,10 @@ struct Import: ParsableCommand, Promising {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "Bundles, or media that hold some, in any order.", completion: .directory)
+  @Argument(
+    help: "Bundles, media that hold some, images of discs; in any order.",
+    completion: .file()
+  )
   var media: [String]
 
   @Option(
@@ -52,6 +58,16 @@ struct Import: ParsableCommand, Promising {
     completion: Completing.prefixes
   )
   var publishAt: String?
+
+  @Option(
+    name: .customLong("publish-when-complete"),
+    help: ArgumentHelp(
+      "The same once all chunks are here; until then say what to ask the exporter for.",
+      valueName: "prefix"
+    ),
+    completion: Completing.prefixes
+  )
+  var publishWhenComplete: String?
 
   @Option(
     name: .customLong("receipt"),
@@ -88,6 +104,9 @@ struct Import: ParsableCommand, Promising {
     guard acceptOlder == (reason != nil) else {
       throw ValidationError("--accept-older and --reason belong together.")
     }
+    guard publishAt == nil || publishWhenComplete == nil else {
+      throw ValidationError("--publish and --publish-when-complete exclude each other.")
+    }
   }
 
   func run() throws {
@@ -97,14 +116,17 @@ struct Import: ParsableCommand, Promising {
     let outcome = try location.session(output, line).importBundles(order)
     line.end()
     try show(outcome)
+    if let failure = outcome.failure { throw failure }
   }
 
   private var order: ImportOrder {
-    var order = ImportOrder(media.map(absolutePath))
-    order.prefix = publishAt
+    var order = ImportOrder(media.map(mediumPath))
+    order.prefix = publishAt ?? publishWhenComplete
+    order.asksForResend = publishWhenComplete != nil
     order.receipt = receiptFile.map { path in
-      Output.isStandard(path) ? .caller : .file(absolutePath(path))
+      receiptDestination(path)
     }
+    order.around = .here
     order.reasonForOlder = reason
     order.allowsRemoval = allowRemoval
     order.allowsExpiredKeys = allowExpiredKey
@@ -123,10 +145,21 @@ struct Import: ParsableCommand, Promising {
         ("dryRun", .bool(dryRun)),
         ("imported", .array(results.map { ImportText.json($0, outcome.typed) })),
         ("published", published.map(PublicationText.json) ?? .null),
+        ("request", outcome.request.map { .string(String(decoding: $0, as: UTF8.self)) } ?? .null),
       ]),
-      results.flatMap(ImportText.lines) + (published.map(PublicationText.lines) ?? []) + receipts,
+      try results.flatMap(ImportText.lines) + (published.map(PublicationText.lines) ?? [])
+        + receipts
+        + requestLines(outcome),
       file: dryRun ? nil : receiptFile
     )
+  }
+
+  /// The request for what is missing, as `receipt request` writes it.
+  private func requestLines(_ outcome: ImportOutcome) throws(Failure) -> [String] {
+    guard let request = outcome.request else { return [] }
+    output.note("to be carried out, for aptferry export --resend:")
+    let text = String(decoding: request.dropLast(), as: UTF8.self)
+    return try [text] + (qr ? QRText.lines(text + "\n") : [])
   }
 
   /// A line for each stream that a person can carry out, and where the signed file is.
@@ -138,7 +171,9 @@ struct Import: ParsableCommand, Promising {
       lines.append("receipt:   \(text)")
       if qr { lines += try QRText.lines(text) }
     }
-    if let receiptFile { lines.append("           signed: \(Escaped.line(receiptFile))") }
+    if let receiptFile = outcome.receiptPlace ?? receiptFile {
+      lines.append("           signed: \(Escaped.line(receiptFile))")
+    }
     return lines
   }
 }

@@ -10,11 +10,13 @@ internal import Transfer
 /// `aptferry inspect`.
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Say what is on media; what it claims, or what it would change in a depot.",
     discussion: """
       Examples:
         aptferry inspect /media/stick
         aptferry inspect /media/disc1 /media/disc2 --json
+        aptferry inspect mainland-12-1.iso
         aptferry inspect /media/stick --against-depot
         aptferry inspect /media/stick --against-depot --html review.html
 
@@ -37,7 +39,7 @@ struct Inspect: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "Bundles, or media that hold some.", completion: .directory)
+  @Argument(help: "Bundles, media that hold some, or images of discs.", completion: .file())
   var media: [String]
 
   @Flag(help: "Compare with what the depot has and publishes.")
@@ -64,7 +66,7 @@ struct Inspect: ParsableCommand {
     let file = Output.isStandard(html) ? nil : html
     // Not after hours of reading.
     if let file { try session.checkDestination(file) }
-    let reports = try session.inspect(media, againstDepot: againstDepot)
+    let reports = try session.inspect(media, againstDepot: againstDepot, around: .here)
     if html != nil {
       let page = Array(ReviewPage.text(reports, session.now).utf8)
       if let file {

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import BundleFormat
 internal import Documents
-internal import OpenPGP
 internal import Operations
 internal import SafeIO
 internal import Transfer
@@ -9,11 +8,13 @@ internal import Transfer
 /// `aptferry verify`.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check media in full: signature, every chunk, every file.",
     discussion: """
       Examples:
         aptferry verify /media/stick --keyring exporter.asc
         aptferry verify /media/disc1 /media/disc2
+        aptferry verify mainland-12-1.iso /dev/sr0    images, unmounted discs
 
       No depot is needed; without --keyring the keys pinned in the depot are used,
       if there is one. Damaged chunks are named, the others in ranges. Whatever
@@ -30,17 +31,10 @@ struct Verify: ParsableCommand {
   @OptionGroup var location: DepotOptions
   @OptionGroup var output: OutputOptions
 
-  @Argument(help: "Bundles, or media that hold some.", completion: .directory)
+  @Argument(help: "Bundles, media that hold some, or images of discs.", completion: .file())
   var media: [String]
 
-  @Option(
-    help: ArgumentHelp(
-      "A file with the exporter's public key, which came by another route.",
-      valueName: "file"
-    ),
-    completion: .file()
-  )
-  var keyring: String?
+  @OptionGroup var exporter: KeyringOption
 
   @Flag(help: "Name each missing chunk, each file that is not whole, and all that does not belong.")
   var verbose = false
@@ -52,20 +46,18 @@ struct Verify: ParsableCommand {
     let line = output.progress
     defer { line.end() }
     let session = location.session(output, line)
-    let verification = try session.verify(media, with: try keys(), isStrict: strict)
+    let verification = try session.verify(
+      media,
+      with: try exporter.keys(),
+      from: exporter.keyring,
+      isStrict: strict,
+      around: .here
+    )
     line.end()
     output.show(
       VerificationText.json(verification),
       VerificationText.lines(verification, verbose: verbose)
     )
     if let failure = verification.failure { throw failure }
-  }
-
-  private func keys() throws(Failure) -> [PublicKey]? {
-    guard let keyring else { return nil }
-    return try KeyFile.read(
-      try NamedFile.read(keyring, limit: KeyFile.sizeLimit),
-      name: keyring
-    )
   }
 }

@@ -14,6 +14,7 @@ struct ConfigGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show every default, and where it comes from.",
       discussion: """
         Examples:

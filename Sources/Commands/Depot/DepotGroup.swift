@@ -14,6 +14,7 @@ struct DepotGroup: ParsableCommand {
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Hash every object, compare every snapshot and publication with them.",
       discussion: """
         Examples:
@@ -48,6 +49,7 @@ struct DepotGroup: ParsableCommand {
 
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "status",
       abstract: "Show what the depot holds; nothing is hashed.",
       discussion: """
         Examples:

@@ -9,6 +9,7 @@ internal import Trust
 /// `aptferry init`.
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Make a depot with a signing key of its own.",
     discussion: """
       Examples:

@@ -16,6 +16,7 @@ struct KeyGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show the fingerprint, to be read out to the other side.",
       discussion: "Example:\n  aptferry key show"
     )
@@ -57,6 +58,7 @@ struct KeyGroup: ParsableCommand {
 
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "export",
       abstract: "Write the public key for the other side to pin.",
       discussion: """
         Examples:

@@ -12,6 +12,7 @@ extension KeyGroup {
     static let afterRefusal = "the depot signs with the key that it had"
 
     static let configuration = CommandConfiguration(
+      commandName: "rotate",
       abstract: "Give the depot another signing key, on the word of the one that it has.",
       discussion: """
         Examples:
@@ -93,6 +94,7 @@ extension KeyGroup {
     static let afterRefusal = "nothing was stated"
 
     static let configuration = CommandConfiguration(
+      commandName: "revoke",
       abstract: "State that a key that the depot had before counts no more.",
       discussion: """
         Example:
@@ -133,6 +135,7 @@ extension KeyGroup {
 
   struct Statements: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "statements",
       abstract: "Write what the depot states about its keys, for the other side.",
       discussion: """
         Examples:

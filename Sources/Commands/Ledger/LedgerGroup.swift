@@ -15,6 +15,7 @@ struct LedgerGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show the bundles made here and what each site is behind by; and what came in.",
       discussion: """
         Examples:
@@ -30,7 +31,7 @@ struct LedgerGroup: ParsableCommand {
     var site: String?
 
     func run() throws {
-      let ledger = try LedgerReport(of: location.depot(output), site: site)
+      let ledger = try LedgerReport(of: location.depot(output), site: site, withMedia: true)
       let isKnown = site.map { name in ledger.sites.contains { $0.name == name } } ?? true
       if let site, !isKnown {
         output.note("note: nothing was made for a site \(site), and no receipt of it was added")
@@ -43,6 +44,7 @@ struct LedgerGroup: ParsableCommand {
     static let afterRefusal = "the ledger is as it was"
 
     static let configuration = CommandConfiguration(
+      commandName: "retract",
       abstract:
         "Note that a bundle's media are lost: its content is carried again.",
       discussion: """

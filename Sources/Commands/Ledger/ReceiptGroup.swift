@@ -23,6 +23,7 @@ struct ReceiptGroup: ParsableCommand {
 
   struct Create: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "create",
       abstract: "Make a receipt of everything that this site holds.",
       discussion: """
         Examples:
@@ -61,18 +62,19 @@ struct ReceiptGroup: ParsableCommand {
       try output.check(file: destination)
       let session = location.session(output)
       let made = try destination.map { (path) throws(Failure) in
-        try session.createReceipt(to: Output.isStandard(path) ? .caller : .file(absolutePath(path)))
+        try session.createReceipt(to: receiptDestination(path), .here)
       }
+      let place = made?.place ?? destination
       let typed = try session.typedReceipts()
       var lines = typed.isEmpty ? ["nothing was imported here yet"] : []
       for line in typed.map(\.line) {
         lines.append(line)
         if qr { lines += try QRText.lines(line) }
       }
-      if let destination, let made {
+      if let place, let made {
         if Output.isStandard(destination) { Output.text(made.text) }
         lines.append(
-          "receipt:   \(Escaped.line(destination)): number \(made.receipt.number), "
+          "receipt:   \(Escaped.line(place)): number \(made.receipt.number), "
             + "\(Counted.text(made.receipt.snapshots.count, "snapshot")), \(Counted.text(made.receipt.inventory.count, "object")), "
             + ByteSize.text(UInt64(made.text.count))
         )
@@ -80,7 +82,7 @@ struct ReceiptGroup: ParsableCommand {
       output.show(
         .object([
           ("typed", .array(typed.map { .string($0.line) })),
-          ("file", made == nil ? .null : destination.map { .string($0) } ?? .null),
+          ("file", made == nil ? .null : place.map { .string($0) } ?? .null),
           ("number", made.map { .count($0.receipt.number) } ?? .null),
           ("objects", made.map { .number(Int64($0.receipt.inventory.count)) } ?? .null),
           ("bytes", made.map { .number(Int64($0.text.count)) } ?? .null),
@@ -95,6 +97,7 @@ struct ReceiptGroup: ParsableCommand {
     static let afterRefusal = "the ledger is as it was"
 
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Take a site's receipt, or a line that was typed, into the ledger.",
       discussion: """
         Examples:
@@ -155,6 +158,7 @@ struct ReceiptGroup: ParsableCommand {
 
   struct Request: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "request",
       abstract: "Say what is missing of a bundle, for the exporter to write again.",
       discussion: """
         Examples:
@@ -200,7 +204,7 @@ struct ReceiptGroup: ParsableCommand {
       let session = location.session(output, line)
       // Not after hours of reading.
       if let destination { try session.checkDestination(destination) }
-      let answer = try session.askForResend(of: media)
+      let answer = try session.askForResend(of: media.map(mediumPath), around: .here)
       line.end()
       if let destination, let request = answer.request {
         try session.write(request, to: destination)

@@ -14,6 +14,7 @@ struct MachineGroup: ParsableCommand {
 
   struct State: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "state",
       abstract: "Write down what this machine has installed.",
       discussion: """
         Examples:

@@ -13,6 +13,7 @@ extension MirrorGroup {
     static let afterRefusal = "no mirror was created and no key pinned"
 
     static let configuration = CommandConfiguration(
+      commandName: "create",
       abstract: "Record an upstream; the first update fetches it.",
       discussion: """
         Examples:

@@ -12,6 +12,7 @@ extension MirrorGroup {
     static let afterRefusal = "the mirror is as it was"
 
     static let configuration = CommandConfiguration(
+      commandName: "edit",
       abstract: "Change what a mirror selects, or its address; what was fetched is kept.",
       discussion: """
         Examples:

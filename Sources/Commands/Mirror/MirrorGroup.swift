@@ -14,6 +14,7 @@ struct MirrorGroup: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Show all mirrors.",
       discussion: "Example:\n  aptferry mirror list"
     )
@@ -45,6 +46,7 @@ struct MirrorGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show one mirror: the vendor's keys, the state of each suite, its size.",
       discussion: "Example:\n  aptferry mirror show debian"
     )
@@ -67,6 +69,7 @@ struct MirrorGroup: ParsableCommand {
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Forget a mirror and the keys that were pinned for it; snapshots stay.",
       discussion: """
         Example:

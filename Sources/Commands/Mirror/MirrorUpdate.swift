@@ -12,6 +12,7 @@ extension MirrorGroup {
     static let afterRefusal = "the mirror is as it was; what an update fetched is kept for the next"
 
     static let configuration = CommandConfiguration(
+      commandName: "update",
       abstract: "Fetch what is new upstream; all of it is verified, and all or nothing counts.",
       discussion: """
         Examples:

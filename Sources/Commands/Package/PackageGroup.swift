@@ -15,6 +15,7 @@ struct PackageGroup: ParsableCommand {
 
   struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "search",
       abstract: "List the packages of the depot that a query asks for.",
       discussion: """
         Examples:
@@ -60,6 +61,7 @@ struct PackageGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show a package: its stanza, and what has it.",
       discussion: """
         Examples:

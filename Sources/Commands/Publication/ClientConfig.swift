@@ -70,6 +70,16 @@ struct ClientConfig: ParsableCommand {
   )
   var baseURL: String?
 
+  #if Network
+  @Option(
+    help: ArgumentHelp(
+      "They are to read the publications at this target (aptferry target list).",
+      valueName: "name"
+    )
+  )
+  var target: String?
+  #endif
+
   @Option(
     help: ArgumentHelp(
       "How long after its Date apt takes a Release file that has an end: 180d.",
@@ -130,7 +140,7 @@ struct ClientConfig: ParsableCommand {
     var addresses: [ClientAddress] = []
     var sources: [ClientSource] = []
     for (index, prefix) in prefixes.enumerated() {
-      let given = try givenAddress(of: prefix, index)
+      let given = try atTarget(prefix, session) ?? givenAddress(of: prefix, index)
       let facts = try session.clientFacts(of: prefix, selection)
       let address = try given ?? knownAddress(facts)
       all.append(facts)
@@ -173,6 +183,27 @@ struct ClientConfig: ParsableCommand {
     guard prefixes.count == 1 || distribution.isEmpty && snapshot == nil else {
       throw Failure(.usage, "arguments", "--distribution and --snapshot want a single prefix")
     }
+  }
+
+  /// Where clients reach a publication at the target that is named; nil without one.
+  private func atTarget(
+    _ prefix: String,
+    _ session: Session
+  ) throws(Failure) -> ClientAddress? {
+    #if Network
+    guard let target else { return nil }
+    guard url.isEmpty, baseURL == nil, snapshot == nil else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--target says the address, and has no addresses of snapshots",
+        hint: "leave --url, --base-url and --snapshot out"
+      )
+    }
+    return try ClientAddress(try session.targetAddress(target, of: prefix))
+    #else
+    return nil
+    #endif
   }
 
   /// Where clients reach a prefix, as the command line says.

@@ -16,6 +16,16 @@ struct PublicationChangeOptions: ParsableArguments {
   @Flag(help: "Say what would be done, and change nothing.")
   var dryRun = false
 
+  /// What was done, here and at the targets where the publication lives.
+  func show(_ result: PublicationResult, _ shipping: ShippingOptions) throws(Failure) {
+    try shipping.show(result, to: [], isDryRun: dryRun, location, output)
+  }
+
+  /// Puts what clients see now to the targets where the publication lives, and says so.
+  func ship(_ shipping: ShippingOptions) throws(Failure) {
+    if !dryRun { try shipping.follow(prefix, location, output) }
+  }
+
   /// The session of the command.
   var session: Session { location.session(output) }
 
@@ -34,6 +44,7 @@ extension PublicationGroup {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
+      commandName: "rollback",
       abstract: "Give clients an earlier generation back, at once.",
       discussion: """
         Examples:
@@ -72,10 +83,12 @@ extension PublicationGroup {
     )
     var mode: String?
 
+    @OptionGroup var shipping: ShippingOptions
+
     func run() throws {
       let mode = try PublicationOptions.mode(mode)
       let result = try options.session.rollBack(options.order(reason), to: to, mode: mode)
-      options.output.show(result)
+      try options.show(result, shipping)
     }
   }
 
@@ -83,6 +96,7 @@ extension PublicationGroup {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
+      commandName: "edit",
       abstract: "Change how a publication presents itself, with the snapshots that it has.",
       discussion: """
         Examples:
@@ -108,13 +122,15 @@ extension PublicationGroup {
 
     @OptionGroup(title: "Settings, kept until they are changed") var settings: PublicationOptions
 
+    @OptionGroup var shipping: ShippingOptions
+
     func run() throws {
       let result = try options.session.editPublication(
         options.order(reason, of: distribution),
         mode: try settings.publicationMode(),
         settings: try settings.read()
       )
-      options.output.show(result)
+      try options.show(result, shipping)
     }
   }
 
@@ -122,6 +138,7 @@ extension PublicationGroup {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Take a publication, or one of its distributions, away from clients.",
       discussion: """
         Examples:
@@ -146,6 +163,8 @@ extension PublicationGroup {
 
     @OptionGroup var confirmation: ConfirmOptions
 
+    @OptionGroup var shipping: ShippingOptions
+
     func run() throws {
       if !options.dryRun {
         let what = distribution.map { "its distribution \($0)" } ?? "all of it"
@@ -154,6 +173,7 @@ extension PublicationGroup {
       if let distribution {
         let result = try options.session.removeDistribution(distribution, options.order(reason))
         for note in result.notes { options.output.tell(note) }
+        try options.ship(shipping)
         return options.output.show(
           removal(published: PublicationText.json(result)),
           PublicationText.lines(result)
@@ -187,6 +207,7 @@ extension PublicationGroup {
 
   struct History: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "history",
       abstract: "Show what was done to a publication, and why.",
       discussion: "Example:\n  aptferry publication history debian"
     )

@@ -8,6 +8,7 @@ extension PublicationGroup {
   /// `aptferry publication check`.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "check",
       abstract: "Ask the published tree what clients ask, and say what they miss.",
       discussion: """
         Examples:

@@ -6,6 +6,7 @@ internal import SafeIO
 extension PublicationGroup {
   struct Clients: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "clients",
       abstract: "Show who fetches which generation, by the server's access log.",
       discussion: """
         Examples:

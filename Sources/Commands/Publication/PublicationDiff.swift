@@ -8,6 +8,7 @@ internal import SafeIO
 extension PublicationGroup {
   struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "diff",
       abstract: "What clients gain, lose and get in another version, package by package.",
       discussion: """
         Examples:

@@ -18,6 +18,7 @@ struct PublicationGroup: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Show all publications.",
       discussion: "Example:\n  aptferry publication list"
     )
@@ -44,6 +45,7 @@ struct PublicationGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show one publication with its generations and suites.",
       discussion: "Example:\n  aptferry publication show debian"
     )

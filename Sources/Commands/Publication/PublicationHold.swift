@@ -9,6 +9,7 @@ extension PublicationGroup {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
+      commandName: "hold",
       abstract: "Keep the address of a snapshot until it is released.",
       discussion: """
         Examples:
@@ -52,6 +53,7 @@ extension PublicationGroup {
     static let afterRefusal = Publish.afterRefusal
 
     static let configuration = CommandConfiguration(
+      commandName: "release",
       abstract: "Let the address of a snapshot end with its generations again.",
       discussion: """
         Example:

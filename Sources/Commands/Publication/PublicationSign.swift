@@ -11,6 +11,7 @@ extension PublicationGroup {
       + "depot finishes what has begun"
 
     static let configuration = CommandConfiguration(
+      commandName: "sign",
       abstract: "Sign generations anew with the keys that sign now.",
       discussion: """
         Examples:
@@ -38,9 +39,12 @@ extension PublicationGroup {
     )
     var reason: String
 
+    @OptionGroup var shipping: ShippingOptions
+
     func run() throws {
       let result = try options.session.signPublication(options.order(reason), only: generation)
       for note in result.notes { options.output.tell(note) }
+      try options.ship(shipping)
       options.output.show(SigningText.json(result), SigningText.lines(result))
     }
   }

@@ -10,6 +10,7 @@ struct Publish: ParsableCommand, Promising {
   static let afterRefusal = "apt still gets a complete generation; nothing half-made can be seen"
 
   static let configuration = CommandConfiguration(
+    commandName: "publish",
     abstract: "Publish snapshots to apt: a complete tree, then one atomic switch.",
     discussion: """
       Examples:
@@ -96,6 +97,22 @@ struct Publish: ParsableCommand, Promising {
   @Flag(help: "Say what would be published, and change nothing.")
   var dryRun = false
 
+  #if Network
+  @Option(
+    name: .customLong("target"),
+    help: ArgumentHelp(
+      "Have the publication live in this object store, too, from now on (repeated).",
+      discussion: "See “aptferry target”.",
+      valueName: "name"
+    )
+  )
+  var targets: [String] = []
+  #else
+  private var targets: [String] { [] }
+  #endif
+
+  @OptionGroup var shipping: ShippingOptions
+
   func validate() throws {
     guard changeVendor == (reason != nil) else {
       throw ValidationError("--change-vendor and --reason belong together.")
@@ -110,7 +127,7 @@ struct Publish: ParsableCommand, Promising {
 
   func run() throws {
     let result = try location.session(output).publish(try order())
-    output.show(result)
+    try shipping.show(result, to: targets, isDryRun: dryRun, location, output)
   }
 
   private func order() throws(Failure) -> PublishOrder {

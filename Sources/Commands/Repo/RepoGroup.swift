@@ -17,6 +17,7 @@ struct RepoGroup: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Show all repositories.",
       discussion: "Example:\n  aptferry repo list"
     )
@@ -32,6 +33,7 @@ struct RepoGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show one repository and its packages.",
       discussion: "Example:\n  aptferry repo show tools"
     )

@@ -7,18 +7,22 @@ internal import SiteServer
 /// `aptferry serve`.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "serve",
     abstract: "Serve what is published to apt, over HTTP or HTTPS.",
     discussion: """
       Examples:
         aptferry serve
         aptferry serve --listen 192.0.2.10:80 --listen '[2001:db8::10]:80'
         aptferry serve --users /etc/aptferry/users --print-nginx
+        aptferry serve --from-target ceph
         aptferry serve --listen 0.0.0.0:443 --tls-certificate site.pem \\
             --tls-key site.key --access-log /var/log/aptferry/access.log \\
             --users /etc/aptferry/users --rights /etc/aptferry/rights
 
       Clients find each publication at its prefix: http://HOST/debian. Nothing of
-      the depot but its publications can be fetched.
+      the depot but its publications can be fetched. With --from-target these are
+      the publications at that target: clients need no way to the store, its bucket
+      may be closed to them, and no file is sent before it was found right.
 
       SIGTERM ends it: transfers that go on may take 30 seconds more. SIGHUP reads
       certificate, key, users and rights anew, and opens the access log anew.
@@ -111,6 +115,24 @@ struct Serve: ParsableCommand {
   )
   var accessLog: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A directory below which media are mounted; may be repeated.",
+      discussion: "Pages import bundles from there, and from /media, /mnt and /run/media.",
+      valueName: "directory"
+    ),
+    completion: .directory
+  )
+  var media: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Answer from the publications at this target instead of the depot's own.",
+      valueName: "name"
+    )
+  )
+  var fromTarget: String?
+
   @Flag(help: "Serve nothing: write a configuration of nginx in front of such a server.")
   var printNginx = false
 
@@ -121,7 +143,11 @@ struct Serve: ParsableCommand {
     settings.users = users.map(absolutePath)
     settings.rights = rights.map(absolutePath)
     settings.takesPasswordsInClear = passwordsInClear
+    settings.media = media.map(absolutePath)
     settings.accessLog = accessLog.map { $0 == "-" ? $0 : absolutePath($0) }
+    settings.far = try fromTarget.map { (name) throws(Failure) in
+      try Session(at: location.path, program: Version.program).targetTrees(name, .here)
+    }
     if printNginx {
       let root = try Session(at: location.path, program: Version.program).publishedPath()
       let text = NginxConfiguration(publicDirectory: root, settings).text

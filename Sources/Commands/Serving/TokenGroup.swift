@@ -17,6 +17,7 @@ struct TokenGroup: ParsableCommand {
     static let afterRefusal = "there is no new token"
 
     static let configuration = CommandConfiguration(
+      commandName: "create",
       abstract: "Make a token and show it, once.",
       discussion: """
         Examples:
@@ -92,6 +93,7 @@ struct TokenGroup: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Show all tokens, without their secrets.",
       discussion: "Example:\n  aptferry token list"
     )
@@ -113,6 +115,7 @@ struct TokenGroup: ParsableCommand {
     static let afterRefusal = "the token still counts"
 
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Remove a token: the server does not know it from the next request on.",
       discussion: """
         Example:

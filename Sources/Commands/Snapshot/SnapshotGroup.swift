@@ -19,6 +19,7 @@ struct SnapshotGroup: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Show all snapshots.",
       discussion: "Example:\n  aptferry snapshot list"
     )
@@ -44,6 +45,7 @@ struct SnapshotGroup: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show one snapshot: content, suites, who signed them.",
       discussion: "Example:\n  aptferry snapshot show bookworm-1"
     )
@@ -67,6 +69,7 @@ struct SnapshotGroup: ParsableCommand {
 
   struct Files: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "files",
       abstract: "List the files of a snapshot: SHA-256, size, path.",
       discussion: "Example:\n  aptferry snapshot files bookworm-1 | grep '/openssl_'"
     )
@@ -110,6 +113,7 @@ struct SnapshotGroup: ParsableCommand {
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Remove a snapshot's name; refused while a publication uses it.",
       discussion: """
         Examples:

@@ -12,6 +12,7 @@ extension TrustGroup {
     static let afterRefusal = "nothing was pinned"
 
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Pin a key that you received by another route than the media.",
       discussion: """
         Examples:

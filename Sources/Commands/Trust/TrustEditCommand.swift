@@ -11,6 +11,7 @@ extension TrustGroup {
     static let afterRefusal = "nothing was changed"
 
     static let configuration = CommandConfiguration(
+      commandName: "edit",
       abstract: "Change what a pinned key is pinned for.",
       discussion: """
         Examples:

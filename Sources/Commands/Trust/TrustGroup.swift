@@ -51,6 +51,7 @@ struct TrustGroup: ParsableCommand {
 
   struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Stop trusting a key.",
       discussion: """
         Example:

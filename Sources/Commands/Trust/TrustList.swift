@@ -8,6 +8,7 @@ internal import Trust
 extension TrustGroup {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "Show every pinned key and what it is pinned for.",
       discussion: """
         Example:

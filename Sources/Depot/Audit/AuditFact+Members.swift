@@ -25,6 +25,8 @@ extension AuditFact {
     case .snapshotRemoved: .snapshotRemoved
     case .snapshotRenamed: .snapshotRenamed
     case .exported: .exported
+    case .mediumWritten: .mediumWritten
+    case .mediumRead: .mediumRead
     case .retracted: .retracted
     case .receipt: .receipt
     case .receiptTaken: .receiptTaken
@@ -56,6 +58,8 @@ extension AuditFact {
       AuditFact.members(bundle)
         + [("sites", .list(bundle.sites)), ("snapshots", .list(bundle.snapshots.map(\.name)))]
         + (signer.map { [("signer", .text($0))] } ?? []) + AuditFact.flag("again", isAgain)
+    case .mediumWritten(let medium): medium.members
+    case .mediumRead(let medium): medium.members
     case .retracted(let bundle): AuditFact.members(bundle)
     case .receipt(let number, let digest):
       [("number", .number(number)), ("sha256", .digest(digest))]

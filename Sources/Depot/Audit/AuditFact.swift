@@ -27,6 +27,10 @@ package enum AuditFact: Hashable, Sendable {
   case snapshotRenamed(SnapshotReference, from: String)
   /// A bundle was made, or parts of it were written again; the signer where it was signed now.
   case exported(ExportRecord, signer: String?, isAgain: Bool)
+  /// A medium of a bundle was written.
+  case mediumWritten(WrittenMedium)
+  /// A medium was read for what a bundle brings.
+  case mediumRead(ReadMedium)
   /// The media of a bundle are lost.
   case retracted(ExportRecord)
   /// A receipt of this site was made.

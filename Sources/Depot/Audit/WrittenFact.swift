@@ -14,6 +14,8 @@ package struct WrittenFact: Sendable {
     case snapshotRenamed = "snapshot-renamed"
     case receiptTaken = "receipt-taken"
     case mirrorRemoved = "mirror-removed"
+    case mediumWritten = "medium-written"
+    case mediumRead = "medium-read"
   }
 
   /// The value of a member.

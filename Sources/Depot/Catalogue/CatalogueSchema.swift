@@ -157,6 +157,7 @@ enum CatalogueSchema {
     RepoSchema.signatureScript,
     MirrorFilterSchema.script,
     APISchema.script,
+    TargetSchema.script,
   ]
 
   // What a generation is made from, and the history of publications, which outlives generations.

@@ -1,5 +1,13 @@
 extension CodeTable {
   static let integrity = """
+    beyond-parity | more is lost than parity makes good; the rest was repaired | name more media of the set, or have it written again: aptferry receipt request
+    parity | what a bundle says of its parity does not follow the format | import it without: its chunks are judged by themselves
+    read-back | a medium does not give back what was written | use another medium
+    media-record | the depot's record of a bundle's media cannot be read | take it from a backup, or export again
+    store-digest | what arrived at the object store is not what was to be sent | aptferry depot check, then the same command again
+    store-size | something is not as long in the object store as it was sent | run the same command again
+    target-listing | a listing at a target is missing, or not the one that its record names | aptferry target check --repair
+    target-damaged | files at a target are not as published | aptferry target check --repair
     served-size | a published file is not as long as its listing says | aptferry publication check PREFIX
     backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
     evidence | the evidence does not prove what it should
@@ -62,13 +70,16 @@ extension CodeTable {
     """
 
   static let incomplete = """
+    no-parity | no bundle here has parity, so nothing can be made again | aptferry receipt request MEDIA... --to FILE
+    no-parity-list | the list or table of a bundle's parity is on no medium undamaged | add another medium of the set
+    media-missing | media of a set are not written yet | aptferry export --continue BUNDLE --to DIR
     changed | the tree changed while it was frozen | run the command again when nothing writes there
+    sites-late | sites have lacked something for longer than was allowed | ask them for a receipt, or carry what they lack again
     chunks-missing | chunks are on none of the media named; every one is listed | name the other media too, or have them exported again
     clients-miss | clients ask for files that the publication does not have | configure clients with aptferry client-config
     index-missing | an index is neither on these media nor in the depot | name all media of the set
     missing-files | files that the indexes list are missing; every one is named
     moving | the upstream kept changing while it was mirrored | try again later
-    names-changed | the medium changed the names of files | copy the bundle to another file system
     upload-incomplete | a file that a .changes or a .dsc lists is not beside it | put the whole upload into one directory
     unsatisfiable | wanted packages cannot be installed from the sources; each is shown with the reason | add a source, name what machines have with --base, or say --keep-going; of a mirror: add the suites, or --no-filter-with-deps
     uninstallable | packages cannot be installed from what was named; every one is shown with the reason | add what is missing, or name it with --base
@@ -81,6 +92,7 @@ extension CodeTable {
     """
 
   static let freshness = """
+    store-clock | the object store's clock and this machine's are too far apart | set the clock that is wrong
     clock | a signature was made in the future by this machine's clock | set the clock
     clock-behind | this machine's clock is behind something that was accepted | set the clock
     equivocation | ALARM: two different bundles have one stream and sequence | import neither; compare digests with the exporter by telephone
@@ -99,6 +111,7 @@ extension CodeTable {
     """
 
   static let unsafeContent = """
+    disc-structure | the directories of a disc or image are damaged, or were made to do harm | use another copy
     strangers | the medium has files that are not part of a bundle | find out who put them there, and take them away
     compression | a file has an unknown compression
     file-and-directory | one path is a file and a directory
@@ -109,7 +122,7 @@ extension CodeTable {
     number | a number is too large to be recorded
     path | a path leads out of the tree, or has a forbidden form
     too-large | a file or a field is larger than it may be
-    too-many-files | a directory has more files than any bundle
+    too-many-files | a directory has more files than any bundle, or than can be listed
     word | a word cannot stand in a client's configuration
     zstd-dictionary | compressed data needs a dictionary
     zstd-skippable | compressed data hides bytes

@@ -17,9 +17,13 @@ extension CodeTable {
     not-canonical | the text cannot be clearsigned
     not-signed | gpg did not sign with the key that was asked for
     publication | the directory of a publication is missing
+    chunk | a chunk is not as long as was planned
+    parity | a piece of a planned chunk has no room
+    image-size | an image became larger than was planned
     qr-code | libqrencode made no code
     receipt | the receipt does not read back as it was written
     snapshot | a snapshot was not read
+    image-order | an image was given other files than planned
     staging-name | a staging directory has a wrong name
     taken | a file was used that was not taken
     unexpected | an error that was not foreseen
@@ -27,12 +31,16 @@ extension CodeTable {
     """
 
   static let resource = """
+    image-directories | an image has too many directories
+    image-length | an image would be longer than any disc can be | put fewer files on one disc
+    no-scratch-room | a chunk is made in the depot's file system before it is sent, and has no room there | free that much, or choose smaller chunks
+    store-full | the object store has no room, or the quota is used up | make room, or have the quota raised
     too-many-tokens | the depot has as many tokens as it can have | remove those that nobody needs
     audit-outcome | the command did its work, and there was no room for its audit record | free space, then run aptferry audit verify
     depot-too-small | the depot's file system has too little room | free the space that the message names
     fat | the medium is FAT, which cannot hold files that large | use smaller chunks, or another file system
     limit | a limit of the system was reached: open files, processes
-    medium-too-small | the medium has too little room | use a larger medium, or smaller chunks on several media
+    medium-too-small | the medium has too little room, or all media of a set have together | use larger media, or more of them (export --media)
     memory | there is not enough memory
     no-inodes | the file system has too few inodes
     no-space | the file system is full
@@ -46,6 +54,12 @@ extension CodeTable {
     """
 
   static let io = """
+    image-content | a file changed while the image was written | run the command again
+    target-mixed | what lies at a target is neither what clients get now nor what comes next | aptferry target check --repair
+    store-range | the object store gave another part of an object than was asked for | run the same command again
+    store-unreachable | the object store cannot be reached | run the same command again when it answers; what was done is used again
+    store-refused | the object store did not do what it was asked for | see what its log says
+    store-answer | the object store answered what cannot be read | see whether something else answers at the endpoint
     listen | the server cannot listen there | name another address with --listen, or end what listens there
     permission | the system does not permit it | check owner and mode of what is named
     agent | the gpg-agent of a home does not end | end it with gpgconf --kill gpg-agent
@@ -56,6 +70,8 @@ extension CodeTable {
     not-found | a file or directory is gone
     proxy | the way to the proxy could not be opened | check the proxy settings, and run the command again
     results | the results could not be written to standard output
+    list-unreadable | a list of a bundle could be read only the second time | run the same command again; copy the medium if it is told again
+    short-read | a file became shorter while it was read | run the same command again when nothing writes there
     short-write | less was written than there was | use another device
     system | the system refused to read or write | check permissions, the device and the path
     temporary | a temporary directory could not be made | check TMPDIR
@@ -64,6 +80,11 @@ extension CodeTable {
     """
 
   static let state = """
+    one-medium | the bundle was written on one medium | copy it from there, or resend chunks of it
+    target-exists | another target has this name | choose another name, or remove it
+    target-state | what a target says of its publication cannot be read | see who else writes there
+    target-conflict | clients of a target may still ask for a path with other content | publish there under another prefix, or wait until those generations have gone
+    target-writer | another depot publishes at that place of a target | publish to another prefix; or take its place: --take-over
     changed-meanwhile | a package that was chosen is not there any more | run the same command again
     token-exists | there is a token of that name | choose another name, or remove it
     tokens | the depot's list of tokens is damaged | put it back from a backup, or make the tokens anew
@@ -80,7 +101,8 @@ extension CodeTable {
     restore-unfinished | a restore was interrupted | run the same depot restore again
     audit-outcome | the command did its work, and its audit record could not be written | run aptferry audit verify
     base-gone | the list of a snapshot that the increment relies on is gone | export with --full
-    bundle-exists | the medium already has something with the name of this bundle | use another directory
+    receipt-exists | the object store has something else under the name of this receipt | find out who else writes there
+    bundle-exists | the medium, or the object store, has something else with the name of this bundle | use another directory
     catalogue-damaged | the catalogue has a record that cannot be read | restore the depot from a backup
     catalogue-missing | the depot has no catalogue | restore the depot from a backup
     chunk-differs | a chunk cannot be made again byte for byte: another version of zstd compresses here now | export a new bundle

@@ -63,6 +63,7 @@ extension CodeTable {
     """
 
   static let policy = """
+    medium-place | the server takes bundles only from where media are mounted | mount the medium there, or name its place with aptferry serve --media
     format | the file has a format that this program does not know | use a newer aptferry
     not-confirmed | you did not confirm what was asked | run the command again, and answer yes
     other-site | the bundle is for other sites than this one | ask the exporter for a bundle for this site

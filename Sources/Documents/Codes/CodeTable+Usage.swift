@@ -1,7 +1,18 @@
 extension CodeTable {
   static let usage = """
+    parity-media | so many media of parity are not possible among those that were named | name more media, or fewer of parity
+    media | this names no medium, or none twice | name sizes such as 25GB or presets such as bd25, or directories with --to
+    no-terminal | each medium is asked for, and there is no terminal | name all with --to, or give --media-dir
+    unmount | no medium is mounted there | leave --unmount out, or name where the medium is mounted
+    bucket-address | the address of a bucket cannot be | write it like s3://packages/debian
+    endpoint | the address of an object store cannot be | write it like https://s3.example, without a path
+    target-name | the name of a target cannot be
+    no-target | no target has this name | aptferry target list shows them all
     listen | the server cannot listen at such an address | write it like 127.0.0.1:8080, [::]:8080 or unix:/run/aptferry/http.sock
     auth-word | apt cannot send such a name or password | take printable ASCII characters without spaces
+    no-disc | what is named is no directory, no disc and no image of one | name a mounted medium, an image, or the drive
+    image-name | an image cannot have such a file name, or has it twice
+    image-label | a disc cannot have such a label | use at most 32 characters of ASCII
     no-token | there is no token of that name | see aptferry token list
     token-name | a token cannot be called so | name it with lower-case letters, digits, dots, hyphens, underscores
     token-prefix | a token cannot count there | write a prefix like debian, or debian/*
@@ -52,7 +63,7 @@ extension CodeTable {
     not-utf8 | an argument or path is not UTF-8 text | reach the directory by a symbolic link with a plain name
     not-verbatim | a verbatim publication cannot change the vendor's Release | use --mode resigned or both
     nothing-to-sign | only the vendor's signature is published there | publish with --mode resigned or both
-    pattern | a pattern is empty, too long, or has control characters
+    pattern | a pattern is empty, too long or none, has control characters, or nothing that is exported is of this kind
     prefix | this cannot be a prefix | use names of letters, digits and ._+~- joined by slashes
     public-directory | the public directory must be an absolute path of printable characters
     qr-length | the text is too long for a QR code | use --to FILE
@@ -72,12 +83,22 @@ extension CodeTable {
     url | the address where clients reach a publication is missing or cannot be used | give --url
     user-id | a key's user id is empty, too long, or has control characters
     vendor-name | this cannot be the name of a vendor | use 1 to 40 letters, digits and ._+-
+    no-medium | there is no such directory of a medium | mount the medium, and open the page again
     which-distribution | --component needs one distribution | add --distribution NAME
     widens-pin | the key is pinned already, for less than this | add --reason TEXT
     zstd-level | the compression level is out of range
     """
 
   static let configuration = """
+    unmount | this account may not unmount the medium | unmount it by hand before it is removed
+    no-credentials | nobody says who asks the object store | name a file at target create, or have systemd or the environment say it
+    credentials-mode | others may read the file with credentials | chmod 600, and change the keys if others had the time
+    credentials | the file with credentials cannot be used
+    store-denied | the object store refuses who asks | check the keys, the region, and the policy of the bucket
+    no-target-above | no target says how an address in an object store is reached | say it: aptferry target create
+    two-targets-above | several targets say how an address in an object store is reached | remove those that are not meant
+    no-bucket | the object store has no such bucket | make it with the means of the store
+    store-lacks | the object store cannot do that | use another store
     tls | the server's certificate and key cannot be used | both are PEM; the certificate comes first in its file
     tls-key-readable | everybody can read the server's private key | chmod 0600, or 0640 with a group of its own
     access-file | the server's file of users or rights cannot be read | check its path, owner and mode

@@ -93,6 +93,9 @@ package enum CodeTable {
   }
 
   private static let busy = """
+    unmount | something uses the medium | close it, unmount the medium before it is removed
+    target-claimed | somebody publishes at that place of a target; the message names who | wait for it to end; a claim older than an hour can be taken over: --take-over
+    target-overtaken | somebody else published at the target meanwhile | look at what clients get, then publish again
     locked | another command holds the depot or the medium; the message names its process and user
     """
 

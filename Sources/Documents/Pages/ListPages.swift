@@ -38,10 +38,11 @@ package enum BundlesPage {
   package static func text(
     _ ledger: LedgerReport,
     _ unfinished: [UnfinishedWork],
+    actions: HTML = "",
     in frame: PageFrame
   ) -> String {
     let content: HTML = """
-      <h2>Missing</h2>
+      \(actions)<h2>Missing</h2>
       \(missing(unfinished))
       <h2>Taken in</h2>
       \(accepted(ledger, frame))
@@ -114,8 +115,12 @@ package enum BundlesPage {
 
 /// The mirrors of a site.
 package enum MirrorsPage {
-  /// The page.
-  package static func text(_ mirrors: [MirrorView], in frame: PageFrame) -> String {
+  /// The page; `token` is for the forms of whoever may update mirrors.
+  package static func text(
+    _ mirrors: [MirrorView],
+    token: String? = nil,
+    in frame: PageFrame
+  ) -> String {
     let parts = mirrors.map { view -> HTML in
       let rows = view.states.map { state -> [HTML] in
         [
@@ -133,7 +138,12 @@ package enum MirrorsPage {
           ["Suite", "Release of", "Valid until", "Updated", "Files", "Size"],
           rows
         )
-      return "<h2>\(view.mirror.name)</h2>\n<p><code>\(view.mirror.upstream)</code></p>\n\(states)"
+      let action = token.map { SiteForms.update(view.mirror.name, token: $0) } ?? ""
+      return """
+        <h2>\(view.mirror.name)</h2>
+        <p><code>\(view.mirror.upstream)</code></p>
+        \(states)\(action)
+        """
     }
     return frame.page(
       "Mirrors",

@@ -22,8 +22,21 @@ package struct PageFrame: Sendable {
   /// When the page was made.
   package let now: UTCTime
 
-  package init(site: String, sections: [Section], user: String?, now: UTCTime) {
+  /// What the form to log out carries; nil where there is nothing to log out of.
+  private let logOut: String?
+  /// Whether a login could show more.
+  private let mayLogIn: Bool
+
+  package init(
+    site: String,
+    sections: [Section],
+    user: String?,
+    now: UTCTime,
+    logOut: String? = nil,
+    mayLogIn: Bool = false
+  ) {
     (self.site, self.sections, self.user, self.now) = (site, sections, user, now)
+    (self.logOut, self.mayLogIn) = (logOut, mayLogIn)
   }
 
   /// A whole page; `refresh` has the browser ask again after so many seconds.
@@ -39,6 +52,9 @@ package struct PageFrame: Sendable {
       return "<li><a href=\"\(other.path)\"\(here)>\(other.title)</a></li>\n"
     }
     let who: HTML = user.map { "Logged in as \($0). " } ?? ""
+    let navigation: HTML =
+      items.isEmpty
+      ? "" : "<nav aria-label=\"Site\"><ul>\n\(HTML.joined(items))</ul></nav>\n"
     return
       ("""
     <!DOCTYPE html>
@@ -54,17 +70,26 @@ package struct PageFrame: Sendable {
     <a class="skip" href="#content">Skip to the content</a>
     <header>
     <p class="site"><a href="/-/">\(site)</a></p>
-    <nav aria-label="Site"><ul>
-    \(HTML.joined(items))</ul></nav>
-    </header>
+    \(navigation)</header>
     <main id="content">
     <h1>\(title)</h1>
     \(content)</main>
-    <footer><p>\(who)As of <time datetime="\(now.rfc3339)">\(now.rfc3339)</time>, this machine's clock.</p></footer>
+    <footer>\(login)<p>\(who)As of <time datetime="\(now.rfc3339)">\(now.rfc3339)</time>, this machine's clock.</p></footer>
     </body>
     </html>
 
     """ as HTML).text
+  }
+
+  /// How to log in or out.
+  private var login: HTML {
+    if let logOut {
+      return """
+        <form method="post" action="/-/logout"><input type="hidden" name="token" value="\(logOut)">\
+        <button>Log out</button></form>
+        """
+    }
+    return mayLogIn ? "<p><a href=\"/-/login\">Log in</a></p>" : ""
   }
 
   /// The style sheet of all pages.
@@ -108,9 +133,14 @@ package struct PageFrame: Sendable {
     dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
     dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
     form { margin: 1rem 0; } label { display: block; margin: .6rem 0 .2rem; }
-    input, select, button { font: inherit; padding: .35rem .6rem; max-width: 100%; }
+    label.check { margin: 0; } label.check input { width: auto; }
+    input:not([type=checkbox]) { width: 100%; max-width: 30rem; }
+    input, select, button { font: inherit; padding: .35rem .6rem; }
+    select, form button { margin-bottom: .5rem; }
     footer { border-top: 1px solid var(--line); margin-top: 3rem; color: var(--faint); }
     svg text { fill: var(--faint); font-size: 12px; } svg .bar { fill: var(--link); }
+    svg.picture { width: 100%; max-width: 32rem; } svg .axis { stroke: var(--line); fill: none; }
+    svg .line { stroke: var(--link); stroke-width: 2; fill: none; }
     @media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
     @media print {
       @page { size: A4; margin: 15mm; }

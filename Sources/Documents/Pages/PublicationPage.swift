@@ -9,6 +9,7 @@ package struct PublicationPage {
   private let facts: ClientFacts?
   private let client: ClientText?
   private let history: [PublicationHistoryEntry]
+  private let changes: [GenerationChange]
   private let actions: HTML
 
   /// What is shown; without facts, the Release files could not be read.
@@ -17,10 +18,11 @@ package struct PublicationPage {
     _ facts: ClientFacts?,
     _ client: ClientText?,
     _ history: [PublicationHistoryEntry],
+    changes: [GenerationChange] = [],
     actions: HTML = ""
   ) {
     (self.publication, self.facts, self.client) = (publication, facts, client)
-    (self.history, self.actions) = (history, actions)
+    (self.history, self.changes, self.actions) = (history, changes, actions)
   }
 
   /// The page.
@@ -31,7 +33,7 @@ package struct PublicationPage {
       \(snippets)
       <h2>Generations</h2>
       \(generations(frame))
-      \(chart)
+      \(PublicationPictures.markup(publication, history, changes, frame.now))
       \(actions)
       <h2>What was done</h2>
       \(past(frame))
@@ -94,27 +96,6 @@ package struct PublicationPage {
         ]
       }
     )
-  }
-
-  /// The size over the generations that are there, as bars with a text for each.
-  private var chart: HTML {
-    let records = (publication.kept + [publication.current]).sorted { $0.number < $1.number }
-    let largest = records.map(\.bytes).max() ?? 0
-    guard records.count > 1, largest > 0 else { return "" }
-    let bars = records.enumerated().map { index, record -> HTML in
-      let height = Int(Double(record.bytes) / Double(largest) * 80)
-      let left = 10 + index * 60
-      return """
-        <rect class="bar" x="\(left)" y="\(90 - height)" width="40" height="\(height)"/>\
-        <text x="\(left)" y="105">\(record.number)</text>
-        """
-    }
-    let words = records.map { "\($0.number): \(ByteSize.text($0.bytes))" }.joined(separator: ", ")
-    return """
-      <figure><svg role="img" aria-label="Size by generation: \(words)" \
-      viewBox="0 0 \(20 + records.count * 60) 110" width="\(20 + records.count * 60)" height="110">
-      \(HTML.joined(bars))</svg><figcaption>Size by generation: \(words)</figcaption></figure>
-      """
   }
 
   private func past(_ frame: PageFrame) -> HTML {

@@ -14,6 +14,10 @@ package struct ServedFile: Sendable {
   package let status: FileStatus
   /// What the content has to be.
   package let digest: SHA256Digest
+
+  package init(file: SharedFile, status: FileStatus, digest: SHA256Digest) {
+    (self.file, self.status, self.digest) = (file, status, digest)
+  }
 }
 
 /// A directory of a published tree, as its listing has it.
@@ -32,7 +36,7 @@ package enum ServedDirectory {
   /// The names below a directory, in the order of the listing; empty when it is none.
   ///
   /// Whatever lies below a child is passed over, not gone through.
-  static func children(of path: String, in list: FileList) -> [Child] {
+  package static func children(of path: String, in list: FileList) -> [Child] {
     let prefix = path.isEmpty ? "" : path + "/"
     let range = path.isEmpty ? 0..<list.count : list.indices(withPrefix: prefix)
     var children: [Child] = []

@@ -82,10 +82,13 @@ package final class ServedTrees: Sendable {
 
   /// A file that generations of before have at a place; nil when none has it.
   ///
-  /// Clients whose indexes are of one of them go on to fetch its packages as long as it is kept.
+  /// Clients whose indexes are of one of them go on to fetch its packages as long as it is kept. A
+  /// Release says what is published now: that of a distribution that was taken away is gone at once.
   /// Reads their listings.
   package func lookEarlier(than place: ServedPlace) throws(Failure) -> ServedItem? {
-    guard place.snapshot == nil else { return nil }
+    guard place.snapshot == nil,
+      !["InRelease", "Release", "Release.gpg"].contains(place.path.split(separator: "/").last)
+    else { return nil }
     let records = try openDepot().catalogue.generations(at: place.prefix.text)
     for record in records.reversed() where record.number != place.generation {
       guard record.state == .kept else { continue }

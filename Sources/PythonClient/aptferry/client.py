@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 import requests
 
 from . import errors
+from .crossing import Bundles, Gate, Receipts
 from .files import Files
 from .mirrors import Mirrors
 from .publications import Publish
@@ -52,6 +53,9 @@ class Aptly:
         self.repos = Repos(self)
         self.files = Files(self)
         self.publish = Publish(self)
+        self.bundles = Bundles(self)
+        self.receipts = Receipts(self)
+        self.gate = Gate(self)
 
     def version(self) -> str:
         """The version of aptly whose API the server speaks."""
@@ -64,6 +68,16 @@ class Aptly:
             return True
         except (errors.AptferryError, requests.RequestException):
             return False
+
+    def export(
+        self, snapshots: str | Sequence[str], medium: str, **more: Any
+    ) -> dict[str, Any]:
+        """Writes snapshots to a medium as a signed bundle: ``bundles.export``."""
+        return self.bundles.export(snapshots, medium, **more)
+
+    def metrics(self) -> str:
+        """What the server counts of itself, in Prometheus' text format."""
+        return str(self.get("metrics"))
 
     def cleanup(self) -> None:
         """Removes what nothing needs any more."""

@@ -22,12 +22,15 @@ struct APIGate: Sendable {
   /// Refuses what the caller may not do.
   ///
   /// What only tells of the whole depot needs `read` everywhere, or a right to change something;
-  /// publications are changed with `release` at their prefix, everything else with `operate`.
+  /// a publication needs `read` or `release` at its prefix. Publications are changed with `release` at
+  /// their prefix, everything else with `operate`.
   func check(_ call: APICall) throws(APIRefusal) {
     let (role, prefix) = APIGate.need(of: call)
     let rights = call.caller.rights
     guard !rights.allow(role, at: prefix) else { return }
-    if role == .read, rights.allow(.operate, at: nil) || rights.allow(.release, at: nil) { return }
+    if role == .read, rights.allow(.operate, at: nil) { return }
+    // Who changes one publication chooses among all snapshots, and sees no other publication.
+    if role == .read, rights.allow(.release, at: prefix == "*" ? nil : prefix) { return }
     let place = prefix.map { " at \($0)" } ?? ""
     guard call.caller.name == nil, site.access.knowsUsers else {
       throw APIRefusal(
@@ -38,17 +41,18 @@ struct APIGate: Sendable {
     throw APIRefusal(401, "log in first: this needs the right “\(role.rawValue)”\(place)")
   }
 
-  /// What says nothing of what is in the depot.
-  private static let open: Set<String> = ["version", "ready", "healthy"]
-
   /// The right that a request needs, and where; nil for anywhere.
   static func need(of call: APICall) -> (role: Role, prefix: String?) {
-    if call.method == "GET" {
-      return (.read, call.path.first.map { open.contains($0) } ?? true ? nil : "*")
+    guard let (route, parameters) = APIRoute.find(call) else {
+      return call.method == "GET" ? (.read, "*") : (.operate, nil)
     }
-    guard call.path.first == "publish" else { return (.operate, nil) }
-    let place = APIPrefix(call.path.count > 1 ? call.path[1] : "")
-    return (.release, place.house)
+    switch route.need {
+    case .readAnywhere: return (.read, nil)
+    case .readEverywhere: return (.read, "*")
+    case .readThere: return (.read, APIPrefix(parameters.first ?? "").house)
+    case .operate: return (.operate, nil)
+    case .releaseThere: return (.release, APIPrefix(parameters.first ?? "").house)
+    }
   }
 }
 #endif

@@ -44,6 +44,12 @@ final class APIWorkers: Sendable {
         return try work.run(APITaskLog())
       }
     }
+    return APIReply(try await begin(work, session).json, status: 202)
+  }
+
+  /// Begins work as a task.
+  func begin(_ work: APIWork, _ session: Session) async throws -> APITasks.Task {
+    let pool = work.isFetching ? fetches : changes
     let tasks = tasks
     let task = try await pool.runIfActive { () throws in
       try tasks.load(session)
@@ -53,7 +59,7 @@ final class APIWorkers: Sendable {
       guard case .active = state else { return }
       APIWorkers.run(task, work, session, tasks)
     }
-    return APIReply(task.json, status: 202)
+    return task
   }
 
   private static func run(

@@ -20,19 +20,38 @@ struct AptlyAPI: Sendable {
   init(_ site: Site) { self.site = site }
 
   /// Whether a request is one for the API.
-  static func isMeant(_ path: String) -> Bool { path == "/api" || path.hasPrefix("/api/") }
+  static func isMeant(_ path: String) -> Bool {
+    path == "/api" || path.hasPrefix("/api/") || path == "/metrics"
+  }
 
   /// Answers a request.
   func respond(to request: Request, _ peer: Peer) async -> Response {
+    site.metrics.beginCall()
+    let reply: APIReply
     do {
-      return APIResponse.response(try await reply(to: request, peer))
+      reply = try await self.reply(to: request, peer)
     } catch {
-      return APIResponse.response(APIReply(APIRefusal(any: error)))
+      reply = APIReply(APIRefusal(any: error))
     }
+    site.metrics.endCall(request.method.rawValue, AptlyAPI.route(request)?.path, reply.status)
+    return APIResponse.response(reply)
+  }
+
+  /// The parts of a path below `/api/`; the metrics are at a place that watchers know, too.
+  private static func parts(_ request: Request) -> [String]? {
+    let path = request.uri.path
+    return path == "/metrics" ? ["metrics"] : APICall.parts(path.dropFirst("/api/".count))
+  }
+
+  private static func route(_ request: Request) -> APIRoute? {
+    guard let parts = parts(request) else { return nil }
+    let nobody = Caller(name: nil, address: "", rights: .none)
+    let call = APICall(method: request.method.rawValue, path: parts, query: [], caller: nobody)
+    return APIRoute.find(call)?.route
   }
 
   private func reply(to request: Request, _ peer: Peer) async throws -> APIReply {
-    guard let parts = APICall.parts(request.uri.path.dropFirst("/api/".count)) else {
+    guard let parts = AptlyAPI.parts(request) else {
       throw APIRefusal(400, "the path is not encoded as it should be")
     }
     let gate = APIGate(site)
@@ -46,7 +65,7 @@ struct AptlyAPI: Sendable {
     )
     try gate.check(call)
     if let reply = try await upload(request, call) { return reply }
-    call.body = try await body(of: request)
+    try await readBody(of: request, into: &call)
     let routes = APIRoutes(site, call)
     let outcome = try await site.threads.runIfActive { try routes.outcome() }
     switch outcome {
@@ -60,17 +79,20 @@ struct AptlyAPI: Sendable {
     }
   }
 
-  /// The body as JSON; a body of another type is none, as for aptly.
-  private func body(of request: Request) async throws -> JSONValue? {
+  /// Reads the body as JSON; a body of another type is none, as for aptly.
+  private func readBody(of request: Request, into call: inout APICall) async throws {
     let buffer = try await request.body.collect(upTo: AptlyAPI.longestBody)
-    guard buffer.readableBytes > 0 else { return nil }
     let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
-    guard type.lowercased().contains("application/json") else { return nil }
+    // Clients that send the type with every request ask with GET all the same.
+    guard request.method != .get, type.lowercased().contains("application/json") else { return }
+    let value: JSONValue?
     do {
-      return try JSONReader.read(Array(buffer.readableBytesView))
+      value = try JSONReader.read(Array(buffer.readableBytesView))
     } catch {
       throw APIRefusal(400, error.reason)
     }
+    call.isBodyEmpty = value == nil
+    call.body = value == .null ? nil : value
   }
 }
 

@@ -50,6 +50,7 @@ final class AccessControl: Sendable {
   private let state: Mutex<State>
   private let tokens: KnownTokens
   private let tell: @Sendable (Note) -> Void
+  private let sessions = LoginSessions()
   private let verified = VerifiedLogins()
   private let throttle = LoginThrottle()
 
@@ -130,6 +131,40 @@ final class AccessControl: Sendable {
     verified.note(name, password, in: round)
     return .caller(named(name, peer))
   }
+
+  /// What came of a form with a name and a password.
+  enum LoginOutcome {
+    /// They are right: this is what the browser is to carry.
+    case session(String)
+    case wrong
+    case tooMany
+    case inClear
+  }
+
+  /// Begins a session of the pages, where name and password are right.
+  ///
+  /// Takes as long as the check of a password; wrong ones are counted as those of requests are.
+  func logIn(_ name: String, _ password: [UInt8], _ peer: Peer) -> LoginOutcome {
+    guard isPrivate(peer) else { return .inClear }
+    guard throttle.allows(source(peer, name)) else { return .tooMany }
+    let hash = state.withLock { $0.passwords.users[name] }
+    guard case .caller = checkPassword(name, password, peer), let hash else { return .wrong }
+    return .session(sessions.begin(name, hash))
+  }
+
+  /// Whose session of the pages it is, with the rights that are there now; nil when it is over.
+  ///
+  /// A user who is gone from the file, or has another password there, has no session any more.
+  func caller(session token: String, _ peer: Peer) -> Caller? {
+    guard isPrivate(peer) else { return nil }
+    let user = sessions.user(token) { name, password in
+      state.withLock { $0.passwords.users[name] == password }
+    }
+    return user.map { named($0, peer) }
+  }
+
+  /// Ends a session of the pages.
+  func logOut(session token: String) { sessions.end(token) }
 
   private func refuse(_ name: String, _ peer: Peer) -> Verdict {
     let source = source(peer, name)

@@ -1,23 +1,23 @@
 #if Network
 internal import NIOCore
 internal import NIOHTTP1
-private import NIOPosix
+internal import NIOPosix
 internal import Publishing
 internal import SafeIO
 
 /// One request for something published, and its answer.
 struct FileExchange {
-  private let handler: FilesHandler
+  let handler: FilesHandler
   private let head: HTTPRequestHead
   private let context: ChannelHandlerContext
-  private let sender: AnswerSender
+  let sender: AnswerSender
 
   init(_ handler: FilesHandler, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     (self.handler, self.head, self.context) = (handler, head, context)
     sender = AnswerSender(handler, head, context)
   }
 
-  private var site: Site { handler.site }
+  var site: Site { handler.site }
 
   /// Answers, now or when a thread has done its part.
   func answer() {
@@ -66,6 +66,7 @@ struct FileExchange {
       if plain.components.isEmpty, !target.isDirectory { return sender.sendDirectory(target) }
       return answer(plain, caller)
     }
+    if let far = site.far { return answer(target, caller, from: far) }
     attempt { () throws(Failure) in
       guard let place = try site.trees.place(target.components) else {
         return try answerAbove(target, caller)
@@ -106,10 +107,15 @@ struct FileExchange {
   }
 
   private func answer(_ target: RequestTarget, _ place: ServedPlace, _ item: ServedItem) {
+    show(target, item, path: place.path)
+  }
+
+  /// Sends what is at a path of a tree.
+  func show(_ target: RequestTarget, _ item: ServedItem, path: String) {
     switch item {
     case .file(let file):
       if target.isDirectory { return sender.send(.notFound) }
-      sender.send(file, path: place.path)
+      sender.send(file, path: path)
     case .directory(let children):
       guard target.isDirectory else { return sender.sendDirectory(target) }
       sender.send(DirectoryPage(target.components, children).text)
@@ -123,6 +129,12 @@ struct FileExchange {
     let below = prefixes.filter {
       $0.hasPrefix(above) && caller.rights.allow(.read, at: $0)
     }
+    showAbove(below, target, caller)
+  }
+
+  /// Sends the directories that lead to these prefixes, all of which are below the path.
+  func showAbove(_ below: [String], _ target: RequestTarget, _ caller: Caller) {
+    let above = target.components.isEmpty ? "" : target.components.joined(separator: "/") + "/"
     guard !below.isEmpty || target.components.isEmpty && !caller.isStranger(site.access) else {
       return caller.isStranger(site.access) ? refuse(caller) : sender.send(.notFound)
     }
@@ -136,13 +148,13 @@ struct FileExchange {
     )
   }
 
-  private func refuse(_ caller: Caller) {
+  func refuse(_ caller: Caller) {
     if caller.isStranger(site.access) { return sender.sendLogin() }
     sender.send(.forbidden)
   }
 
   /// A failure on the way is no answer for clients to believe: they try again.
-  private func attempt(_ body: () throws(Failure) -> Void) {
+  func attempt(_ body: () throws(Failure) -> Void) {
     do throws(Failure) {
       try body()
     } catch {
@@ -151,7 +163,7 @@ struct FileExchange {
     }
   }
 
-  private func onThread<Value: Sendable>(
+  func onThread<Value: Sendable>(
     _ threads: NIOThreadPool,
     _ work: @escaping @Sendable () -> Value,
     _ then: @escaping (Value) -> Void

@@ -33,6 +33,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isOver = false
   /// What is known of the answer, for the access log.
   var line = AccessLog.Line()
+  private var area = Metrics.Area.files
 
   init(_ site: Site, _ peer: Peer, _ watch: ConnectionWatch) {
     (self.site, self.peer, self.watch) = (site, peer, watch)
@@ -120,7 +121,9 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
         "\(head.method.rawValue) \(head.uri) HTTP/\(head.version.major).\(head.version.minor)",
       agent: head.headers.first(name: "User-Agent") ?? "-"
     )
-    state = site.isReserved(head.uri) ? .passing : .receiving(head)
+    let isReserved = site.isReserved(head.uri)
+    area = isReserved ? Metrics.Area(head.uri) : .files
+    state = isReserved ? .passing : .receiving(head)
   }
 
   /// All of the answer is with the kernel.
@@ -129,6 +132,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
       state = .waiting
       watch.answerEnded()
       if let user = peer.user { line.user = user }
+      site.metrics.count(area, line.status, bytes: line.bytes)
       site.log.write(line, at: .now())
       return
     }

@@ -24,6 +24,17 @@ struct PageRoutes: Sendable {
       PageAnswer.style
     }
     addListPages(to: router)
+    LoginRoutes(site).addRoutes(to: router)
+    router.post("/-/mirrors") { request, context in
+      try await SiteAction(site, .operate, at: nil).answer(request, context) { fields, caller in
+        try await MirrorAction(site, caller).update(fields["mirror"] ?? "")
+      }
+    }
+    router.post("/-/bundles") { request, context in
+      try await SiteAction(site, .operate, at: nil).answer(request, context) { fields, caller in
+        try await ImportAction(site, caller).take(fields)
+      }
+    }
     router.post("/-/publications/**") { request, context in
       let prefix = context.parameters.getCatchAll().joined(separator: "/")
       return try await PublicationAction(site, prefix).answer(request, context)
@@ -70,13 +81,14 @@ struct PageRoutes: Sendable {
         return BundlesPage.text(
           try LedgerReport(of: depot),
           try depot.unfinishedWork(),
+          actions: try imports(context, depot),
           in: frame
         )
       }
     }
     router.get("/-/mirrors") { _, context in
       try await page(.mirrors, context) { (session, frame) throws(Failure) in
-        MirrorsPage.text(try session.mirrors(), in: frame)
+        MirrorsPage.text(try session.mirrors(), token: operatorToken(context), in: frame)
       }
     }
     router.get("/-/jobs") { _, context in
@@ -119,14 +131,31 @@ struct PageRoutes: Sendable {
   ) throws(Failure) -> String {
     let publication = try Publications.show(prefix, in: session.depot())
     let history = try session.publicationHistory(of: prefix)
+    let changes = try session.publicationChanges(of: prefix)
+    var (facts, text): (ClientFacts?, ClientText?) = (nil, nil)
     do throws(Failure) {
-      let facts = try session.clientFacts(of: prefix, ClientFacts.Selection())
-      return PublicationPage(publication, facts, try client(facts), history, actions: forms)
-        .text(in: frame)
+      let found = try session.clientFacts(of: prefix, ClientFacts.Selection())
+      (facts, text) = (found, try client(found))
     } catch {
       guard error.kind == .integrity || error.kind == .trust else { throw error }
-      return PublicationPage(publication, nil, nil, history, actions: forms).text(in: frame)
     }
+    return PublicationPage(publication, facts, text, history, changes: changes, actions: forms)
+      .text(in: frame)
+  }
+
+  /// What forms of the site carry, for whoever may operate it.
+  private func operatorToken(_ context: SiteContext) -> String? {
+    guard let caller = context.caller, caller.rights.allow(.operate, at: nil) else { return nil }
+    return site.formTokens.token(for: caller)
+  }
+
+  /// The form that takes a medium in, with where the caller may publish.
+  private func imports(_ context: SiteContext, _ depot: Depot) throws(Failure) -> HTML {
+    guard let caller = context.caller, let token = operatorToken(context) else { return "" }
+    let prefixes = try Publications.list(depot).map(\.prefix).filter {
+      caller.rights.allow(.release, at: $0)
+    }
+    return SiteForms.imports(MediaPlaces(site.media).found(), prefixes: prefixes, token: token)
   }
 
   /// What the caller may do there.
@@ -173,13 +202,13 @@ struct PageRoutes: Sendable {
     _ context: SiteContext,
     _ make: @escaping @Sendable (Session, PageFrame) throws(Failure) -> String
   ) async throws -> Response {
-    guard let caller = context.caller else { return PageAnswer.login }
+    guard let caller = context.caller else { return context.login }
     let sections = PageRoutes.sections(caller)
     guard sections.contains(section) else {
       return caller.name == nil && site.access.knowsUsers
-        ? PageAnswer.login : PageAnswer.plain(.forbidden, "403 Forbidden\n")
+        ? context.login : PageAnswer.plain(.forbidden, "403 Forbidden\n")
     }
-    let site = site
+    let (site, isSession) = (site, context.session != nil)
     return try await site.threads.runIfActive {
       do throws(Failure) {
         let session = site.session(caller) { _ in }
@@ -187,7 +216,9 @@ struct PageRoutes: Sendable {
           site: try session.depot().configuration.site,
           sections: sections,
           user: caller.name,
-          now: session.now
+          now: session.now,
+          logOut: caller.name != nil && isSession ? site.formTokens.token(for: caller) : nil,
+          mayLogIn: caller.name == nil && site.access.knowsUsers
         )
         return PageAnswer.html(try make(session, frame))
       } catch {

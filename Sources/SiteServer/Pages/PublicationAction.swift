@@ -15,27 +15,14 @@ struct PublicationAction: Sendable {
 
   /// Does what the form says, when it is the caller's to do; answers with the page again.
   func answer(_ request: Request, _ context: SiteContext) async throws -> Response {
-    guard let caller = context.caller, caller.rights.allow(.release, at: prefix) else {
-      return context.caller?.name == nil && site.access.knowsUsers
-        ? PageAnswer.login : PageAnswer.plain(.forbidden, "403 Forbidden\n")
-    }
-    let body = try await request.body.collect(upTo: 1 << 16)
-    let fields = FormFields(String(buffer: body))
-    guard site.formTokens.accept(fields["token"] ?? "", from: caller) else {
-      return PageAnswer.plain(
-        .forbidden,
-        "403 Forbidden: this form is not of a page of this server, or the server was started "
-          + "anew since. Open the page again.\n"
-      )
-    }
     let (site, prefix) = (site, prefix)
-    return try await site.threads.runIfActive {
-      do throws(Failure) {
+    return try await SiteAction(site, .release, at: prefix).answer(request, context) {
+      fields,
+      caller in
+      try await site.threads.runIfActive {
         try PublicationAction.perform(fields, prefix, site.session(caller) { _ in })
-        return PageAnswer.seeOther("/-/publications/" + prefix)
-      } catch {
-        return PageAnswer.refused(error)
       }
+      return PageAnswer.seeOther("/-/publications/" + prefix)
     }
   }
 

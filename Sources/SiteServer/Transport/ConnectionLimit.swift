@@ -38,6 +38,9 @@ final class ConnectionLimit: Sendable {
     return true
   }
 
+  /// How many there are now.
+  var open: Int { count.withLock { $0.open.count } }
+
   /// Ends all connections, whatever goes over them.
   func closeAll() {
     for channel in count.withLock({ Array($0.open.values) }) { channel.close(promise: nil) }

@@ -1,3 +1,5 @@
+internal import Archives
+internal import DebianRepository
 internal import Objects
 package import SafeIO
 package import Trust
@@ -10,6 +12,8 @@ package import Trust
 package struct CarriedProgram {
   /// The directory on the medium.
   package static let directory = "aptferry-program"
+  /// The packages that have the program: the isolated side's, and the one that can do both.
+  private static let packages = ["aptferry-isolated", "aptferry"]
   /// The largest package that is taken, in bytes.
   private static let limit: UInt64 = 1 << 30
 
@@ -31,26 +35,26 @@ package struct CarriedProgram {
     guard RelativePath(name) != nil, name.hasSuffix(".deb"), size <= CarriedProgram.limit else {
       throw CarriedProgram.noPackage(path, "its name does not end in .deb, or it is too large")
     }
-    // ar(5), and the name of the first member: deb(5).
-    let magic = Array("!<arch>\ndebian-binary".utf8)
-    let block = Block(capacity: 4096)
-    _ = try source.file(name).read(into: block, limit: magic.count)
-    let bytes = block.bytes
-    let isPackage =
-      bytes.byteCount == magic.count
-      && magic.indices.allSatisfy { index in
-        unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) == magic[index]
+    do throws(Failure) {
+      let deb = try DebFile(of: try source.file(name), name: path)
+      let control = try ControlStanza(deb.control, name: path)
+      guard CarriedProgram.packages.contains(control.name) else {
+        throw CarriedProgram.noPackage(path, "it is of the package \(control.name)", isDebian: true)
       }
-    guard isPackage else {
-      throw CarriedProgram.noPackage(path, "it does not begin as a package does")
+    } catch  where error.kind == .integrity {
+      throw CarriedProgram.noPackage(path, error.reason)
     }
   }
 
-  private static func noPackage(_ path: String, _ what: String) -> Failure {
+  private static func noPackage(
+    _ path: String,
+    _ what: String,
+    isDebian: Bool = false
+  ) -> Failure {
     Failure(
       .usage,
       "no-package",
-      "this is not a Debian package: \(what)",
+      "this is not \(isDebian ? "the program" : "a Debian package"): \(what)",
       subject: path,
       hint: "name the .deb of aptferry-isolated; docs/install.md says where it comes from"
     )

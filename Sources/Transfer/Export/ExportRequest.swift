@@ -1,4 +1,4 @@
-internal import BundleFormat
+package import BundleFormat
 package import Depot
 package import SafeIO
 
@@ -29,6 +29,18 @@ package struct ExportRequest: Sendable {
   package let discardsPartial: Bool
   /// What is written to the medium beside the bundle, in bytes.
   package var besides: UInt64 = 0
+  /// Up to which length a content that is larger than a chunk has one for itself, in bytes; nil splits
+  /// all of them.
+  package var wholeSize: UInt64?
+  /// What comes first, class by class.
+  package var first: [ContentPattern] = []
+  /// How much parity the bundle gets; nil for none.
+  package var parity: ParityShare?
+  /// How many media of a set are parity, each of which makes good any other; 0 for none.
+  package var parityMedia = 0
+
+  /// The parity that does not depend on what lies on which medium.
+  var parityOrder: ParityOrder? { parity.map { .share($0, longest: chunkSize) } }
 
   package init(
     snapshots: [String],
@@ -72,6 +84,8 @@ package struct ExportSummary: Sendable {
   package let free: UInt64
   /// The lists and the manifest, which every medium carries, in bytes.
   package let lists: UInt64
+  /// What parity needs at most; nil without.
+  package let parity: ParityExtent?
   /// What the receivers are relied on to have, and what that costs.
   package let increment: IncrementSummary
 
@@ -122,6 +136,8 @@ package struct ExportResult: Sendable {
   package let digest: SHA256Digest
   /// The size of all chunks as written, in bytes.
   package let bytes: UInt64
+  /// What parity it has; nil without, and when an earlier run had written it.
+  package let parity: ParityExtent?
   /// How many chunks of an interrupted run were used again.
   package let reusedChunks: Int
   /// How many finished chunks of another export under the same name were replaced.

@@ -1,3 +1,4 @@
+internal import BundleFormat
 internal import BundleMedium
 package import Depot
 internal import Objects
@@ -11,16 +12,30 @@ package enum ExportedLists {
   private static let directory = "exports"
 
   /// The files, MANIFEST last.
-  static var names: [String] { BundleWriter.listNames }
+  static func names(of manifest: Manifest) -> [String] { BundleWriter.listNames(of: manifest) }
 
   /// Copies the lists of a bundle that is written but for its name.
-  static func keep(of writer: BundleWriter, as name: String, in depot: Depot) throws(Failure) {
+  static func keep(
+    of writer: BundleWriter,
+    _ manifest: Manifest,
+    as name: String,
+    in depot: Depot
+  ) throws(Failure) {
     _ = try depot.root.makeDirectory(directory)
     let exports = try depot.root.directory(directory)
+    // What is there is of a run that was stopped before anything was recorded; its MEDIA would be taken
+    // for this bundle's.
+    _ = try exports.removeTree(name)
     _ = try exports.makeDirectory(name)
-    try writer.copyLists(to: try exports.directory(name))
+    try writer.copyLists(of: manifest, to: try exports.directory(name))
     try exports.sync()
     try depot.root.sync()
+  }
+
+  /// Where the lists of bundles are, made when it lacks.
+  static func place(in depot: Depot) throws(Failure) -> Directory {
+    if try depot.root.makeDirectory(directory) { try depot.root.sync() }
+    return try depot.root.directory(directory)
   }
 
   /// Removes the lists of bundles that cannot be made again, since gc has taken what they list.
@@ -40,6 +55,17 @@ package enum ExportedLists {
     for entry in try exports.list() where !kept.contains(entry.name) {
       _ = try exports.removeTree(entry.name)
     }
+  }
+
+  /// The media of a bundle and what became of them; none where that was not noted.
+  ///
+  /// - Throws: `integrity` when the note is damaged.
+  static func media(
+    of name: String,
+    in depot: Depot
+  ) throws(Failure) -> [MediaSetRecord.Medium] {
+    guard let lists = try depot.root.directoryIfPresent(directory + "/" + name) else { return [] }
+    return try MediaSetRecord.read(in: lists)?.media ?? []
   }
 
   /// Where the lists of a bundle are.

@@ -27,16 +27,8 @@ package struct Exporter {
   }
 
   private static func check(_ request: ExportRequest, _ parent: Directory) throws(Failure) {
+    try BundlePreparation.check(request)
     let limit = BundleLimits.largestPortableChunkSize
-    guard request.chunkSize <= limit || request.allowsLargeChunks else {
-      throw Failure(
-        .usage,
-        "chunk-size",
-        "a chunk of \(request.chunkSize) bytes does not fit on every file system: FAT32 ends at "
-          + "\(limit)",
-        hint: "choose a smaller --chunk-size, or say --large-files"
-      )
-    }
     guard request.chunkSize <= limit || !parent.isFAT else {
       throw Failure(
         .resource,
@@ -46,18 +38,6 @@ package struct Exporter {
         hint: "choose a smaller --chunk-size, or format the medium as exFAT"
       )
     }
-    for site in request.sites { try BundleName.check(site, "site") }
-    guard Set(request.sites).count == request.sites.count else {
-      throw Failure(.usage, "sites", "name each site once")
-    }
-    guard !request.snapshots.isEmpty, Set(request.snapshots).count == request.snapshots.count else {
-      throw Failure(.usage, "snapshots", "name each snapshot to export once")
-    }
-  }
-
-  /// The order of snapshots in ENTRIES.
-  private static func comesFirst(_ left: String, _ right: String) -> Bool {
-    (left + "/").utf8.lexicographicallyPrecedes((right + "/").utf8)
   }
 
   private struct Prepared {
@@ -66,124 +46,27 @@ package struct Exporter {
     let summary: ExportSummary
   }
 
+  private var preparation: BundlePreparation {
+    BundlePreparation(depot: depot, request: request, stream: stream)
+  }
+
+  private func prepare() throws(Failure) -> Prepared {
+    let bundle = try preparation.prepare()
+    return Prepared(
+      plan: bundle.plan,
+      description: bundle.description,
+      summary: try summarize(bundle.plan, bundle.description, bundle.increment)
+    )
+  }
+
+  /// Whether every site that the bundle is for is known to have all of these snapshots already.
+  package func isKnownToHaveArrived() throws(Failure) -> Bool {
+    try preparation.isKnownToHaveArrived()
+  }
+
   /// What would be written; nothing is.
   package func plan() throws(Failure) -> ExportSummary {
-    try prepare(sequence: try depot.catalogue.nextSequence(of: stream)).summary
-  }
-
-  private func prepare(sequence: UInt64) throws(Failure) -> Prepared {
-    var entries = FileList.Builder()
-    var snapshots: [Manifest.Snapshot] = []
-    // In the order of ENTRIES, so that nothing has to be sorted.
-    for name in request.snapshots.sorted(by: Exporter.comesFirst) {
-      let record = try depot.catalogue.snapshot(name)
-      try add(record, to: &entries)
-      snapshots.append(
-        Manifest.Snapshot(
-          name: name,
-          digest: record.digest,
-          files: record.files,
-          bytes: record.bytes,
-          isVerbatim: record.kind == .verbatim,
-          suites: record.suites.map { suite in
-            ClaimedSuite(
-              distribution: suite.distribution,
-              signedBy: suite.namedSigners,
-              date: suite.date
-            )
-          },
-          leftOut: record.leftOut
-        )
-      )
-    }
-    let files = try entries.finish()
-    let (held, knowledge) = try request.base.held(
-      files,
-      by: request.sites,
-      stream: stream,
-      in: depot
-    )
-    let plan = try BundlePlan(
-      entries: files,
-      chunkSize: request.chunkSize,
-      held: held.contains
-    )
-    let increment = try IncrementSummary(
-      plan: plan,
-      held: held,
-      knowledge: knowledge,
-      base: request.base,
-      snapshots: snapshots.map { SnapshotReference(name: $0.name, digest: $0.digest) },
-      objects: depot.objects
-    )
-    // A complete bundle for anybody says nothing of what came before it.
-    let isIncrement = !request.sites.isEmpty || increment.relied > 0
-    let description = BundleWriter.Description(
-      stream: stream,
-      sequence: sequence,
-      created: request.created,
-      expires: request.expires,
-      previous: try depot.catalogue.lastExport(of: stream)?.manifest,
-      sites: request.sites,
-      bases: increment.bases,
-      relied: increment.relied,
-      retired: isIncrement ? try retired() : [],
-      knownAudit: request.sites.isEmpty ? [] : try knownHeads(knowledge),
-      keyStatements: try OwnStatements.carried(by: depot),
-      snapshots: snapshots
-    )
-    try plan.checkManifest(description, chunkSize: request.chunkSize)
-    return Prepared(
-      plan: plan,
-      description: description,
-      summary: try summarize(plan, description, increment)
-    )
-  }
-
-  /// The snapshots of the stream's bundles that were removed here since, the newest 1000.
-  private func retired() throws(Failure) -> [Receipt.Snapshot] {
-    let present = Set(
-      try depot.catalogue.snapshots().map { SnapshotReference(name: $0.name, digest: $0.digest) }
-    )
-    var retired: Set<SnapshotReference> = []
-    for snapshot in try depot.catalogue.exports(of: stream).reversed().flatMap(\.snapshots)
-    where !present.contains(snapshot) && retired.count < 1000 { retired.insert(snapshot) }
-    return retired.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }
-      .map { Receipt.Snapshot(name: $0.name, digest: $0.digest) }
-  }
-
-  /// The newest record of this depot's audit log, and those of the sites' that their receipts named.
-  private func knownHeads(
-    _ knowledge: [SiteKnowledge]
-  ) throws(Failure) -> [Receipt.AuditHead] {
-    var heads: [Receipt.AuditHead] = []
-    if let own = try AuditLog(in: depot.root).head() {
-      let log = try DepotIdentity.keys(of: depot, now: request.created).name.text
-      heads.append(Receipt.AuditHead(log: log, sequence: own.sequence, digest: own.digest))
-    }
-    // Two sites that are copies of one depot have one log.
-    for head in knowledge.compactMap({ $0.receipt?.audit })
-    where !heads.contains(where: { $0.log == head.log && $0.sequence >= head.sequence }) {
-      heads.append(head)
-    }
-    return heads
-  }
-
-  /// Adds the files of a snapshot as `<snapshot>/<path>`, from its list as it is read.
-  private func add(
-    _ snapshot: SnapshotRecord,
-    to entries: inout FileList.Builder
-  ) throws(Failure) {
-    let prefix = Array((snapshot.name + "/").utf8)
-    var name: [UInt8] = []
-    try depot.objects.forEachFile(ofListing: snapshot.digest, snapshot: snapshot.name) {
-      (path, size, digest) throws(Failure) in
-      name.removeAll(keepingCapacity: true)
-      name += prefix
-      name.append(copying: path)
-      guard !ChunkLayout.isReserved(name.span) else { throw ChunkLayout.reserved(name) }
-      try entries.add(path: name.span, size: size, digest: digest)
-    }
+    try prepare().summary
   }
 
   private func summarize(
@@ -205,7 +88,10 @@ package struct Exporter {
     }
     // ENTRIES compresses to about half: a digest does not compress, a path does.
     let lists = UInt64(plan.table.count) * 100 + Exporter.reserve
-    let needed = bytes + lists + request.besides
+    let parity = try request.parityOrder?.extent(of: plan.chunkFiles().map(\.size))
+    // With parity, the lists lie there twice.
+    let needed =
+      bytes + lists + request.besides + (parity.map { $0.bytes + lists } ?? 0)
     return ExportSummary(
       stream: stream,
       sequence: description.sequence,
@@ -216,26 +102,9 @@ package struct Exporter {
       needed: needed > left ? needed - left : 0,
       free: try parent.freeSpace().bytes,
       lists: lists,
+      parity: parity,
       increment: increment
     )
-  }
-
-  /// Whether every site that the bundle is for is known to have all of these snapshots already.
-  package func isKnownToHaveArrived() throws(Failure) -> Bool {
-    guard !request.sites.isEmpty, request.base != .full else { return false }
-    for site in request.sites {
-      let known = try SiteKnowledge(
-        of: site,
-        stream: stream,
-        in: depot,
-        assumesDelivered: request.base == .delivered
-      )
-      let digests = Set(known.snapshots.map(\.digest))
-      for name in request.snapshots {
-        guard digests.contains(try depot.catalogue.snapshot(name).digest) else { return false }
-      }
-    }
-    return true
   }
 
   /// Writes the bundle.
@@ -255,12 +124,6 @@ package struct Exporter {
     }
   }
 
-  /// Who makes the bundle, for the ledger.
-  private static func maker() -> String {
-    let actor = AuditActor.current()
-    return (actor.user.isEmpty ? "\(actor.uid)" : actor.user) + "@" + actor.host
-  }
-
   private func write(
     signingWith key: OwnKeys,
     _ progress: @escaping ProgressSink
@@ -270,7 +133,7 @@ package struct Exporter {
     let prepared = try Threads.beside { () throws(Failure) in
       _ = usable.send(try key.current.usablePublicKey())
     } _: { () throws(Failure) in
-      try prepare(sequence: try depot.catalogue.nextSequence(of: stream))
+      try prepare()
     }
     guard let publicKey = usable.receive() else {
       throw Failure(.internal, "key", "the signing key was not looked at")
@@ -283,7 +146,7 @@ package struct Exporter {
       discardingPartial: request.discardsPartial
     )
     var done: UInt64 = 0
-    let (manifest, digest, earlier) = try writer.write(
+    let written = try writer.write(
       from: ObjectContents(depot.objects),
       sign: { (text) throws(Failure) in try key.signDetached(text, as: publicKey) }
     ) { count in
@@ -294,24 +157,56 @@ package struct Exporter {
           filesDone: 0,
           filesTotal: 0,
           bytesDone: done,
-          bytesTotal: prepared.summary.chunkBytes
+          bytesTotal: prepared.summary.chunkBytes * (request.parity == nil ? 1 : 2)
         )
       )
     }
-    let record = self.record(of: manifest, digest, relied: prepared.summary.increment.relied)
-    try ExportedLists.keep(of: writer, as: record.name, in: depot)
+    let manifest = written.manifest
+    let record = preparation.record(
+      of: manifest,
+      written.digest,
+      relied: prepared.summary.increment.relied
+    )
+    try ExportedLists.keep(of: writer, manifest, as: record.name, in: depot)
+    let medium = try keepMedium(of: manifest, prepared)
     try depot.catalogue.intend(record, in: parent.path)
-    try writer.finish()
+    try writer.finish(written)
     request.facts.add(.exported(record, signer: key.current.fingerprint.text, isAgain: false))
+    request.facts.add(.mediumWritten(AuditFact.WrittenMedium(of: record, 1, of: 1, medium)))
     try depot.catalogue.record(record)
     return ExportResult(
       summary: prepared.summary,
-      digest: digest,
+      digest: written.digest,
       bytes: manifest.chunkBytes,
-      reusedChunks: earlier.reused,
-      replacedChunks: earlier.replaced,
+      parity: written.parity.map { ParityExtent(of: $0.layout) },
+      reusedChunks: written.earlier.reused,
+      replacedChunks: written.earlier.replaced,
       wasFinishedBefore: false
     )
+  }
+
+  /// Notes which medium gets the bundle, for its papers and the ledger.
+  private func keepMedium(
+    of manifest: Manifest,
+    _ prepared: Prepared
+  ) throws(Failure) -> MediaSetRecord.Written {
+    let device = CarriedDevice.below(parent)
+    let written = MediaSetRecord.Written(
+      at: .now(),
+      place: prepared.summary.place,
+      model: device?.name,
+      serial: device?.serial,
+      readBack: .none
+    )
+    let record = MediaSetRecord.oneMedium(
+      of: manifest,
+      files: prepared.plan.table.placements.count { $0.part <= 1 },
+      place: parent.path,
+      capacity: prepared.summary.free,
+      written: written
+    )
+    try record.write(in: try ExportedLists.open(manifest.directory, in: depot))
+    return written
   }
 
   /// Refuses a place that has something with that name, or too little room.
@@ -347,58 +242,20 @@ package struct Exporter {
     }
   }
 
-  private func record(
-    of manifest: Manifest,
-    _ digest: SHA256Digest,
-    relied: UInt64
-  ) -> ExportRecord {
-    ExportRecord(
-      stream: stream,
-      sequence: manifest.sequence,
-      manifest: digest,
-      created: manifest.created,
-      snapshots: manifest.snapshots.map { SnapshotReference(name: $0.name, digest: $0.digest) },
-      bytes: manifest.chunkBytes,
-      sites: manifest.sites,
-      maker: Exporter.maker(),
-      relied: relied
-    )
-  }
-
-  /// Settles what an interrupted run left between the medium and the ledger.
+  /// Settles what an interrupted run left.
   ///
-  /// A bundle that has its final name is complete: its sequence is recorded. One that is still
-  /// partial is not, and is written again under the same sequence. Where neither can be seen (the
-  /// medium is away), the sequence counts as used, since two bundles of one sequence would be an
-  /// alarm at every importer.
   /// - Returns: the result, when the settled bundle is the one that is asked for now.
   private func settle() throws(Failure) -> ExportResult? {
-    guard let intent = try depot.catalogue.exportIntent(of: stream) else { return nil }
-    let record = intent.record
-    let name = BundleName.directory(stream: record.stream, sequence: record.sequence)
-    let place = try Exporter.openIfPresent(intent.destination)
-    func holds(_ directory: String) throws(Failure) -> Bool {
-      guard let place, let bundle = try place.directoryIfPresent(directory),
-        try bundle.status("MANIFEST") != nil
-      else { return false }
-      let bytes = try bundle.contents(of: "MANIFEST", limit: BundleLimits.manifestLength)
-      return SHA256Digest.of(bytes) == record.manifest
-    }
-    if try holds(name + PartialBundle.suffix) {
-      try depot.catalogue.dropExportIntent(of: stream)
+    guard let (record, place) = try SettledExport.settle(stream, in: depot, request.facts) else {
       return nil
     }
-    let isComplete = try holds(name)
-    if isComplete, let place { try PartialBundle.settle(name, in: place) }
-    try depot.catalogue.record(record)
-    // The run that was stopped could not say so.
-    request.facts.add(.exported(record, signer: nil, isAgain: false))
-    let wanted = try request.snapshots.sorted(by: Exporter.comesFirst).map {
+    let name = record.name
+    let wanted = try request.snapshots.sorted(by: BundlePreparation.comesFirst).map {
       (name) throws(Failure) in
       SnapshotReference(name: name, digest: try depot.catalogue.snapshot(name).digest)
     }
-    guard isComplete, wanted == record.snapshots, request.sites == record.sites,
-      place?.path == parent.path
+    guard let place, wanted == record.snapshots, request.sites == record.sites,
+      place.path == parent.path
     else { return nil }
     return ExportResult(
       summary: ExportSummary(
@@ -411,22 +268,15 @@ package struct Exporter {
         needed: 0,
         free: 0,
         lists: 0,
+        parity: nil,
         increment: IncrementSummary(relied: record.relied)
       ),
       digest: record.manifest,
       bytes: record.bytes,
+      parity: nil,
       reusedChunks: 0,
       replacedChunks: 0,
       wasFinishedBefore: true
     )
-  }
-
-  private static func openIfPresent(_ path: String) throws(Failure) -> Directory? {
-    do {
-      return try Directory(opening: path)
-    } catch {
-      if error.name == .noDirectory { return nil }
-      throw error
-    }
   }
 }

@@ -233,10 +233,12 @@ package struct Resending {
     }
     try chunks.sync()
     let lists = try ExportedLists.open(name, in: depot)
-    for file in ExportedLists.names { try DurableFile.copy(file, from: lists, to: bundle) }
+    let names = ExportedLists.names(of: parts.manifest)
+    for file in names { try DurableFile.copy(file, from: lists, to: bundle) }
     try partial.finish(
       chunks: parts.chunks.map(parts.manifest.chunkName),
-      files: parts.files.map(\.digest.hex)
+      files: parts.files.map(\.digest.hex),
+      lists: names
     )
   }
 }

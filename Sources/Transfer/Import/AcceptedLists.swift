@@ -34,15 +34,15 @@ package enum AcceptedLists {
     let place = try KeptEvidence(depot).makeDirectory(ofBundle: verified.digest)
     guard try place.status("MANIFEST") == nil else { return }
     let entries = verified.manifest.entries
-    for medium in media.media {
-      guard let status = try medium.directory.status(EntriesFile.name), status.kind == .regular,
-        status.size == entries.size
-      else { continue }
-      try DurableFile.copy(EntriesFile.name, from: medium.directory, to: place)
+    for file in try EntriesFile.candidates(on: media, for: verified.manifest) {
+      try DurableFile.copy(EntriesFile.name, to: place, length: entries.size) {
+        (block, offset) throws(Failure) in
+        try file.read(into: block, at: offset)
+      }
       // A medium may give other bytes the second time, and another one of the set has them too.
       if try ContentHash.of(try place.file(EntriesFile.name)).digest == entries.digest { break }
     }
-    try DurableFile.write(media.manifest.signature, as: "MANIFEST.asc", in: place)
+    try DurableFile.write(verified.signature, as: "MANIFEST.asc", in: place)
     try DurableFile.write(try keys(of: verified, in: depot), as: keysName, in: place)
     // The last: with it the lists count as kept.
     try DurableFile.write(verified.bytes, as: "MANIFEST", in: place)

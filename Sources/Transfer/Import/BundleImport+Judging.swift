@@ -4,6 +4,33 @@ internal import Depot
 internal import Objects
 internal import SafeIO
 
+/// What is odd about the media themselves.
+extension BundleImport {
+  /// How many strangers are named.
+  private static let mostNamed = 10
+
+  /// Notes names that a medium changed, and what it has that nobody signed.
+  func noteMedia() throws(Failure) {
+    let changed = media.media.flatMap(\.directory.changedNames)
+    if let first = changed.first {
+      let count = Counted.text(changed.count, "name")
+      notes.append(
+        .note("the media changed \(count), such as \(first.place), which is \(first.path)")
+      )
+    }
+    let strangers = try media.unknown(to: manifest)
+    guard !strangers.isEmpty else { return }
+    let names = strangers.prefix(BundleImport.mostNamed).joined(separator: ", ")
+    let count = Counted.text(strangers.count, "stranger")
+    notes.append(
+      .note(
+        "\(count) on the media, not looked at: \(names)"
+          + (strangers.count > BundleImport.mostNamed ? ", …" : "")
+      )
+    )
+  }
+}
+
 /// What a dry run says of a bundle.
 extension BundleImport {
   /// Judges the bundle as an import will, as far as the media at hand show it.
@@ -15,14 +42,16 @@ extension BundleImport {
 
   /// What an import would find missing in the end, said by a dry run already.
   private func refuseIncomplete(_ table: EntryTable, _ arrived: Set<Int>) throws(Failure) {
-    var missing: [String] = []
+    var missing: [Int] = []
     for index in manifest.chunks.indices where !arrived.contains(index + 1) {
       guard media.candidates(forChunk: index + 1, of: manifest).isEmpty,
         try !ChunkImport.isHeld(index + 1, table, depot)
       else { continue }
-      missing.append("chunks/" + manifest.chunkName(index + 1))
+      missing.append(index + 1)
     }
-    guard missing.isEmpty else { throw ChunkImport.missing(missing, of: manifest, "none is kept") }
+    guard missing.isEmpty else {
+      throw ChunkImport.missing(missing, of: manifest, on: media, "none is kept")
+    }
     let relied = try ReliedFiles(
       table: table,
       media: media,

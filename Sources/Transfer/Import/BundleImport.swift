@@ -51,6 +51,7 @@ final class BundleImport {
     try AuditEvidence.check(manifest, depot, &notes)
     let trust = try judgedTrust()
     try media.refuseUnsafeChunks(of: manifest)
+    try noteMedia()
     let table = try EntriesFile.read(from: media, for: manifest)
     try checkClaims(table)
     let isFresh = try !depot.incoming.names().contains(stagingName)

@@ -14,8 +14,10 @@ final class ChunkImport {
   private let staging: Staging
   private let sink: StagingSink
   private var arrived: Set<Int>
-  private var missing: [String] = []
-  private var damaged: [String] = []
+  private var missing: [Int] = []
+  private var damaged: [Int] = []
+  // What is wrong with the damaged ones.
+  private var faults: [String] = []
   /// What is odd but no reason to refuse.
   private(set) var notes: [Note] = []
 
@@ -41,8 +43,7 @@ final class ChunkImport {
   /// How many bytes were new to the depot.
   var newBytes: UInt64 { sink.newBytes }
 
-  /// Reads the chunks that have not arrived yet: the compressed ones first, since the vendor's
-  /// Release files are in them and say early whether the rest is worth reading.
+  /// Reads the chunks that have not arrived yet.
   ///
   /// A chunk is made durable and recorded as arrived on a thread of its own, while the next one is
   /// read. `afterEach` is told which chunks were read, and may refuse the bundle.
@@ -50,36 +51,70 @@ final class ChunkImport {
     progress: @escaping ProgressSink,
     afterEach: (Set<Int>) throws(Failure) -> Void
   ) throws(Failure) {
-    let numbers = Array(manifest.chunks.indices.map { $0 + 1 })
-    let order =
-      numbers.filter { manifest.chunks[$0 - 1].isCompressed }
-      + numbers.filter { !manifest.chunks[$0 - 1].isCompressed }
+    let order = try order()
     let total = order.reduce(0 as UInt64) { sum, number in
       arrived.contains(number) ? sum : sum &+ manifest.chunks[number - 1].plainSize
     }
     let writing = ArrivalRecording(staging: staging, catalogue: depot.catalogue, of: digest)
     var done: UInt64 = 0
+    func count(_ bytes: UInt64) {
+      done &+= bytes
+      writing.written(bytes)
+      progress(
+        ProgressReport(
+          phase: "importing chunks",
+          filesDone: UInt64(self.arrived.count),
+          filesTotal: UInt64(self.manifest.chunks.count),
+          bytesDone: done,
+          bytesTotal: total
+        )
+      )
+    }
+    func take(_ number: Int) throws(Failure) -> Bool {
+      arrived.insert(number)
+      guard writing.record(chunk: number) else { return false }
+      try afterEach(arrived)
+      return true
+    }
     try writing.beside { () throws(Failure) in
       for number in order where !arrived.contains(number) {
-        let isWhole = try read(number) { count in
-          done &+= count
-          writing.written(count)
-          progress(
-            ProgressReport(
-              phase: "importing chunks",
-              filesDone: UInt64(self.arrived.count),
-              filesTotal: UInt64(self.manifest.chunks.count),
-              bytesDone: done,
-              bytesTotal: total
-            )
-          )
-        }
-        guard isWhole else { continue }
-        arrived.insert(number)
-        guard writing.record(chunk: number) else { return }
-        try afterEach(arrived)
+        guard try read(number, count) else { continue }
+        guard try take(number) else { return }
       }
+      try rebuild(count, take)
     }
+  }
+
+  /// Makes chunks again that no medium has whole, where there is enough parity.
+  private func rebuild(
+    _ progress: (UInt64) -> Void,
+    _ take: (Int) throws(Failure) -> Bool
+  ) throws(Failure) {
+    let rebuilding = ChunkRebuilding(
+      media: media,
+      manifest: manifest,
+      table: table,
+      depot: depot,
+      sink: sink
+    )
+    let lost = (missing + damaged).sorted()
+    let found = try rebuilding.run(lost, progress: progress) { (number) throws(Failure) in
+      missing.removeAll { $0 == number }
+      damaged.removeAll { $0 == number }
+      return try take(number)
+    }
+    // What was wrong with a copy is said also when all was made good.
+    if !found.isEmpty, damaged.isEmpty { notes += faults.map { "damaged, made again: \($0)" } }
+    notes += found
+  }
+
+  /// The compressed ones first, since the vendor's Release files are in them and say early whether the
+  /// rest is worth reading; of discs as they lie there, in one pass.
+  private func order() throws(Failure) -> [Int] {
+    let numbers = Array(manifest.chunks.indices.map { $0 + 1 })
+    if media.areOnDisc { return try media.inOrderOfPlace(numbers, of: manifest) }
+    return numbers.filter { manifest.chunks[$0 - 1].isCompressed }
+      + numbers.filter { !manifest.chunks[$0 - 1].isCompressed }
   }
 
   /// Takes one chunk in from the first medium that has it whole; false when none has.
@@ -114,7 +149,8 @@ final class ChunkImport {
         faults.append("\(name): \(outcome.damagedEntries.count - 20) more damaged entries")
       }
     }
-    if faults.isEmpty { missing.append(name) } else { damaged += faults }
+    if faults.isEmpty { missing.append(number) } else { damaged.append(number) }
+    self.faults += faults
     return false
   }
 
@@ -146,25 +182,45 @@ final class ChunkImport {
         subject: manifest.directory,
         hint: "import again with an undamaged copy of what is named (of a chunk of another bundle, "
           + "aptferry verify says which); nothing was published. If there is none, have it written "
-          + "again: aptferry receipt request",
-        details: damaged + missing.map { $0 + ": on none of these media" }
+          + "again: aptferry receipt request \(media.words) --to FILE",
+        details: ["to bring again: chunks \(SpokenRanges.text(damaged.sorted()))"]
+          + (missing.isEmpty ? [] : ["not here: chunks \(SpokenRanges.text(missing.sorted()))"])
+          + faults
+          + ChunkImport.names(missing, of: manifest).map { $0 + ": on none of these media" }
       )
     }
-    if !missing.isEmpty { throw ChunkImport.missing(missing, of: manifest, kept) }
+    if !missing.isEmpty { throw ChunkImport.missing(missing, of: manifest, on: media, kept) }
     try joinSplitFiles()
   }
 
   /// Chunks are on none of the media.
-  static func missing(_ names: [String], of manifest: Manifest, _ kept: String) -> Failure {
+  static func missing(
+    _ numbers: [Int],
+    of manifest: Manifest,
+    on media: BundleMedia,
+    _ kept: String
+  ) -> Failure {
     Failure(
       .incomplete,
       .chunksMissing,
       "chunks are missing; \(kept)",
       subject: manifest.directory,
       hint: "import again with the medium that has what is named; if it is lost, have that "
-        + "written again: aptferry receipt request",
-      details: names
+        + "written again: aptferry receipt request \(media.words) --to FILE",
+      details: ["not here: chunks \(SpokenRanges.text(numbers.sorted()))"]
+        + names(numbers, of: manifest)
     )
+  }
+
+  /// How many chunks are named one by one.
+  private static let mostNamed = 100
+
+  /// Chunks one by one; of many only the first.
+  private static func names(_ numbers: [Int], of manifest: Manifest) -> [String] {
+    let numbers = numbers.sorted()
+    let more = numbers.count - mostNamed
+    return numbers.prefix(mostNamed).map { "chunks/" + manifest.chunkName($0) }
+      + (more > 0 ? ["… and \(more) more"] : [])
   }
 
   private func joinSplitFiles() throws(Failure) {

@@ -1,4 +1,5 @@
 package import BundleFormat
+package import BundleMedium
 package import Depot
 package import OpenPGP
 package import SafeIO
@@ -7,6 +8,8 @@ package import SafeIO
 package struct ImportRequest: Sendable {
   /// Directories: bundles, or media that hold some, in any order.
   package let media: [String]
+  /// Those of them that are not here.
+  package var far = FarMedia.none
   /// The start of the command.
   package let now: UTCTime
   /// Whether to look and decide only.

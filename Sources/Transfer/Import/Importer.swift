@@ -28,7 +28,7 @@ package struct Importer {
     progress: @escaping ProgressSink,
     afterEach: (ImportResult) -> Void = { _ in }
   ) throws(Failure) -> [ImportResult] {
-    let found = try BundleMedia.find(in: request.media)
+    let found = try BundleMedia.find(in: request.media, among: request.far)
     let keys = try PinnedKeys.read(depot, role: .exporter)
     guard !keys.isEmpty else {
       throw Failure(
@@ -60,6 +60,7 @@ package struct Importer {
     let verified = try verify(found, keys)
     let passing = PassingOver(verified.map(\.1.manifest), depot, request)
     for (media, manifest) in verified {
+      if !request.isDryRun { note(media, of: manifest) }
       let result: ImportResult
       if let passed = try passing.result(for: manifest) {
         result = passed
@@ -76,6 +77,25 @@ package struct Importer {
       results.append(result)
     }
     return results
+  }
+
+  /// Says for the audit log which media are read for a bundle, and what devices they are.
+  private func note(_ media: BundleMedia, of bundle: VerifiedManifest) {
+    for medium in media.media {
+      request.facts.add(
+        .mediumRead(
+          AuditFact.ReadMedium(
+            stream: bundle.manifest.stream,
+            sequence: bundle.manifest.sequence,
+            manifest: bundle.digest,
+            place: medium.directory.path,
+            device: AuditFact.NamedDevice(
+              medium.directory.mounted.flatMap { CarriedDevice.below($0) }
+            )
+          )
+        )
+      )
+    }
   }
 
   /// Removes the stagings of accepted bundles: an import that was stopped after its transaction

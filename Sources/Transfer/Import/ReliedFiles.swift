@@ -78,7 +78,7 @@ struct ReliedFiles {
         subject: table.files.path(at: first),
         hint: "repair them: aptferry depot check --repair-from DIR, with a tree that has them; or "
           + "have them brought again: aptferry receipt request "
-          + "\(media.media.first?.directory.path ?? "DIR") --to FILE, and outside: aptferry export "
+          + "\(media.words) --to FILE, and outside: aptferry export "
           + "--resend FILE --to DIR",
         details: damaged.map { "corrupt object \($0.hex)" }
       )
@@ -90,7 +90,7 @@ struct ReliedFiles {
         + "have; what arrived is kept",
       subject: table.files.path(at: first),
       hint: "import the bundles before it; or carry a request out and what it brings in: aptferry "
-        + "receipt request \(media.media.first?.directory.path ?? "DIR") --to FILE, and outside: "
+        + "receipt request \(media.words) --to FILE, and outside: "
         + "aptferry export --resend FILE --to DIR"
     )
   }

@@ -172,7 +172,7 @@ extension BundleReview {
           "an index is neither on these media nor in the depot, so what changes cannot be said",
           subject: manifest.directory,
           hint: "name all media of the set; what it relies on and is not here is to be asked for: "
-            + "aptferry receipt request",
+            + "aptferry receipt request \(media.words) --to FILE",
           details: contents.notes.map(\.entry)
         )
       }

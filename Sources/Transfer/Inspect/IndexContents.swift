@@ -60,7 +60,7 @@ final class IndexContents {
       guard try candidate.directory.status(candidate.path)?.size == manifest.chunks[number - 1].size
       else { continue }
       guard manifest.chunks[number - 1].isCompressed else {
-        let shared = SharedFile(try candidate.directory.file(candidate.path))
+        let shared = try candidate.directory.file(candidate.path)
         for place in places where place.part == 0 {
           let path = table.files.path(at: Int(place.entry))
           files[path] = try copy(place, of: shared, table, scratch)
@@ -84,7 +84,7 @@ final class IndexContents {
   /// Copies one entry out of a stored chunk; nil when it is not what ENTRIES says.
   private func copy(
     _ place: Placement,
-    of chunk: SharedFile,
+    of chunk: MediumFile,
     _ table: EntryTable,
     _ scratch: Directory
   ) throws(Failure) -> SharedFile? {
@@ -95,7 +95,7 @@ final class IndexContents {
     while done < place.length {
       block.clear()
       let limit = Int(clamping: place.length - done)
-      guard try chunk.file.read(into: block, at: place.offset + done, limit: limit) > 0 else {
+      guard try chunk.read(into: block, at: place.offset + done, limit: limit) > 0 else {
         return nil
       }
       hasher.update(block.bytes)

@@ -59,9 +59,10 @@ package enum MediaInspector {
   /// Looks at every bundle on the media; with a request, compares it with a depot too.
   package static func inspect(
     _ paths: [String],
+    among far: FarMedia = .none,
     against request: BundleReview.Request? = nil
   ) throws(Failure) -> [InspectionReport] {
-    let found = try BundleMedia.find(in: paths)
+    let found = try BundleMedia.find(in: paths, among: far)
     var reports = try found.map { (media) throws(Failure) in try inspect(media, request) }
     let bundles = zip(reports, found).map { Rivals.Bundle($0.manifest, $0.digest, $1) }
     let rivals = Rivals(bundles)

@@ -11,11 +11,15 @@ package struct VerificationReport: Sendable {
   package let signatures: SignatureReport
   /// The directories that carry it.
   package let places: [String]
+  /// These as words of a command line.
+  package let words: String
   package let findings: BundleFindings
   /// Why the list of files could not be read; then nothing else was looked at.
   package let unread: Failure?
   /// The payload digests of other bundles here under the same stream and sequence.
   package let rivals: [SHA256Digest]
+  /// The file that the keys came from; nil for those that a depot pins.
+  package var keyring: String?
 
   /// Whether everything is here, and is what was signed.
   package var isComplete: Bool { unread == nil && findings.isComplete }
@@ -39,11 +43,18 @@ package struct Verification: Sendable {
 package struct MediaVerifier {
   private let keys: [PublicKey]
   private let now: UTCTime
+  private let keyring: String?
   private let isStrict: Bool
 
-  package init(keys: [PublicKey], now: UTCTime, isStrict: Bool = false) {
+  package init(
+    keys: [PublicKey],
+    now: UTCTime,
+    keyring: String? = nil,
+    isStrict: Bool = false
+  ) {
     self.keys = keys
     self.now = now
+    self.keyring = keyring
     self.isStrict = isStrict
   }
 
@@ -51,6 +62,7 @@ package struct MediaVerifier {
   ///
   /// - Parameters:
   ///   - paths: bundles, or media that hold some.
+  ///   - far: those of them that are not here.
   ///   - progress: told how far it is.
   /// - Returns: a report for each bundle; damage is in it, not thrown, and so are two bundles of one
   ///   sequence, and a bundle that is refused beside another one.
@@ -58,9 +70,10 @@ package struct MediaVerifier {
   ///   `integrity` and `policy` when a MANIFEST cannot be read.
   package func verify(
     _ paths: [String],
+    among far: FarMedia = .none,
     progress: @escaping ProgressSink
   ) throws(Failure) -> Verification {
-    let found = try BundleMedia.find(in: paths)
+    let found = try BundleMedia.find(in: paths, among: far)
     let (verified, refused) = try signatures(of: found)
     if verified.isEmpty, let first = refused.first { throw first.failure }
     let total = verified.reduce(0 as UInt64) { sum, bundle in
@@ -88,15 +101,17 @@ package struct MediaVerifier {
         digest: bundle.digest,
         signatures: bundle.signatures,
         places: media.media.map(\.directory.path),
+        words: media.words,
         findings: findings,
         unread: unread,
-        rivals: rivals.digests(besides: Rivals.Bundle(bundle.manifest, bundle.digest, media))
+        rivals: rivals.digests(besides: Rivals.Bundle(bundle.manifest, bundle.digest, media)),
+        keyring: keyring
       )
     }
     return Verification(
       reports: reports,
       refused: refused,
-      beside: try MediumWalk.beside(bundlesIn: paths),
+      beside: try MediumWalk.beside(found, in: paths, among: far),
       isStrict: isStrict,
       alarm: rivals.alarm
     )

@@ -78,6 +78,26 @@ extension VerificationReport {
       ? [] : ["missing: chunks \(SpokenRanges.text(findings.missingChunks))"]
   }
 
+  /// What can be repaired, and what cannot.
+  private var parity: [String] {
+    guard let parity = findings.parity else { return [] }
+    return
+      (parity.repairable.isEmpty
+      ? [] : ["can be repaired: chunks \(SpokenRanges.text(parity.repairable))"])
+      + (parity.beyond.isEmpty
+        ? [] : ["cannot be repaired: chunks \(SpokenRanges.text(parity.beyond))"])
+  }
+
+  /// How to repair what can be; nil where nothing can.
+  private var repair: String? {
+    guard let parity = findings.parity, !parity.repairable.isEmpty else { return nil }
+    let key = keyring.map { " --keyring " + Escaped.shellWord($0) } ?? ""
+    return "make it again here: aptferry repair \(words) --to DIR\(key)"
+      + (parity.beyond.isEmpty
+        ? ""
+        : "; what cannot be repaired must be copied once more, or there are more media of the set")
+  }
+
   private var damage: Failure {
     let what = findings.damagedChunks.isEmpty ? "resent files" : "chunks"
     return Failure(
@@ -85,13 +105,13 @@ extension VerificationReport {
       .chunksDamaged,
       "\(what) are damaged",
       subject: manifest.directory,
-      hint:
-        "copy what is damaged once more, or have it exported again; what is only missing may be "
+      hint: repair
+        ?? "copy what is damaged once more, or have it exported again; what is only missing may be "
         + "on the other media of the set",
       details: (names(findings.damagedChunks) + findings.damagedResentFiles).map {
         "damaged: \($0)"
       }
-        + missing
+        + missing + parity
     )
   }
 
@@ -106,8 +126,8 @@ extension VerificationReport {
       subject: manifest.directory,
       hint:
         "check the other media of the set too, each for itself or all in one command; what none "
-        + "of them has must be copied or exported again",
-      details: missing
+        + "of them has must be copied or exported again" + (repair.map { ", or " + $0 } ?? ""),
+      details: missing + parity
     )
   }
 }

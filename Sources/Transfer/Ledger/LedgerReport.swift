@@ -10,6 +10,8 @@ package struct LedgerReport: Sendable {
     package let acknowledgements: [Acknowledgement]
     /// The sites that it is bound to and that have not acknowledged it.
     package let waitingFor: [String]
+    /// Its media and what became of them, as far as that was noted and asked for.
+    package let media: [MediaSetRecord.Medium]
   }
 
   /// A site that bundles were made for, or that sent a receipt.
@@ -28,9 +30,15 @@ package struct LedgerReport: Sendable {
   package private(set) var bundles: [Bundle] = []
   package private(set) var sites: [Site] = []
   package private(set) var accepted: [AcceptedBundle] = []
+  /// What could not be read.
+  package private(set) var notes: [Note] = []
 
-  /// Reads the ledger, of one site or whole.
-  package init(of depot: Depot, site: String? = nil) throws(Failure) {
+  /// Reads the ledger, of one site or whole; with its media where these are asked for.
+  package init(
+    of depot: Depot,
+    site: String? = nil,
+    withMedia hasMedia: Bool = false
+  ) throws(Failure) {
     let exports = try depot.catalogue.exports()
     let known = try depot.catalogue.acknowledgements()
     let receipts = try depot.catalogue.receipts()
@@ -59,7 +67,8 @@ package struct LedgerReport: Sendable {
           record: record,
           acknowledgements: all.filter { site == nil || $0.site == site },
           waitingFor: record.retraction != nil
-            ? [] : record.sites.filter { (site == nil || $0 == site) && !arrived.contains($0) }
+            ? [] : record.sites.filter { (site == nil || $0 == site) && !arrived.contains($0) },
+          media: hasMedia ? try media(of: record, in: depot) : []
         )
       )
     }
@@ -73,5 +82,19 @@ package struct LedgerReport: Sendable {
       )
     }
     if site == nil { accepted = try depot.catalogue.accepted() }
+  }
+
+  /// The media of a bundle; one record that is damaged must not hide the others.
+  private mutating func media(
+    of bundle: ExportRecord,
+    in depot: Depot
+  ) throws(Failure) -> [MediaSetRecord.Medium] {
+    do throws(Failure) {
+      return try ExportedLists.media(of: bundle.name, in: depot)
+    } catch {
+      guard error.kind == .integrity else { throw error }
+      notes.append(Note(.warning, "media-record", "\(bundle.name): \(error.reason)"))
+      return []
+    }
   }
 }

@@ -1,5 +1,5 @@
 internal import BundleFormat
-internal import BundleMedium
+package import BundleMedium
 package import Depot
 internal import Objects
 internal import OpenPGP
@@ -35,8 +35,18 @@ package struct ResendAsking {
   /// Looks at the media of a bundle, reading every chunk that has not arrived.
   ///
   /// - Throws: `usage` when the media are of several bundles, and what verifying them throws.
-  package func ask(_ paths: [String], progress: @escaping ProgressSink) throws(Failure) -> Answer {
-    let found = try BundleMedia.find(in: paths)
+  package func ask(
+    _ paths: [String],
+    bundle name: String? = nil,
+    among far: FarMedia = .none,
+    progress: @escaping ProgressSink
+  ) throws(Failure) -> Answer {
+    var found = try BundleMedia.find(in: paths, among: far)
+    if let name {
+      found = try found.map { (media) throws(Failure) in
+        try media.manifest.claimed().directory == name ? [media] : []
+      }.flatMap { $0 }
+    }
     guard let media = found.first, found.count == 1 else {
       throw Failure(
         .usage,

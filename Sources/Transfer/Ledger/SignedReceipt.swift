@@ -22,9 +22,34 @@ struct SignedReceipt {
     now: UTCTime,
     takesOwn: Bool = false
   ) throws(Failure) {
-    var keys = try PinnedKeys.read(depot, role: .site)
     let own = takesOwn ? try SignedReceipt.ownKeys(depot, now) : []
-    keys += own
+    let keys = try SignedReceipt.siteKeys(of: depot, and: own, name)
+    let (text, report) = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+      try verifier.verifyClearsigned(file, name: name, policy: SignaturePolicy(now: now))
+    }
+    do {
+      receipt = try Receipt(text: text)
+    } catch {
+      throw error.about(name)
+    }
+    var pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
+    if try depot.catalogue.trust(role: .site, name: receipt.site).isEmpty { pinned = [] }
+    if receipt.site == depot.configuration.site { pinned += own }
+    signer = try SignedReceipt.signer(
+      of: receipt,
+      among: report.good.map(\.primary),
+      pinned: pinned,
+      name
+    )
+  }
+
+  /// The keys of all sites, by which a receipt may be signed.
+  private static func siteKeys(
+    of depot: Depot,
+    and own: [PublicKey],
+    _ name: String
+  ) throws(Failure) -> [PublicKey] {
+    let keys = try PinnedKeys.read(depot, role: .site) + own
     guard !keys.isEmpty else {
       throw Failure(
         .trust,
@@ -35,29 +60,20 @@ struct SignedReceipt {
           + "--role site --name SITE --fingerprint FPR"
       )
     }
-    let (text, report) = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
-      try verifier.verifyClearsigned(file, name: name, policy: SignaturePolicy(now: now))
-    }
-    let receipt: Receipt
-    do {
-      receipt = try Receipt(text: text)
-    } catch {
-      throw error.about(name)
-    }
-    var pinned = try PinnedKeys.read(depot, role: .site, name: receipt.site)
-    if try depot.catalogue.trust(role: .site, name: receipt.site).isEmpty { pinned = [] }
-    if receipt.site == depot.configuration.site { pinned += own }
-    let signers = report.good.map(\.primary).filter { signer in
+    return keys
+  }
+
+  /// Who signed it with a key that is pinned for its site, and that it calls the site's own.
+  private static func signer(
+    of receipt: Receipt,
+    among good: [Fingerprint],
+    pinned: [PublicKey],
+    _ name: String
+  ) throws(Failure) -> Fingerprint {
+    let signers = good.filter { signer in
       pinned.contains { $0.parts.contains { $0.fingerprint == signer } }
     }
-    // Of two keys of a site the one that it calls its own.
-    let named = signers.first { signer in
-      pinned.contains { key in
-        key.parts.contains { $0.fingerprint == signer }
-          && key.parts.contains { $0.fingerprint.text == receipt.key }
-      }
-    }
-    guard let signer = named ?? signers.first else {
+    guard let first = signers.first else {
       throw Failure(
         .trust,
         "other-site",
@@ -69,22 +85,23 @@ struct SignedReceipt {
       )
     }
     // What it says of an audit log, it says of the log of this key: nobody speaks for another site.
-    guard
-      pinned.contains(where: { key in
+    let named = signers.first { signer in
+      pinned.contains { key in
         key.parts.contains { $0.fingerprint == signer }
           && key.parts.contains { $0.fingerprint.text == receipt.key }
-      })
-    else {
+      }
+    }
+    guard let named else {
       throw Failure(
         .trust,
         "other-key",
-        "the receipt says that the key of \(receipt.site) is \(receipt.key), but \(signer.text) "
+        "the receipt says that the key of \(receipt.site) is \(receipt.key), but \(first.text) "
           + "signed it",
         subject: name,
         hint: "have it made again on the isolated side: aptferry receipt create --to FILE"
       )
     }
-    (self.receipt, self.signer) = (receipt, signer)
+    return named
   }
 
   private static func ownKeys(_ depot: Depot, _ now: UTCTime) throws(Failure) -> [PublicKey] {

@@ -52,6 +52,11 @@ indirect enum JSONValue: Hashable, Sendable {
     do { return try JSONReader.read(Array(text.utf8)) ?? .null } catch { return .null }
   }
 
+  var isObject: Bool {
+    guard case .object = self else { return false }
+    return true
+  }
+
   var isTrue: Bool { self == .bool(true) }
 
   /// In one line, as clients get it.

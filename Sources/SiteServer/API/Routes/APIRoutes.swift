@@ -19,25 +19,16 @@ struct APIRoutes: Sendable {
 
   /// What becomes of the request.
   func outcome() throws -> APIOutcome {
-    try site.work.tasks.load(session())
-    guard let first = call.path.first else { throw APIRefusal.noRoute }
-    let rest = Array(call.path.dropFirst())
-    switch first {
-    case "version", "ready", "healthy", "storage", "s3", "gcs", "jfrog", "metrics":
-      return .reply(try service(first, rest))
-    case "repos": return try repos(rest)
-    case "files": return try files(rest)
-    case "packages": return .reply(try packages(rest))
-    case "snapshots": return try snapshots(rest)
-    case "mirrors": return try mirrors(rest)
-    case "publish": return try publish(rest)
-    case "gpg": return .reply(try keys(rest))
-    case "tasks", "tasks-clear", "tasks-wait": return try tasks(first, rest)
-    case "db": return try database(rest)
-    default:
-      if first.hasPrefix("graph."), rest.isEmpty { return .reply(try graph(first)) }
+    guard let (route, parameters) = APIRoute.find(call), let answer = route.answer else {
       throw APIRefusal.noRoute
     }
+    if let body = call.body, !body.isObject {
+      guard route.takesList, body.array != nil else {
+        throw APIRefusal(400, "json: cannot unmarshal the body: it must be an object")
+      }
+    }
+    try site.work.tasks.load(session())
+    return try answer(self, parameters)
   }
 
   /// What a snapshot is called in this depot: clients begin names with `_`, a depot's begin otherwise.

@@ -5,8 +5,20 @@ internal import SafeIO
 
 /// The depot's own care, and keys.
 extension APIRoutes {
-  func database(_ rest: [String]) throws -> APIOutcome {
-    guard call.method == "POST", rest == ["cleanup"] else { throw APIRefusal.noRoute }
+  static let careRoutes: [APIRoute] = [
+    APIRoute("POST", "db/cleanup", .operate) { routes, _ in routes.cleanUp() },
+    .reply("GET", "graph.{ext}", .readEverywhere) { routes, names in try routes.graph(names[0]) },
+    .reply("GET", "gpg/keys", .readEverywhere) { routes, _ in try routes.listKeys() },
+    .reply("POST", "gpg/key", .operate) { _, _ in throw keysAreTheOwners },
+    .reply("DELETE", "gpg/key", .operate) { _, _ in throw keysAreTheOwners },
+  ]
+
+  private static let keysAreTheOwners = APIRefusal.lowersTrust(
+    "changing the keys that are trusted",
+    "the depot's owner pins keys: aptferry trust add"
+  )
+
+  private func cleanUp() -> APIOutcome {
     var work = APIWork("Clean up db") { log in
       try session(log).forgetAside()
       let collected = try session(log).collectGarbage(isDryRun: false)
@@ -15,18 +27,6 @@ extension APIRoutes {
     }
     work.hasValue = false
     return .work(work)
-  }
-
-  func keys(_ rest: [String]) throws -> APIReply {
-    switch (call.method, rest) {
-    case ("GET", ["keys"]): return try listKeys()
-    case ("POST", ["key"]), ("DELETE", ["key"]):
-      throw APIRefusal.lowersTrust(
-        "changing the keys that are trusted",
-        "the depot's owner pins keys: aptferry trust add"
-      )
-    default: throw APIRefusal.noRoute
-    }
   }
 
   /// The keys that vendors are known by here.

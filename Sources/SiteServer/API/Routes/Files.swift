@@ -8,25 +8,31 @@ internal import SafeIO
 extension APIRoutes {
   private var place: UploadPlace { UploadPlace(depot: site.depot) }
 
-  func files(_ rest: [String]) throws -> APIOutcome {
-    if let directory = rest.first { try UploadPlace.check(directory) }
-    switch (call.method, rest.count) {
-    case ("GET", 0): return .reply(APIReply(.strings(try place.directories())))
-    case ("GET", 1):
-      guard let names = try place.files(rest[0]) else {
-        throw APIRefusal(404, "there is no directory \(rest[0])")
+  static let fileRoutes: [APIRoute] = [
+    .reply("GET", "files", .readEverywhere) { routes, _ in
+      APIReply(.strings(try routes.place.directories()))
+    },
+    .reply("GET", "files/{dir}", .readEverywhere) { routes, names in
+      try UploadPlace.check(names[0])
+      guard let files = try routes.place.files(names[0]) else {
+        throw APIRefusal(404, "there is no directory \(names[0])")
       }
-      return .reply(APIReply(.strings(names)))
-    case ("DELETE", 1):
-      try place.remove(rest[0])
-      return .reply(.done)
-    case ("DELETE", 2):
-      try UploadPlace.check(file: rest[1])
-      try place.remove(rest[0], file: rest[1])
-      return .reply(.done)
-    default: throw APIRefusal.noRoute
-    }
-  }
+      return APIReply(.strings(files))
+    },
+    .upload("POST", "files/{dir}"),
+    .reply("DELETE", "files/{dir}", .operate) { routes, names in
+      try UploadPlace.check(names[0])
+      try routes.place.remove(names[0])
+      return .done
+    },
+    .upload("PUT", "files/{dir}/{file}"),
+    .reply("DELETE", "files/{dir}/{file}", .operate) { routes, names in
+      try UploadPlace.check(names[0])
+      try UploadPlace.check(file: names[1])
+      try routes.place.remove(names[0], file: names[1])
+      return .done
+    },
+  ]
 
   /// What an addition of files did, as clients see it.
   private struct Report {
@@ -51,25 +57,24 @@ extension APIRoutes {
 
   private static let endings = [".deb", ".udeb", ".ddeb", ".dsc"]
 
-  func addFiles(_ rest: [String]) throws -> APIOutcome {
-    let name = rest[0]
+  func addFiles(_ name: String, _ directory: String, _ only: String?) throws -> APIOutcome {
     _ = try repo(name)
-    try UploadPlace.check(rest[2])
-    if rest.count > 3 { try UploadPlace.check(file: rest[3]) }
+    try UploadPlace.check(directory)
+    if let only { try UploadPlace.check(file: only) }
     let (keeps, replaces) = (call.flag("noRemove"), call.flag("forceReplace"))
     return .work(
-      APIWork("Add packages from dir \(rest[2]) to repository \(name)") { log in
-        let all = try place.tree(rest[2]) ?? []
-        let wanted = rest.count > 3 ? [rest[3]] : all
+      APIWork("Add packages from dir \(directory) to repository \(name)") { log in
+        let all = try place.tree(directory) ?? []
+        let wanted = only.map { [$0] } ?? all
         var report = Report()
         var done: [String] = []
-        if all.isEmpty && rest.count == 3 {
-          report.failed = [place.path(rest[2])]
-          report.warnings = ["Unable to process \(place.path(rest[2])): no such directory"]
+        if all.isEmpty && only == nil {
+          report.failed = [place.path(directory)]
+          report.warnings = ["Unable to process \(place.path(directory)): no such directory"]
         }
         let session = session(log)
         for file in wanted {
-          let path = place.path(rest[2]) + "/" + file
+          let path = place.path(directory) + "/" + file
           guard all.contains(file) else {
             report.failed.append(path)
             report.warnings.append("Unable to process \(path): no such file")
@@ -78,7 +83,7 @@ extension APIRoutes {
           guard APIRoutes.endings.contains(where: file.hasSuffix) else {
             if file.hasSuffix(".buildinfo") {
               done.append(file)
-            } else if rest.count > 3 {
+            } else if only != nil {
               report.failed.append(path)
               report.warnings.append("Unknown file extension: \(path)")
             }
@@ -103,7 +108,7 @@ extension APIRoutes {
             report.warnings.append("\(what): \(error.reason): \(error.subject ?? path)")
           }
         }
-        if !keeps { try place.remove(rest[2], files: done) }
+        if !keeps { try place.remove(directory, files: done) }
         report.removed.sort()
         return APIReply(report.json)
       }
@@ -121,19 +126,11 @@ extension APIRoutes {
     }
   }
 
-  func include(_ rest: [String]) throws -> APIOutcome {
-    try UploadPlace.check(rest[2])
-    if rest.count > 3 { try UploadPlace.check(file: rest[3]) }
-    let name = rest[0]
-    let isTemplate = name.contains("{{")
-    if isTemplate {
-      guard let range = name.firstRange(of: "{{.Distribution}}") else {
-        throw APIRefusal(400, "error parsing repository template: \(name)")
-      }
-      _ = range
-    } else {
-      _ = try repo(name)
-    }
+  func include(_ name: String, _ directory: String, _ only: String?) throws -> APIOutcome {
+    try UploadPlace.check(directory)
+    if let only { try UploadPlace.check(file: only) }
+    let template = try NameTemplate(name)
+    if template == nil { _ = try repo(name) }
     for flag in ["acceptUnsigned", "ignoreSignature"] where call.flag(flag) {
       try refuseLowering(
         .unsignedUploads,
@@ -146,16 +143,16 @@ extension APIRoutes {
       && allows(.unsignedUploads)
     let (keeps, replaces) = (call.flag("noRemoveFiles"), call.flag("forceReplace"))
     return .work(
-      APIWork("Include packages from changes files from dir \(rest[2])") { log in
-        let all = try place.tree(rest[2]) ?? []
-        let wanted = (rest.count > 3 ? [rest[3]] : all).filter { $0.hasSuffix(".changes") }
+      APIWork("Include packages from changes files from dir \(directory)") { log in
+        let all = try place.tree(directory) ?? []
+        let wanted = (only.map { [$0] } ?? all).filter { $0.hasSuffix(".changes") }
         var report = Report()
-        if all.isEmpty { report.failed.append(place.path(rest[2])) }
+        if all.isEmpty { report.failed.append(place.path(directory)) }
         for file in wanted {
-          let path = place.path(rest[2]) + "/" + file
+          let path = place.path(directory) + "/" + file
           do {
             guard all.contains(file) else { throw APIRefusal(400, "no such file: \(path)") }
-            let target = try isTemplate ? repoName(name, from: path) : name
+            let target = try template.map { $0.name(try changes(path).fields) } ?? name
             let repo = try session().repos().first { $0.name == target }
             guard let repo else {
               throw APIRefusal(400, "local repo with name \(target) not found")
@@ -173,7 +170,7 @@ extension APIRoutes {
               report.added.append(Report.reference(label) + " added")
             }
             if !keeps {
-              try place.remove(rest[2], files: [file] + listed(path).filter(all.contains))
+              try place.remove(directory, files: [file] + listed(path).filter(all.contains))
             }
           } catch {
             report.failed.append(path)
@@ -188,36 +185,50 @@ extension APIRoutes {
   /// The files that a `.changes` lists, as far as its text can be read.
   private func listed(_ path: String) throws -> [String] { try changes(path).files }
 
-  private func repoName(_ template: String, from path: String) throws -> String {
-    let distribution = try changes(path).distribution
-    guard let range = template.firstRange(of: "{{.Distribution}}") else { return template }
-    return template.replacingCharacters(range, distribution)
-  }
-
-  private func changes(_ path: String) throws -> (distribution: String, files: [String]) {
+  private func changes(_ path: String) throws -> (fields: [String: String], files: [String]) {
     let (above, name) =
       path.lastIndex(of: "/").map {
         (String(path[..<$0]), String(path[path.index(after: $0)...]))
       } ?? ("", path)
     let bytes = try Directory(opening: above).contents(of: name, limit: 1 << 20)
-    var (distribution, files, isInFiles) = ("", [String](), false)
+    var (fields, files, isInFiles) = ([String: String](), [String](), false)
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-      if line.hasPrefix("Distribution:") {
-        distribution = String(line.dropFirst("Distribution:".count).drop { $0 == " " })
-      }
       if line.hasPrefix(" ") {
         if isInFiles, let file = line.split(separator: " ").last { files.append(String(file)) }
-      } else {
-        isInFiles = line.hasPrefix("Files:")
+      } else if let colon = line.firstIndex(of: ":") {
+        let field = String(line[..<colon])
+        fields[field] = String(line[line.index(after: colon)...].drop { $0 == " " })
+        isInFiles = field == "Files"
       }
     }
-    return (distribution, files)
+    return (fields, files)
   }
 }
 
-extension String {
-  fileprivate func replacingCharacters(_ range: Range<String.Index>, _ text: String) -> String {
-    String(self[..<range.lowerBound]) + text + String(self[range.upperBound...])
+/// The name of a repository with fields of a `.changes` file in it: `inc-{{.Distribution}}`.
+private struct NameTemplate {
+  private var pieces: [(text: String, isField: Bool)] = []
+
+  /// Nil for a plain name.
+  init?(_ text: String) throws(APIRefusal) {
+    guard text.contains("{{") else { return nil }
+    var rest = text[...]
+    while let start = rest.firstRange(of: "{{") {
+      guard let end = rest[start.upperBound...].firstRange(of: "}}") else {
+        throw APIRefusal(400, "error parsing repository template: \(text)")
+      }
+      let inner = rest[start.upperBound..<end.lowerBound].filter { $0 != " " }
+      guard inner.hasPrefix("."), inner.count > 1,
+        inner.dropFirst().allSatisfy({ $0.isASCII && ($0.isLetter || $0 == "-") })
+      else { throw APIRefusal(400, "error parsing repository template: \(text)") }
+      pieces += [(String(rest[..<start.lowerBound]), false), (String(inner.dropFirst()), true)]
+      rest = rest[end.upperBound...]
+    }
+    pieces.append((String(rest), false))
+  }
+
+  func name(_ fields: [String: String]) -> String {
+    pieces.map { $0.isField ? fields[$0.text] ?? "" : $0.text }.joined()
   }
 }
 #endif

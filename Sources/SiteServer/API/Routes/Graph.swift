@@ -5,9 +5,7 @@ internal import SafeIO
 
 /// What is made of what, as a drawing for graphviz.
 extension APIRoutes {
-  func graph(_ name: String) throws -> APIReply {
-    guard call.method == "GET" else { throw APIRefusal.noRoute }
-    let ending = String(name.dropFirst("graph.".count))
+  func graph(_ ending: String) throws -> APIReply {
     guard ["dot", "gv"].contains(ending) else {
       throw APIRefusal(500, "unable to execute dot: this server draws nothing; ask for graph.dot")
     }

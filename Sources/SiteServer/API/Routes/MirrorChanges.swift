@@ -94,13 +94,13 @@ extension APIRoutes {
     return MirrorKinds.names(kinds, languages: [])
   }
 
-  /// What of a fact the mirror itself filters: with dependencies, what cannot be had is no reason to
-  /// refuse for aptly's clients, so all is fetched then.
+  /// What of a fact the mirror itself filters.
   private static func filter(_ fact: APIFact) -> MirrorFilter? {
-    guard let query = fact["filter"], !query.isEmpty,
-      !(fact.values["FilterWithDeps"]?.isTrue ?? false)
-    else { return nil }
-    return MirrorFilter(query: query, withDependencies: false)
+    guard let query = fact["filter"], !query.isEmpty else { return nil }
+    return MirrorFilter(
+      query: query,
+      withDependencies: fact.values["FilterWithDeps"]?.isTrue ?? false
+    )
   }
 
   private static func suite(_ distribution: String) -> String {
@@ -241,7 +241,8 @@ extension APIRoutes {
     }
     let filter = APIRoutes.filter(fact)
     if filter != before.filter, given.filter != nil || given.flags["FilterWithDeps"] != nil {
-      order.filter = filter.map { .filter($0.query, withDependencies: false) } ?? .everything
+      order.filter =
+        filter.map { .filter($0.query, withDependencies: $0.withDependencies) } ?? .everything
     }
     let isChanged =
       order.upstream != nil || order.filter != nil || order.components != nil
@@ -326,7 +327,9 @@ extension APIRoutes {
         if !newName.isEmpty, newName != name { mirror = try rename(before, newName, log) }
         let current = mirror.name
         mirror = try edit(mirror, given, log)
-        let order = MirrorUpdateOrder(current, userAgent: APIRoutes.userAgent)
+        var order = MirrorUpdateOrder(current, userAgent: APIRoutes.userAgent)
+        // Aptly passes over what cannot be had, and so its clients expect no refusal.
+        order.takesAllWhereNeedsLack = true
         let report = try session(log).updateMirror(order)
         log.show(
           .fields([

@@ -9,29 +9,35 @@ internal import SafeIO
 
 /// Mirrors of other sites' repositories.
 extension APIRoutes {
-  func mirrors(_ rest: [String]) throws -> APIOutcome {
-    switch (call.method, rest.count) {
-    case ("GET", 0):
-      return .reply(
-        APIReply(
-          .array(try session().depot().catalogue.mirrors().map { try json($0, counts: true) })
-        )
-      )
-    case ("POST", 0): return try createMirror()
-    case ("GET", 1): return .reply(APIReply(try json(mirror(rest[0], "unable to show: "))))
-    case ("PUT", 1): return try updateMirror(rest[0])
-    case ("POST", 1): return try editMirror(rest[0])
-    case ("DELETE", 1): return try dropMirror(rest[0])
-    case ("GET", 2) where rest[1] == "packages":
-      let record = try mirror(rest[0], "unable to show: ")
-      guard try !states(record).isEmpty else {
+  static let mirrorRoutes: [APIRoute] = [
+    .reply("GET", "mirrors", .readEverywhere) { routes, _ in
+      let all = try routes.session().depot().catalogue.mirrors()
+      return APIReply(.array(try all.map { try routes.json($0, counts: true) }))
+    },
+    APIRoute("POST", "mirrors", .operate) { routes, _ in try routes.createMirror() },
+    .reply("GET", "mirrors/{name}", .readEverywhere) { routes, names in
+      APIReply(try routes.json(routes.mirror(names[0], "unable to show: ")))
+    },
+    APIRoute("PUT", "mirrors/{name}", .operate) { routes, names in
+      try routes.updateMirror(names[0])
+    },
+    APIRoute("POST", "mirrors/{name}", .operate) { routes, names in
+      try routes.editMirror(names[0])
+    },
+    APIRoute("DELETE", "mirrors/{name}", .operate) { routes, names in
+      try routes.dropMirror(names[0])
+    },
+    .reply("GET", "mirrors/{name}/packages", .readEverywhere) { routes, names in
+      let record = try routes.mirror(names[0], "unable to show: ")
+      guard try !routes.states(record).isEmpty else {
         throw APIRefusal(404, "unable to show: mirror hasn't been downloaded yet")
       }
-      return .reply(try listing(of: try packages(ofMirror: rest[0]), isMirror: true))
-    case ("POST", 2) where rest[1] == "snapshots": return try snapshot(ofMirror: rest[0])
-    default: throw APIRefusal.noRoute
-    }
-  }
+      return try routes.listing(of: try routes.packages(ofMirror: names[0]), isMirror: true)
+    },
+    APIRoute("POST", "mirrors/{name}/snapshots", .operate) { routes, names in
+      try routes.snapshot(ofMirror: names[0])
+    },
+  ]
 
   /// The mirror of a name; 404 when there is none.
   func mirror(_ name: String, _ prefix: String = "") throws -> MirrorRecord {

@@ -6,20 +6,36 @@ internal import SafeIO
 
 /// Publications: what clients of `apt` get.
 extension APIRoutes {
-  func publish(_ rest: [String]) throws -> APIOutcome {
-    switch (call.method, rest.count) {
-    case ("GET", 0):
-      return .reply(APIReply(.array(try publications().map(\.json))))
-    case ("POST", 0): return try createPublication(APIPrefix(storage: "", plain: ""))
-    case ("POST", 1): return try createPublication(APIPrefix(rest[0]))
-    case ("GET", 2): return .reply(APIReply(try publication(rest[0], rest[1]).json))
-    case ("PUT", 2): return try switchPublication(rest[0], rest[1])
-    case ("DELETE", 2): return try dropPublication(rest[0], rest[1])
-    case ("POST", 3) where rest[2] == "update": return try updateStaged(rest[0], rest[1])
-    case (_, 3) where rest[2] == "sources", (_, 4) where rest[2] == "sources":
-      return .reply(try staged(rest))
-    default: throw APIRefusal.noRoute
-    }
+  static let publicationRoutes: [APIRoute] = [
+    .reply("GET", "publish", .readAnywhere) { routes, _ in
+      APIReply(.array(try routes.publications().filter(routes.isShown).map(\.json)))
+    },
+    APIRoute("POST", "publish", .releaseThere) { routes, _ in
+      try routes.createPublication(APIPrefix(storage: "", plain: ""))
+    },
+    APIRoute("POST", "publish/{prefix}", .releaseThere) { routes, names in
+      try routes.createPublication(APIPrefix(names[0]))
+    },
+    .reply("GET", "publish/{prefix}/{distribution}", .readThere) { routes, names in
+      APIReply(try routes.publication(names[0], names[1]).json)
+    },
+    APIRoute("PUT", "publish/{prefix}/{distribution}", .releaseThere) { routes, names in
+      try routes.switchPublication(names[0], names[1])
+    },
+    APIRoute("DELETE", "publish/{prefix}/{distribution}", .releaseThere) { routes, names in
+      try routes.dropPublication(names[0], names[1])
+    },
+    APIRoute("POST", "publish/{prefix}/{distribution}/update", .releaseThere) { routes, names in
+      try routes.updateStaged(names[0], names[1])
+    },
+  ]
+
+  /// Whether the caller may see a publication: what it may read, or change; who operates the site
+  /// sees all.
+  private func isShown(_ shown: ShownPublication) -> Bool {
+    let (rights, prefix) = (call.caller.rights, APIPrefix.house(shown.prefix))
+    return rights.allow(.operate, at: nil)
+      || [Role.read, .release].contains { rights.allow($0, at: prefix) }
   }
 
   /// All publications, by prefix and distribution.

@@ -22,7 +22,7 @@ extension APIRoutes {
       place = APIPrefix(storage: storage, plain: given.text)
     }
     let kind = try call.required("SourceKind")
-    guard let list = call.body?["Sources"]?.array, !list.isEmpty else {
+    guard let list = try call.sources("Sources"), !list.isEmpty else {
       throw APIRefusal.missing("Sources")
     }
     guard ["local", "snapshot"].contains(kind) else { throw APIRefusal(400, "unknown SourceKind") }
@@ -58,17 +58,17 @@ extension APIRoutes {
 
   func switchPublication(_ prefix: String, _ distribution: String) throws -> APIOutcome {
     let shown = try publication(prefix, distribution)
-    let snapshots = call.body?["Snapshots"]?.array ?? []
+    let snapshots = try call.sources("Snapshots") ?? []
     var fact = shown.fact
     if fact.kind == "local", !snapshots.isEmpty {
       throw APIRefusal(400, "snapshots shouldn't be given when updating published local repo")
     }
     for one in snapshots {
-      let name = APIRoutes.house(one["Name"]?.string ?? "")
+      let name = APIRoutes.house(one.name)
       let record = try snapshot(name, prefix: "unable to update: ")
       let id = try self.fact(of: record).id
       let component =
-        one["Component"]?.string ?? (fact.sources.count == 1 ? fact.sources[0].component : "main")
+        one.component ?? (fact.sources.count == 1 ? fact.sources[0].component : "main")
       fact.sources.removeAll { $0.component == component }
       fact.sources.append(.init(component: component, id: id, name: name))
     }
@@ -96,8 +96,8 @@ extension APIRoutes {
   // MARK: Sources and guesses
 
   /// What is known of one source that is to be published.
-  private func lineage(_ source: JSONValue, _ kind: String) throws -> SnapshotFact {
-    let name = source["Name"]?.string ?? ""
+  private func lineage(_ source: NamedSource, _ kind: String) throws -> SnapshotFact {
+    let name = source.name
     if kind == "snapshot" {
       return try fact(of: snapshot(APIRoutes.house(name), prefix: "unable to publish: "))
     }
@@ -113,13 +113,13 @@ extension APIRoutes {
   }
 
   private func sources(
-    _ list: [JSONValue],
+    _ list: [NamedSource],
     _ kind: String,
     _ lineages: [SnapshotFact]
   ) throws -> [PublicationFact.Source] {
     var found: [PublicationFact.Source] = []
     for (source, fact) in zip(list, lineages) {
-      var component = source["Component"]?.string ?? ""
+      var component = source.component ?? ""
       if component.isEmpty {
         let known = Set(fact.components.filter { !$0.isEmpty })
         component = known.count == 1 && !fact.components.contains("") ? known.first ?? "" : ""
@@ -138,7 +138,7 @@ extension APIRoutes {
         .init(
           component: component,
           id: fact.id,
-          name: APIRoutes.house(source["Name"]?.string ?? "")
+          name: APIRoutes.house(source.name)
         )
       )
     }
@@ -195,14 +195,16 @@ extension APIRoutes {
   /// The site's key signs, whatever a client would like.
   private func checkSigning(prefix: String) throws {
     guard let signing = call.body?["Signing"] else { return }
-    if signing["Skip"]?.isTrue ?? false {
+    guard signing.isObject else { throw APIRefusal.wrongType("Signing", "object") }
+    _ = (try signing.bool(at: "Batch"), try signing.string(at: "Passphrase"))
+    if try signing.bool(at: "Skip") ?? false {
       throw APIRefusal.lowersTrust(
         "publishing without a signature",
         "leave Signing.Skip out, and the site's key signs"
       )
     }
     let keys = try session().signingFingerprints()
-    for name in (signing["GpgKey"]?.string ?? "").split(separator: ",") {
+    for name in (try signing.string(at: "GpgKey") ?? "").split(separator: ",") {
       let wanted = name.filter { !$0.isWhitespace }.uppercased()
       let digits = wanted.hasPrefix("0X") ? String(wanted.dropFirst(2)) : wanted
       guard digits.count >= 8, keys.contains(where: { $0.hasSuffix(digits) }) else {
@@ -213,7 +215,7 @@ extension APIRoutes {
       }
     }
     for ring in ["Keyring", "SecretKeyring", "PassphraseFile"] {
-      if let name = signing[ring]?.string, !name.isEmpty {
+      if let name = try signing.string(at: ring), !name.isEmpty {
         throw APIRefusal(
           400,
           "\(prefix): unable to detached sign file: there is no \(ring) \(name)"

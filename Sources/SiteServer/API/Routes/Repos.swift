@@ -10,25 +10,45 @@ extension APIRoutes {
   /// What a suite of packages is called where nobody says it.
   static let unnamedSuite = "local"
 
-  func repos(_ rest: [String]) throws -> APIOutcome {
-    switch (call.method, rest.count) {
-    case ("GET", 0): return .reply(try listRepos())
-    case ("POST", 0): return try createRepo()
-    case ("GET", 1): return .reply(APIReply(try json(repo(rest[0]))))
-    case ("PUT", 1): return try editRepo(rest[0])
-    case ("DELETE", 1): return try dropRepo(rest[0])
-    case ("GET", 2) where rest[1] == "packages":
-      _ = try repo(rest[0])
-      return .reply(try listing(.repo(rest[0])))
-    case ("POST", 2) where rest[1] == "packages": return try addPackages(rest[0])
-    case ("DELETE", 2) where rest[1] == "packages": return try removePackages(rest[0])
-    case ("POST", 2) where rest[1] == "snapshots": return try snapshot(ofRepo: rest[0])
-    case ("POST", 3...4) where rest[1] == "file": return try addFiles(rest)
-    case ("POST", 3...4) where rest[1] == "include": return try include(rest)
-    case ("POST", 4) where rest[1] == "copy": return try copy(to: rest[0], from: rest[2], rest[3])
-    default: throw APIRefusal.noRoute
-    }
-  }
+  static let repoRoutes: [APIRoute] = [
+    .reply("GET", "repos", .readEverywhere) { routes, _ in try routes.listRepos() },
+    APIRoute("POST", "repos", .operate) { routes, _ in try routes.createRepo() },
+    .reply("GET", "repos/{name}", .readEverywhere) { routes, names in
+      APIReply(try routes.json(routes.repo(names[0])))
+    },
+    APIRoute("PUT", "repos/{name}", .operate) { routes, names in try routes.editRepo(names[0]) },
+    APIRoute("DELETE", "repos/{name}", .operate) { routes, names in
+      try routes.dropRepo(names[0])
+    },
+    .reply("GET", "repos/{name}/packages", .readEverywhere) { routes, names in
+      _ = try routes.repo(names[0])
+      return try routes.listing(.repo(names[0]))
+    },
+    APIRoute("POST", "repos/{name}/packages", .operate) { routes, names in
+      try routes.addPackages(names[0])
+    },
+    APIRoute("DELETE", "repos/{name}/packages", .operate) { routes, names in
+      try routes.removePackages(names[0])
+    },
+    APIRoute("POST", "repos/{name}/snapshots", .operate) { routes, names in
+      try routes.snapshot(ofRepo: names[0])
+    },
+    APIRoute("POST", "repos/{name}/file/{dir}", .operate) { routes, names in
+      try routes.addFiles(names[0], names[1], nil)
+    },
+    APIRoute("POST", "repos/{name}/file/{dir}/{file}", .operate) { routes, names in
+      try routes.addFiles(names[0], names[1], names[2])
+    },
+    APIRoute("POST", "repos/{name}/include/{dir}", .operate) { routes, names in
+      try routes.include(names[0], names[1], nil)
+    },
+    APIRoute("POST", "repos/{name}/include/{dir}/{file}", .operate) { routes, names in
+      try routes.include(names[0], names[1], names[2])
+    },
+    APIRoute("POST", "repos/{name}/copy/{source}/{query}", .operate) { routes, names in
+      try routes.copy(to: names[0], from: names[1], names[2])
+    },
+  ]
 
   /// The repository of a name; 404 when there is none.
   func repo(_ name: String, _ status: Int = 404) throws -> RepoRecord {
@@ -103,7 +123,7 @@ extension APIRoutes {
       try call.string("DefaultDistribution"), try call.string("DefaultComponent")
     )
     let comment = try call.string("Comment")
-    if let newName, newName != name {
+    if let newName, !newName.isEmpty, newName != name {
       try APIRoutes.checkName(newName, "unable to rename")
       guard try !session().repos().contains(where: { $0.name == newName }) else {
         throw APIRefusal(409, "unable to rename: local repo with name \(newName) already exists")
@@ -204,7 +224,7 @@ extension APIRoutes {
     }
     do { _ = try APIRoutes.query(text) } catch { throw APIRefusal(422, error.text) }
     let (withNeeds, isDryRun) = (
-      call.body?["with-deps"]?.isTrue ?? false, call.body?["dry-run"]?.isTrue ?? false
+      try call.bool("with-deps") ?? false, try call.bool("dry-run") ?? false
     )
     return .work(
       APIWork("Copy packages from repo \(source) to repo \(target)") { log in

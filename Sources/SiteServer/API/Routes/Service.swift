@@ -5,17 +5,25 @@ internal import SafeIO
 
 /// What the server is and how it is.
 extension APIRoutes {
-  func service(_ word: String, _ rest: [String]) throws(APIRefusal) -> APIReply {
-    guard call.method == "GET", rest.isEmpty else { throw .noRoute }
-    switch word {
-    case "version": return APIReply(.fields(["Version": .string(AptlyAPI.version)]))
-    case "ready": return APIReply(.fields(["Status": "Aptly is ready"]))
-    case "healthy": return APIReply(.fields(["Status": "Aptly is healthy"]))
-    case "storage": return try storage()
-    case "s3", "gcs", "jfrog": return APIReply(.array([]))
-    default: throw .noRoute
-    }
-  }
+  static let serviceRoutes: [APIRoute] = [
+    .reply("GET", "version", .readAnywhere) { _, _ in
+      APIReply(.fields(["Version": .string(AptlyAPI.version)]))
+    },
+    .reply("GET", "ready", .readAnywhere) { _, _ in
+      APIReply(.fields(["Status": "Aptly is ready"]))
+    },
+    .reply("GET", "healthy", .readAnywhere) { _, _ in
+      APIReply(.fields(["Status": "Aptly is healthy"]))
+    },
+    .reply("GET", "storage", .readEverywhere) { routes, _ in try routes.storage() },
+    .reply("GET", "metrics", .readEverywhere) { routes, _ in
+      let text = try routes.site.metrics.text(routes.site, routes.session())
+      return APIReply(.text(text, type: "text/plain; version=0.0.4; charset=utf-8"), status: 200)
+    },
+    .reply("GET", "s3", .readEverywhere) { _, _ in APIReply(.array([])) },
+    .reply("GET", "gcs", .readEverywhere) { _, _ in APIReply(.array([])) },
+    .reply("GET", "jfrog", .readEverywhere) { _, _ in APIReply(.array([])) },
+  ]
 
   private func storage() throws(APIRefusal) -> APIReply {
     var status = statvfs()

@@ -7,24 +7,33 @@ internal import SafeIO
 
 /// Snapshots.
 extension APIRoutes {
-  func snapshots(_ given: [String]) throws -> APIOutcome {
-    var rest = given
-    for place in [0, 2] where place < rest.count { rest[place] = APIRoutes.house(rest[place]) }
-    switch (call.method, rest.count) {
-    case ("GET", 0): return .reply(try listSnapshots())
-    case ("POST", 0): return try createSnapshot()
-    case ("GET", 1): return .reply(APIReply(try json(snapshot(rest[0]))))
-    case ("PUT", 1): return try editSnapshot(rest[0])
-    case ("DELETE", 1): return try dropSnapshot(rest[0])
-    case ("GET", 2) where rest[1] == "packages":
-      _ = try snapshot(rest[0])
-      return .reply(try listing(.snapshot(rest[0])))
-    case ("GET", 3) where rest[1] == "diff": return .reply(try difference(rest[0], rest[2]))
-    case ("POST", 2) where rest[1] == "merge": return try merge(into: rest[0])
-    case ("POST", 2) where rest[1] == "pull": return try pull(into: rest[0])
-    default: throw APIRefusal.noRoute
-    }
-  }
+  static let snapshotRoutes: [APIRoute] = [
+    .reply("GET", "snapshots", .readEverywhere) { routes, _ in try routes.listSnapshots() },
+    APIRoute("POST", "snapshots", .operate) { routes, _ in try routes.createSnapshot() },
+    .reply("GET", "snapshots/{name}", .readEverywhere) { routes, names in
+      APIReply(try routes.json(routes.snapshot(house(names[0]))))
+    },
+    APIRoute("PUT", "snapshots/{name}", .operate) { routes, names in
+      try routes.editSnapshot(house(names[0]))
+    },
+    APIRoute("DELETE", "snapshots/{name}", .operate) { routes, names in
+      try routes.dropSnapshot(house(names[0]))
+    },
+    .reply("GET", "snapshots/{name}/packages", .readEverywhere) { routes, names in
+      let name = house(names[0])
+      _ = try routes.snapshot(name)
+      return try routes.listing(.snapshot(name))
+    },
+    .reply("GET", "snapshots/{name}/diff/{other}", .readEverywhere) { routes, names in
+      try routes.difference(house(names[0]), house(names[1]))
+    },
+    APIRoute("POST", "snapshots/{name}/merge", .operate) { routes, names in
+      try routes.merge(into: house(names[0]))
+    },
+    APIRoute("POST", "snapshots/{name}/pull", .operate) { routes, names in
+      try routes.pull(into: house(names[0]))
+    },
+  ]
 
   /// What the API knows of snapshots; those that were made to be published are none.
   func snapshotFacts() throws -> [String: SnapshotFact] {

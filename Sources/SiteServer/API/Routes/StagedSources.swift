@@ -28,53 +28,93 @@ extension APIRoutes {
     )
   }
 
-  func staged(_ rest: [String]) throws -> APIReply {
-    let shown = try publication(rest[0], rest[1])
-    let present = try stagedSources(shown)
-    var list = present ?? shown.fact.sources.map { ($0.component, $0.name) }
-    switch (call.method, rest.count) {
-    case ("GET", 3):
-      guard let present else {
+  static let stagedRoutes: [APIRoute] = [
+    .reply("GET", "publish/{prefix}/{distribution}/sources", .readThere) { routes, names in
+      guard let list = try routes.stagedSources(try routes.publication(names[0], names[1])) else {
         throw APIRefusal(404, "unable to show: No source changes exist")
       }
-      return APIReply(APIRoutes.json(present))
-    case ("POST", 3):
-      let (component, name) = (
-        try call.required("Component"), APIRoutes.house(try call.required("Name"))
-      )
-      guard !list.contains(where: { $0.0 == component }) else {
-        throw APIRefusal(400, "unable to create: Component '\(component)' already exists")
-      }
-      try put(staged: list + [(component, name)], shown)
-      return APIReply(.object([]), status: 201)
-    case ("PUT", 3):
-      guard let given = call.body?.array else {
+      return APIReply(json(list))
+    },
+    .reply("POST", "publish/{prefix}/{distribution}/sources", .releaseThere) { routes, names in
+      try routes.stage(try routes.publication(names[0], names[1]))
+    },
+    wholeList,
+    .reply("DELETE", "publish/{prefix}/{distribution}/sources", .releaseThere) { routes, names in
+      try routes.put(staged: nil, try routes.publication(names[0], names[1]))
+      return .done
+    },
+    .reply("PUT", "publish/{prefix}/{distribution}/sources/{component}", .releaseThere) {
+      routes,
+      names in
+      try routes.changeStaged(try routes.publication(names[0], names[1]), names[2])
+    },
+    .reply("DELETE", "publish/{prefix}/{distribution}/sources/{component}", .releaseThere) {
+      routes,
+      names in
+      try routes.unstage(try routes.publication(names[0], names[1]), names[2])
+    },
+  ]
+
+  private static let wholeList: APIRoute = {
+    var route = APIRoute.reply(
+      "PUT",
+      "publish/{prefix}/{distribution}/sources",
+      .releaseThere
+    ) { routes, names in
+      let shown = try routes.publication(names[0], names[1])
+      guard let given = routes.call.body?.array else {
         throw APIRefusal(400, "a list of sources is needed")
       }
-      let list = given.map {
-        ($0["Component"]?.string ?? "", APIRoutes.house($0["Name"]?.string ?? ""))
-      }
-      try put(staged: list, shown)
-      return APIReply(APIRoutes.json(list))
-    case ("DELETE", 3):
-      try put(staged: nil, shown)
-      return .done
-    case ("PUT", 4), ("DELETE", 4):
-      guard let place = list.firstIndex(where: { $0.0 == rest[3] }) else {
-        throw APIRefusal(404, "unable to update: Component '\(rest[3])' does not exist")
-      }
-      if call.method == "DELETE" {
-        list.remove(at: place)
-      } else {
-        list[place] = (
-          try call.string("Component") ?? rest[3],
-          try call.string("Name").map(APIRoutes.house) ?? list[place].1
-        )
-      }
-      try put(staged: list, shown)
-      return .done
-    default: throw APIRefusal.noRoute
+      let named = try NamedSource.list(given, "sources")
+      guard named.allSatisfy({ !$0.name.isEmpty }) else { throw APIRefusal.missing("Name") }
+      let list = named.map { ($0.component ?? "", house($0.name)) }
+      try routes.put(staged: list, shown)
+      return APIReply(json(list))
     }
+    route.takesList = true
+    return route
+  }()
+
+  /// What the publication is to have, with what is staged so far.
+  private func comingSources(_ shown: ShownPublication) throws -> [(String, String)] {
+    try stagedSources(shown) ?? shown.fact.sources.map { ($0.component, $0.name) }
+  }
+
+  private func stage(_ shown: ShownPublication) throws -> APIReply {
+    let (component, name) = (
+      try call.required("Component"), APIRoutes.house(try call.required("Name"))
+    )
+    let list = try comingSources(shown)
+    guard !list.contains(where: { $0.0 == component }) else {
+      throw APIRefusal(400, "unable to create: Component '\(component)' already exists")
+    }
+    try put(staged: list + [(component, name)], shown)
+    return APIReply(.object([]), status: 201)
+  }
+
+  private func place(_ component: String, in list: [(String, String)]) throws -> Int {
+    guard let place = list.firstIndex(where: { $0.0 == component }) else {
+      throw APIRefusal(404, "unable to update: Component '\(component)' does not exist")
+    }
+    return place
+  }
+
+  private func changeStaged(_ shown: ShownPublication, _ component: String) throws -> APIReply {
+    var list = try comingSources(shown)
+    let place = try place(component, in: list)
+    list[place] = (
+      try call.string("Component") ?? component,
+      try call.string("Name").map(APIRoutes.house) ?? list[place].1
+    )
+    try put(staged: list, shown)
+    return .done
+  }
+
+  private func unstage(_ shown: ShownPublication, _ component: String) throws -> APIReply {
+    var list = try comingSources(shown)
+    list.remove(at: try place(component, in: list))
+    try put(staged: list, shown)
+    return .done
   }
 
   func updateStaged(_ prefix: String, _ distribution: String) throws -> APIOutcome {

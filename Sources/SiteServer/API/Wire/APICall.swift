@@ -9,6 +9,8 @@ struct APICall: Sendable {
   let query: [(name: String, value: String)]
   /// The body as JSON; nil where there is none.
   var body: JSONValue?
+  /// Whether the body is said to be JSON, and has nothing.
+  var isBodyEmpty = false
   /// Who asks.
   let caller: Caller
 
@@ -78,35 +80,76 @@ struct APICall: Sendable {
 
 extension APICall {
   /// A field of the body that must be a string; nil where it lacks.
-  func string(_ name: String) throws(APIRefusal) -> String? {
-    guard let value = body?[name] else { return nil }
-    guard let text = value.string else { throw APIRefusal.wrongType(name, "string") }
-    return text
-  }
+  func string(_ name: String) throws(APIRefusal) -> String? { try body?.string(at: name) }
 
   /// A field of the body that must be there and not be empty.
   func required(_ name: String) throws(APIRefusal) -> String {
+    guard !isBodyEmpty else { throw APIRefusal(400, "EOF") }
     guard let text = try string(name), !text.isEmpty else { throw APIRefusal.missing(name) }
     return text
   }
 
   /// A field of the body that must be a boolean; nil where it lacks.
-  func bool(_ name: String) throws(APIRefusal) -> Bool? {
-    guard let value = body?[name] else { return nil }
-    guard case .bool(let flag) = value else { throw APIRefusal.wrongType(name, "bool") }
-    return flag
-  }
+  func bool(_ name: String) throws(APIRefusal) -> Bool? { try body?.bool(at: name) }
 
   /// A field of the body that must be a list of strings; nil where it lacks.
   func strings(_ name: String) throws(APIRefusal) -> [String]? {
-    guard let value = body?[name] else { return nil }
-    guard let values = value.array else { throw APIRefusal.wrongType(name, "[]string") }
+    guard let values = try body?.list(at: name) else { return nil }
     var found: [String] = []
     for value in values {
       guard let text = value.string else { throw APIRefusal.wrongType(name, "string") }
       found.append(text)
     }
     return found
+  }
+
+  /// A field of the body that must be a list of components with the names of their sources; nil where
+  /// it lacks.
+  func sources(_ name: String) throws(APIRefusal) -> [NamedSource]? {
+    try body?.list(at: name).map { (list) throws(APIRefusal) in try NamedSource.list(list, name) }
+  }
+}
+
+/// A component, and the snapshot or repository that is to be published in it.
+struct NamedSource: Sendable {
+  let component: String?
+  let name: String
+
+  static func list(_ values: [JSONValue], _ field: String) throws(APIRefusal) -> [NamedSource] {
+    var found: [NamedSource] = []
+    for value in values {
+      guard value.isObject else { throw APIRefusal.wrongType(field, "[]object") }
+      found.append(
+        NamedSource(
+          component: try value.string(at: "Component"),
+          name: try value.string(at: "Name") ?? ""
+        )
+      )
+    }
+    return found
+  }
+}
+
+extension JSONValue {
+  /// A field that must be a string; nil where it lacks.
+  func string(at name: String) throws(APIRefusal) -> String? {
+    guard let value = self[name] else { return nil }
+    guard let text = value.string else { throw APIRefusal.wrongType(name, "string") }
+    return text
+  }
+
+  /// A field that must be a boolean; nil where it lacks.
+  func bool(at name: String) throws(APIRefusal) -> Bool? {
+    guard let value = self[name] else { return nil }
+    guard case .bool(let flag) = value else { throw APIRefusal.wrongType(name, "bool") }
+    return flag
+  }
+
+  /// A field that must be a list; nil where it lacks.
+  func list(at name: String) throws(APIRefusal) -> [JSONValue]? {
+    guard let value = self[name] else { return nil }
+    guard let values = value.array else { throw APIRefusal.wrongType(name, "[]") }
+    return values
   }
 }
 #endif

@@ -33,7 +33,10 @@ struct APIPrefix: Hashable, Sendable {
   }
 
   /// What the prefix is called in this depot.
-  var house: String { text == "." ? APIPrefix.root : text }
+  var house: String { APIPrefix.house(text) }
+
+  /// What a prefix that is shown to clients is called in this depot.
+  static func house(_ shown: String) -> String { shown == "." ? root : shown }
 
   /// How a prefix of this depot is shown.
   static func shown(_ house: String) -> String { house == root ? "." : house }
