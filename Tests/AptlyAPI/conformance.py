@@ -13,6 +13,7 @@ import tempfile
 import urllib.parse
 
 import packages
+from edges import Edges
 from queries import EXAMPLES
 from wire import Wire
 
@@ -671,7 +672,7 @@ class Checks:
     def run(self):
         for part in (self.build, self.routing, self.repos, self.uploads, self.adding, self.keyed,
                      self.queries, self.snapshots, self.choices, self.mirrors, self.publications,
-                     self.tasks, self.graph, self.care):
+                     self.tasks, self.graph, self.care, Edges(self).run):
             try:
                 part()
             except Exception as error:  # A part that breaks must not hide the others.

@@ -87,8 +87,8 @@ private final class Takings: ChunkSink {
         ),
         in: Directory(opening: try scratch.directory("out"))
       )
-      _ = try writer.write(from: Contents(directory: Directory(opening: scratch.path))) { _ in [0] }
-      try writer.finish()
+      let source = Contents(directory: try Directory(opening: scratch.path))
+      try writer.finish(try writer.write(from: source) { _ in [0] })
       try findEveryBit(of: scratch.path("out/acme-000001"), step: 997)
     }
   }

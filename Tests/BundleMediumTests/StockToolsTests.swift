@@ -167,8 +167,9 @@ private struct Contents: ContentSource {
         in: try Directory(opening: scratch.path)
       )
       let source = Contents(directory: try Directory(opening: contents))
-      let made = try writer.write(from: source, sign: { _ in Array("signature".utf8) }).manifest
-      try writer.finish()
+      let written = try writer.write(from: source, sign: { _ in Array("signature".utf8) })
+      let made = written.manifest
+      try writer.finish(written)
       #expect(made.chunks.map(\.plainSize) == manifest.chunks.map(\.plainSize))
       #expect(made.plainEntries == manifest.plainEntries)
       #expect(made.readme == manifest.readme)

@@ -87,8 +87,16 @@ struct AptFerry: Sendable {
 extension RunResult {
   /// The code of the failure, as in `E-TRUST-UNKNOWN-SIGNER`; nil when there was none.
   var code: String? {
-    let text = errors.split(separator: "\n").last { $0.hasPrefix("  code: ") }
-    return text?.dropFirst("  code: ".count).split(separator: " ").first.map(String.init)
+    for line in errors.split(separator: "\n").reversed() {
+      if line.hasPrefix("  code: ") {
+        return line.dropFirst("  code: ".count).split(separator: " ").first.map(String.init)
+      }
+      // The same in a document of --json.
+      if line.hasPrefix("  \"code\": \"") {
+        return line.split(separator: "\"").dropFirst(3).first.map(String.init)
+      }
+    }
+    return nil
   }
 
   /// Whether the program refused with the exit status of this class.

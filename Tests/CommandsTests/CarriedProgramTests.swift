@@ -4,13 +4,30 @@ import Testing
 
 /// The program for the isolated side beside a bundle: checked with stock tools alone.
 @Suite struct CarriedProgramTests {
+  /// A package of the program, with little in it.
+  private static func package(_ name: String, at path: String) throws {
+    try withScratchDirectory { scratch in
+      let control = """
+        Package: \(name)
+        Version: 1.0
+        Architecture: amd64
+        Maintainer: Site <site@site.invalid>
+        Description: carried
+
+        """
+      try Disk.write(control, to: scratch.path("tree/DEBIAN/control"))
+      try run(["dpkg-deb", "--root-owner-group", "--build", scratch.path("tree"), path])
+        .succeeded()
+    }
+  }
+
   @Test func `The package is signed, and its page works as typed`() throws {
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)
       try crossing.forge.build(ForgedSuite("stable", ["main": [ForgedPackage("pier")]]))
       try crossing.freeze("first", "stable")
       let package = scratch.path("aptferry-isolated_1.0_amd64.deb")
-      try Disk.write(Array("!<arch>\ndebian-binary and what follows\n".utf8), to: package)
+      try Self.package("aptferry-isolated", at: package)
       try crossing.connected("export", "first", "--to", crossing.medium, "--with-program", package)
         .succeeded()
       let place = crossing.medium + "/aptferry-program"
@@ -41,7 +58,7 @@ import Testing
       try crossing.forge.build(ForgedSuite("stable", ["main": [ForgedPackage("pier")]]))
       try crossing.freeze("first", "stable")
       let package = scratch.path("aptferry-isolated_1.0_amd64.deb")
-      try Disk.write(Array("!<arch>\ndebian-binary and what follows\n".utf8), to: package)
+      try Self.package("aptferry-isolated", at: package)
       let order = ["export", "first", "--to", crossing.medium, "--with-program", package]
       let place = crossing.medium + "/aptferry-program"
       // Another version, and a link where the directory should be.
@@ -67,7 +84,11 @@ import Testing
       try crossing.freeze("first", "stable")
       let other = scratch.path("aptferry-isolated_1.0_amd64.deb")
       try Disk.write(Array("#!/bin/sh\n".utf8), to: other)
-      for file in [other, scratch.path("absent.deb")] {
+      let another = scratch.path("pier_1.0_amd64.deb")
+      try Self.package("pier", at: another)
+      let broken = scratch.path("broken.deb")
+      try Disk.write(Array(Disk.read(another).dropLast(80)), to: broken)
+      for file in [other, scratch.path("absent.deb"), another, broken] {
         let result = try crossing.connected(
           "export",
           "first",

@@ -324,11 +324,11 @@ import Testing
     ),
     (
       "a file beside a proof", "INTEGRITY-NOT-REACHED", "notes",
-      { $0.files = [(try place($0.vendor).prefix + "dists/stable/notes", evil)] }
+      { try addToProof(&$0) { _ in "dists/stable/notes" } }
     ),
     (
       "another index of the vendor", "INTEGRITY-WRONG-SIZE", "Packages",
-      { $0.files = [(try place($0.vendor).prefix + $0.vendor.indexPath, evil)] }
+      { try addToProof(&$0) { $0.indexPath } }
     ),
     (
       "a proof in another place", "INTEGRITY-PROVENANCE", "provenance/0000",
@@ -386,6 +386,17 @@ import Testing
   ]
 
   private typealias Edit = @Sendable (inout Lie) throws -> Void
+
+  /// A file beside a vendor's lists.
+  ///
+  /// These are made once: a signature of the next second has another place.
+  private static func addToProof(_ lie: inout Lie, _ path: (ForgedVendor) -> String) throws {
+    let proof = try place(lie.vendor)
+    lie.hasProof = false
+    lie.files =
+      proof.files.map { (path: $0.0, bytes: $0.1) }
+      + [(path: proof.prefix + path(lie.vendor), bytes: evil)]
+  }
 
   private static func place(_ vendor: ForgedVendor) throws -> (
     prefix: String, files: [(String, [UInt8])]

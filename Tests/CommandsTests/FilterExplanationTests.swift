@@ -91,10 +91,14 @@ import Testing
     }
   }
 
-  @Test func `A package that names more than is read is named with its index`() throws {
+  @Test(arguments: [(70_000, ", "), (20_000, " | ")])
+  func `A package that names more than is read is named with its index`(
+    _ count: Int,
+    _ separator: String
+  ) throws {
     try withScratchDirectory { scratch in
       let lab = try Crossing(scratch)
-      let many = (0..<70_000).map { "p\($0)" }.joined(separator: ", ")
+      let many = (0..<count).map { "p\($0)" }.joined(separator: separator)
       try lab.forge.build(
         ForgedSuite(
           "stable",
@@ -110,6 +114,18 @@ import Testing
       // What is proposed helps.
       try lab.connected("snapshot", "filter", "whole", "less", "!(Name (= heap))").succeeded()
       try lab.connected("snapshot", "filter", "less", "new", "hull", "--with-deps").succeeded()
+    }
+  }
+
+  @Test func `The last of a thousand alternatives is found`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      let many = (1..<1000).map { "p\($0) | " }.joined() + "hull"
+      let packages = [ForgedPackage("heap", depends: many), ForgedPackage("hull")]
+      try lab.forge.build(ForgedSuite("stable", ["main": packages]))
+      try lab.freeze("whole", "stable")
+      try lab.connected("snapshot", "filter", "whole", "new", "heap", "--with-deps").succeeded()
+      #expect(try lab.connected("snapshot", "search", "new", "Name").succeeded().contains("hull"))
     }
   }
 }

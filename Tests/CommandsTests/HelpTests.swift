@@ -20,7 +20,7 @@ import Testing
       "snapshot remove", "package", "package search", "package show", "metapackage",
       "metapackage build", "machine", "machine state",
       "export", "inspect",
-      "verify", "import",
+      "verify", "slip", "repair", "import",
       "publish",
       "publication", "publication list", "publication show", "publication history",
       "publication check", "publication diff",
@@ -31,7 +31,13 @@ import Testing
       "depot gc", "depot backup", "depot restore", "client-config", "receipt", "receipt create",
       "receipt add", "receipt request",
       "ledger", "ledger show", "ledger retract", "config", "config show", "codes",
-    ] + (hasNetwork ? ["serve", "token", "token create", "token list", "token remove"] : [])
+    ]
+    + (hasNetwork
+      ? [
+        "target", "target create", "target list", "target show", "target update", "target check",
+        "target remove", "hub", "hub status", "hub collect",
+      ] : [])
+    + (hasNetwork ? ["serve", "token", "token create", "token list", "token remove"] : [])
 
   private static let directory = String(
     #filePath.prefix(upTo: #filePath.lastIndex(of: "/") ?? #filePath.endIndex)

@@ -8,7 +8,7 @@ import Testing
   /// Whether this system has strace and lets it trace.
   static let canTrace = (try? run(["strace", "-o", "/dev/null", "true"]).status) == 0
 
-  @Test(.enabled(if: canTrace, "strace cannot trace here"))
+  @Test(.long, .enabled(if: canTrace, "strace cannot trace here"))
   func everyCommandConvergesAfterAKillAnErrorOrASignal() throws {
     try withScratchDirectory { scratch in
       let script =

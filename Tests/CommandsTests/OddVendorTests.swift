@@ -106,26 +106,3 @@ import Testing
     }
   }
 }
-
-/// A medium that changed the names of a bundle's files.
-@Suite struct ChangedNamesTests {
-  @Test(arguments: [
-    "for x in *; do mv $x $(echo $x | tr a-z A-Z); done", "mv MANIFEST manifest",
-    "mv MANIFEST.asc 'MANIFEST.ASC;1'", "mv ENTRIES.zst ENTRIES.ZST", "mv SHA256SUMS SHA256SU",
-    "mv SHA256SUMS SHA256~1", "mv chunks CHUNKS", "mv MANIFEST.asc MANIFE~1.ASC",
-  ])
-  func `The refusal says that names were changed, and how to burn the disc`(change: String) throws {
-    try withScratchDirectory { scratch in
-      let lab = try IslandLab(scratch, arrives: false)
-      try lab.export("first", to: "one")
-      let medium = scratch.path("one")
-      let bundle = try #require(try Disk.names(in: medium).first)
-      try run(["bash", "-c", change], in: medium + "/" + bundle).succeeded()
-      for words in [["import", medium], ["inspect", medium], ["verify", medium + "/" + bundle]] {
-        let result = try lab.isolated(words)
-        #expect(result.status == 12, "\(result.everything)")
-        #expect(result.errors.contains("Rock Ridge"), "\(result.everything)")
-      }
-    }
-  }
-}

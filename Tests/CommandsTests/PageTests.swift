@@ -29,16 +29,28 @@ import Testing
           PageTests.texts[0],
         ]
       ).succeeded()
+      let key = scratch.path("vendor.asc")
+      try crossing.connected(
+        "mirror",
+        "create",
+        "sea",
+        "file:" + crossing.forge.root,
+        "stable",
+        "--keyring",
+        key
+      ).succeeded()
+      try crossing.export("first")
       let looked = try run(
         [
           python, DocumentFiles.root + "/Tests/Pages/look-at-pages", "--program",
           crossing.connected.program, "--depot", scratch.path("connected"), "--artefacts",
-          scratch.path("artefacts"),
+          scratch.path("artefacts"), "--mirror", "sea", "--importer", scratch.path("isolated"),
+          "--medium", crossing.medium,
         ] + PageTests.texts.flatMap { ["--hostile=" + $0] },
-        limit: 400
+        limit: 1500
       )
       #expect(looked.status == 0, "\(looked.everything)")
-      #expect(looked.text.contains("24 screenshots"), "\(looked.text)")
+      #expect(looked.text.contains("32 screenshots"), "\(looked.text)")
     }
   }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The short form of `scripts/publish-soak`, which is run in full by hand: 50 clients, 200 switches.
-@Suite(.waits) struct PublishingSoakTests {
+@Suite(.waits, .long) struct PublishingSoakTests {
   @Test(arguments: ["nginx", "aptferry"])
   func noClientEverSeesAMixtureOfGenerations(server: String) throws {
     try withScratchDirectory { scratch in

@@ -47,7 +47,7 @@ import Testing
   @Test func anOptionWithOneValueIsNotGivenTwice() throws {
     try withScratchDirectory { scratch in
       let crossing = try Crossing(scratch)
-      let twice = try crossing.connected("export", "a", "--to", "b", "--to=c")
+      let twice = try crossing.connected("export", "a", "--to", "b", "--stream", "b", "--stream=c")
       #expect(twice.refused(.usage, "repeated-option"), "\(twice.everything)")
       let repeatable = try crossing.connected(
         "export",

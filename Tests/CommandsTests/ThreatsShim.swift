@@ -24,6 +24,12 @@ enum ThreatsShim {
     ["LD_PRELOAD": object ?? "", "BADFILE": part, "BADAT": String(offset)]
   }
 
+  /// The environment in which a range of a file whose path contains `part` cannot be read; what comes
+  /// before it is given first, as the kernel does.
+  static func unreadable(_ part: String, from offset: Int, to end: Int) -> [String: String] {
+    ["LD_PRELOAD": object ?? "", "BADFILE": part, "BADAT": String(offset), "BADEND": String(end)]
+  }
+
   /// The environment in which every read of a byte of a file whose path contains `part`, but the
   /// first `good` ones, gives another byte.
   static func changing(_ part: String, after good: Int, at offset: Int) -> [String: String] {
@@ -77,7 +83,11 @@ enum ThreatsShim {
     }
     static long seen;
     static ssize_t judge(int fd, void *b, ssize_t n, off_t at) {
-      if (n > 0 && is(fd, "BADFILE") && at + n > number("BADAT")) { errno = EIO; return -1; }
+      if (n > 0 && is(fd, "BADFILE") && at + n > number("BADAT")) {
+        long end = number("BADEND");
+        if (end && at < number("BADAT")) return number("BADAT") - at;
+        if (!end || at < end) { errno = EIO; return -1; }
+      }
       long where = number("LIARAT");
       if (n > 0 && is(fd, "LIAR") && at <= where && where < at + n)
         if (__sync_fetch_and_add(&seen, 1) >= number("LIARAFTER")) ((char *)b)[where - at] ^= 1;

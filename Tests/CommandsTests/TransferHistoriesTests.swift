@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The short form of `scripts/transfer-histories`, which is run in full by hand: 1,000 histories.
-@Suite(.waits) struct TransferHistoriesTests {
+@Suite(.waits, .long) struct TransferHistoriesTests {
   private static let script =
     URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path + "/scripts/transfer-histories"

@@ -45,6 +45,27 @@ import Testing
     )
   }
 
+  private static func written(_ text: String, of bundle: ExportRecord) -> AuditFact.WrittenMedium {
+    AuditFact.WrittenMedium(
+      of: bundle,
+      number: 2,
+      count: 3,
+      place: text,
+      device: AuditFact.NamedDevice(model: text, serial: nil),
+      readBack: "medium"
+    )
+  }
+
+  private static func read(_ text: String) -> AuditFact.ReadMedium {
+    AuditFact.ReadMedium(
+      stream: text,
+      sequence: 9,
+      manifest: digest,
+      place: text,
+      device: AuditFact.NamedDevice(model: text, serial: text)
+    )
+  }
+
   /// One of each kind, with texts that look like something else.
   private static func every(_ text: String) -> [AuditFact] {
     let snapshot = SnapshotReference(name: text, digest: digest)
@@ -81,6 +102,7 @@ import Testing
       .snapshotRemoved(snapshot, origin: text), .exported(bundle, signer: text, isAgain: true),
       .snapshotRenamed(snapshot, from: text),
       .exported(bundle, signer: nil, isAgain: false), .retracted(bundle),
+      .mediumWritten(written(text, of: bundle)), .mediumRead(read(text)),
       .receipt(number: 1, digest: digest), .receiptTaken(site: text, number: 1),
       .acknowledged(arrived), mirror([text]), .mirrored(mirror: text, suite, listing: digest),
     ]

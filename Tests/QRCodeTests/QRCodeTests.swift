@@ -103,6 +103,38 @@ private enum Decoder {
     #expect(lines.allSatisfy { $0.count == 37 })
   }
 
+  /// The text of a medium's label: as bytes it would take 41 modules.
+  @Test func aLabelHasVersionFour() throws {
+    let digest = String(repeating: "0123456789ABCDEF", count: 4)
+    let text = "APTFERRY1 OUTSIDE 1 M2/5 " + digest
+    #expect(text.utf8.count == 89)
+    let code = try QRSymbol(text)
+    #expect(code.width == 33 && code.side == 41)
+    #expect(try QRSymbol(text.lowercased()).width == 41)
+    if Decoder.isInstalled {
+      #expect(
+        try Decoder.read(try Decoder.picture(code.halfBlocks(.darkOnLight), .darkOnLight)) == text
+      )
+    }
+  }
+
+  /// The outline has as many squares as there are dark modules, each where it belongs.
+  @Test func theOutlineIsTheCode() throws {
+    let code = try QRSymbol(QRCodeTests.line)
+    var dark: Set<[Int]> = []
+    for piece in code.outline.split(separator: "M") {
+      let words = piece.split { "h v".contains($0) }.compactMap { Int($0) }
+      for column in words[0]..<(words[0] + words[2]) { dark.insert([column, words[1]]) }
+    }
+    let lines = code.halfBlocks(.darkOnLight)
+    for (row, line) in lines.enumerated() {
+      for (column, character) in line.enumerated() {
+        #expect(dark.contains([column, 2 * row]) == "█▀".contains(character))
+        #expect(dark.contains([column, 2 * row + 1]) == "█▄".contains(character))
+      }
+    }
+  }
+
   @Test func theQuietZoneIsLightOnEverySide() throws {
     let lines = try QRSymbol(QRCodeTests.line).halfBlocks(.lightOnDark)
     for line in lines {

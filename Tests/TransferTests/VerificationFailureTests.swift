@@ -20,6 +20,7 @@ import Testing
       digest: digest("\(sequence)"),
       signatures: SignatureReport(good: [], unknown: [], uncounted: [], uncountedSigners: []),
       places: [],
+      words: "",
       findings: findings,
       unread: unread,
       rivals: []

@@ -20,6 +20,12 @@ def without_heads(manifest):
         return re.sub(r"(?m)^(Known-)?Audit:.*\n(?: .*\n)*", "", file.read())
 
 
+def without_place(record):
+    """What MEDIA says, but for where and when: how much was free there too."""
+    with open(record) as file:
+        return re.sub(r"(?m)^(Kind|Capacity|Written|Place):.*\n", "", file.read())
+
+
 class Place(Oracles):
     """A fresh copy of a command's state, in which it is run."""
 
@@ -108,6 +114,8 @@ class Place(Oracles):
         for path in found:
             if path.endswith("/MANIFEST"):
                 found[path] = without_heads(os.path.join(self.path, path))
+            if path.endswith("/MEDIA"):
+                found[path] = without_place(os.path.join(self.path, path))
             if path.endswith("MANIFEST.asc") or path in ("depot/signing-key", "island.receipt"):
                 found[path] = "differs"
         if self.command.is_signed:
