@@ -27,6 +27,8 @@ package struct BundleFindings: Sendable {
   package var goodResentFiles = 0
   /// Resent files that no medium has whole, `files/<sha256>`.
   package var damagedResentFiles: [String] = []
+  /// Copies of the lists that are not what was signed, though another copy is.
+  package var alteredLists: [String] = []
   /// README.txt or SHA256SUMS where it is not what was signed.
   package var alteredSideFiles: [String] = []
   /// README.txt or SHA256SUMS where it is not there.
@@ -48,12 +50,20 @@ package struct BundleCheck {
   private let media: BundleMedia
   private let manifest: Manifest
   private let neighbours: [Manifest]
+  private let signed: VerifiedManifest?
 
   /// How many lost entries are listed by name.
   private static let mostListed = 1000
 
-  /// `neighbours` are other bundles at hand, whose chunks may have got among these.
-  package init(media: BundleMedia, manifest: Manifest, neighbours: [Manifest] = []) {
+  /// `neighbours` are other bundles at hand, whose chunks may have got among these; with `signed` every copy
+  /// of MANIFEST and of its signature is compared with what was verified.
+  package init(
+    media: BundleMedia,
+    manifest: Manifest,
+    neighbours: [Manifest] = [],
+    signed: VerifiedManifest? = nil
+  ) {
+    self.signed = signed
     self.media = media
     self.manifest = manifest
     self.neighbours = neighbours
@@ -76,7 +86,7 @@ package struct BundleCheck {
     findings.changedNames = media.media.flatMap { medium in
       medium.directory.changedNames.map { (place: $0.place, path: $0.path) }
     }
-    try checkSideFiles(&findings)
+    try ListCheck(media, manifest, signed).run(&findings)
     var lost: Set<UInt32> = []
     for number in 1...max(1, manifest.chunks.count) where number <= manifest.chunks.count {
       lost.formUnion(try check(number, table, &findings, progress))
@@ -246,41 +256,6 @@ package struct BundleCheck {
           break
         }
       }
-    }
-  }
-
-  private func checkSideFiles(_ findings: inout BundleFindings) throws(Failure) {
-    let expected = [("SHA256SUMS", manifest.sums), ("README.txt", manifest.readme)]
-    for medium in media.media {
-      for (name, sum) in expected {
-        let place = medium.directory.describe(name)
-        if try medium.directory.status(name) == nil {
-          findings.missingSideFiles.append(place)
-        } else if try !isWhole(name, sum, in: medium.directory) {
-          findings.alteredSideFiles.append(place)
-        }
-      }
-    }
-  }
-
-  private func isWhole(
-    _ name: String,
-    _ sum: Manifest.FileSum,
-    in directory: MediumDirectory
-  ) throws(Failure) -> Bool {
-    do throws(Failure) {
-      guard let status = try directory.status(name), status.kind == .regular,
-        status.size == sum.size
-      else { return false }
-      var hasher = SHA256Hasher()
-      try directory.file(name).forEachBlock { (bytes) throws(Failure) in
-        hasher.update(bytes)
-        return true
-      }
-      return hasher.finish() == sum.digest
-    } catch {
-      guard error.isOfMedium else { throw error }
-      return false
     }
   }
 

@@ -10,8 +10,6 @@ struct PackageIntake {
   private let repo: RepoRecord
   private let open: RepoIntake.Opening
   private let objects: any ObjectStore
-  /// What lies in the repository's pool, by its paths: a new revision need not bring its old files.
-  private let pool: [String: UploadFiles.Kept]
   private var files: UploadFiles
 
   /// The packages, in the order in which they were read.
@@ -23,18 +21,12 @@ struct PackageIntake {
 
   init(
     _ repo: RepoRecord,
-    _ content: RepoContent,
     _ staging: Staging,
     _ objects: any ObjectStore,
     open: @escaping RepoIntake.Opening
   ) {
     (self.repo, self.open, self.objects) = (repo, open, objects)
     files = UploadFiles(staging)
-    var pool: [String: UploadFiles.Kept] = [:]
-    for file in content.packages.values.flatMap(\.files) {
-      pool[file.path.text] = (file.size, file.digest)
-    }
-    self.pool = pool
   }
 
   /// How files of packages end.
@@ -148,7 +140,7 @@ struct PackageIntake {
       )
     ]
     for file in control.files {
-      let found = try takePart(file, of: path, pool: directory)
+      let found = try takePart(file, of: path)
       guard control.states(found.sums, of: file.name) else {
         throw Failure(
           .integrity,
@@ -170,11 +162,12 @@ struct PackageIntake {
     return control
   }
 
-  /// A file of a source package: beside its `.dsc`, else in the repository's pool.
+  /// A file of a source package: beside its `.dsc`, else what the depot has with its digest.
+  ///
+  /// A new revision need not bring its old files.
   private mutating func takePart(
     _ file: UploadFile,
-    of dsc: String,
-    pool directory: String
+    of dsc: String
   ) throws(Failure) -> SourceControl.Kept {
     if let kept = try files.take(file, beside: dsc) {
       return try SourceControl.Kept(
@@ -183,10 +176,14 @@ struct PackageIntake {
         readFrom: files.staging.open(kept.digest)
       )
     }
-    guard let kept = pool["\(directory)/\(file.name)"], kept == (file.size, file.sha256) else {
+    guard try objects.contains(file.sha256, size: file.size) else {
       throw PackageIntake.missing(NamedPath.split(dsc).directory + "/" + file.name, dsc)
     }
-    return try SourceControl.Kept(name: file.name, kept, readFrom: objects.open(kept.digest))
+    return try SourceControl.Kept(
+      name: file.name,
+      (file.size, file.sha256),
+      readFrom: objects.open(file.sha256)
+    )
   }
 
   private mutating func takeBinary(

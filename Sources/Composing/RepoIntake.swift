@@ -89,7 +89,7 @@ package enum RepoIntake {
       return try gate(repo) { (open) throws(Failure) in
         let content = try RepoContent(of: repo, in: depot)
         return try change(repo, content, depot, now) { (content, staging) throws(Failure) in
-          var intake = PackageIntake(repo, content, staging, depot.objects, open: open)
+          var intake = PackageIntake(repo, staging, depot.objects, open: open)
           for file in files { try intake.take(file) }
           var outcome = Outcome(repo: repo)
           try outcome.put(intake.packages, into: &content, replacing: replacing)

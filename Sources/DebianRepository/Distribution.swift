@@ -14,6 +14,13 @@ package enum Distribution {
     return !name.contains(" ") && RelativePath(name) != nil
   }
 
+  /// The name as it is used here: `apt` takes `/packages/` and `.//packages/` for `packages/`.
+  package static func normal(_ text: String) -> String {
+    guard isFlat(text) else { return text }
+    let parts = text.split(separator: "/").filter { $0 != "." }
+    return parts.isEmpty ? "./" : parts.joined(separator: "/") + "/"
+  }
+
   /// Whether the name is that of a flat repository: no `dists`, no components.
   package static func isFlat(_ name: String) -> Bool { name.hasSuffix("/") }
 

@@ -28,6 +28,9 @@ package struct VendorIdentity: Hashable, Sendable {
   /// Whether nothing was verified here that would say who it is.
   package var isUnknown: Bool { !isUnsigned && keys.isEmpty && names.isEmpty }
 
+  /// Whether it stands for packages of several, and there is none.
+  package var hasNothing: Bool { isComposed && isUnknown && vouchers.isEmpty }
+
   /// Whether the other one is the same vendor: one key or one name in common; of what is unsigned,
   /// one exporter in common.
   package func isSame(as other: VendorIdentity) -> Bool {

@@ -41,7 +41,13 @@ package enum BundleText {
   private static func line(_ snapshot: Manifest.Snapshot) -> String {
     let unsigned = snapshot.suites.filter(\.isUnsigned).map(\.distribution)
     let warning =
-      unsigned.isEmpty ? "" : ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")
+      if !snapshot.isVerbatim {
+        ", composed: its packages' vendors are checked one by one at the import"
+      } else if !unsigned.isEmpty {
+        ", UNSIGNED by its vendor: " + unsigned.joined(separator: ", ")
+      } else {
+        ""
+      }
     return "snapshot:  \(snapshot.name), \(Counted.text(snapshot.files, "file")), "
       + "\(ByteSize.text(snapshot.bytes))\(warning)"
   }

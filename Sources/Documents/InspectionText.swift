@@ -60,6 +60,16 @@ package enum InspectionText {
     ])
   }
 
+  /// What there is to say of who signed a suite; of a composed one its packages say that.
+  private static func signature(
+    of suite: InspectionReport.Suite,
+    in manifest: Manifest
+  ) -> String {
+    let isVerbatim = manifest.snapshots.first { $0.name == suite.snapshot }?.isVerbatim ?? true
+    if !isVerbatim { return " composed" }
+    return suite.record.isUnsigned ? " UNSIGNED" : ""
+  }
+
   package static func lines(_ report: InspectionReport) -> [String] {
     let manifest = report.manifest
     var lines = [
@@ -82,7 +92,7 @@ package enum InspectionText {
       let words = [suite.origin, suite.codename, suite.version].compactMap { $0 }
       lines.append(
         "suite:     \(suite.snapshot)/\(suite.record.distribution)"
-          + (suite.record.isUnsigned ? " UNSIGNED" : "") + " " + words.joined(separator: " ")
+          + signature(of: suite, in: manifest) + " " + words.joined(separator: " ")
           + " [\(suite.architectures.joined(separator: " "))]"
       )
       for index in suite.indexes {

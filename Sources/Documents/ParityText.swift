@@ -39,17 +39,18 @@ extension VerificationText {
     }
     var line = "parity:    \(Counted.text(extent.parityStrips, "strip")) "
     line += "beside \(extent.dataStrips)"
-    line +=
-      parity.lostBlocks == 0
-      ? ", all good"
-      : "; \(parity.lostBlocks) of its \(parity.blocks) blocks are damaged or not here"
+    switch parity.lostBlocks {
+    case 0: line += ", all good"
+    case parity.blocks: line += "; none of it is here"
+    default: line += "; \(parity.lostBlocks) of its \(parity.blocks) blocks are damaged or not here"
+    }
     var lines = [line]
     if !parity.repairable.isEmpty {
       lines.append("repair:    chunks \(SpokenRanges.text(parity.repairable)) can be made again")
     }
     if !parity.beyond.isEmpty {
       lines.append(
-        "beyond:    chunks \(SpokenRanges.text(parity.beyond)) cannot: too much is lost beside them"
+        "beyond:    chunks \(SpokenRanges.text(parity.beyond)) cannot be made again from what is here"
       )
     }
     return lines

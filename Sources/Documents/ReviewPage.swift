@@ -89,7 +89,10 @@ package enum ReviewPage {
     }
     for suite in report.suites {
       let words = [suite.origin, suite.codename, suite.version].compactMap { $0 }
-      let signed = suite.record.isUnsigned ? ["UNSIGNED by its vendor"] : []
+      let isVerbatim =
+        report.manifest.snapshots.first { $0.name == suite.snapshot }?.isVerbatim ?? true
+      let signed =
+        isVerbatim ? (suite.record.isUnsigned ? ["UNSIGNED by its vendor"] : []) : ["composed"]
       page.row([
         "Suite \(suite.snapshot)/\(suite.record.distribution)",
         (words + [suite.architectures.joined(separator: " ")] + signed).joined(separator: ", "),

@@ -6,26 +6,31 @@ package import Transfer
 /// How suites are shown: who signed them, as far as that was verified here, and who vouches for them.
 package enum SuiteText {
   /// How a suite is proven, in one line.
-  package static func proof(_ suite: SuiteRecord) -> String {
+  package static func proof(
+    _ suite: SuiteRecord,
+    of vendor: VendorIdentity = VendorIdentity()
+  ) -> String {
+    let vendor = pinned(vendor)
     func list(_ fingerprints: [String]) -> String {
       fingerprints.map(BundleText.fingerprint).joined(separator: ", ")
     }
     switch suite.proof {
     case .signed(let signers):
-      return "signed by " + list(signers)
+      return "signed by " + list(signers) + vendor
         + (suite.isByExpiredKey ? ", EXPIRED since (allowed)" : "")
     case .unsigned(let vouchers):
       return vouchers.isEmpty
-        ? "UNSIGNED" : "UNSIGNED, vouched for by the exporter " + list(vouchers)
+        ? "UNSIGNED" + vendor : "UNSIGNED, vouched for by the exporter " + list(vouchers) + vendor
     case .unchecked(let claimed):
       return "signature not checked here (this site's policy)"
-        + (claimed.isEmpty ? "" : "; the exporter named " + list(claimed))
+        + (claimed.isEmpty ? "" : "; the exporter named " + list(claimed)) + vendor
     case .unverified(let claimed):
       return "NOT VERIFIED here"
         + (claimed.isEmpty
-          ? "; the exporter called it unsigned" : "; the exporter named " + list(claimed))
+          ? "; the exporter called it unsigned" : "; the exporter named " + list(claimed)) + vendor
     case .composed(let signers, let vouchers, let hasOwn):
-      let whose = signers.isEmpty ? "" : "composed of packages that are signed by " + list(signers)
+      let whose =
+        signers.isEmpty ? "" : "composed of packages that are signed by " + list(signers) + vendor
       guard hasOwn else { return whose.isEmpty ? "composed" : whose }
       let own =
         vouchers.isEmpty
@@ -73,8 +78,8 @@ package enum SuiteText {
   /// A suite that came with a bundle, in one line: who signed it and for which vendor.
   package static func line(_ suite: ArrivedSuite) -> String {
     let date = suite.record.date.map { ", of \($0)" } ?? ""
-    return "\(suite.snapshot)/\(suite.record.distribution)\(date), \(proof(suite.record))"
-      + vendor(suite.vendor)
+    return "\(suite.snapshot)/\(suite.record.distribution)\(date), "
+      + proof(suite.record, of: suite.vendor)
   }
 
   package static func json(_ suite: ArrivedSuite) -> JSONText {
@@ -84,7 +89,7 @@ package enum SuiteText {
     ])
   }
 
-  private static func vendor(_ vendor: VendorIdentity) -> String {
+  private static func pinned(_ vendor: VendorIdentity) -> String {
     guard !vendor.keys.isEmpty else { return "" }
     return vendor.names.isEmpty
       ? ", pinned here for any suite" : ", pinned here for " + vendor.names.joined(separator: ", ")
@@ -100,7 +105,7 @@ package enum SuiteText {
       )
     }
     let date = record.date.map { ", of \($0)" } ?? ""
-    return (proof(record) + vendor(suite.vendor ?? VendorIdentity()) + date, false)
+    return (proof(record, of: suite.vendor ?? VendorIdentity()) + date, false)
   }
 
   package static func json(_ suite: SuiteStanding) -> JSONText {

@@ -62,6 +62,7 @@ package enum VerificationText {
       ("relied", .number(Int64(findings.relied))),
       ("goodResentFiles", .number(Int64(findings.goodResentFiles))),
       ("damagedResentFiles", .array(findings.damagedResentFiles.map { .string($0) })),
+      ("alteredLists", .array(findings.alteredLists.map { .string($0) })),
       ("alteredSideFiles", .array(findings.alteredSideFiles.map { .string($0) })),
       ("missingSideFiles", .array(findings.missingSideFiles.map { .string($0) })),
       ("parity", json(findings.parity, report)),
@@ -124,6 +125,9 @@ package enum VerificationText {
       let count = Counted.text(findings.changedNames.count, "name")
       lines.append("renamed:   the medium changed \(count), such as \(first.place) (\(first.path))")
     }
+    for file in findings.alteredLists {
+      lines.append("ALTERED:   \(file) (another copy is the one that was signed, and was used)")
+    }
     for file in findings.alteredSideFiles {
       lines.append("altered:   \(file) (not needed for the import; do not follow what it says)")
     }
@@ -170,7 +174,13 @@ package enum VerificationText {
       lines.append("resent:    \(findings.goodResentFiles) files beside the chunks are good")
     }
     if let parity = findings.parity { lines += VerificationText.lines(parity) }
-    if report.isComplete { lines.append("complete:  everything is here, and is what was signed") }
+    if report.isComplete {
+      lines.append(
+        findings.alteredLists.isEmpty
+          ? "complete:  everything is here, and is what was signed"
+          : "complete:  all chunks are here, and are what was signed"
+      )
+    }
     return lines
   }
 

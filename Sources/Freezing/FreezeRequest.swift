@@ -16,6 +16,8 @@ package struct FreezeRequest: Sendable {
   package var upstreamKeys: [PublicKey]
   /// Whether a suite without any signature is taken.
   package var allowUnsigned: Bool
+  /// Whether a suite without a Release file gets one.
+  package var makesRelease = false
   /// Whether keys may have expired since they signed.
   package var allowsExpiredKeys = false
   /// What may be left out.

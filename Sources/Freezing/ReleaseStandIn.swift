@@ -116,7 +116,8 @@ struct ReleaseStandIn {
 extension ReleaseStandIn {
   /// The stand-ins for the suites of a request that have no Release file, by path.
   ///
-  /// - Throws: `trust` where one is needed and unsigned suites were not allowed.
+  /// - Throws: `trust` where one is needed and was not asked for: nobody vouches for it, and a site takes it
+  ///   from an exporter that may vouch alone, which is better known before the journey.
   static func all(
     for request: FreezeRequest,
     in tree: Directory
@@ -129,14 +130,15 @@ extension ReleaseStandIn {
       let indexes = try standIn.indexes()
       // Nothing at all: the chain says so.
       guard !indexes.isEmpty else { continue }
-      guard request.allowUnsigned else {
+      guard request.makesRelease else {
         throw Failure(
           .trust,
           "unsigned",
           "the suite has indexes, but no Release file and no signature",
           subject: tree.describe(standIn.directory + "Release"),
-          hint: "to take it as it is, say so: --allow-unsigned; or make a Release file: "
-            + "apt-ftparchive release DIR > Release"
+          hint: "make a Release file and sign it: apt-ftparchive release DIR > Release; or have "
+            + "one made that nobody signs: --allow-unsigned --make-release; sites take that from an "
+            + "exporter pinned with --may-vouch"
         )
       }
       texts[standIn.directory + "Release"] = try standIn.text(listing: indexes)

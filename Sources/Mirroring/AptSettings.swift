@@ -5,15 +5,17 @@ internal import SafeIO
 struct AptSettings: Sendable {
   let configuration: AptConfiguration
 
-  /// Reads `apt.conf.d`, `apt.conf` and the file that `APT_CONFIG` names, in `apt`'s order.
+  /// Reads the file that `APT_CONFIG` names, `apt.conf.d` and `apt.conf`, in `apt`'s order (apt.conf(5)): what
+  /// comes later counts, and the first may say where the others are.
   init(environment: [String: String]) throws(Failure) {
     var configuration = AptConfiguration()
-    for path in try AptSettings.parts("/etc/apt/apt.conf.d", suffix: ".conf", orNone: true) {
+    func read(_ path: String) throws(Failure) {
       if let text = try AptSettings.contents(path) { configuration.read(text) }
     }
-    for path in ["/etc/apt/apt.conf", environment["APT_CONFIG"]].compactMap({ $0 }) {
-      if let text = try AptSettings.contents(path) { configuration.read(text) }
-    }
+    if let path = environment["APT_CONFIG"] { try read(path) }
+    let parts = AptSettings.path("parts", "apt.conf.d", configuration)
+    for path in try AptSettings.parts(parts, suffix: ".conf", orNone: true) { try read(path) }
+    try read(AptSettings.path("main", "apt.conf", configuration))
     self.configuration = configuration
   }
 
@@ -36,6 +38,14 @@ struct AptSettings: Sendable {
 
   /// A path below `Dir::Etc`, as `apt` puts it together.
   private func path(_ name: String, _ standard: String) -> String {
+    AptSettings.path(name, standard, configuration)
+  }
+
+  private static func path(
+    _ name: String,
+    _ standard: String,
+    _ configuration: AptConfiguration
+  ) -> String {
     let value = configuration.value("Dir::Etc::\(name)") ?? standard
     if value.hasPrefix("/") { return value }
     var parent = configuration.value("Dir::Etc") ?? "etc/apt"
@@ -43,7 +53,7 @@ struct AptSettings: Sendable {
     return below(parent, value)
   }
 
-  private func below(_ directory: String, _ name: String) -> String {
+  private static func below(_ directory: String, _ name: String) -> String {
     directory.hasSuffix("/") ? directory + name : directory + "/" + name
   }
 

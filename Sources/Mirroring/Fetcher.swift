@@ -96,10 +96,13 @@ struct Fetcher: Sendable {
         try sink.restart()
         if restarted { return .refused(reason) }
         restarted = true
+      case .short(let reason):
+        // A connection that broke, or a page in place of a file, of which nobody said how long it is.
+        attempt = goesForward(sink, from: before) ? 0 : attempt + 1
+        guard attempt <= retries else { return .otherSize(reason) }
+        try pause(attempt, nil)
       case .again(let reason, let after), .unanswered(let reason, let after):
-        // What goes forward is no failed attempt, but a few bytes each time are no way forward.
-        let isForward = sink.count > before && sink.count - before >= Fetcher.leastProgress
-        attempt = isForward ? 0 : attempt + 1
+        attempt = goesForward(sink, from: before) ? 0 : attempt + 1
         guard attempt <= retries else {
           try health.isFailing(reason, root)
           let told = reason + (retries > 0 ? ", \(attempt) times" : "")
@@ -111,11 +114,19 @@ struct Fetcher: Sendable {
     }
   }
 
+  /// Whether an attempt was of use: what goes forward is no failed one, but a few bytes each time are no way
+  /// forward.
+  private func goesForward(_ sink: some FetchSink, from before: UInt64) -> Bool {
+    sink.count > before && sink.count - before >= Fetcher.leastProgress
+  }
+
   private enum Attempt {
     case outcome(Outcome)
     case again(String, UInt64?)
     case unanswered(String, UInt64?)
     case restart(String)
+    /// It ended early, and there was no word of how long it is.
+    case short(String)
     /// What comes is too little to wait for.
     case slow(String)
   }
@@ -213,7 +224,8 @@ struct Fetcher: Sendable {
         if tooLong {
           answer.abandon()
           try restart(sink)
-          return .outcome(.refused("the server sends more than the \(most) bytes that it has"))
+          let reason = "the server sends more than the \(most) bytes that it has"
+          return .outcome(size == nil ? .refused(reason) : .otherSize(reason))
         }
         if !more { break }
         if !isInTime() {
@@ -229,7 +241,8 @@ struct Fetcher: Sendable {
       }
     }
     if let size, sink.count < size {
-      return .again("the server sent \(sink.count) of \(size) bytes", nil)
+      let reason = "the server sent \(sink.count) of \(size) bytes"
+      return answer.head.contentLength == nil ? .short(reason) : .again(reason, nil)
     }
     return .outcome(.done(answer.head))
   }

@@ -15,7 +15,8 @@ extension MirrorUpdate {
     var lacking: [String] = []
     for release in releases {
       if let state = known(release) { try check(release, after: state) }
-      for line in selection.lacking(in: release.release) {
+      let isFlat = Distribution.isFlat(release.suite.distribution)
+      for line in selection.lacking(in: release.release, isFlat: isFlat) {
         lacking.append("\(release.suite.distribution): \(line)")
       }
     }

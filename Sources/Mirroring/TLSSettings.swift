@@ -10,14 +10,14 @@ struct TLSSettings: Hashable, Sendable {
   /// The file with its secret key.
   let key: String?
 
-  /// As `apt`: what is set for the host, else for all of `https`; a key may stand beside its certificate
+  /// As `apt`: what is set for the host, else for all of `https`, else the same of `http`; a key may stand beside its certificate
   /// in one file.
   init(for address: UpstreamAddress, _ configuration: AptConfiguration) {
     func value(_ name: String) -> String? {
-      for setting in ["Acquire::https::\(address.host)::\(name)", "Acquire::https::\(name)"] {
-        if let value = configuration.value(setting), !value.isEmpty { return value }
+      let places = ["https", "http"].flatMap { method in
+        ["Acquire::\(method)::\(address.host)::\(name)", "Acquire::\(method)::\(name)"]
       }
-      return nil
+      return places.lazy.compactMap { configuration.value($0) }.first { !$0.isEmpty }
     }
     guard address.scheme == .https else {
       (authorities, certificate, key) = (nil, nil, nil)

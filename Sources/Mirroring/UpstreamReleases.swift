@@ -28,29 +28,18 @@ final class UpstreamReleases: Sendable {
     self.known = byDirectory
   }
 
-  /// InRelease where there is one, else Release and Release.gpg; where the last state had none,
-  /// these are asked for first.
+  /// InRelease where there is one, else Release and Release.gpg, as `apt` asks.
+  ///
+  /// Also where the last state had no InRelease: a vendor that goes over to it may leave the old ones behind.
   func contents(of path: String, limit: Int) throws(Failure) -> [UInt8]? {
     let (directory, name) = UpstreamReleases.split(path)
-    let hadInRelease = known[directory]?.isInRelease ?? true
-    if name == "InRelease" {
-      return hadInRelease ? try release(path, limit: limit) : nil
-    }
+    if name == "InRelease" { return try release(path, limit: limit) }
     if try release(directory + "InRelease", limit: limit, asks: false) != nil { return nil }
     let bytes = try release(path, limit: limit)
     if bytes == nil, name == "Release",
       let refusal = answer(for: directory + "InRelease")?.refusal ?? answer(for: path)?.refusal
     {
       throw refusal
-    }
-    if bytes == nil && name == "Release" && !hadInRelease {
-      throw Failure(
-        .incomplete,
-        .noRelease,
-        "the upstream does not have the Release file any more that it had",
-        subject: fetcher.root.appending(path).text,
-        hint: "when the upstream has InRelease now: remove the mirror and create it again"
-      )
     }
     return bytes
   }

@@ -271,6 +271,20 @@ private final class EvidenceWriter {
     var wanted: [String: Set<String>] = [:]
     var files: [EvidencePage.File] = []
     var lacking: [String] = []
+
+    mutating func add(
+      _ sightings: [PackageSearch.Sighting],
+      in snapshot: String,
+      below prefix: String = ""
+    ) {
+      for sighting in sightings {
+        let index = prefix + sighting.index
+        wanted[snapshot, default: []].insert(index)
+        files += sighting.package.files.map { file in
+          EvidencePage.File(snapshot: snapshot, index: index, path: file.path)
+        }
+      }
+    }
   }
 
   /// Looks for the package in the snapshots of the bundle.
@@ -289,11 +303,13 @@ private final class EvidenceWriter {
       let sightings = try search.find(in: .init(files: files, suites: suites)) {
         (digest) throws(Failure) in try EvidenceWriter.open(digest, evidence)
       }
-      for sighting in sightings {
-        found.wanted[snapshot.name, default: []].insert(sighting.index)
-        found.files += sighting.package.files.map { file in
-          EvidencePage.File(snapshot: snapshot.name, index: sighting.index, path: file.path)
+      found.add(sightings, in: snapshot.name)
+      // Of a composed snapshot the exporter wrote those; the vendors' own ones lie beside them.
+      for tree in try ProvenanceStates(of: files).trees {
+        let sightings = try search.find(in: tree.state) { (digest) throws(Failure) in
+          try EvidenceWriter.open(digest, evidence)
         }
+        found.add(sightings, in: snapshot.name, below: tree.prefix)
       }
     }
     guard !found.wanted.isEmpty else {
@@ -352,10 +368,7 @@ private final class EvidenceWriter {
     _ = try place.makeDirectory("keys")
     let own = try ownKeys()
     let pinned = try depot.catalogue.trust()
-    var signers: Set<String> = []
-    for snapshot in manifest.snapshots {
-      for suite in snapshot.suites { signers.formUnion(suite.signedBy) }
-    }
+    let signers = try vendorsKeys(among: pinned)
     let vendors = pinned.filter { $0.role == .upstream && signers.contains($0.fingerprint) }
     try writeKeyring("vendors", vendors.map { ($0.fingerprint, $0.material) })
     let others = pinned.filter { $0.role == (isAccepted ? .exporter : .site) }
@@ -373,6 +386,23 @@ private final class EvidenceWriter {
     for signer in signers.sorted() where !known.contains(signer) {
       lacking.append("keys/vendors.gpg: \(signer) is not pinned here any more")
     }
+  }
+
+  /// The fingerprints of the vendors' keys that signed what is in the bundle, as far as it is known.
+  private func vendorsKeys(among pinned: [TrustRecord]) throws(Failure) -> Set<String> {
+    var signers: Set<String> = []
+    let here = try depot.catalogue.snapshots()
+    for snapshot in manifest.snapshots {
+      for suite in snapshot.suites { signers.formUnion(suite.signedBy) }
+      guard !snapshot.isVerbatim else { continue }
+      // MANIFEST names none of a composed one: what was verified here does, or any may be.
+      if let record = here.first(where: { $0.digest == snapshot.digest }) {
+        signers.formUnion(record.suites.flatMap(\.composedOf))
+      } else {
+        signers.formUnion(pinned.filter { $0.role == .upstream }.map(\.fingerprint))
+      }
+    }
+    return signers
   }
 
   /// The depot's own key, and those before it: what was signed long ago stays signed by them.

@@ -164,6 +164,7 @@ extension Session {
       if let program { try carry(program, exporter, to: order.destination, keys) }
       let result = try exporter.export(signingWith: keys, progress: progress ?? { _ in })
       for note in result.summary.increment.notes { tell(note) }
+      if let note = Note.readBack(result.readBack, "the bundle is written") { tell(note) }
       return .made(result)
     }
   }
@@ -183,7 +184,7 @@ extension Session {
   /// Writes again what a receiver asked for.
   package func resend(_ order: ResendOrder) throws(Failure) -> Resending.Outcome {
     try perform(order.subject) { (job) throws(Failure) in
-      try Resending(
+      let outcome = try Resending(
         request: try order.request.read(limit: Resending.longestRequest),
         name: order.request.name,
         destination: order.destination,
@@ -191,6 +192,8 @@ extension Session {
         depot: job.depot,
         facts: job.facts
       ).run(isDryRun: order.isDryRun, progress: progress ?? { _ in })
+      if let note = Note.readBack(outcome.readBack, "what was asked for is written") { tell(note) }
+      return outcome
     }
   }
 }

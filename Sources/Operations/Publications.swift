@@ -16,8 +16,10 @@ package struct PublishOrder: Sendable {
   package var settings = PublicationSettings()
   /// What a new publication begins with where the settings say nothing.
   package var defaults = RecipeChange()
-  /// Why another vendor than the one that clients have may take its place.
-  package var reasonForOtherVendor: String?
+  /// Whether another vendor than the one that clients have may take its place; that wants a reason.
+  package var changesVendor = false
+  /// Why, for the audit log and the publication's history; empty for no reason.
+  package var reason = ""
   package var isDryRun = false
 
   package init(_ snapshots: [String], at prefix: String) {
@@ -35,8 +37,8 @@ package struct PublishOrder: Sendable {
         AuditField("components", components.map { "\($0.component)=\($0.snapshot)" }),
         AuditField("mode", mode.map { [$0.rawValue] } ?? []),
       ] + settings.about
-        + (reasonForOtherVendor == nil ? [] : [AuditField("change-vendor", ["yes"])]),
-      reason: reasonForOtherVendor
+        + (changesVendor ? [AuditField("change-vendor", ["yes"])] : []),
+      reason: reason.isEmpty ? nil : reason
     )
   }
 }
@@ -68,7 +70,7 @@ extension Session {
       request.components = order.components
       request.mode = order.mode
       request.isDryRun = order.isDryRun
-      request.reasonForOtherVendor = order.reasonForOtherVendor
+      (request.changesVendor, request.reason) = (order.changesVendor, order.reason)
       request.change = try job.change(order.settings)
       request.defaults = order.defaults
       return try job.publishing("publish", isDryRun: order.isDryRun) {

@@ -51,7 +51,8 @@ extension Session {
   package func repair(
     _ media: [String],
     to destination: String,
-    with keys: [PublicKey]?
+    with keys: [PublicKey]?,
+    around: StoreSurroundings = StoreSurroundings()
   ) throws(Failure) -> [RepairReport] {
     let repair = BundleRepair(
       keys: keys == nil ? try exporters(for: media) : keys ?? [],
@@ -59,7 +60,12 @@ extension Session {
     )
     if try root() != nil { try depot().requireOutside(try Directory(opening: destination)) }
     return try interruption.govern { () throws(Failure) in
-      try repair.run(media, to: destination, progress: progress ?? { _ in })
+      try repair.run(
+        media,
+        among: try farMedia(media, around),
+        to: destination,
+        progress: progress ?? { _ in }
+      )
     }
   }
 

@@ -206,23 +206,30 @@ struct SetWriter {
       )
       return
     }
-    switch written.readBack {
-    case .server:
+    if written.readBack == .server {
+      let place = written.place
       job.session.tell(
-        .note("\(writing.record.bundle) is at \(written.place); the store compared its digests")
+        .note("\(writing.record.bundle) is at \(place); the store compared its digests")
       )
-    case .medium:
-      job.session.tell(.note(text + " and was read back from the medium"))
-    case .none: job.session.tell(.note(text))
+    } else {
+      job.session.tell(Note.readBack(written.readBack, text) ?? .note(text))
+    }
+  }
+}
+
+extension Note {
+  /// Says how far a medium that was just written was read again; nil where it was not.
+  static func readBack(_ source: MediaSetRecord.ReadBack, _ what: String) -> Note? {
+    switch source {
+    case .none, .server: nil
+    case .medium: .note(what + " and was read back from the medium")
     case .cache:
-      job.session.tell(
-        Note(
-          .warning,
-          "read-back-cache",
-          text
-            + "; reading it back saw only what is kept in memory: unmount it, insert it again and "
-            + "run aptferry verify on it"
-        )
+      Note(
+        .warning,
+        "read-back-cache",
+        what
+          + "; reading it back saw only what is kept in memory: unmount it, insert it again and "
+          + "run aptferry verify on it"
       )
     }
   }

@@ -11,13 +11,16 @@ extension Session {
   /// those of the exporters that the depot pins. What nobody can verify here is said to be claimed.
   package func papers(
     of media: [String],
-    with keys: [PublicKey]?
+    with keys: [PublicKey]?,
+    around: StoreSurroundings = StoreSurroundings()
   ) throws(Failure) -> [BundlePapers] {
     let depot = try root() == nil ? nil : try depot()
     var known = keys ?? []
     if keys == nil, let depot { known = try PinnedKeys.read(depot, role: .exporter) }
     let reading = PaperReading(depot: depot, keys: known, now: now)
-    return try interruption.govern { () throws(Failure) in try reading.papers(of: media) }
+    return try interruption.govern { () throws(Failure) in
+      try reading.papers(of: media, among: try farMedia(media, around))
+    }
   }
 
   /// What the papers of a bundle say that this depot made; its media may be anywhere.

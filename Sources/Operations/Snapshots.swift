@@ -31,6 +31,8 @@ package struct SnapshotOrder: Sendable {
   package var description: String?
   /// Whether keys may have expired since they signed.
   package var allowsExpiredKeys = false
+  /// Whether a suite of a tree without a Release file gets one.
+  package var makesRelease = false
   /// What of a tree may be left out, as `LeaveOut` reads it.
   package var leaveOut: [String] = []
 
@@ -49,6 +51,7 @@ package struct SnapshotOrder: Sendable {
     case .tree(let tree, _, let allowUnsigned, _):
       about += [AuditField("tree", [tree]), AuditField("suites", suites)]
       if allowUnsigned { about.append(AuditField("allow-unsigned", ["yes"])) }
+      if makesRelease { about.append(AuditField("make-release", ["yes"])) }
       if allowsExpiredKeys { about.append(AuditField("allow-expired-key", ["yes"])) }
       if !leaveOut.isEmpty { about.append(AuditField("leave-out", leaveOut)) }
     }
@@ -124,6 +127,7 @@ extension Session {
       facts: facts
     )
     request.allowsExpiredKeys = order.allowsExpiredKeys
+    request.makesRelease = order.makesRelease
     request.leaveOut = try LeaveOut(words: order.leaveOut)
     return request
   }

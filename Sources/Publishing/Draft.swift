@@ -29,7 +29,7 @@ struct Draft {
     }
     var recipe = order.recipe
     let unsettled = try RecipeSources(recipe, in: depot)
-    try VendorContinuity(depot).remember(in: &recipe, unsettled.records)
+    try VendorContinuity(depot).remember(in: &recipe, unsettled.records, after: before.recipe)
     let composition = Composition(depot: depot, now: order.now, ownKey: publisher.ownKey)
     composed = try composition.compose(
       &recipe,

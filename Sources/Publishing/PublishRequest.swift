@@ -18,8 +18,10 @@ package struct PublishRequest: Sendable {
   package var change = RecipeChange()
   /// What a new publication, and a new distribution that this site signs, begin with.
   package var defaults = RecipeChange()
-  /// Why another vendor may take the place of the one that clients have; nil when it may not.
-  package var reasonForOtherVendor: String?
+  /// Whether another vendor may take the place of the one that clients have.
+  package var changesVendor = false
+  /// Why, for the publication's history; empty for no reason.
+  package var reason = ""
   /// Only say what would be done.
   package var isDryRun = false
 

@@ -50,6 +50,7 @@ package struct Publisher {
   /// Publishes what the request asks for.
   package func publish(_ request: PublishRequest) throws(Failure) -> PublicationResult {
     let prefix = try PublicationPrefix(request.prefix)
+    try check(request.reason)
     let present = try current(at: prefix)
     let old = try present.map { (record) throws(Failure) in
       try PublicationRecipe(of: record, in: depot)
@@ -58,7 +59,7 @@ package struct Publisher {
     let notes = try VendorContinuity(depot).check(
       recipe,
       after: old,
-      isAllowed: request.reasonForOtherVendor != nil
+      isAllowed: request.changesVendor
     )
     var result = try make(
       Order(
@@ -66,7 +67,7 @@ package struct Publisher {
         recipe: recipe,
         now: request.now,
         action: .publish,
-        reason: request.reasonForOtherVendor ?? "",
+        reason: request.reason,
         isDryRun: request.isDryRun
       )
     )

@@ -17,24 +17,35 @@ package struct VendorContinuity {
   }
 
   /// Notes in a recipe who stands behind its distributions and components, as is known now.
+  ///
+  /// Behind one without a package stands who stood there before: it may be filled again.
   func remember(
     in recipe: inout PublicationRecipe,
-    _ records: [String: SnapshotRecord]
+    _ records: [String: SnapshotRecord],
+    after old: PublicationRecipe?
   ) {
-    func vendor(_ source: String, of snapshot: String) -> VendorIdentity? {
-      records[snapshot]?.suites.first { $0.distribution == source }.map(vendors.identity(of:))
+    func vendor(
+      _ source: String,
+      of snapshot: String,
+      before: VendorIdentity?
+    ) -> VendorIdentity? {
+      let vendor = records[snapshot]?.suites.first { $0.distribution == source }
+        .map(vendors.identity(of:))
+      return vendor?.hasNothing == true ? before ?? vendor : vendor
     }
     for index in recipe.distributions.indices {
-      let source = recipe.distributions[index].source
+      let new = recipe.distributions[index]
+      let before = old?.distribution(new.name)
       recipe.distributions[index].vendor = vendor(
-        source,
-        of: recipe.distributions[index].snapshot.name
+        new.source,
+        of: new.snapshot.name,
+        before: before?.vendor
       )
-      for position in recipe.distributions[index].components.indices {
-        let component = recipe.distributions[index].components[position]
+      for (position, component) in new.components.enumerated() {
         recipe.distributions[index].components[position].vendor = vendor(
-          source,
-          of: component.snapshot.name
+          new.source,
+          of: component.snapshot.name,
+          before: before?.components.first { $0.component == component.component }?.vendor
         )
       }
     }
@@ -109,7 +120,8 @@ package struct VendorContinuity {
 
   /// Whether one vendor goes on as the other: the same, or the first that is known.
   private func goesOn(_ before: VendorIdentity, _ after: VendorIdentity) -> Bool {
-    if before.isUnknown { return true }
+    // Where there is no package, there is nobody's.
+    if before.isUnknown || after.hasNothing { return true }
     if after.isComposed, !after.isUnsigned, !after.isUnknown {
       return hasAll(before, of: after)
     }

@@ -94,8 +94,10 @@ package struct ChainSelection: Hashable, Sendable {
   /// What of the selection a Release file does not have, a sentence each.
   ///
   /// What it lists is there for `apt`, whether its fields name it or not; and packages for all
-  /// architectures are there for each of them.
-  package func lacking(in release: ReleaseFile) -> [String] {
+  /// architectures are there for each of them. A flat repository has neither components nor architectures,
+  /// whatever its fields say.
+  package func lacking(in release: ReleaseFile, isFlat: Bool) -> [String] {
+    if isFlat { return [] }
     var lines: [String] = []
     let listed = release.files.compactMap { IndexPath($0.path.text) }
     if !release.components.isEmpty {

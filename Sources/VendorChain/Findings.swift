@@ -90,7 +90,7 @@ struct Findings {
             : "\(wrongCount) files \(what) are not what is listed",
         subject: first.subject,
         hint: first.kind == .incomplete
-          ? first.hint
+          ? first.name == .forbidden ? first.hint.map { hint($0, .missing) } : first.hint
           : hint(
             first.hint
               ?? "mirror the tree again; a second copy shows whether the vendor is wrong",

@@ -10,6 +10,8 @@ struct ParityLab {
   /// The bundle's directory.
   let path: String
   let manifest: Manifest
+  /// What the drive cannot read of it, by the file's path.
+  var unreadable: [String: [Range<Int>]] = [:]
 
   /// Makes a bundle of some hundred kilobytes in chunks of 64 KiB.
   init(
@@ -87,7 +89,9 @@ struct ParityLab {
   }
 
   func media(_ more: [String] = []) throws -> BundleMedia {
-    try BundleMedia.find(in: [path] + more)[0]
+    var far = FarMedia()
+    if !unreadable.isEmpty { far[path] = UnreadableMedium(name: path, bad: unreadable) }
+    return try BundleMedia.find(in: [path] + more, among: far)[0]
   }
 
   func set(_ more: [String] = []) throws -> ParitySet? {

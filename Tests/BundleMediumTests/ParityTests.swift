@@ -142,6 +142,48 @@ import Testing
     }
   }
 
+  /// One block more of a row is hit than there is parity, each elsewhere: the drive says where, and the
+  /// rest of each block is good.
+  @Test func sectorsThatCannotBeReadCostNoMoreThanThemselves() throws {
+    try withScratchDirectory { scratch in
+      let lab = try ParityLab(scratch, block: 32768)
+      let layout = try #require(try lab.set()).layout
+      let places = (0..<layout.dataStrips).compactMap { layout.place(strip: $0, row: 0) }
+        .filter { $0.length == layout.blockSize }.prefix(layout.parityStrips + 1)
+      #expect(places.count == layout.parityStrips + 1 && places.count <= 8)
+      let chunks = Set(places.map(\.chunk)).sorted()
+      func hit(_ slices: [Int]) -> [String: [Range<Int>]] {
+        var bad: [String: [Range<Int>]] = [:]
+        for (place, slice) in zip(places, slices) {
+          let start = Int(place.offset) + slice * 4096 + 512
+          bad["chunks/" + lab.manifest.chunkName(place.chunk), default: []]
+            .append(start..<start + 512)
+        }
+        return bad
+      }
+      var damaged = try lab.copy("damaged")
+      damaged.unreadable = hit(Array(0..<places.count))
+      let findings = try damaged.check()
+      #expect(findings.damagedChunks == chunks, "\(findings.damagedChunks)")
+      #expect(findings.parity?.repairable == chunks && findings.parity?.beyond == [])
+      #expect(try damaged.repair().rebuilt == chunks)
+      #expect(try damaged.isMade(chunks, as: lab))
+      // Parity that is hit elsewhere counts as little.
+      damaged.unreadable["parity/" + ParityList.fileName(1)] = [12288..<12800]
+      #expect(try damaged.repair().rebuilt == chunks)
+      // All in the same place is one too many, and what nobody can vouch for is no help.
+      damaged.unreadable = hit(places.map { _ in 2 })
+      #expect(try damaged.check().parity?.beyond == chunks)
+      #expect(try damaged.repair().beyond == chunks)
+      damaged.unreadable = hit(Array(0..<places.count))
+      try Damage.flipBit(
+        of: damaged.chunk(places[0].chunk),
+        at: Int(places[0].offset) + 3 * 4096
+      )
+      #expect(try damaged.repair().beyond.contains(places[0].chunk))
+    }
+  }
+
   @Test func chunksThatAreCutOrTooLongAreMadeAgain() throws {
     try withScratchDirectory { scratch in
       let lab = try ParityLab(scratch)

@@ -129,6 +129,68 @@ final class BlockSources: Sendable {
     }
   }
 
+  /// What can be read of a block that no file has whole: for each slice the first file that gives it, by
+  /// its place among those that the block may be in.
+  ///
+  /// A file that gives all of the block, and other bytes than were signed, vouches for none of them.
+  func slices(of block: Wanted, _ size: Int) throws(Failure) -> [Int?] {
+    var found = [Int?](repeating: nil, count: (block.length + size - 1) / size)
+    for (index, file) in block.files.enumerated() {
+      let isRead = try readSlices(of: block, size, in: file)
+      guard isRead.contains(false) else { continue }
+      for slice in found.indices where isRead[slice] && found[slice] == nil {
+        found[slice] = index
+      }
+    }
+    return found
+  }
+
+  /// Which slices of a block a file gives.
+  private func readSlices(
+    of block: Wanted,
+    _ size: Int,
+    in candidate: BundleMedia.Candidate
+  ) throws(Failure) -> [Bool] {
+    var isRead = [Bool](repeating: false, count: (block.length + size - 1) / size)
+    do throws(Failure) {
+      let file = try candidate.directory.file(candidate.path)
+      let buffer = Block(capacity: size)
+      for slice in isRead.indices {
+        isRead[slice] = try isThere(slice, of: block, size, in: file, buffer)
+        try Interruption.check()
+      }
+    } catch {
+      guard error.isOfMedium else { throw error }
+    }
+    return isRead
+  }
+
+  private func isThere(
+    _ slice: Int,
+    of block: Wanted,
+    _ size: Int,
+    in file: MediumFile,
+    _ buffer: Block
+  ) throws(Failure) -> Bool {
+    let start = slice * size
+    let count = min(size, block.length - start)
+    buffer.clear()
+    do throws(Failure) {
+      while buffer.count < count {
+        let read = try file.read(
+          into: buffer,
+          at: block.offset + UInt64(start + buffer.count),
+          limit: count - buffer.count
+        )
+        guard read > 0 else { return false }
+      }
+      return true
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return false
+    }
+  }
+
   /// Appends bytes of a block, as a file has them, and zeros behind its end: so many in all.
   func append(
     _ block: Wanted,

@@ -39,6 +39,12 @@ struct ParityCheck {
       for row in bad { lost[row] += 1 }
       rows.append((number, Set(bad)))
     }
+    let repair = RowRepair(sources)
+    for row in lost.indices where try isWorthTrying(row, lost[row]) {
+      let found = try repair.look(at: row)
+      let good = try repair.rebuild(found) { _, _, _ in }
+      if good == found.lost { lost[row] = 0 }
+    }
     for (number, rows) in rows {
       if rows.allSatisfy({ lost[$0] <= layout.parityStrips }) {
         findings.repairable.append(number)
@@ -47,6 +53,18 @@ struct ParityCheck {
       }
     }
     return findings
+  }
+
+  /// Whether a row of which more is lost than parity makes good may be healed slice by slice: some of it is
+  /// not gone, but damaged.
+  private func isWorthTrying(_ row: Int, _ lost: Int) throws(Failure) -> Bool {
+    guard lost > layout.parityStrips else { return false }
+    var gone = 0
+    for strip in 0..<layout.dataStrips {
+      guard let place = layout.place(strip: strip, row: row) else { continue }
+      if try sources.block(place).isNowhere { gone += 1 }
+    }
+    return gone <= layout.parityStrips
   }
 
   /// How many blocks of parity are lost in each row.

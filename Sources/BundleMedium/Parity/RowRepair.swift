@@ -70,7 +70,9 @@ final class RowRepair {
     take: (Int, RawSpan, Int) throws(Failure) -> Void
   ) throws(Failure) -> [Int] {
     let lost = row.lost
-    guard let parity = try parity(of: row.number, count: lost.count) else { return [] }
+    guard let parity = try parity(of: row.number, count: lost.count) else {
+      return try RowSlices(sources).rebuild(row, take: take)
+    }
     let code = code(for: lost, parity.map(\.strip))
     let there = row.places.indices.filter { !lost.contains($0) }
     var piece = layout.blockSize

@@ -54,7 +54,12 @@ struct Repair: ParsableCommand, Promising {
     let line = output.progress
     defer { line.end() }
     let session = location.session(output, line)
-    let reports = try session.repair(media, to: absolutePath(to), with: try exporter.keys())
+    let reports = try session.repair(
+      media,
+      to: absolutePath(to),
+      with: try exporter.keys(),
+      around: .here
+    )
     line.end()
     output.show(RepairText.json(reports), RepairText.lines(reports))
     if let failure = reports.lazy.compactMap(\.failure).first { throw failure }

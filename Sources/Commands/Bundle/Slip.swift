@@ -80,7 +80,11 @@ struct Slip: ParsableCommand {
     if let file { try session.checkPaper(file) }
     let papers =
       try bundle.map { (name) throws(Failure) in [try session.papers(ofBundle: name)] }
-      ?? session.papers(of: media, with: try exporter.keys())
+      ?? session.papers(
+        of: media,
+        with: try exporter.keys(),
+        around: .here
+      )
     for note in papers.flatMap(\.notes) { session.tell(note) }
     let slips = papers.map {
       PackingSlip($0, remarks, program: Version.program, made: session.now)

@@ -8,9 +8,9 @@ enum MirrorWords {
     var suites: [String] = []
     for word in list {
       // As apt: $(ARCH) is this machine's architecture.
-      var suite =
-        word == "/"
-        ? "./" : word.replacing("$(ARCH)", with: MirrorGroup.Create.ownArchitecture)
+      var suite = Distribution.normal(
+        word.replacing("$(ARCH)", with: MirrorGroup.Create.ownArchitecture)
+      )
       // A flat repository below the root, as apt also lets it be written.
       while suite.hasPrefix("./"), suite != "./" { suite.removeFirst(2) }
       guard Distribution.isName(suite) else {

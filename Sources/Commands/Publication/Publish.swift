@@ -114,8 +114,8 @@ struct Publish: ParsableCommand, Promising {
   @OptionGroup var shipping: ShippingOptions
 
   func validate() throws {
-    guard changeVendor == (reason != nil) else {
-      throw ValidationError("--change-vendor and --reason belong together.")
+    guard !changeVendor || reason != nil else {
+      throw ValidationError("--change-vendor needs --reason.")
     }
     guard !copyOnWrite || files == nil || files == FileForm.reflinks.rawValue else {
       throw ValidationError("--copy-on-write and --files \(files ?? "") exclude each other.")
@@ -135,7 +135,7 @@ struct Publish: ParsableCommand, Promising {
     order.distribution = distribution
     order.mode = try settings.publicationMode()
     order.isDryRun = dryRun
-    order.reasonForOtherVendor = reason
+    (order.changesVendor, order.reason) = (changeVendor, reason ?? "")
     order.settings = try settings.read()
     let configuration = Surroundings.current.configuration
     order.defaults = try configuration.publicationDefaults()

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DebianRepository
 internal import Documents
 internal import Operations
 internal import SafeIO
@@ -17,7 +18,7 @@ struct SnapshotCreate: ParsableCommand, Promising {
         aptferry snapshot create bookworm-1 --tree /srv/mirror/debian \\
             --upstream debian --suite bookworm --suite bookworm-updates
         aptferry snapshot create tools-3 --tree /srv/tools --suite ./ \\
-            --allow-unsigned
+            --allow-unsigned --make-release
         aptferry snapshot create own-1 --repo tools --suite bookworm
 
       A mirror's last complete state is frozen at once: it was verified when it was
@@ -77,6 +78,9 @@ struct SnapshotCreate: ParsableCommand, Promising {
   @Flag(help: "Take suites that have no signature; remembered, and shown inside.")
   var allowUnsigned = false
 
+  @Flag(help: "With --allow-unsigned: a suite without a Release file gets one.")
+  var makeRelease = false
+
   @Flag(
     name: .customLong("allow-expired-key"),
     help: "Take what a vendor's key signed before it expired; remembered, and shown."
@@ -91,10 +95,11 @@ struct SnapshotCreate: ParsableCommand, Promising {
   func run() throws {
     let line = output.progress
     defer { line.end() }
-    var order = SnapshotOrder(name, from: try source(), suites: suite)
+    var order = SnapshotOrder(name, from: try source(), suites: suite.map(Distribution.normal))
     order.description = try description.map { try Reason.read($0, of: "--description") }
     order.leaveOut = leaveOut.words
     order.allowsExpiredKeys = allowExpiredKey
+    order.makesRelease = makeRelease
     let frozen = try location.session(output, line).createSnapshot(order)
     line.end()
     for note in frozen.notes { output.tell(note) }
@@ -108,6 +113,13 @@ struct SnapshotCreate: ParsableCommand, Promising {
       }
       try refuseTreeOptions()
       return .repo(repo)
+    }
+    guard allowUnsigned || !makeRelease else {
+      throw Failure(
+        .usage,
+        "arguments",
+        "--make-release goes with --allow-unsigned: nobody signs what it makes"
+      )
     }
     switch (tree, mirror) {
     case (let tree?, nil):

@@ -49,7 +49,7 @@ package enum KeyedChoices {
     package init() {}
   }
 
-  /// What a pull makes of a list, with what came and what went.
+  /// What a pull makes of a list, with what came and what went; what is in both was found and is there already.
   package static func pull(
     into base: [KeyedPackage],
     from source: [KeyedPackage],
@@ -70,15 +70,11 @@ package enum KeyedChoices {
     }
     let taken = rule.takesAll ? found : newest(found)
     let groups = Set(taken.map(\.group))
-    let keys = Set(taken.map(\.key))
-    let known = Set(base.map(\.key))
-    let removed =
-      rule.keepsOld
-      ? [] : base.filter { groups.contains($0.group) && !keys.contains($0.key) }
+    let removed = rule.keepsOld ? [] : base.filter { groups.contains($0.group) }
     let gone = Set(removed.map(\.key))
-    let added = taken.filter { !known.contains($0.key) }
-    let result = merge([base.filter { !gone.contains($0.key) }, added], .all)
-    return (result, unique(added), removed)
+    // What stays of the base is not replaced by other bytes under its name.
+    let result = merge([taken, base.filter { !gone.contains($0.key) }], .all)
+    return (result, unique(taken), removed)
   }
 
   private static func unique(_ packages: [KeyedPackage]) -> [KeyedPackage] {

@@ -134,15 +134,20 @@ package struct ClientFacts: Sendable {
     var sentences: [String] = []
     for distribution in distributions {
       var vouchers: Set<String> = []
+      var isComposed = false
       for reference in distribution.snapshots {
         let record = try depot.catalogue.findSnapshot(reference.name)
         let suite = record?.suites.first { $0.distribution == distribution.source }
         vouchers.formUnion(suite?.vouchedBy ?? [])
+        isComposed = isComposed || suite?.isComposed ?? false
       }
       guard !vouchers.isEmpty else { continue }
       sentences.append(
-        "\(distribution.name): not signed by its vendor; the exporter "
-          + "\(vouchers.sorted().joined(separator: ", ")) vouched for it."
+        "\(distribution.name): "
+          + (isComposed
+            ? "some of its packages are signed by no vendor" : "not signed by its vendor")
+          + "; the exporter \(vouchers.sorted().joined(separator: ", ")) vouched for "
+          + (isComposed ? "those." : "it.")
       )
     }
     return sentences

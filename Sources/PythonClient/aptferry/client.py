@@ -45,7 +45,8 @@ class Aptly:
         self.architectures = architectures
         self._session = requests.Session()
         self._session.auth = auth
-        self._session.verify = verify_ssl
+        # With each request: for a session, a variable such as REQUESTS_CA_BUNDLE counts more.
+        self._verify = verify_ssl
         if token is not None:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self.mirrors = Mirrors(self)
@@ -109,6 +110,7 @@ class Aptly:
             json=body,
             params={name: value for name, value in (query or {}).items() if value is not None},
             files=files,
+            verify=self._verify,
             # Uploads and synchronous work take as long as they take.
             timeout=None if files or method != "GET" else self.timeout,
         )

@@ -142,6 +142,8 @@ package struct ExportResult: Sendable {
   package let reusedChunks: Int
   /// How many finished chunks of another export under the same name were replaced.
   package let replacedChunks: Int
+  /// How far the medium was read again; `none` too for what an earlier run wrote.
+  package let readBack: MediaSetRecord.ReadBack
   /// Whether an earlier, interrupted run had written everything, and only the ledger was missing.
   package let wasFinishedBefore: Bool
 }

@@ -168,7 +168,8 @@ package struct Exporter {
       relied: prepared.summary.increment.relied
     )
     try ExportedLists.keep(of: writer, manifest, as: record.name, in: depot)
-    let medium = try keepMedium(of: manifest, prepared)
+    let readBack = try readBack(written, progress)
+    let medium = try keepMedium(of: manifest, prepared, readBack)
     try depot.catalogue.intend(record, in: parent.path)
     try writer.finish(written)
     request.facts.add(.exported(record, signer: key.current.fingerprint.text, isAgain: false))
@@ -181,14 +182,32 @@ package struct Exporter {
       parity: written.parity.map { ParityExtent(of: $0.layout) },
       reusedChunks: written.earlier.reused,
       replacedChunks: written.earlier.replaced,
+      readBack: readBack,
       wasFinishedBefore: false
     )
+  }
+
+  /// Reads all of a bundle that is complete but for its name.
+  private func readBack(
+    _ written: BundleWriter.Written,
+    _ progress: @escaping ProgressSink
+  ) throws(Failure) -> MediaSetRecord.ReadBack {
+    let (manifest, name) = (written.manifest, written.manifest.directory)
+    let lists = try ExportedLists.open(name, in: depot)
+    var files = try [MediumReadBack.Expected].lists(of: manifest, in: lists)
+    files += .chunks(manifest.chunks.indices.map { $0 + 1 }, of: manifest)
+    if let parity = written.parity {
+      files += .parity(parity.files.indices.map { $0 + 1 }, of: parity)
+    }
+    let partial = try parent.directory(name + PartialBundle.suffix)
+    return try MediumReadBack.check(files, in: partial, beside: depot, progress)
   }
 
   /// Notes which medium gets the bundle, for its papers and the ledger.
   private func keepMedium(
     of manifest: Manifest,
-    _ prepared: Prepared
+    _ prepared: Prepared,
+    _ readBack: MediaSetRecord.ReadBack
   ) throws(Failure) -> MediaSetRecord.Written {
     let device = CarriedDevice.below(parent)
     let written = MediaSetRecord.Written(
@@ -196,7 +215,7 @@ package struct Exporter {
       place: prepared.summary.place,
       model: device?.name,
       serial: device?.serial,
-      readBack: .none
+      readBack: readBack
     )
     let record = MediaSetRecord.oneMedium(
       of: manifest,
@@ -237,7 +256,7 @@ package struct Exporter {
           + "\(ByteSize.text(summary.free)) free, "
           + "\(ByteSize.text(summary.needed - summary.free)) missing",
         subject: destination,
-        hint: "free that much, or use a larger medium"
+        hint: "free that much, use a larger medium, or several: --to for each, or --media"
       )
     }
   }
@@ -276,6 +295,7 @@ package struct Exporter {
       parity: nil,
       reusedChunks: 0,
       replacedChunks: 0,
+      readBack: .none,
       wasFinishedBefore: true
     )
   }

@@ -30,6 +30,8 @@ package struct Resending {
     package let chunks: Int
     package let files: Int
     package let bytes: UInt64
+    /// How far the medium was read again.
+    package let readBack: MediaSetRecord.ReadBack
   }
 
   /// Reads a request, and finds the bundle that it is about.
@@ -92,11 +94,13 @@ package struct Resending {
   package func run(isDryRun: Bool, progress: @escaping ProgressSink) throws(Failure) -> Outcome {
     try depot.locked(for: "export") { () throws(Failure) in
       let parts = try collect()
+      var readBack = MediaSetRecord.ReadBack.none
       if isDryRun {
         try check(parts)
       } else {
-        try write(parts, progress)
+        readBack = try write(parts, progress)
         facts.add(.exported(record, signer: nil, isAgain: true))
+        facts.add(.mediumWritten(medium(readBack)))
       }
       return Outcome(
         bundle: name,
@@ -104,9 +108,23 @@ package struct Resending {
         digest: record.manifest,
         chunks: parts.chunks.count,
         files: parts.files.count,
-        bytes: parts.bytes
+        bytes: parts.bytes,
+        readBack: readBack
       )
     }
+  }
+
+  /// The medium, which belongs to no plan of a set.
+  private func medium(_ readBack: MediaSetRecord.ReadBack) -> AuditFact.WrittenMedium {
+    let device = CarriedDevice.below(parent)
+    let written = MediaSetRecord.Written(
+      at: .now(),
+      place: parent.describe(name),
+      model: device?.name,
+      serial: device?.serial,
+      readBack: readBack
+    )
+    return AuditFact.WrittenMedium(of: record, 1, of: 1, written)
   }
 
   private func collect() throws(Failure) -> Parts {
@@ -193,7 +211,10 @@ package struct Resending {
     }
   }
 
-  private func write(_ parts: Parts, _ progress: @escaping ProgressSink) throws(Failure) {
+  private func write(
+    _ parts: Parts,
+    _ progress: @escaping ProgressSink
+  ) throws(Failure) -> MediaSetRecord.ReadBack {
     try check(parts)
     // What an interrupted run left is not used again: it is little.
     let partial = try PartialBundle(name, in: parent, isDiscarded: true)
@@ -235,10 +256,34 @@ package struct Resending {
     let lists = try ExportedLists.open(name, in: depot)
     let names = ExportedLists.names(of: parts.manifest)
     for file in names { try DurableFile.copy(file, from: lists, to: bundle) }
+    let readBack = try MediumReadBack.check(
+      expected(parts, lists),
+      in: bundle,
+      beside: depot,
+      progress
+    )
     try partial.finish(
       chunks: parts.chunks.map(parts.manifest.chunkName),
       files: parts.files.map(\.digest.hex),
       lists: names
     )
+    return readBack
+  }
+
+  /// What the medium is to give back; of parity nothing is written again.
+  private func expected(
+    _ parts: Parts,
+    _ lists: Directory
+  ) throws(Failure) -> [MediumReadBack.Expected] {
+    try [MediumReadBack.Expected].lists(of: parts.manifest, in: lists)
+      .filter { !$0.name.hasPrefix(ParityList.directory + "/") }
+      + .chunks(parts.chunks, of: parts.manifest)
+      + parts.files.map {
+        MediumReadBack.Expected(
+          ResentFiles.directory + "/" + $0.digest.hex,
+          digest: $0.digest,
+          size: $0.size
+        )
+      }
   }
 }

@@ -83,7 +83,12 @@ package struct MediaVerifier {
     let rivals = Rivals(verified.map { Rivals.Bundle($1.manifest, $1.digest, $0) })
     let reports = try verified.map { (media, bundle) throws(Failure) in
       let neighbours = verified.filter { $0.1.digest != bundle.digest }.map { $0.1.manifest }
-      let check = BundleCheck(media: media, manifest: bundle.manifest, neighbours: neighbours)
+      let check = BundleCheck(
+        media: media,
+        manifest: bundle.manifest,
+        neighbours: neighbours,
+        signed: bundle
+      )
       let (findings, unread) = try MediaVerifier.run(check, media, bundle.manifest) { count in
         done &+= count
         progress(

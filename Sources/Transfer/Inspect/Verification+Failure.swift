@@ -48,7 +48,7 @@ extension Verification {
   /// What a strict check refuses besides.
   private var strangerFailure: Failure? {
     let found = strangers.filter { !$0.isUnsafe }
-    let altered = reports.flatMap(\.findings.alteredSideFiles)
+    let altered = reports.flatMap { $0.findings.alteredLists + $0.findings.alteredSideFiles }
     guard isStrict, let first = found.first?.place ?? altered.first else { return nil }
     return Failure(
       .unsafe,
@@ -78,14 +78,19 @@ extension VerificationReport {
       ? [] : ["missing: chunks \(SpokenRanges.text(findings.missingChunks))"]
   }
 
+  /// The damaged chunks that parity does not make good; what is only missing is on another medium first.
+  private var beyond: [Int] {
+    let damaged = Set(findings.damagedChunks)
+    return (findings.parity?.beyond ?? []).filter(damaged.contains)
+  }
+
   /// What can be repaired, and what cannot.
   private var parity: [String] {
     guard let parity = findings.parity else { return [] }
     return
       (parity.repairable.isEmpty
       ? [] : ["can be repaired: chunks \(SpokenRanges.text(parity.repairable))"])
-      + (parity.beyond.isEmpty
-        ? [] : ["cannot be repaired: chunks \(SpokenRanges.text(parity.beyond))"])
+      + (beyond.isEmpty ? [] : ["cannot be repaired: chunks \(SpokenRanges.text(beyond))"])
   }
 
   /// How to repair what can be; nil where nothing can.
@@ -93,7 +98,7 @@ extension VerificationReport {
     guard let parity = findings.parity, !parity.repairable.isEmpty else { return nil }
     let key = keyring.map { " --keyring " + Escaped.shellWord($0) } ?? ""
     return "make it again here: aptferry repair \(words) --to DIR\(key)"
-      + (parity.beyond.isEmpty
+      + (beyond.isEmpty
         ? ""
         : "; what cannot be repaired must be copied once more, or there are more media of the set")
   }

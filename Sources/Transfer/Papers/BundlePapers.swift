@@ -80,7 +80,8 @@ extension BundlePapers.Medium {
     self.init(chunks: medium.chunks, of: manifest)
     (number, label, files) = (medium.number, medium.label, medium.files)
     parity = medium.parity
-    if medium.chunks.isEmpty { bytes = medium.bytes }
+    // Of parity the record alone has the length.
+    if !medium.parity.isEmpty { bytes = max(bytes, medium.bytes) }
     guard let known = medium.written else { return }
     (model, serial, written) = (known.model, known.serial, known.at)
     (place, readBack, image) = (known.place, known.readBack, known.image)

@@ -1,5 +1,5 @@
 internal import BundleFormat
-internal import BundleMedium
+package import BundleMedium
 package import Depot
 package import OpenPGP
 package import SafeIO
@@ -24,8 +24,13 @@ package struct PaperReading {
   /// The papers of all bundles on some media.
   ///
   /// - Throws: `trust` when a signature is bad, `incomplete` when no bundle is there.
-  package func papers(of paths: [String]) throws(Failure) -> [BundlePapers] {
-    try BundleMedia.find(in: paths).map { (media) throws(Failure) in try papers(of: media) }
+  package func papers(
+    of paths: [String],
+    among far: FarMedia = .none
+  ) throws(Failure) -> [BundlePapers] {
+    try BundleMedia.find(in: paths, among: far).map { (media) throws(Failure) in
+      try papers(of: media)
+    }
   }
 
   /// The papers of a bundle that the depot made, of all its media, wherever they are.

@@ -1,5 +1,5 @@
 internal import BundleFormat
-internal import BundleMedium
+package import BundleMedium
 package import OpenPGP
 package import SafeIO
 
@@ -47,6 +47,7 @@ package struct BundleRepair {
   ///
   /// - Parameters:
   ///   - paths: bundles, or media that hold some.
+  ///   - far: those of them that are not here.
   ///   - destination: the directory that gets a directory with what is made again of each bundle; with it
   ///     beside them, the media are whole.
   ///   - progress: told how far it is.
@@ -55,10 +56,11 @@ package struct BundleRepair {
   ///   the way, `incomplete` when no bundle has parity.
   package func run(
     _ paths: [String],
+    among far: FarMedia = .none,
     to destination: String,
     progress: @escaping ProgressSink
   ) throws(Failure) -> [RepairReport] {
-    let found = try BundleMedia.find(in: paths)
+    let found = try BundleMedia.find(in: paths, among: far)
     let parent = try Directory(opening: destination)
     let policy = SignaturePolicy(now: now)
     let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in

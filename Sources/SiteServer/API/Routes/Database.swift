@@ -19,14 +19,14 @@ extension APIRoutes {
   )
 
   private func cleanUp() -> APIOutcome {
-    var work = APIWork("Clean up db") { log in
-      try session(log).forgetAside()
-      let collected = try session(log).collectGarbage(isDryRun: false)
-      log.say("removed \(collected.collection.garbage.objects) objects")
-      return APIReply(.null)
-    }
-    work.hasValue = false
-    return .work(work)
+    .work(
+      APIWork("Clean up db") { log in
+        try session(log).forgetAside()
+        let collected = try session(log).collectGarbage(isDryRun: false)
+        log.say("removed \(collected.collection.garbage.objects) objects")
+        return APIReply(.null)
+      }
+    )
   }
 
   /// The keys that vendors are known by here.

@@ -64,11 +64,14 @@ extension APIRoutes {
     let (keeps, replaces) = (call.flag("noRemove"), call.flag("forceReplace"))
     return .work(
       APIWork("Add packages from dir \(directory) to repository \(name)") { log in
-        let all = try place.tree(directory) ?? []
+        let found = try place.tree(directory)
+        let all = found ?? []
         let wanted = only.map { [$0] } ?? all
         var report = Report()
         var done: [String] = []
-        if all.isEmpty && only == nil {
+        // What a source package lists that did not come in stays, also where another one lists it too.
+        var kept: Set<String> = []
+        if found == nil && only == nil {
           report.failed = [place.path(directory)]
           report.warnings = ["Unable to process \(place.path(directory)): no such directory"]
         }
@@ -100,29 +103,34 @@ extension APIRoutes {
             for label in outcome.added + outcome.unchanged {
               report.added.append(Report.reference(label) + " added")
             }
-            done += [file] + APIRoutes.parts(of: file, in: all)
+            done += try [file] + parts(of: file, in: directory)
           } catch {
             report.failed.append(path)
+            kept.formUnion(try parts(of: file, in: directory))
             let what =
               error.name == "package-exists" ? "Unable to add package" : "Unable to read file"
             report.warnings.append("\(what): \(error.reason): \(error.subject ?? path)")
           }
         }
-        if !keeps { try place.remove(directory, files: done) }
+        if !keeps {
+          try place.remove(directory, files: done.filter { all.contains($0) && !kept.contains($0) })
+        }
         report.removed.sort()
         return APIReply(report.json)
       }
     )
   }
 
-  /// The files beside a `.dsc` that belong to it, by their names: it was added with them.
-  private static func parts(of file: String, in all: [String]) -> [String] {
+  /// The files that a `.dsc` lists, by their paths in the directory of uploads.
+  private func parts(of file: String, in directory: String) throws(Failure) -> [String] {
     guard file.hasSuffix(".dsc") else { return [] }
-    let stem = file.dropLast(4)
-    let source = stem.prefix { $0 != "_" }
-    return all.filter { other in
-      other != file && other.hasPrefix(source + "_")
-        && [".tar.", ".diff.", ".asc"].contains { other.contains($0) }
+    let above = file.lastIndex(of: "/").map { file[...$0] } ?? ""
+    do throws(Failure) {
+      return try listed(place.path(directory) + "/" + file).map { above + $0 }
+    } catch {
+      // One that cannot be read did not come in, and nobody knows what it lists.
+      guard error.kind != .io else { throw error }
+      return []
     }
   }
 
@@ -183,9 +191,11 @@ extension APIRoutes {
   }
 
   /// The files that a `.changes` lists, as far as its text can be read.
-  private func listed(_ path: String) throws -> [String] { try changes(path).files }
+  private func listed(_ path: String) throws(Failure) -> [String] { try changes(path).files }
 
-  private func changes(_ path: String) throws -> (fields: [String: String], files: [String]) {
+  private func changes(
+    _ path: String
+  ) throws(Failure) -> (fields: [String: String], files: [String]) {
     let (above, name) =
       path.lastIndex(of: "/").map {
         (String(path[..<$0]), String(path[path.index(after: $0)...]))

@@ -234,8 +234,8 @@ extension APIRoutes {
     for (flag, value) in given.flags { fact.values[flag] = .bool(value) }
     var order = MirrorEditOrder(before.name)
     order.upstream = try given.url.flatMap { $0.isEmpty ? nil : try UpstreamAddress($0).text }
-    order.components = given.components.flatMap { $0.isEmpty ? nil : $0 }
-    order.architectures = given.architectures.flatMap { $0.isEmpty ? nil : $0 }
+    // None is all that the vendor's Release has.
+    (order.components, order.architectures) = (given.components, given.architectures)
     if given.flags.keys.contains(where: { $0.hasPrefix("Download") }) {
       order.kinds = APIRoutes.kinds(fact.values)
     }
@@ -255,6 +255,30 @@ extension APIRoutes {
     }
     try session.put([fact.record(.mirror, before.name)])
     return try mirror(before.name)
+  }
+
+  /// Puts a mirror back to what it was: what a request that failed asked for is not kept.
+  private func restore(
+    _ before: MirrorRecord,
+    _ fact: APIFact?,
+    from current: String,
+    _ log: APITaskLog
+  ) throws {
+    let session = session(log)
+    guard try session.depot().catalogue.mirror(current) != before || current != before.name else {
+      return
+    }
+    var order = MirrorEditOrder(current)
+    (order.upstream, order.kinds) = (before.upstream, before.kinds)
+    (order.components, order.architectures) = (before.components, before.architectures)
+    order.filter =
+      before.filter.map { .filter($0.query, withDependencies: $0.withDependencies) } ?? .everything
+    _ = try session.editMirror(order)
+    if current != before.name { _ = try session.renameMirror(current, to: before.name) }
+    let area = APIFact.Area.mirror.rawValue
+    var records = [fact?.record(.mirror, before.name) ?? APIRecord(area, before.name, nil)]
+    if current != before.name { records.append(APIRecord(area, current, nil)) }
+    try session.put(records)
   }
 
   /// Gives a mirror another name; snapshots go on to be its own.
@@ -278,11 +302,17 @@ extension APIRoutes {
     let given = try given(prefix: "unable to edit")
     guard !site.work.isUpdating(name) else { throw APIRefusal(409, "mirror is being updated") }
     var work = APIWork("Edit mirror \(name)") { log in
-      let after = try edit(before, given, log)
-      if given.url != nil || given.architectures != nil {
-        try look(at: after, log, failing: 400, "unable to edit: ")
+      let known = try facts(.mirror)[name]
+      do {
+        let after = try edit(before, given, log)
+        if given.url != nil || given.architectures != nil {
+          try look(at: after, log, failing: 400, "unable to edit: ")
+        }
+        return APIReply(try json(after))
+      } catch {
+        try restore(before, known, from: name, log)
+        throw error
       }
-      return APIReply(try json(after))
     }
     work.isFetching = true
     return .work(work)
@@ -322,10 +352,12 @@ extension APIRoutes {
         throw APIRefusal(500, "unable to update: mirror is locked by update operation")
       }
       defer { site.work.endUpdate(name) }
+      let known = try facts(.mirror)[name]
+      var current = name
       do {
         var mirror = before
         if !newName.isEmpty, newName != name { mirror = try rename(before, newName, log) }
-        let current = mirror.name
+        current = mirror.name
         mirror = try edit(mirror, given, log)
         var order = MirrorUpdateOrder(current, userAgent: APIRoutes.userAgent)
         // Aptly passes over what cannot be had, and so its clients expect no refusal.
@@ -342,6 +374,7 @@ extension APIRoutes {
         fact["downloaded"] = SnapshotFact.now()
         try session(log).put([fact.record(.mirror, current)])
       } catch {
+        try restore(before, known, from: current, log)
         let refusal = APIRefusal(any: error)
         throw APIRefusal(
           500,

@@ -132,7 +132,7 @@ extension APIRoutes {
     guard !site.work.isUpdating(name) else {
       throw APIRefusal(409, "mirror is being updated")
     }
-    try refuseTaken(snapshot: snapshotName)
+    try APIRoutes.checkName(snapshot: snapshotName)
     let fact = try mirrorSnapshotFact(record, description)
     let known = try facts(.mirror)[name]
     guard (known?["filter"] ?? "").isEmpty || !(known?.values["FilterWithDeps"]?.isTrue ?? false)
@@ -156,7 +156,7 @@ extension APIRoutes {
     )
   }
 
-  private func mirrorSnapshotFact(
+  func mirrorSnapshotFact(
     _ record: MirrorRecord,
     _ description: String
   ) throws -> SnapshotFact {

@@ -47,7 +47,7 @@ enum PackageDetails {
   }
 
   private static func lines(_ lines: [String]) -> String {
-    "\n" + lines.map { " \($0)\n" }.joined()
+    lines.map { " \($0)\n" }.joined()
   }
 
   /// The fields of the stanza, folded ones in one line where they may be.
@@ -67,7 +67,11 @@ enum PackageDetails {
   }
 
   private static func value(_ name: String, _ lines: [Substring]) -> String {
-    if multiline.contains(name) { return lines.map { "\($0)\n" }.joined() }
+    if multiline.contains(name) {
+      // A list begins below its name.
+      let lines = lines.first?.isEmpty ?? false ? lines.dropFirst() : lines[...]
+      return lines.map { "\($0)\n" }.joined()
+    }
     let words = lines.map { trimmed($0) }.joined(separator: " ")
     let line = trimmed(words[...])
     guard relations.contains(name) else { return line }

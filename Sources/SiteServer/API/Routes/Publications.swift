@@ -116,10 +116,11 @@ extension APIRoutes {
   /// The publication of a prefix and distribution; 404 when there is none.
   func publication(_ prefix: String, _ distribution: String) throws -> ShownPublication {
     let place = APIPrefix(prefix)
-    let found = try publications().first {
-      place.storage.isEmpty && $0.prefix == place.text
-        && $0.distribution == APIRoutes.distribution(distribution)
-    }
+    let here = try publications().filter { place.storage.isEmpty && $0.prefix == place.text }
+    // Clients also write a slash in it as they do in a prefix.
+    let decoded = APIPrefix(distribution).text
+    let found =
+      here.first { $0.distribution == distribution } ?? here.first { $0.distribution == decoded }
     guard let found else {
       throw APIRefusal(
         404,
@@ -128,8 +129,6 @@ extension APIRoutes {
     }
     return found
   }
-
-  static func distribution(_ text: String) -> String { text }
 
   /// Whether something is a source of a publication.
   func isPublished(kind: String, id: String, name: String) throws -> Bool {

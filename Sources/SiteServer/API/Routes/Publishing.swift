@@ -36,12 +36,6 @@ extension APIRoutes {
     try place.check()
     let distribution = try self.distribution(lineages)
     let path = "\(place.text)/\(distribution)"
-    if let other = try publications().first(where: { $0.path == path }) {
-      throw APIRefusal(
-        400,
-        "prefix/distribution already used by another published repo: \(other.path)"
-      )
-    }
     let wanted = Wanted(
       place: place,
       distribution: distribution,
@@ -51,7 +45,13 @@ extension APIRoutes {
     let given = try call.strings("Architectures") ?? []
     return .work(
       APIWork("Publish \(kind): \(path)") { log in
-        APIReply(try make(wanted, architectures: given, log).json, status: 201)
+        guard try !publications().contains(where: { $0.path == path }) else {
+          throw APIRefusal(
+            400,
+            "prefix/distribution already used by another published repo: \(path)"
+          )
+        }
+        return APIReply(try make(wanted, architectures: given, log).json, status: 201)
       }
     )
   }
@@ -59,7 +59,8 @@ extension APIRoutes {
   func switchPublication(_ prefix: String, _ distribution: String) throws -> APIOutcome {
     let shown = try publication(prefix, distribution)
     let snapshots = try call.sources("Snapshots") ?? []
-    var fact = shown.fact
+    // As for aptly: what is staged comes with whatever update is the next.
+    var fact = try withStaged(shown)
     if fact.kind == "local", !snapshots.isEmpty {
       throw APIRefusal(400, "snapshots shouldn't be given when updating published local repo")
     }
@@ -72,7 +73,7 @@ extension APIRoutes {
       fact.sources.removeAll { $0.component == component }
       fact.sources.append(.init(component: component, id: id, name: name))
     }
-    return try update(shown, fact)
+    return try forgetting(shown, update(shown, fact))
   }
 
   /// Work that publishes anew with other sources and settings.
@@ -99,7 +100,9 @@ extension APIRoutes {
   private func lineage(_ source: NamedSource, _ kind: String) throws -> SnapshotFact {
     let name = source.name
     if kind == "snapshot" {
-      return try fact(of: snapshot(APIRoutes.house(name), prefix: "unable to publish: "))
+      return try atPresent(
+        fact(of: snapshot(APIRoutes.house(name), prefix: "unable to publish: "))
+      )
     }
     guard let record = try session().repos().first(where: { $0.name == name }) else {
       throw APIRefusal(404, "unable to publish: local repo with name \(name) not found")
@@ -112,6 +115,43 @@ extension APIRoutes {
     return fact
   }
 
+  /// A lineage with what the mirrors and repositories at its roots are called now.
+  private func atPresent(_ fact: SnapshotFact) throws -> SnapshotFact {
+    let snapshots = Dictionary(try snapshotFacts().values.map { ($0.id, $0) }) { first, _ in first }
+    var roots: Set<SnapshotFact.Source> = []
+    var (rest, seen) = (fact.sources, Set<String>())
+    while let source = rest.popLast() {
+      if source.kind != "snapshot" {
+        roots.insert(source)
+      } else if seen.insert(source.id).inserted {
+        // What is gone cannot be asked any more: what was known of it stays.
+        guard let snapshot = snapshots[source.id] else { return fact }
+        rest += snapshot.sources
+      }
+    }
+    var present = fact
+    (present.distributions, present.components) = ([], [])
+    let (repos, mirrors) = (try session().repos(), try session().depot().catalogue.mirrors())
+    for root in roots {
+      if root.kind == "repo" {
+        guard let repo = try repos.first(where: { try repoID($0.name) == root.id }) else {
+          return fact
+        }
+        let known = try facts(.repo)[repo.name]
+        present.distributions.append(known?["distribution"] ?? repo.suite)
+        present.components.append(known?["component"] ?? repo.component)
+      } else {
+        guard let mirror = try mirrors.first(where: { try mirrorID($0.name) == root.id }) else {
+          return fact
+        }
+        let known = try mirrorSnapshotFact(mirror, "")
+        present.distributions += known.distributions
+        present.components += known.components
+      }
+    }
+    return roots.isEmpty ? fact : present
+  }
+
   private func sources(
     _ list: [NamedSource],
     _ kind: String,
@@ -122,7 +162,7 @@ extension APIRoutes {
       var component = source.component ?? ""
       if component.isEmpty {
         let known = Set(fact.components.filter { !$0.isEmpty })
-        component = known.count == 1 && !fact.components.contains("") ? known.first ?? "" : ""
+        component = known.count == 1 ? known.first ?? "" : ""
         if component.isEmpty, list.count == 1 { component = "main" }
       }
       guard !component.isEmpty else {
@@ -147,7 +187,8 @@ extension APIRoutes {
 
   private func distribution(_ lineages: [SnapshotFact]) throws -> String {
     if let given = try call.string("Distribution"), !given.isEmpty { return given }
-    let known = Set(lineages.flatMap(\.distributions))
+    // What says nothing is no answer, and none that contradicts.
+    let known = Set(lineages.flatMap(\.distributions).filter { !$0.isEmpty })
     guard known.count == 1, let only = known.first, !only.isEmpty, only != APIRoutes.unnamedSuite
     else {
       throw APIRefusal(
@@ -243,7 +284,8 @@ extension APIRoutes {
       all += packages
       chosen += packages.map { ChosenPackage($0.listed, component: source.component) }
     }
-    let architectures = given.isEmpty ? try APIRoutes.architectures(of: all) : given.sorted()
+    let architectures =
+      given.isEmpty ? try APIRoutes.architectures(of: all) : Set(given).sorted()
     wanted.fact.architectures = architectures
     let taken = Set(architectures + ["all"])
     chosen = chosen.filter { taken.contains($0.package.stanza.architecture) }
@@ -303,7 +345,8 @@ extension APIRoutes {
       "NotAutomatic": fact.notAutomatic, "ButAutomaticUpgrades": fact.butAutomaticUpgrades,
     ]
     // Whoever wants another vendor's packages in the place of one's has to say so.
-    order.reasonForOtherVendor = wanted.overwrites ? "ForceOverwrite, asked for over the API" : nil
+    order.changesVendor = wanted.overwrites
+    if wanted.overwrites { order.reason = "ForceOverwrite, asked for over the API" }
     return order
   }
 }

@@ -245,11 +245,12 @@ extension APIRoutes {
         let known = Set(present.map(\.key))
         let new = chosen.filter { !known.contains($0.key) }
         if !isDryRun, !new.isEmpty { _ = try session.changeRepo(target, adding: new, removing: []) }
+        let told = isDryRun ? ["Changes not saved, as dry run has been requested"] : []
         let added = chosen.map { "added \($0.name)-\($0.version)(\($0.architecture))" }
         return APIReply(
           .fields([
             "Report": .fields([
-              "Warnings": .array([]), "Added": .strings(added), "Removed": .array([]),
+              "Warnings": .strings(told), "Added": .strings(added), "Removed": .array([]),
             ])
           ])
         )

@@ -54,8 +54,13 @@ extension APIRoutes {
     return found
   }
 
+  /// A name that a snapshot can have: what is judged at once.
+  static func checkName(snapshot name: String) throws {
+    try checkName(name, "unable to create the snapshot \(name)")
+  }
+
+  /// Whether it is taken, the work itself finds out.
   func refuseTaken(snapshot name: String) throws {
-    try APIRoutes.checkName(name, "unable to create the snapshot \(name)")
     guard try session().depot().catalogue.findSnapshot(name) == nil else {
       throw APIRefusal(400, "snapshot with name \(APIRoutes.shown(name)) already exists")
     }
@@ -106,7 +111,7 @@ extension APIRoutes {
     suite: String?,
     _ packages: @escaping @Sendable () throws -> [KeyedPackage]
   ) throws -> APIOutcome {
-    try refuseTaken(snapshot: name)
+    try APIRoutes.checkName(snapshot: name)
     return .work(
       APIWork("Create snapshot \(name)") { log in
         try refuseTaken(snapshot: name)
@@ -134,8 +139,10 @@ extension APIRoutes {
     let keys = try call.strings("PackageRefs") ?? []
     var fact = SnapshotFact(kind: "snapshot")
     fact.description = try call.string("Description") ?? ""
-    if fact.description.isEmpty, sources.isEmpty { fact.description = "Created as empty" }
-    try refuseTaken(snapshot: name)
+    if fact.description.isEmpty, sources.isEmpty, keys.isEmpty {
+      fact.description = "Created as empty"
+    }
+    try APIRoutes.checkName(snapshot: name)
     var suite: String?
     for source in sources {
       let record = try snapshot(source)
@@ -197,14 +204,13 @@ extension APIRoutes {
     let source = APIRoutes.house(try call.required("Source"))
     let destination = APIRoutes.house(try call.required("Destination"))
     guard let texts = try call.strings("Queries") else { throw APIRefusal.missing("Queries") }
-    guard !texts.isEmpty else { throw APIRefusal.missing("Queries") }
     let from = try snapshot(source)
     var rule = KeyedChoices.Pull()
     (rule.takesAll, rule.keepsOld) = (call.flag("all-matches"), call.flag("no-remove"))
     rule.followsNeeds = !call.flag("no-deps")
     rule.architectures = try call.strings("Architectures") ?? []
     for text in texts { _ = try APIRoutes.query(text) }
-    if !call.flag("dry-run") { try refuseTaken(snapshot: destination) }
+    if !call.flag("dry-run") { try APIRoutes.checkName(snapshot: destination) }
     let session = session()
     let pulled: @Sendable () throws -> (result: [KeyedPackage], JSONValue) = { [rule] in
       let left = try session.keyedPackages(of: .snapshot(name))
@@ -245,16 +251,16 @@ extension APIRoutes {
     let description = try call.string("Description") ?? ""
     if !newName.isEmpty {
       try APIRoutes.checkName(newName, "unable to rename")
-      guard try session().depot().catalogue.findSnapshot(newName) == nil else {
-        throw APIRefusal(
-          409,
-          "unable to rename: snapshot \(APIRoutes.shown(newName)) already exists"
-        )
-      }
     }
     return .work(
       APIWork("Update snapshot \(name)") { log in
         let session = session(log)
+        if try !newName.isEmpty && session.depot().catalogue.findSnapshot(newName) != nil {
+          throw APIRefusal(
+            409,
+            "unable to rename: snapshot \(APIRoutes.shown(newName)) already exists"
+          )
+        }
         var fact = try self.fact(of: before)
         if !description.isEmpty { fact.description = description }
         var records: [APIRecord] = []

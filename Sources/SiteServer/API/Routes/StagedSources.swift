@@ -67,7 +67,13 @@ extension APIRoutes {
       }
       let named = try NamedSource.list(given, "sources")
       guard named.allSatisfy({ !$0.name.isEmpty }) else { throw APIRefusal.missing("Name") }
-      let list = named.map { ($0.component ?? "", house($0.name)) }
+      guard named.allSatisfy({ $0.component != nil }) else {
+        throw APIRefusal.missing("Component")
+      }
+      // Of two for one component the later one counts.
+      var byComponent: [String: String] = [:]
+      for source in named { byComponent[source.component ?? ""] = house(source.name) }
+      let list = byComponent.map { ($0.key, $0.value) }
       try routes.put(staged: list, shown)
       return APIReply(json(list))
     }
@@ -102,10 +108,13 @@ extension APIRoutes {
   private func changeStaged(_ shown: ShownPublication, _ component: String) throws -> APIReply {
     var list = try comingSources(shown)
     let place = try place(component, in: list)
-    list[place] = (
-      try call.string("Component") ?? component,
-      try call.string("Name").map(APIRoutes.house) ?? list[place].1
-    )
+    let (newComponent, newName) = (try call.string("Component"), try call.string("Name"))
+    guard newComponent?.isEmpty != true else { throw APIRefusal.missing("Component") }
+    guard newName?.isEmpty != true else { throw APIRefusal.missing("Name") }
+    let changed = (newComponent ?? component, newName.map(APIRoutes.house) ?? list[place].1)
+    list.remove(at: place)
+    list.removeAll { $0.0 == changed.0 }
+    list.append(changed)
     try put(staged: list, shown)
     return .done
   }
@@ -119,24 +128,33 @@ extension APIRoutes {
 
   func updateStaged(_ prefix: String, _ distribution: String) throws -> APIOutcome {
     let shown = try publication(prefix, distribution)
+    return try forgetting(shown, update(shown, withStaged(shown)))
+  }
+
+  /// What is known of a publication, with the sources that are staged.
+  func withStaged(_ shown: ShownPublication) throws -> PublicationFact {
     var fact = shown.fact
-    if let list = try stagedSources(shown) {
-      fact.sources = try list.map { component, name in
-        let id: String
-        do {
-          id =
-            fact.kind == "local"
-            ? try {
-              _ = try repo(name); return try repoID(name)
-            }()
-            : try self.fact(of: snapshot(name)).id
-        } catch let refusal as APIRefusal {
-          throw APIRefusal(500, "unable to update: \(refusal.text)")
-        }
-        return .init(component: component, id: id, name: name)
+    guard let list = try stagedSources(shown) else { return fact }
+    fact.sources = try list.map { component, name in
+      let id: String
+      do {
+        id =
+          fact.kind == "local"
+          ? try {
+            _ = try repo(name); return try repoID(name)
+          }()
+          : try self.fact(of: snapshot(name)).id
+      } catch let refusal as APIRefusal {
+        throw APIRefusal(500, "unable to update: \(refusal.text)")
       }
+      return .init(component: component, id: id, name: name)
     }
-    guard case .work(let work) = try update(shown, fact) else { throw APIRefusal.noRoute }
+    return fact
+  }
+
+  /// Work behind which nothing is staged any more.
+  func forgetting(_ shown: ShownPublication, _ outcome: APIOutcome) throws -> APIOutcome {
+    guard case .work(let work) = outcome else { throw APIRefusal.noRoute }
     return .work(
       APIWork(work.name) { log in
         let reply = try work.run(log)

@@ -121,7 +121,7 @@ struct NamedSource: Sendable {
       guard value.isObject else { throw APIRefusal.wrongType(field, "[]object") }
       found.append(
         NamedSource(
-          component: try value.string(at: "Component"),
+          component: try value.string(at: "Component").flatMap { $0.isEmpty ? nil : $0 },
           name: try value.string(at: "Name") ?? ""
         )
       )

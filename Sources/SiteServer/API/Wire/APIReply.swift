@@ -26,10 +26,13 @@ struct APIReply: Sendable {
       : .json(.fields(["error": .string(refusal.text)]))
   }
 
-  /// What `return_value` says of it.
-  var value: JSONValue {
-    guard case .json(let value) = body else { return .null }
-    return value
+  /// What `return_value` says of it; null itself is said without a code.
+  var returned: JSONValue {
+    guard case .json(let value) = body else {
+      return .fields(["Code": .count(status), "Value": .null])
+    }
+    if case .null = value { return .null }
+    return .fields(["Code": .count(status), "Value": value])
   }
 }
 
@@ -48,8 +51,6 @@ struct APIWork: Sendable {
   let name: String
   /// Whether it fetches from elsewhere: what changes the depot only does not wait for it.
   var isFetching = false
-  /// A task that a result is not kept of.
-  var hasValue = true
   let run: @Sendable (APITaskLog) throws -> APIReply
 
   init(_ name: String, run: @escaping @Sendable (APITaskLog) throws -> APIReply) {

@@ -118,7 +118,7 @@ final class APITasks: Sendable {
     case .success(let reply):
       task.state = .succeeded
       task.output = "Task succeeded"
-      task.result = .fields(["Code": .count(reply.status), "Value": reply.value])
+      task.result = reply.returned
     case .failure(let refusal):
       task.state = .failed
       task.output = "Task failed with error: \(refusal.text)"

@@ -22,7 +22,9 @@ struct UploadPlace: Sendable {
   /// Refuses what is no name for a directory of uploads.
   static func check(_ directory: String) throws(APIRefusal) {
     let parts = directory.split(separator: "/", omittingEmptySubsequences: false)
-    guard !parts.isEmpty, parts.allSatisfy({ isName($0) }), directory.utf8.count < 1024 else {
+    guard !parts.isEmpty, parts.allSatisfy({ isName($0) }), directory.utf8.count < 1024,
+      parts[0] != unfinished
+    else {
       throw APIRefusal(400, "wrong dir")
     }
   }
@@ -33,23 +35,14 @@ struct UploadPlace: Sendable {
   }
 
   private static func isName(_ name: Substring) -> Bool {
-    (1...255).contains(name.utf8.count) && !name.hasPrefix(".") && !name.contains("/")
+    (1...255).contains(name.utf8.count) && name != "." && name != ".." && !name.contains("/")
       && !name.unicodeScalars.contains(where: Escaped.isDangerous)
   }
 
-  /// The directories, those inside others too, sorted.
+  /// The directories, sorted; not those inside others.
   func directories() throws(Failure) -> [String] {
-    var found: [String] = []
-    func look(_ directory: Directory, _ path: String) throws(Failure) {
-      for entry in try directory.list() where entry.kind == .directory {
-        guard !entry.name.hasPrefix(".") else { continue }
-        let inner = path.isEmpty ? entry.name : "\(path)/\(entry.name)"
-        found.append(inner)
-        try look(try directory.directory(entry.name), inner)
-      }
-    }
-    try look(try root(), "")
-    return found.sorted()
+    try root().list().filter { $0.kind == .directory && $0.name != UploadPlace.unfinished }
+      .map(\.name).sorted()
   }
 
   /// The names of the files of a directory, sorted; nil when it is not there.

@@ -61,8 +61,7 @@ final class UploadSink: Sendable {
       var names: [String] = []
       for (token, name) in state.files {
         try place.finish(token, directory, name)
-        let path = "\(directory)/\(name)"
-        if !names.contains(path) { names.append(path) }
+        names.append("\(directory)/\(name)")
       }
       state.files = []
       return names
@@ -119,8 +118,10 @@ final class UploadSink: Sendable {
     }
   }
 
+  /// Begins a file; a part without a file name is a field of a form, which is passed over.
   private func open(_ header: String, _ state: inout State) throws {
-    guard let name = UploadSink.fileName(header) else {
+    guard let path = UploadSink.filePath(header), !path.isEmpty else { return }
+    guard let name = path.split(separator: "/").last.map({ String($0) }) else {
       throw APIRefusal(400, "a part of the upload has no usable file name")
     }
     try UploadPlace.check(file: name)
@@ -152,44 +153,11 @@ final class UploadSink: Sendable {
     return nil
   }
 
-  /// The base name of `filename` in a part's Content-Disposition.
-  private static func fileName(_ header: String) -> String? {
-    for line in header.split(separator: "\r\n")
-    where line.lowercased().hasPrefix("content-disposition:") {
-      guard let text = parameter("filename", in: line) else { continue }
-      let name = text.split(separator: "/").last.map { String($0) } ?? ""
-      return name.isEmpty ? nil : name
-    }
-    return nil
-  }
-
-  /// A parameter of a header field, quoted or not.
-  static func parameter(_ name: String, in field: Substring) -> String? {
-    var rest = field[...]
-    while let semicolon = rest.firstIndex(of: ";") {
-      rest = rest[rest.index(after: semicolon)...].drop { $0 == " " || $0 == "\t" }
-      guard rest.lowercased().hasPrefix(name + "=") else { continue }
-      rest = rest.dropFirst(name.count + 1)
-      guard rest.first == "\"" else {
-        return String(rest.prefix { $0 != ";" && $0 != " " && $0 != "\r" })
-      }
-      var value = ""
-      var isEscaped = false
-      for character in rest.dropFirst() {
-        if isEscaped {
-          value.append(character)
-          isEscaped = false
-        } else if character == "\\" {
-          isEscaped = true
-        } else if character == "\"" {
-          return value
-        } else {
-          value.append(character)
-        }
-      }
-      return nil
-    }
-    return nil
+  /// `filename` in a part's Content-Disposition.
+  private static func filePath(_ header: String) -> String? {
+    header.split(separator: "\r\n")
+      .first { $0.lowercased().hasPrefix("content-disposition:") }
+      .flatMap { HeaderParameters($0)["filename"] }
   }
 }
 #endif

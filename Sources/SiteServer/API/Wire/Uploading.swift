@@ -20,7 +20,7 @@ extension AptlyAPI {
       try UploadPlace.check(call.path[1])
       let type = request.headers[.contentType] ?? ""
       guard type.lowercased().hasPrefix("multipart/form-data"),
-        let boundary = UploadSink.parameter("boundary", in: type[...]), !boundary.isEmpty
+        let boundary = HeaderParameters(type[...])["boundary"], !boundary.isEmpty
       else { throw APIRefusal(400, "request Content-Type isn't multipart/form-data") }
       sink = UploadSink(place, call.path[1], boundary: boundary)
     case ("PUT", 3):

@@ -323,29 +323,9 @@ package final class MediaSetWriting {
     in parent: Directory,
     _ progress: @escaping ProgressSink
   ) throws(Failure) -> MediumReadBack.Source {
-    var files: [MediumReadBack.Expected] = []
-    for name in ExportedLists.names(of: manifest) {
-      let content = try ContentHash.of(try lists.file(name))
-      files.append(MediumReadBack.Expected(name, digest: content.digest, size: content.size))
-      guard parity != nil else { continue }
-      let second = ParityList.directory + "/" + name
-      files.append(MediumReadBack.Expected(second, digest: content.digest, size: content.size))
-    }
-    for number in medium.parity {
-      guard let file = parity?.files[number - 1] else { continue }
-      let name = ParityList.directory + "/" + ParityList.fileName(number)
-      files.append(MediumReadBack.Expected(name, digest: file.digest, size: file.size))
-    }
-    for number in medium.chunks {
-      let chunk = manifest.chunks[number - 1]
-      files.append(
-        MediumReadBack.Expected(
-          "chunks/" + manifest.chunkName(number),
-          digest: chunk.digest,
-          size: chunk.size
-        )
-      )
-    }
+    var files = try [MediumReadBack.Expected].lists(of: manifest, in: lists)
+    if let parity { files += .parity(medium.parity, of: parity) }
+    files += .chunks(medium.chunks, of: manifest)
     let counter = ProgressCounter(
       "reading medium \(medium.number) back",
       total: files.reduce(0) { $0 &+ $1.size },
