@@ -13,8 +13,16 @@ package enum ChecksumFile {
     package let sha256: SHA256Digest
   }
 
-  /// Reads `<hash>  <path>` and `<hash> *<path>`; empty lines are skipped, anything else is refused.
-  package static func parse(_ text: Span<UInt8>, name: String) throws(Failure) -> [Entry] {
+  /// Reads `<hash>  <path>`, `<hash> *<path>` and `SHA256 (<path>) = <hash>`.
+  ///
+  /// `apt` never reads such a list, so nothing in it is a reason to refuse an archive: lines of another form, with a
+  /// path that leaves the tree, or against what stands above are passed over.
+  /// - Returns: what the list says, and how many lines were passed over.
+  /// - Throws: `unsafe` for a list that is too long.
+  package static func parse(
+    _ text: Span<UInt8>,
+    name: String
+  ) throws(Failure) -> (entries: [Entry], passedOver: Int) {
     guard text.count <= longest else {
       throw Failure(
         .unsafe,
@@ -24,45 +32,43 @@ package enum ChecksumFile {
       )
     }
     var entries: [RelativePath: SHA256Digest] = [:]
+    var passedOver = 0
     var start = 0
-    var number = 0
     while start < text.count {
       let end = text.firstIndex(of: 0x0a, in: start..<text.count)
-      number += 1
       defer { start = end + 1 }
       var last = end
       while last > start, text[last - 1] == 0x0d { last -= 1 }
       guard last > start else { continue }
-      guard last - start > 66, last - start <= 4096,
-        let digest = SHA256Digest(hex: text.extracting(start..<(start + 64))),
-        text[start + 64] == 0x20, text[start + 65] == 0x20 || text[start + 65] == 0x2a
+      guard let entry = entry(text.extracting(start..<last)),
+        entries[entry.path].map({ $0 == entry.sha256 }) ?? true
       else {
-        throw Failure(
-          .integrity,
-          "malformed",
-          "line \(number) is not a SHA-256, two spaces and a path",
-          subject: name
-        )
+        passedOver += 1
+        continue
       }
-      let shown = text.extracting((start + 66)..<last)
-      guard let path = ArchivePath.resolve(shown) else {
-        throw Failure(
-          .unsafe,
-          "path",
-          "line \(number) names a path that may not be used: "
-            + Escaped.line(String(decoding: Array(copying: shown), as: UTF8.self), limit: 300),
-          subject: name
-        )
-      }
-      guard entries.updateValue(digest, forKey: path).map({ $0 == digest }) ?? true else {
-        throw Failure(
-          .integrity,
-          .twoContents,
-          "line \(number) contradicts what stands above of \(path)",
-          subject: name
-        )
-      }
+      entries[entry.path] = entry.sha256
     }
-    return entries.map { Entry(path: $0.key, sha256: $0.value) }.sorted { $0.path < $1.path }
+    let sorted = entries.map { Entry(path: $0.key, sha256: $0.value) }.sorted { $0.path < $1.path }
+    return (sorted, passedOver)
+  }
+
+  private static let tagged = Array("SHA256 (".utf8)
+
+  /// What a line says; nil for one that says nothing of use.
+  private static func entry(_ line: Span<UInt8>) -> Entry? {
+    guard line.count > 66, line.count <= 4096 else { return nil }
+    if let digest = SHA256Digest(hex: line.extracting(0..<64)) {
+      guard line[64] == 0x20, line[65] == 0x20 || line[65] == 0x2a else { return nil }
+      return ArchivePath.resolve(line.extracting(66..<line.count))
+        .map { Entry(path: $0, sha256: digest) }
+    }
+    // As BSD's tools write it: the path ends four bytes before the hash, with `) = `.
+    let end = line.count - 64 - 4
+    guard end > tagged.count, Array(copying: line.extracting(0..<tagged.count)) == tagged,
+      Array(copying: line.extracting(end..<(end + 4))) == Array(") = ".utf8),
+      let digest = SHA256Digest(hex: line.extracting((end + 4)..<line.count))
+    else { return nil }
+    return ArchivePath.resolve(line.extracting(tagged.count..<end))
+      .map { Entry(path: $0, sha256: digest) }
   }
 }

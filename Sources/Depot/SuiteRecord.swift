@@ -133,6 +133,16 @@ package struct SuiteRecord: Hashable, Sendable {
     return true
   }
 
+  /// Whether it came in on an exporter's word, and the other one is proven alike, on whoever's word.
+  func cameOnWord(like other: SuiteRecord) -> Bool {
+    switch (proof, other.proof) {
+    case (.unsigned(let vouchers), .unsigned): !vouchers.isEmpty
+    case (.composed(let signers, let vouchers, let hasOwn), .composed(let others, _, let alsoOwn)):
+      !vouchers.isEmpty && signers == others && hasOwn == alsoOwn
+    default: false
+    }
+  }
+
   /// Whether the repository is flat: no `dists`, no components.
   package var isFlat: Bool { Distribution.isFlat(distribution) }
 

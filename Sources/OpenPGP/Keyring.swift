@@ -71,19 +71,17 @@ extension Context {
     try listKeys(fingerprint, limit: 1).first
   }
 
-  /// The smallest binary form of one public key; empty when this home does not have it.
+  /// The smallest binary form of one public key with all its parts; empty when this home does not have it.
   func export(_ fingerprint: Fingerprint, limit: Int) throws(Failure) -> [UInt8] {
+    // gpg's smallest form lacks subkeys that have expired: what they signed before may still count.
+    let isExpired = try key(fingerprint)?.expired.contains(true) ?? false
+    let mode = isExpired ? gpgme_export_mode_t(0) : gpgme_export_mode_t(GPGME_EXPORT_MODE_MINIMAL)
     let data = try Octets([])
     _ = try run {
       unsafe gpgme_set_armor(handle, 0); return 0
     }
     let error = try runHeard("export a key", subject: fingerprint.text) {
-      unsafe gpgme_op_export(
-        handle,
-        fingerprint.text,
-        gpgme_export_mode_t(GPGME_EXPORT_MODE_MINIMAL),
-        data.handle
-      )
+      unsafe gpgme_op_export(handle, fingerprint.text, mode, data.handle)
     }
     guard error == 0 else { throw .gnupg("export a key", error, subject: fingerprint.text) }
     return try data.contents(limit: limit)

@@ -14,6 +14,8 @@ package struct PublicKey: Hashable, Sendable {
   package let expires: UTCTime?
   /// Whether it had ended at the time of reading.
   package let isExpired: Bool
+  /// Whether a part of it may have signed before it expired.
+  package var couldSign: Bool { parts.contains { $0.canSign && !$0.isRevoked } }
   /// Whether its holder has revoked it.
   package let isRevoked: Bool
   /// Whether the primary key or a valid subkey may make signatures.

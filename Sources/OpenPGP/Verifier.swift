@@ -121,7 +121,12 @@ package final class Verifier {
   private static let textLineLimit = 19_900
 
   private static func longestLine(of data: [UInt8]) -> Int {
-    data.split(separator: 0x0a).reduce(0) { max($0, $1.count) }
+    var (longest, start) = (0, 0)
+    for index in data.indices where data[index] == 0x0a {
+      longest = max(longest, index - start)
+      start = index + 1
+    }
+    return max(longest, data.count - start)
   }
 
   private static func lineTooLong(_ name: String) -> Failure {

@@ -60,8 +60,9 @@ extension Session {
 
   /// Hashes every object and compares every snapshot and publication with them; takes what is
   /// damaged or missing from a directory tree or from bundles on a medium, when one is named.
-  package func checkDepot(repairingFrom tree: String? = nil) throws(Failure) -> CheckReport {
-    let subject = tree.map { AuditSubject("depot check", [AuditField("repair-from", [$0])]) }
+  package func checkDepot(repairingFrom places: [String] = []) throws(Failure) -> CheckReport {
+    let subject =
+      places.isEmpty ? nil : AuditSubject("depot check", [AuditField("repair-from", places)])
     return try perform(subject) {
       do throws(Failure) { try $0.requireClean() } catch { return error }
       return nil
@@ -69,8 +70,8 @@ extension Session {
       try job.changing(for: "depot check") { () throws(Failure) in
         try job.begin(AuditSubject("depot check"))
       } _: { () throws(Failure) in
-        var report = try job.check(repairingFrom: tree)
-        try PublicationCheck(job.depot).run(into: &report, repairing: tree != nil)
+        var report = try job.check(repairingFrom: places)
+        try PublicationCheck(job.depot).run(into: &report, repairing: !places.isEmpty)
         // A tree may have had to be repaired too.
         var seen: Set<SHA256Digest> = []
         report.repaired = report.repaired.filter { seen.insert($0).inserted }
@@ -101,16 +102,27 @@ extension Session {
 }
 
 extension Job {
-  /// The check of objects and lists, with what a medium or a tree has for the damage.
-  fileprivate func check(repairingFrom path: String?) throws(Failure) -> CheckReport {
-    guard let path else { return try DepotCheck(depot).run() }
-    let tree = try RepairSource(try Directory(opening: path))
+  /// The check of objects and lists, with what media and trees have for the damage.
+  fileprivate func check(repairingFrom places: [String]) throws(Failure) -> CheckReport {
+    guard !places.isEmpty else { return try DepotCheck(depot).run() }
+    var trees: [RepairSource] = []
+    var noTree: Failure?
+    for place in places {
+      do throws(Failure) {
+        trees.append(try RepairSource(try Directory(opening: place)))
+      } catch {
+        // The image of a disc is none.
+        guard error.name == .noDirectory else { throw error }
+        noTree = error
+      }
+    }
     let own = ownKeys()
-    let media = try MediaRepair.find(for: depot, on: path, own: own, now: now)
-    guard let media else { return try DepotCheck(depot).run(repairingFrom: tree) }
-    for note in media.passedOver { session.tell(note) }
-    let report = try DepotCheck(depot).run(repairingFrom: TreeAndMedia(tree: tree, media: media))
-    try media.finish()
+    let media = try MediaRepair.find(for: depot, on: places, own: own, now: now)
+    if media == nil, let noTree { throw noTree }
+    for note in media?.passedOver ?? [] { session.tell(note) }
+    let source = TreesAndMedia(trees: trees, media: media)
+    let report = try DepotCheck(depot).run(repairingFrom: source)
+    try media?.finish()
     return report
   }
 
@@ -124,16 +136,18 @@ extension Job {
     }
   }
 
-  /// What lies on a medium as files, else what lies in the chunks of bundles on it.
-  private struct TreeAndMedia: DepotCheck.Source {
-    let tree: RepairSource
-    let media: MediaRepair
+  /// What lies in trees and on media as files, else what lies in the chunks of bundles.
+  private struct TreesAndMedia: DepotCheck.Source {
+    let trees: [RepairSource]
+    let media: MediaRepair?
 
-    func expect(_ wanted: Set<SHA256Digest>) { media.expect(wanted) }
+    func expect(_ wanted: Set<SHA256Digest>) { media?.expect(wanted) }
 
     func file(for digest: SHA256Digest, size: UInt64?) throws(Failure) -> OpenFile? {
-      if let file = try tree.file(for: digest, size: size) { return file }
-      return try media.file(for: digest, size: size)
+      for tree in trees {
+        if let file = try tree.file(for: digest, size: size) { return file }
+      }
+      return try media?.file(for: digest, size: size)
     }
   }
 

@@ -36,7 +36,8 @@ extension Session {
       keys: keys == nil ? try exporters(for: media) : keys ?? [],
       now: now,
       keyring: file,
-      isStrict: isStrict
+      isStrict: isStrict,
+      revoked: try root() == nil ? [] : try depot().catalogue.revokedKeys()
     )
     return try interruption.govern { () throws(Failure) in
       try verifier.verify(

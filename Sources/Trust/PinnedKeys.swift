@@ -97,7 +97,7 @@ package enum PinnedKeys {
       } else if let weakness = key.weakness {
         if !takesAll || isNamed { throw weak(key, weakness, name) }
         leftOut.append((key, weakness))
-      } else if !key.canSign && !key.isExpired {
+      } else if !key.canSign, !takesExpired || !key.couldSign {
         leftOut.append((key, "it cannot sign"))
       } else {
         chosen.append(key)

@@ -55,16 +55,32 @@ struct LeavingOut {
       }
       return false
     case .failure(let failure):
-      // A server that forbids it may mean that it is not there; one that is in trouble does not.
-      let reason: LeftOut.Reason
-      switch (failure.kind, failure.name) {
-      case (.integrity, _): reason = .broken
-      case (.incomplete, .forbidden): reason = .missing
-      default: return false
-      }
-      guard leaveOut.isOffered, leaveOut.allows(reason, file: path) else { return false }
+      guard let reason = LeavingOut.reason(for: failure), leaveOut.isOffered,
+        leaveOut.allows(reason, file: path)
+      else { return false }
       try add(LeftOut(reason, .file(path), text: failure.reason))
       return true
+    }
+  }
+
+  /// Whether a file that may be absent anyway is left out as the operator allowed; only told, for inside
+  /// nobody can see why it is absent.
+  mutating func passesOver(_ answer: Result<TakenFile?, Failure>, of path: String) -> Bool {
+    guard case .failure(let failure) = answer, let reason = LeavingOut.reason(for: failure),
+      leaveOut.isOffered, leaveOut.allows(reason, file: path)
+    else { return false }
+    notes.append("left out: \(path): \(failure.reason)")
+    return true
+  }
+
+  /// Why a file that could not be taken may be left out.
+  ///
+  /// A server that forbids it may mean that it is not there; one that is in trouble does not.
+  private static func reason(for failure: Failure) -> LeftOut.Reason? {
+    switch (failure.kind, failure.name) {
+    case (.integrity, _): .broken
+    case (.incomplete, .forbidden): .missing
+    default: nil
     }
   }
 

@@ -120,9 +120,9 @@ struct ReleaseTexts {
       .noRelease,
       "the tree has neither InRelease nor Release of this suite",
       subject: directory + "InRelease",
-      hint: "check the names of the tree and of the suite; where a vendor makes no Release file, copy "
-        + "the directory, make one (apt-ftparchive release DIR > Release) or have one made: aptferry "
-        + "snapshot create NAME --tree DIR --suite ./ --allow-unsigned --make-release"
+      hint: "check the names of the tree and of the suite; where a vendor makes no Release file, "
+        + "copy the directory, make one (apt-ftparchive release DIR > Release) or have one made: "
+        + "aptferry snapshot create NAME --tree DIR --suite ./ --allow-unsigned --make-release"
     )
   }
 

@@ -261,7 +261,11 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     let name = directory + listed.path.text
     let text = try files.open(taken).readAll(limit: ChecksumFile.longest)
     let parent = directory + (listed.path.parent.map { $0.text + "/" } ?? "")
-    for entry in try ChecksumFile.parse(text.span, name: name) {
+    let list = try ChecksumFile.parse(text.span, name: name)
+    if list.passedOver > 0 {
+      wanted.note("\(name): \(list.passedOver) lines are no file and SHA-256, and passed over")
+    }
+    for entry in list.entries {
       try wanted.addImage(path: parent + entry.path.text, sha256: entry.sha256)
     }
   }

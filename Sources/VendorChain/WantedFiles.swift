@@ -71,6 +71,9 @@ struct WantedFiles<Files: ArchiveFiles> {
     }
   }
 
+  /// Takes in what people should know of an index.
+  mutating func note(_ text: String) { leaving.notes.append(.note(text)) }
+
   /// Takes in a file that was taken already.
   mutating func addTaken(_ file: TakenFile) throws(Failure) {
     if !files.remembersTaken { try known.add(file) }
@@ -121,9 +124,11 @@ struct WantedFiles<Files: ArchiveFiles> {
     var absent = 0
     let pictures = images.values.sorted { $0.path < $1.path }
     for (expected, answer) in zip(pictures, try files.takeAll(pictures)) {
+      // A missing one is no finding: installers list more than a mirror has. One that is left out is missing
+      // inside, whatever it was here.
       if case .success(nil) = answer { absent += 1 }
-      // A missing one is no finding: installers list more than a mirror has.
       if case .success(nil) = answer { continue }
+      if leaving.passesOver(answer, of: expected.path) { continue }
       if let taken = try sort(answer, of: expected) {
         try addTaken(taken)
         try done.add(taken)

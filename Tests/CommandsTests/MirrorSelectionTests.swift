@@ -83,7 +83,18 @@ import Testing
       #expect(try lab.files().contains("dists/stable/Release.gpg"))
       lab.server.forgetRequests()
       #expect(try lab.update().succeeded().contains("nothing new"))
-      #expect(lab.server.paths == ["dists/stable/Release", "dists/stable/Release.gpg"])
+      let asked = ["InRelease", "Release", "Release.gpg"].map { "dists/stable/" + $0 }
+      #expect(lab.server.paths == asked)
+      // The vendor goes over to InRelease, and leaves the old files there: apt has the new state.
+      let directory = lab.forge.root + "/dists/stable/"
+      let old = try ["Release", "Release.gpg"].map { ($0, try Disk.read(directory + $0)) }
+      suite.hasInRelease = true
+      suite.components["main"]?.append(ForgedPackage("later"))
+      try lab.forge.build(suite)
+      for (name, bytes) in old { try Disk.write(bytes, to: directory + name) }
+      try lab.update().succeeded()
+      try lab.site("snapshot", "create", "after", "--mirror", "m").succeeded()
+      #expect(try lab.site("snapshot", "diff", "s", "after").succeeded().contains("later"))
     }
   }
 

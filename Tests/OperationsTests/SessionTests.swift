@@ -175,7 +175,7 @@ import Testing
       bytes[0] ^= 1
       try Disk.write(bytes, to: path)
       let report = try place.session("one").checkDepot(
-        repairingFrom: place.scratch.path("vendor")
+        repairingFrom: [place.scratch.path("vendor")]
       )
       #expect(!report.isClean)
       #expect(try place.records("one").last == "test 1 refused")

@@ -21,7 +21,8 @@ struct DepotGroup: ParsableCommand {
           aptferry depot check
           aptferry depot check --repair-from /srv/mirror/debian
 
-        A repair takes from any directory tree the files that have the right digest.
+        A repair takes from any directory tree, and from bundles that a pinned key signed,
+        the files that have the right digest. Name all media of a set.
 
         Exit statuses: 0 clean; 11 something is damaged or missing (all of it is
         listed); 17 another command holds the depot.
@@ -33,12 +34,12 @@ struct DepotGroup: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "A medium with bundles, or a directory tree, that may have the damaged or missing files.",
-        valueName: "dir"
+        "A medium with bundles, a disc's image or a tree that may have the files; repeated for more.",
+        valueName: "place"
       ),
-      completion: .directory
+      completion: .file()
     )
-    var repairFrom: String?
+    var repairFrom: [String] = []
 
     func run() throws {
       let report = try location.session(output).checkDepot(repairingFrom: repairFrom)

@@ -48,7 +48,14 @@ struct ShippingOptions: ParsableArguments {
     _ output: OutputOptions
   ) throws(Failure) {
     #if Network
-    let shipped = isDryRun ? [] : try ship([result.prefix], to: targets, location, output)
+    let shipped: [TargetResult]
+    do throws(Failure) {
+      shipped = isDryRun ? [] : try ship([result.prefix], to: targets, location, output)
+    } catch {
+      // This depot's own clients have it, whatever became of the targets.
+      output.show(result)
+      throw error
+    }
     if !shipped.isEmpty, case .object(let members) = PublicationText.json(result) {
       for text in result.notes { output.tell(text) }
       return output.show(

@@ -205,10 +205,12 @@ extension Catalogue {
           hint: "choose another name, or remove it with: aptferry snapshot remove \(record.name)"
         )
       }
-      // What was verified this time is the newer knowledge.
-      if present.suites != record.suites {
-        try writeSuites(record.suites, ofSnapshot: record.name, db)
+      // What was verified this time is the newer knowledge; on whose word it came in stays as it was.
+      let suites = record.suites.map { new in
+        present.suites.first { $0.distribution == new.distribution && $0.cameOnWord(like: new) }
+          ?? new
       }
+      if present.suites != suites { try writeSuites(suites, ofSnapshot: record.name, db) }
       return
     }
     try db.execute(

@@ -80,6 +80,7 @@ extension CodeTable {
     """
 
   static let state = """
+    bundle-retracted | the bundle was retracted | export its snapshots again
     one-medium | the bundle was written on one medium | copy it from there, or resend chunks of it
     target-exists | another target has this name | choose another name, or remove it
     target-state | what a target says of its publication cannot be read | see who else writes there

@@ -58,9 +58,7 @@ package enum OverviewPage {
 
   static func signers(_ distribution: ClientDistribution) -> HTML {
     let owner = distribution.owner == .site ? "this site" : "the vendor"
-    let names = distribution.keys.keys.map { key -> HTML in
-      "<br><code>\(key.fingerprint)</code>"
-    }
+    let names = distribution.signers.map { signer -> HTML in "<br><code>\(signer)</code>" }
     return "\(owner)\(HTML.joined(names))"
   }
 

@@ -85,7 +85,8 @@ extension Job {
       first.failure.name,
       "\(first.place.prefix) did not come to the target \(first.place.target): \(first.failure.reason)",
       subject: first.failure.subject,
-      hint: first.failure.hint,
+      hint: (first.failure.hint.map { $0 + "; then: " } ?? "")
+        + "aptferry target update \(first.place.target) \(first.place.prefix)",
       details: first.failure.details
         + refused.dropFirst().map {
           "\($0.place.prefix) to \($0.place.target): \($0.failure.reason)"

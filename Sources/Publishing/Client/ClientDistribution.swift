@@ -33,8 +33,10 @@ package struct ClientDistribution: Sendable {
   package let owner: KeyFiles.Owner
   /// Where the view lies below the prefix; empty for the prefix itself.
   package let view: String
-  /// The keys that sign it.
+  /// The keys that sign it, or would now.
   package let keys: ClientKeySet
+  /// The keys that signed what clients get, by primary fingerprint as far as it is known.
+  package let signers: [String]
   /// What is there; empty for a flat repository.
   package let components: [Component]
   /// What the clients of a flat repository are to ask for.
@@ -54,6 +56,7 @@ package struct ClientDistribution: Sendable {
     owner: KeyFiles.Owner,
     view: String,
     keys: ClientKeySet,
+    signers: [String] = [],
     components: [Component],
     choices: ClientChoices = ClientChoices(),
     date: UTCTime?,
@@ -66,6 +69,7 @@ package struct ClientDistribution: Sendable {
     self.owner = owner
     self.view = view
     self.keys = keys
+    self.signers = signers
     self.components = components
     self.choices = choices
     self.date = date

@@ -181,11 +181,13 @@ private struct Reader {
     let view = owner == .vendor && distribution.mode == .both ? GenerationPlan.vendor : ""
     let directory = (view.isEmpty ? "" : view + "/") + distribution.directory
     let release = try release(in: directory)
+    let keys = try keys(of: distribution, owner)
     return ClientDistribution(
       name: try ClientWord.check(distribution.name, "distribution"),
       owner: owner,
       view: view,
-      keys: try keys(of: distribution, owner),
+      keys: keys,
+      signers: try signers(of: distribution, owner, among: keys),
       components: distribution.isFlat
         ? [] : try ClientDistribution.Component.all(below: directory, in: list, of: release),
       choices: distribution.isFlat
@@ -200,6 +202,21 @@ private struct Reader {
       origin: release.origin ?? "",
       codename: release.codename ?? ""
     )
+  }
+
+  /// Who signed the Release file: after a change of this site's keys somebody else than who signs now.
+  private func signers(
+    of distribution: DistributionRecipe,
+    _ owner: KeyFiles.Owner,
+    among keys: ClientKeySet
+  ) throws(Failure) -> [String] {
+    guard owner == .site else { return keys.keys.map(\.fingerprint) }
+    var primaries: [String: String] = [:]
+    for key in try KeyFile.read(keys.binary, name: "\(generation.prefix)/\(KeyFiles.directory)") {
+      for part in key.parts { primaries[part.fingerprint.text] = key.fingerprint.text }
+    }
+    let issuers = try SiteSignature.issuers(of: distribution, in: list, of: depot)
+    return Set(issuers.map { primaries[$0] ?? $0 }).sorted()
   }
 
   private func keys(

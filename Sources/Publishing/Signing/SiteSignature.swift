@@ -78,7 +78,8 @@ struct SiteSignature {
     return Set(signers) == Set(keys.map { $0.fingerprint })
   }
 
-  private static func issuers(
+  /// The keys that signed a distribution in the tree of a listing, as its signature names them.
+  static func issuers(
     of distribution: DistributionRecipe,
     in list: FileList,
     of depot: Depot

@@ -121,7 +121,11 @@ package struct Importer {
         do throws(Failure) {
           return (media, try media.manifest.verified(by: verifier, policy: policy))
         } catch {
-          throw try explain(error, media)
+          throw try RevokedSigner.explain(
+            error,
+            of: media,
+            among: try depot.catalogue.revokedKeys()
+          )
         }
       }
     }
@@ -137,29 +141,6 @@ package struct Importer {
     let bundles = verified.map { Rivals.Bundle($1.manifest, $1.digest, $0) }
     if let alarm = Rivals(bundles).alarm { throw alarm }
     return verified
-  }
-
-  /// Of a signer that is not pinned any more because its owner revoked it, that is said.
-  private func explain(_ failure: Failure, _ media: BundleMedia) throws(Failure) -> Failure {
-    guard failure.name == .unknownSigner else { return failure }
-    let issuers = try SignaturePackets.claimedIssuers(
-      media.manifest.signature,
-      name: media.place + "/MANIFEST.asc",
-      requireArmor: false
-    )
-    guard
-      let revoked = try depot.catalogue.revokedKeys().first(where: { key in
-        issuers.contains { key.key.hasSuffix($0) }
-      })
-    else { return failure }
-    return Failure(
-      .trust,
-      "revoked-key",
-      "the key that signed this is revoked by its owner (\(revoked.made)): \(revoked.reason)",
-      subject: failure.subject,
-      hint: "ask the exporter for a bundle that its present key signed",
-      details: failure.details
-    )
   }
 
   /// Takes in what a bundle says of its exporter's keys, and refuses one that only revoked keys signed.

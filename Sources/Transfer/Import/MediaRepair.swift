@@ -34,23 +34,26 @@ package final class MediaRepair: DepotCheck.Source {
   /// Bundles that do not count, and why.
   package let passedOver: [Note]
 
-  /// Looks for bundles in a directory; nil where none is.
+  /// Looks for bundles on media and in directories; nil where none is.
   ///
   /// The lock of the depot, which is to be repaired, must be held; `own` are the depot's own keys.
   package static func find(
     for depot: Depot,
-    on path: String,
+    on paths: [String],
     own: [PublicKey],
     now: UTCTime
   ) throws(Failure) -> MediaRepair? {
-    let found: [BundleMedia]
-    do throws(Failure) {
-      found = try BundleMedia.find(in: [path])
-    } catch {
-      // A tree of files may have a MANIFEST of its own.
-      guard isOfBundle(error) else { throw error }
-      return nil
+    var media: [String] = []
+    for path in paths {
+      do throws(Failure) {
+        if try !BundleMedia.find(in: [path]).isEmpty { media.append(path) }
+      } catch {
+        // A tree of files may have a MANIFEST of its own.
+        guard isOfBundle(error) else { throw error }
+      }
     }
+    guard !media.isEmpty else { return nil }
+    let found = try BundleMedia.find(in: media)
     let keys = try PinnedKeys.read(depot, role: .exporter) + own
     var bundles: [Bundle] = []
     var passedOver: [Note] = []

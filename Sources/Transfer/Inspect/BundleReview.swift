@@ -105,9 +105,14 @@ extension BundleReview {
   /// - Throws: `trust` and `freshness` when its signature is not accepted.
   static func verify(_ media: BundleMedia, _ request: Request) throws(Failure) -> [Fingerprint] {
     let keys = try PinnedKeys.read(request.depot, role: .exporter)
-    return try Verifier.withKeys(keys) { (verifier) throws(Failure) in
-      try media.manifest.verified(by: verifier, policy: SignaturePolicy(now: request.now))
-        .signatures.good.map(\.primary)
+    do throws(Failure) {
+      return try Verifier.withKeys(keys) { (verifier) throws(Failure) in
+        try media.manifest.verified(by: verifier, policy: SignaturePolicy(now: request.now))
+          .signatures.good.map(\.primary)
+      }
+    } catch {
+      let revoked = try request.depot.catalogue.revokedKeys()
+      throw try RevokedSigner.explain(error, of: media, among: revoked)
     }
   }
 

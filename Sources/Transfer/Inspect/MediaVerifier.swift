@@ -1,5 +1,6 @@
 package import BundleFormat
 package import BundleMedium
+package import Depot
 package import OpenPGP
 package import SafeIO
 
@@ -45,13 +46,17 @@ package struct MediaVerifier {
   private let now: UTCTime
   private let keyring: String?
   private let isStrict: Bool
+  private let revoked: [RevokedKey]
 
+  /// `revoked` are keys of exporters that are known here to be no good any more.
   package init(
     keys: [PublicKey],
     now: UTCTime,
     keyring: String? = nil,
-    isStrict: Bool = false
+    isStrict: Bool = false,
+    revoked: [RevokedKey] = []
   ) {
+    self.revoked = revoked
     self.keys = keys
     self.now = now
     self.keyring = keyring
@@ -140,7 +145,8 @@ package struct MediaVerifier {
           verified.append((media, try media.manifest.verified(by: verifier, policy: policy)))
         } catch {
           guard MediaVerifier.isOfBundle(error) else { throw error }
-          let explained = error.name == .unknownSigner ? MediaVerifier.explain(error) : error
+          let known = try RevokedSigner.explain(error, of: media, among: revoked)
+          let explained = known.name == .unknownSigner ? MediaVerifier.explain(known) : known
           refused.append((media.place, explained))
         }
       }

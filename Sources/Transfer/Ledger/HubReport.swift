@@ -45,6 +45,15 @@ package struct HubReport: Sendable {
     let names = Set(
       exports.flatMap(\.sites) + acknowledgements.keys + receipts.map(\.site) + pinned
     )
+    if let site, !names.contains(site) {
+      throw Failure(
+        .usage,
+        "unknown-site",
+        "this depot knows no site with that name: no key of one is pinned, and no bundle was made for it",
+        subject: site,
+        hint: names.isEmpty ? nil : "it knows " + names.sorted().joined(separator: ", ")
+      )
+    }
     for name in names.sorted() where site == nil || name == site {
       sites.append(
         Site(

@@ -34,6 +34,15 @@ package final class MediaSetWriting {
         hint: "aptferry ledger show lists what was made"
       )
     }
+    if let retraction = exported.retraction {
+      throw Failure(
+        .state,
+        "bundle-retracted",
+        "the bundle was retracted (\(retraction.time)): no site counts as having it",
+        subject: bundle,
+        hint: "export the snapshots again: aptferry export SNAPSHOT... --to DIR"
+      )
+    }
     self.exported = exported
     lists = try ExportedLists.open(bundle, in: depot)
     guard let record = try MediaSetRecord.read(in: lists) else {
