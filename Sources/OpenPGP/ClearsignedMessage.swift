@@ -39,8 +39,6 @@ package enum ClearsignedMessage {
     var signatureArmor: [UInt8] = []
     /// The digests that the armor headers name, as in `SHA256`; they prove nothing.
     var hashes: [String] = []
-    /// What the signatures are over: no line feed stands behind the last line.
-    var signedText: [UInt8] { Array(text.dropLast()) }
   }
 
   static func read(_ bytes: [UInt8], name: String, _ rules: Rules) throws(Failure) -> Parts {

@@ -99,7 +99,7 @@ package final class Verifier {
     policy: SignaturePolicy,
     by rules: ClearsignedMessage.Rules = .own
   ) throws(Failure) -> (text: [UInt8], report: SignatureReport) {
-    let parts = try ClearsignedMessage.read(message, name: name, rules)
+    var parts = try ClearsignedMessage.read(message, name: name, rules)
     let packets = try SignaturePackets.read(
       parts.signatureArmor,
       name: name,
@@ -109,7 +109,11 @@ package final class Verifier {
     for packet in packets where rules == .own && packet.version == 4 && packet.type != 0x01 {
       throw Verifier.wrongType(name)
     }
-    return (parts.text, try verify(packets, of: parts.signedText, name: name, policy: policy))
+    // What is signed has no line feed behind the last line. A long text is not held twice for that.
+    let last = parts.text.popLast()
+    let report = try verify(packets, of: parts.text, name: name, policy: policy)
+    if let last { parts.text.append(last) }
+    return (parts.text, report)
   }
 
   private func configure(_ judgement: Judgement) throws(Failure) {

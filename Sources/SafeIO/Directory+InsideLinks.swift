@@ -5,9 +5,9 @@ extension Directory {
   /// Opens a regular file of a tree that may have symbolic links of its own; nil when it is absent.
   ///
   /// For trees that the user names, such as a mirror whose `stable` is a link to `bookworm`.
-  /// Links are followed while they stay below this directory (`openat2` with RESOLVE_BENEATH). A
-  /// link that is absolute or leads out of it is refused, and so is a chain of more than 40.
-  /// Anything but a regular file is refused without being opened.
+  /// Links are followed while they stay below this directory (`openat2` with RESOLVE_BENEATH). So is an absolute
+  /// link in the file's own name that leads to a path below it, as aptly makes. A link that leads out of it
+  /// is refused, and so is a chain of more than 40. Anything but a regular file is refused without being opened.
   package func fileThroughInsideLinks(_ relative: String) throws(Failure) -> OpenFile? {
     guard let kind = try kindThroughInsideLinks(relative) else { return nil }
     guard kind == .regular else { throw notRegular(relative) }
@@ -16,7 +16,9 @@ extension Directory {
     let opened = unsafe clinux_openat_inside(descriptor, relative, flags)
     guard opened >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw inside("open", relative)
+      let failure = inside("open", relative)
+      guard let target = absoluteTarget(relative) else { throw failure }
+      return try fileThroughInsideLinks(target)
     }
     let file = OpenFile(owning: opened, name: describe(relative))
     guard try file.status().kind == .regular else { throw notRegular(relative) }
@@ -47,9 +49,34 @@ extension Directory {
     let opened = unsafe clinux_openat_inside(descriptor, relative, clinux_O_PATH)
     guard opened >= 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw inside("look at", relative)
+      let failure = inside("look at", relative)
+      guard let target = absoluteTarget(relative) else { throw failure }
+      return try kindThroughInsideLinks(target)
     }
     return try OpenFile(owning: opened, name: describe(relative)).status().kind
+  }
+
+  /// Where the absolute link at a path leads, when that is a path below this directory and no link itself; nil for
+  /// anything else.
+  private func absoluteTarget(_ relative: String) -> String? {
+    let (above, name) = NamedPath.split(relative)
+    let opened = unsafe clinux_openat_inside(descriptor, above, O_RDONLY | O_DIRECTORY)
+    guard opened >= 0 else { return nil }
+    let parent = Directory(owning: opened, path: describe(above))
+    guard let root = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(root) }
+    let prefix = unsafe String(cString: root) + "/"
+    do throws(Failure) {
+      guard let target = try parent.symbolicLinkTarget(name), target.hasPrefix(prefix) else {
+        return nil
+      }
+      let below = String(target.dropFirst(prefix.count))
+      // A chain of such links would have no end.
+      guard RelativePath(below) != nil, try status(below)?.kind == .regular else { return nil }
+      return below
+    } catch {
+      return nil
+    }
   }
 
   private func notRegular(_ relative: String) -> Failure {
@@ -62,7 +89,7 @@ extension Directory {
       Failure(
         .unsafe,
         "path",
-        "a symbolic link in the path is absolute, leads out of the tree or in a circle",
+        "a symbolic link in the path leads out of the tree or in a circle",
         subject: describe(relative),
         hint: "put the file itself there, or name the directory that holds both link and target"
       )

@@ -162,10 +162,14 @@ import Testing
     }
   }
 
-  @Test func `A suite whose key expired after it signed is taken only when that is said`() throws {
+  /// Debian's archive keys sign by subkeys.
+  @Test(arguments: [OldVendor.Key.plain, .expiredSubkey, .subkeyOfExpired])
+  fileprivate func `A suite whose key expired after it signed is taken only when that is said`(
+    kind: OldVendor.Key
+  ) throws {
     // The key of the case that people met: made in 2015, ended in 2018, signed in 2017.
     try withScratchDirectory { scratch in
-      let old = try OldVendor(scratch)
+      let old = try OldVendor(scratch, kind)
       let lab = try Crossing(scratch)
       let pin = ["trust", "add", old.key, "--role", "upstream", "--name", "old", "--all"]
       #expect(try lab.connected(pin).refused(.trust))
@@ -268,10 +272,15 @@ import Testing
 
 /// A vendor that closed its only suite while its key was good.
 private struct OldVendor {
+  /// Which part of the key signs, and which one has ended.
+  enum Key: String, CaseIterable {
+    case plain, expiredSubkey, subkeyOfExpired
+  }
+
   let tree: String
   let key: String
 
-  init(_ scratch: ScratchDirectory) throws {
+  init(_ scratch: ScratchDirectory, _ kind: Key) throws {
     let home = try scratch.directory("old-gnupg")
     tree = scratch.path("old")
     key = scratch.path("old.asc")
@@ -280,17 +289,21 @@ private struct OldVendor {
     }
     try run(["chmod", "700", home]).succeeded()
     defer { Disk.removeGnuPGHome(home) }
-    try gpg(
-      "--faked-system-time",
-      "20150101T000000!",
-      "--passphrase",
-      "",
-      "--quick-gen-key",
-      "Old <old@vendor.example>",
-      "rsa3072",
-      "sign",
-      "2018-01-01"
-    )
+    let early = ["--faked-system-time", "20150101T000000!", "--passphrase", ""]
+    func make(_ arguments: String...) throws {
+      let all = ["gpg", "--homedir", home, "--batch", "--yes", "--quiet"] + early + arguments
+      try run(all).succeeded()
+    }
+    let name = "Old <old@vendor.example>"
+    let end = kind == .expiredSubkey ? "never" : "2018-01-01"
+    try make("--quick-gen-key", name, "rsa3072", kind == .plain ? "sign" : "cert", end)
+    if kind != .plain {
+      let list = try run(["gpg", "--homedir", home, "--batch", "--with-colons", "--list-keys"])
+      let fingerprint = list.text.split(separator: "\n").first { $0.hasPrefix("fpr:") }?
+        .split(separator: ":").last.map { String($0) }
+      let subkeyEnd = kind == .expiredSubkey ? "2018-01-01" : "never"
+      try make("--quick-add-key", try #require(fingerprint), "rsa3072", "sign", subkeyEnd)
+    }
     try gpg("--armor", "--output", key, "--export")
     var suite = ForgedSuite("old", ["main": [ForgedPackage("pier"), ForgedPackage("quay")]])
     suite.hasDetachedSignature = false
