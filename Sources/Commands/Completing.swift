@@ -26,6 +26,10 @@ enum Completing {
         WrittenFact.bundle(stream: $0.stream, sequence: $0.sequence)
       }
   }
+  static let made = names { (depot) throws(Failure) in try depot.catalogue.exports().map(\.name) }
+  static let targets = names { (depot) throws(Failure) in
+    try depot.catalogue.targets().map(\.name)
+  }
   static let keys = names { (depot) throws(Failure) in
     try depot.catalogue.trust().map(\.fingerprint)
   }

@@ -49,6 +49,7 @@ package struct TargetPublisher: Sendable {
     var result = TargetResult(target: store.record.name, prefix: prefix, source: generation.number)
     let found = try store.current()
     try refuseOtherDepot(found, takesOver)
+    try refuseForgotten(found, prefix, takesOver)
     let digest = generation.list.listDigest
     if let state = found?.state, state.generation.listing == digest, state.writer.id == writer.id,
       try store.plan(state.generation.number + 1) == nil
@@ -149,6 +150,36 @@ package struct TargetPublisher: Sendable {
       subject: store.describe(store.layout.current),
       hint:
         "publish to another prefix; or, when that depot publishes there no more, take its place: "
+        + "--take-over REASON"
+    )
+  }
+
+  /// A depot that was put back from a backup knows nothing of what it put there since: clients of the target would
+  /// go back without a word.
+  private func refuseForgotten(
+    _ found: TargetStore.Found?,
+    _ prefix: String,
+    _ takesOver: Bool
+  ) throws(Failure) {
+    guard let state = found?.state, state.writer.id == writer.id, !takesOver else { return }
+    let target = store.record.name
+    let known = try depot.catalogue.targetPublications().first {
+      $0.target == target && $0.prefix == prefix
+    }
+    if let known, known.number >= state.generation.number { return }
+    let claims = try depot.catalogue.targetClaims(of: prefix, on: target)
+    if claims.contains(where: { $0.nonce == state.nonce }) { return }
+    if try depot.catalogue.generations(at: prefix).contains(where: { $0.number == state.source }) {
+      return
+    }
+    throw Failure(
+      .state,
+      "target-ahead",
+      "the target has generation \(state.source) of this depot's, number \(state.generation.number) since "
+        + "\(state.made), of which the depot knows nothing: was it put back from a backup?",
+      subject: store.describe(store.layout.current),
+      hint:
+        "publish first what clients are to get, as new as that or newer; when they may go back: "
         + "--take-over REASON"
     )
   }

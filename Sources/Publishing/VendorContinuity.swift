@@ -10,10 +10,15 @@ internal import Trust
 package struct VendorContinuity {
   private let depot: Depot
   private let vendors: Vendors
+  /// The keys that an operator accepted in the place of others, by those.
+  private let successors: [String: [String]]
 
   package init(_ depot: Depot) throws(Failure) {
     self.depot = depot
     vendors = try Vendors(depot)
+    successors = Dictionary(grouping: try depot.catalogue.keyStatements().filter(\.isAccepted)) {
+      $0.key
+    }.mapValues { $0.map(\.successor) }
   }
 
   /// Notes in a recipe who stands behind its distributions and components, as is known now.
@@ -186,12 +191,19 @@ package struct VendorContinuity {
 
   private func vendor(of distribution: DistributionRecipe) throws(Failure) -> VendorIdentity {
     if let vendor = distribution.vendor { return present(vendor) }
-    return try identity(distribution.snapshot, distribution.source)
+    return present(try identity(distribution.snapshot, distribution.source))
   }
 
-  /// A remembered vendor with the names that its keys have now.
+  /// A remembered vendor with the names that its keys have now, and with the successors of who vouched.
   private func present(_ vendor: VendorIdentity) -> VendorIdentity {
     var now = vendor
+    var (found, rest) = (Set(vendor.vouchers), vendor.vouchers)
+    while let voucher = rest.popLast() {
+      for successor in successors[voucher] ?? [] where found.insert(successor).inserted {
+        rest.append(successor)
+      }
+    }
+    now.vouchers = found.sorted()
     now.names = Set(vendor.names + vendor.keys.flatMap(vendors.names(of:))).sorted()
     return now
   }

@@ -73,6 +73,10 @@ import Testing
       let text = try help(command, scratch)
       guard !text.contains("SUBCOMMANDS:") else { return }
       #expect(text.contains("\n  aptferry \(command)"), "\(text)")
+      // An example that is broken between words cannot be copied.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      let examples = lines.drop { $0 != "Examples:" }.dropFirst().prefix { !$0.isEmpty }
+      #expect(examples.allSatisfy { $0.hasPrefix("  ") }, "\(examples)")
     }
   }
 

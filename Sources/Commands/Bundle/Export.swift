@@ -8,7 +8,7 @@ internal import Transfer
 /// `aptferry export`.
 struct Export: ParsableCommand, Promising {
   static let afterRefusal =
-    "the ledger has no new bundle; an unfinished .partial directory does not count as a bundle"
+    "what is not finished does not count as a bundle; aptferry ledger show lists what was made"
 
   static let configuration = CommandConfiguration(
     commandName: "export",
@@ -24,8 +24,9 @@ struct Export: ParsableCommand, Promising {
         aptferry export bookworm-2 --to /media/a --to /media/b
         aptferry export bookworm-2 --media bd25×4 --dry-run --to /mnt
         aptferry export bookworm-2 --media bd25×5 --parity-media 1 --to /mnt
-        aptferry export --continue mainland-12 --to /media/stick
-        aptferry export bookworm-2 --to /media/a --slip slip.html --marking "SITE ONLY"
+        aptferry export --continue mainland-000012 --to /media/stick
+        aptferry export bookworm-2 --to /media/a --slip slip.html \\
+            --marking "SITE ONLY"
 
       With --site the bundle is an increment for these sites, and for no other: it
       leaves out what the receipts of all of them say is there (receipt add). A

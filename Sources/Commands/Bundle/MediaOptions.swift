@@ -46,7 +46,8 @@ struct MediaOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write the media of this bundle that are missing; no new bundle is made.",
       valueName: "bundle"
-    )
+    ),
+    completion: Completing.made
   )
   var continued: String?
 

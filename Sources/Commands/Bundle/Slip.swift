@@ -16,8 +16,8 @@ struct Slip: ParsableCommand {
         aptferry slip --bundle mainland-000012 --to slip.html --purpose "CR 4711"
 
       The slip has the digest to read out, the media with their devices, and lines to
-      fill in: approval, seals, malware checks, custody, disposal. A label has the same
-      as a QR code. HTML is for A4, and needs nothing from outside.
+      fill in: approval, seals, malware checks, custody, disposal. A label has the
+      same as a QR code. HTML is for A4, and needs nothing from outside.
 
       Of bundles that the depot made, its ledger vouches for what the papers say, and
       with --bundle no medium is needed. Other media are verified with the exporters

@@ -21,8 +21,8 @@ struct DepotGroup: ParsableCommand {
           aptferry depot check
           aptferry depot check --repair-from /srv/mirror/debian
 
-        A repair takes from any directory tree, and from bundles that a pinned key signed,
-        the files that have the right digest. Name all media of a set.
+        A repair takes from any directory tree, and from bundles that a pinned key
+        signed, the files that have the right digest. Name all media of a set.
 
         Exit statuses: 0 clean; 11 something is damaged or missing (all of it is
         listed); 17 another command holds the depot.

@@ -18,7 +18,8 @@ extension KeyGroup {
         Examples:
           aptferry key rotate --reason "yearly"
           aptferry key rotate --overlap 180d --reason "one site comes twice a year"
-          aptferry key rotate --signing-key 0123…CDEF --gnupg-home /root/token --reason "token"
+          aptferry key rotate --signing-key 0123…CDEF --gnupg-home /root/token \\
+              --reason "token"
 
         The old key signs a statement that names the new one. It travels with every
         bundle and receipt from now on; the other side trusts the new key when it says

@@ -184,7 +184,7 @@ extension MirrorGroup {
           hint: "name the plain address, and set all_proxy=socks5h://HOST:PORT for each update"
         )
       }
-      let address = try UpstreamAddress(source.uri)
+      let address = try UpstreamAddress(try listed(source.uri))
       let clients = client?.architectures ?? []
       let architectures =
         source.architectures.isEmpty
@@ -200,6 +200,34 @@ extension MirrorGroup {
         created: now,
         filter: try filter.chosen()
       )
+    }
+
+    /// The address, or the first one of the list of mirrors that it names.
+    private func listed(_ uri: String) throws(Failure) -> String {
+      let scheme = "mirror+file:"
+      guard uri.lowercased().hasPrefix("mirror") else { return uri }
+      guard uri.lowercased().hasPrefix(scheme) else {
+        throw Failure(
+          .configuration,
+          "mirror-list",
+          "this upstream is a list of mirrors on a server, and a mirror has one address",
+          subject: uri,
+          hint: "name one of the mirrors that the list has"
+        )
+      }
+      let path = "/" + uri.dropFirst(scheme.utf8.count).drop { $0 == "/" }
+      guard let first = MirrorList.first(in: try NamedFile.read(path, limit: MirrorList.longest))
+      else {
+        throw Failure(
+          .configuration,
+          "mirror-list",
+          "the list of mirrors has none for http or https",
+          subject: path,
+          hint: "name the address of one"
+        )
+      }
+      output.note("note: of the mirrors in \(path) the first is taken: \(Escaped.line(first))")
+      return first
     }
 
     /// What `dpkg --print-architecture` says where this program runs.

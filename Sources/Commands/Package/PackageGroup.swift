@@ -29,7 +29,8 @@ struct PackageGroup: ParsableCommand {
 
         The query language is that of aptly; docs/reference/queries.md has it.
 
-        --format takes names of fields as ${Field}; \\n and \\t are a line's end and a tab.
+        --format takes names of fields as ${Field}; \\n and \\t are a line's end and a
+        tab.
 
         Exit statuses: 2 the query cannot be understood, and the column is named.
         """

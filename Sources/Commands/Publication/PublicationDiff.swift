@@ -12,7 +12,7 @@ extension PublicationGroup {
       abstract: "What clients gain, lose and get in another version, package by package.",
       discussion: """
         Examples:
-          aptferry publication diff debian          the generation before and the current one
+          aptferry publication diff debian          the one before and the current one
           aptferry publication diff debian 3        generation 3 and the current one
           aptferry publication diff debian 3 5
 

@@ -104,7 +104,8 @@ struct Publish: ParsableCommand, Promising {
       "Have the publication live in this object store, too, from now on (repeated).",
       discussion: "See “aptferry target”.",
       valueName: "name"
-    )
+    ),
+    completion: Completing.targets
   )
   var targets: [String] = []
   #else

@@ -13,13 +13,15 @@ struct SnapshotSearch: ParsableCommand {
     discussion: """
       Examples:
         aptferry snapshot search bookworm-1 'nginx (>= 1.22)'
-        aptferry snapshot search bookworm-1 'Name (% postgresql-*), !$Architecture (i386)'
+        aptferry snapshot search bookworm-1 \\
+            'Name (% postgresql-*), !$Architecture (i386)'
         aptferry snapshot search bookworm-1 'Depends (~ "libssl3[^t]")' \\
             --format '${Package} ${Version} ${Installed-Size}'
 
       The query language is that of aptly; docs/reference/queries.md has it.
 
-      --format takes names of fields as ${Field}; \\n and \\t are a line's end and a tab.
+      --format takes names of fields as ${Field}; \\n and \\t are a line's end and a
+      tab.
 
       Exit statuses: 2 the query cannot be understood, and the column is named.
       """

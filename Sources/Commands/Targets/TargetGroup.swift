@@ -43,7 +43,7 @@ struct TargetGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The target.")
+    @Argument(help: "The target.", completion: Completing.targets)
     var name: String
 
     func run() throws {
@@ -78,7 +78,7 @@ struct TargetGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The target.")
+    @Argument(help: "The target.", completion: Completing.targets)
     var name: String
 
     @Argument(help: "The prefixes; else all that live there.", completion: Completing.prefixes)
@@ -117,7 +117,7 @@ struct TargetGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The target.")
+    @Argument(help: "The target.", completion: Completing.targets)
     var name: String
 
     @Argument(help: "The prefixes; else all that live there.", completion: Completing.prefixes)
@@ -173,7 +173,7 @@ struct TargetGroup: ParsableCommand {
     @OptionGroup var location: DepotOptions
     @OptionGroup var output: OutputOptions
 
-    @Argument(help: "The target.")
+    @Argument(help: "The target.", completion: Completing.targets)
     var name: String
 
     @Option(

@@ -17,7 +17,8 @@ extension TrustGroup {
       discussion: """
         Examples:
           aptferry trust add exporter.asc --role exporter --fingerprint 0123…CDEF
-          aptferry trust add island.asc --role site --name island --fingerprint 0123…CDEF
+          aptferry trust add island.asc --role site --name island \\
+              --fingerprint 0123…CDEF
           aptferry trust add debian-archive-keyring.gpg --role upstream \\
               --name debian --origin Debian --suite 'bookworm*' --all
           aptferry trust add exporter.asc --role exporter --may-vouch 'acme-*/*'

@@ -16,7 +16,8 @@ extension TrustGroup {
       discussion: """
         Examples:
           aptferry trust edit 0123…CDEF --as-seen --reason "Debian's own names"
-          aptferry trust edit 0123…CDEF --add --suite 'trixie*' --reason "trixie is here"
+          aptferry trust edit 0123…CDEF --add --suite 'trixie*' \\
+              --reason "trixie is here"
           aptferry trust edit 0123…CDEF --name debian --reason "pinned without a name"
           aptferry trust edit 0123…CDEF --may-vouch 'acme-*/*' --reason "ticket 12"
           aptferry trust edit 0123…CDEF --clear vouching --reason "no longer needed"

@@ -90,6 +90,7 @@ extension CodeTable {
     """
 
   static let configuration = """
+    mirror-list | a list of mirrors gives no single address | name one of the mirrors
     unmount | this account may not unmount the medium | unmount it by hand before it is removed
     no-credentials | nobody says who asks the object store | name a file at target create, or have systemd or the environment say it
     credentials-mode | others may read the file with credentials | chmod 600, and change the keys if others had the time
