@@ -1,0 +1,77 @@
+"""The part “filled”: which file systems, clusters, chunks and contents."""
+
+import os
+
+from fault_matrix.files import Trouble, must
+from media_trial import filled, machine, mounts
+from media_trial.filled import SABOTAGE  # noqa: F401
+from media_trial.freight import Lab
+from media_trial.images import Images
+
+# For each file system: the unit in bytes, the chunk size, parity, and MB of contents.
+CASES = {
+    "vfat": [(512, "64KiB", None), (4096, "128KiB", "10%"), (16384, "256KiB", None)],
+    "udf": [(512, "64KiB", None), (2048, "128KiB", "10%"), (2048, "256KiB", None)],
+    "ext4": [(1024, "64KiB", None), (4096, "128KiB", "10%"), (4096, "256KiB", None)],
+    "exfat": [(4096, "64KiB", None), (4096, "128KiB", "10%"), (32768, "256KiB", None)],
+}
+# Of the room of a medium, in percent. A program gives exfat here, and does not say that it is exfat:
+# the plan keeps what NTFS would need.
+LEAST = {"vfat": 99, "udf": 99, "ext4": 99, "exfat": 97}
+MEGABYTES = (40, 64, 24)
+
+
+def run(trial):
+    options = trial.options
+    seeds = [options.seed] if options.short else [options.seed + step for step in range(3)]
+    for step, seed in enumerate(seeds):
+        lab = Lab(trial.root, options.program, seed, MEGABYTES[step % 3])
+        for name in options.filesystems.split(","):
+            if name == "iso":
+                discs(trial, lab, seed)
+            elif mounts.lacking(name):
+                print(f"skipped: {name}: {mounts.lacking(name)}")
+            else:
+                one(trial, lab, name, seed, step)
+
+
+def one(trial, lab, name, seed, step):
+    """One file system with the contents of a lab."""
+    place = f"{trial.root}/{name}-{seed}"
+    os.mkdir(place)
+    # Twice what the content needs: others take the rest.
+    disks = [f"{place}/{letter}.img" for letter in "ab"]
+    size = 2 * MEGABYTES[step % 3] + 40
+    for disk in disks:
+        must(["truncate", "-s", f"{size}M", disk])
+    cases = CASES[name][step % 3:step % 3 + 1] if trial.options.short else CASES[name]
+    job = {**lab.about(), "filesystem": name, "least": LEAST[name],
+           "sabotage": trial.options.sabotage,
+           "cases": [{"unit": unit, "chunk": chunk, "parity": parity}
+                     for unit, chunk, parity in cases]}
+    if name in mounts.IN_MACHINE:
+        found = machine.call("media_trial.filled", "fill", job, disks, place, seconds=1800)
+    else:
+        with mounts.loop(disks[0]) as first, mounts.loop(disks[1]) as second:
+            found = filled.fill(job, [first, second], place + "/m")
+    for row in found["rows"]:
+        print(f"{name} seed {seed} unit {row['unit']} chunks {row['chunk']}"
+              f"{' parity ' + row['parity'] if row['parity'] else ''}: {row['what']}: "
+              f"{row['fill']} % of {row['free']} bytes, {row['blocks']} blocks left", flush=True)
+    for trouble in found["troubles"]:
+        trial.note(f"{name} seed {seed}: {trouble}")
+    for disk in disks:
+        os.remove(disk)
+
+
+def discs(trial, lab, seed):
+    """Images, by size and by preset."""
+    images = Images(lab, f"{trial.root}/iso-{seed}", trial.options.sabotage)
+    for what in (lambda: images.exactly("128KiB"), lambda: images.several(8_000_000, "32KiB"),
+                 images.preset):
+        try:
+            for row in what():
+                print(f"iso seed {seed}: {row['what']}: discs of {row['size']} bytes filled to "
+                      f"{row['images']} %", flush=True)
+        except Trouble as trouble:
+            trial.note(f"iso seed {seed}: {trouble}")

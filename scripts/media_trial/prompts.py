@@ -1,0 +1,5 @@
+SABOTAGE = ()
+
+
+def run(trial):
+    pass
