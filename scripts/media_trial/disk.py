@@ -12,11 +12,11 @@ MODES = ("honest", "wrap", "drop", "lose", "no-writes")
 class LyingDisk(RecordingDisk):
     """A file `disk` on FUSE, to be mounted through a loop device or given to another kernel."""
 
-    def __init__(self, mounted, size):
+    def __init__(self, mounted, content):
         # How it lies, which may change at any time.
         self.mode = "honest"
         # What it really has, for wrap and drop.
-        self.real = size
+        self.real = len(content)
         # From that write on, for lose and no-writes.
         self.limit = 0
         self.writes = 0
@@ -26,7 +26,7 @@ class LyingDisk(RecordingDisk):
         self.rate = None
         # Somebody pulled it.
         self.is_gone = False
-        super().__init__(mounted, bytes(size))
+        super().__init__(mounted, content)
         self.path = mounted + "/disk"
 
     def answer(self, call, node, body):

@@ -1,7 +1,11 @@
 """Media filled to the last block: what the plan promises has room, and a block less has not."""
 
+import json
 import os
 import shutil
+import signal
+import subprocess
+import time
 
 from fault_matrix.files import Trouble
 from media_trial import judge
@@ -23,8 +27,8 @@ def fill(job, devices, place):
     try:
         for number, case in enumerate(job["cases"]):
             filling = Filling(job, case, ferry, media, f"{place}/{number}")
-            for step in (filling.exactly, filling.a_block_less, filling.more_than_fits,
-                         filling.alone):
+            for step in (filling.exactly, filling.stopped, filling.a_block_less,
+                         filling.more_than_fits, filling.alone):
                 try:
                     rows.append({"what": step.__name__.replace("_", " "), **case, **step()})
                 except Trouble as trouble:
@@ -76,6 +80,40 @@ class Filling:
             self.first.occupy(3 + self.first.free()[1] // 100)
         return self.write([self.first])
 
+    def stopped(self):
+        """Stopped in the middle of a medium that has just room, and gone on with: it has room still."""
+        self.begin()
+        self.first.occupy(self.others)
+        unit, free = self.first.free()
+        words = self.ferry.words(*self.words(self.first, self.second))
+        process = subprocess.Popen(words, env=self.ferry.environment(), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        # A third of it is there.
+        while process.poll() is None and 3 * (free - self.available()) < free:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate()[1]
+        if process.returncode != 130:
+            raise Trouble(f"stopped, and status {process.returncode}: {said}")
+        if self.sabotage == "steals-a-block":
+            self.first.occupy(3 + self.first.free()[1] // 2)
+        made = self.ferry.json("ledger", "show")["made"][-1]
+        bundle = f"mainland-{made['sequence']:06}"
+        judge.expect(self.ferry.run("export", "--continue", bundle, "--to", self.first.place), 0)
+        self.first.again()
+        judge.whole(self.ferry, self.job["key"], self.job["ring"], [self.first.place])
+        return self.filled(unit, free)
+
+    def available(self):
+        """How many units are free, as far as the kernel knows."""
+        return os.statvfs(self.first.place).f_bavail
+
+    def filled(self, unit, free):
+        """How much of what was free is used now."""
+        _, left = self.first.free()
+        return {"free": free * unit, "left": left * unit, "blocks": left,
+                "fill": round(100 * (free - left) / free, 2)}
+
     def a_block_less(self):
         """One block less, and something goes on the next medium."""
         self.begin()
@@ -92,39 +130,43 @@ class Filling:
         if self.sabotage == "wastes":
             self.case = {**self.case, "chunk": "3MiB"}
         row = self.write([self.first, self.second])
-        if row["fill"] < self.job["least"]:
+        # Files of parity are large: they fill no gaps.
+        if row["fill"] < self.job["least"] and not self.case["parity"]:
             raise Trouble(f"the first medium is filled to {row['fill']} % only")
         return row
 
     def alone(self):
-        """A single medium (--to once): what it says that it needs is enough, and it needs it."""
+        """A single medium (--to once): a block less than it asks for is refused, and that is enough."""
         self.begin()
-        unit, free = self.first.free()
-        needed = self.ferry.json(*self.words(self.first), "--dry-run")["needed"]
-        self.first.occupy(free - -(-needed // unit))
-        unit, free = self.first.free()
-        if self.sabotage == "plans-blindly":
-            self.first.occupy(-3)
-        # Somebody else's file may take a block for its name, too.
-        if free * unit >= needed:
-            self.first.occupy(free - needed // unit)
+        self.leave(-1)
         before = os.listdir(self.first.place)
         judge.expect(self.ferry.run(*self.words(self.first)), 15, "MEDIUM-TOO-SMALL")
         if os.listdir(self.first.place) != before:
             raise Trouble(f"refused, and something was written: {os.listdir(self.first.place)}")
-        while unit * free < needed:
-            self.first.occupy(-1)
-            unit, free = self.first.free()
+        self.leave(-40 if self.sabotage == "plans-blindly" else 0)
+        unit, free = self.first.free()
         judge.expect(self.ferry.run(*self.words(self.first)), 0)
         self.first.again()
         judge.whole(self.ferry, self.job["key"], self.job["ring"], [self.first.place])
-        _, left = self.first.free()
-        return {"free": free * unit, "left": left * unit, "blocks": left,
-                "fill": round(100 * (free - left) / free, 2)}
+        return self.filled(unit, free)
+
+    def leave(self, more):
+        """Others take all but what a single medium needs, and so many blocks more."""
+        for _ in range(20):
+            answer = self.ferry.run(*self.words(self.first), "--dry-run", "--json")
+            needed = json.loads(answer.stdout)["needed"]
+            unit, free = self.first.free()
+            # Somebody else's file may take a block for its name, too.
+            odd = free - -(-needed // unit) - more
+            if odd == 0:
+                return
+            self.first.occupy(odd)
+        raise Trouble(f"what is needed changes all the time: {needed}")
 
     def write(self, expected):
         """Exports, inserts the media again, and judges them; how full the first one is."""
         unit, free = self.first.free()
+        planned = self.plan()[0]["left"]
         judge.expect(self.ferry.run(*self.words(self.first, self.second)), 0)
         media = [each.place for each in (self.first, self.second)
                  if any(name.startswith("mainland-") for name in os.listdir(each.place))]
@@ -134,13 +176,11 @@ class Filling:
             medium.again()
         if self.sabotage == "flips":
             flip(media[0])
-        _, left = self.first.free()
         judge.whole(self.ferry, self.job["key"], self.job["ring"], media)
         judge.arrives(self.inside, self.place, media)
         shutil.rmtree(self.place, ignore_errors=True)
-        judge.first_fit(media[0], media[1:], left * unit, unit)
-        return {"free": free * unit, "left": left * unit, "blocks": left,
-                "fill": round(100 * (free - left) / free, 2)}
+        judge.first_fit(media[1:], planned, unit)
+        return self.filled(unit, free)
 
 
 def flip(medium):

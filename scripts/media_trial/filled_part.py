@@ -10,15 +10,15 @@ from media_trial.images import Images
 
 # For each file system: the unit in bytes, the chunk size, parity, and MB of contents.
 CASES = {
-    "vfat": [(512, "64KiB", None), (4096, "128KiB", "10%"), (16384, "256KiB", None)],
-    "udf": [(512, "64KiB", None), (2048, "128KiB", "10%"), (2048, "256KiB", None)],
-    "ext4": [(1024, "64KiB", None), (4096, "128KiB", "10%"), (4096, "256KiB", None)],
-    "exfat": [(4096, "64KiB", None), (4096, "128KiB", "10%"), (32768, "256KiB", None)],
+    "vfat": [(512, "64KiB", None), (4096, "512KiB", "10%"), (16384, "256KiB", None)],
+    "udf": [(512, "64KiB", None), (2048, "512KiB", "10%"), (2048, "256KiB", None)],
+    "ext4": [(1024, "64KiB", None), (4096, "512KiB", "10%"), (4096, "256KiB", None)],
+    "exfat": [(4096, "64KiB", None), (4096, "512KiB", "10%"), (32768, "256KiB", None)],
 }
 # Of the room of a medium, in percent. A program gives exfat here, and does not say that it is exfat:
 # the plan keeps what NTFS would need.
 LEAST = {"vfat": 99, "udf": 99, "ext4": 99, "exfat": 97}
-MEGABYTES = (40, 64, 24)
+MEGABYTES = (40, 20, 28)
 
 
 def run(trial):
@@ -67,7 +67,7 @@ def one(trial, lab, name, seed, step):
 def discs(trial, lab, seed):
     """Images, by size and by preset."""
     images = Images(lab, f"{trial.root}/iso-{seed}", trial.options.sabotage)
-    for what in (lambda: images.exactly("128KiB"), lambda: images.several(8_000_000, "32KiB"),
+    for what in (lambda: images.exactly("128KiB"), lambda: images.several(9_000_000, "64KiB"),
                  images.preset):
         try:
             for row in what():

@@ -58,10 +58,12 @@ def arrives(inside, place, media):
         site.end()
 
 
-def first_fit(medium, others, left, block):
-    """No chunk on a later medium would have found room on this one."""
+def first_fit(others, left, unit):
+    """No chunk on a later medium would have had room in what the plan left on the first one."""
+    # How long a compressed chunk can become at most, its name does not say.
     chunks = [os.path.join(bundle(each), "chunks", name) for each in others
-              for name in os.listdir(bundle(each) + "/chunks")]
+              for name in os.listdir(bundle(each) + "/chunks") if name.endswith(".tar")]
     least = min((os.path.getsize(path) for path in chunks), default=None)
-    if least is not None and least + 8 * block <= left:
+    # Its name may need a block, and with UDF it has an entry of its own.
+    if least is not None and least + 3 * unit <= left:
         raise Trouble(f"{left} bytes were left, and a chunk of {least} bytes went elsewhere")

@@ -1,5 +1,266 @@
-SABOTAGE = ()
+"""Media that lie, refuse or cannot be read: said at once, at the cost of that medium alone."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from fault_matrix.files import Trouble, must
+from media_trial import judge, machine, mounts
+from media_trial.disk import LyingDisk
+from media_trial.freight import Ferry, Lab
+
+# honest-disk: no disk lies. reads-well: every sector can be read.
+SABOTAGE = ("honest-disk", "reads-well", "loses-the-other")
+# What they claim to have, and what they have.
+CLAIM, REAL = 24 << 20, 14 << 20
+UNITS = {"ext4": 4096, "exfat": 4096, "vfat": 4096}
+WRITES = [(filesystem, mode) for filesystem in ("ext4", "exfat", "vfat")
+          for mode in ("wrap", "drop", "lose", "no-writes")]
+READS = [(filesystem, mode) for filesystem in ("ext4", "exfat")
+         for mode in ("unreadable", "unreadable with parity", "unreadable lists", "slow")]
 
 
 def run(trial):
-    pass
+    """Each way to lie, on each file system."""
+    lab = Lab(trial.root, trial.options.program, trial.options.seed, 40)
+    wanted = trial.options.cases.split(",") if trial.options.cases else None
+    for filesystem, mode in WRITES + READS:
+        if filesystem not in trial.options.filesystems or wanted and mode not in wanted:
+            continue
+        if mounts.lacking(filesystem):
+            print(f"skipped: {filesystem}: {mounts.lacking(filesystem)}")
+            continue
+        place = f"{trial.root}/{filesystem}-{mode.replace(' ', '-')}"
+        os.mkdir(place)
+        try:
+            what = written if (filesystem, mode) in WRITES else READERS[mode]
+            said = what(trial, lab, place, filesystem, mode)
+            print(f"{filesystem}, {mode}: {said}", flush=True)
+        except Trouble as trouble:
+            trial.note(f"{filesystem}, {mode}: {trouble}")
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def disk(place, filesystem, size):
+    """A disk that does not lie yet, with a new file system."""
+    image = place + "/image"
+    must(["truncate", "-s", str(size), image])
+    mounts.make(filesystem, UNITS[filesystem], image)
+    with open(image, "rb") as file:
+        content = file.read()
+    os.remove(image)
+    os.mkdir(place + "/disk")
+    lying = LyingDisk(place + "/disk", content)
+    try:
+        yield lying
+    finally:
+        lying.is_gone = False
+        lying.close()
+
+
+@contextlib.contextmanager
+def inserted(place, filesystem, size):
+    """The same, mounted by a loop device."""
+    with disk(place, filesystem, size) as lying, mounts.loop(lying.path) as device:
+        medium = mounts.Medium(filesystem, device, place + "/medium")
+        medium.insert()
+        try:
+            yield lying, medium
+        finally:
+            # What was lost in its metadata may keep it from being unmounted cleanly.
+            must(["umount", "-l", medium.place])
+
+
+def written(trial, lab, place, filesystem, mode):
+    """An export on a lying medium and a good one."""
+    job = {**lab.about(), "filesystem": filesystem, "good": place + "/good",
+           "fresh": place + "/fresh", "sabotage": trial.options.sabotage}
+    os.mkdir(job["good"])
+    os.mkdir(job["fresh"])
+    if filesystem in mounts.IN_MACHINE:
+        with disk(place, filesystem, CLAIM) as lying:
+            lie(lying, mode, job)
+            found = machine.call("media_trial.lying", "written_there", job, [lying.path], place)
+        if "trouble" in found:
+            raise Trouble(found["trouble"])
+        return found["said"]
+    with inserted(place, filesystem, CLAIM) as (lying, medium):
+        lie(lying, mode, job)
+        return export(job, medium.place, place)
+
+
+def lie(lying, mode, job):
+    lying.real, lying.limit = REAL, lying.writes + 40
+    lying.mode = "honest" if job["sabotage"] == "honest-disk" else mode
+
+
+def written_there(job, devices, place):
+    """The same in User-Mode Linux."""
+    medium = mounts.Medium(job["filesystem"], devices[0], place + "/medium")
+    medium.insert()
+    try:
+        return {"said": export(job, medium.place, place)}
+    except Trouble as trouble:
+        return {"trouble": str(trouble)}
+    finally:
+        must(["umount", "-l", medium.place])
+
+
+def export(job, lying, place):
+    """What is said of the lying medium; the good one is whole, and another one replaces the other."""
+    shutil.copytree(job["outside"], place + "/outside", symlinks=True)
+    ferry = Ferry(job["program"], place + "/outside")
+    inside = Ferry(job["program"], job["inside"])
+    try:
+        said = judge.expect(
+            ferry.run("export", "first", "--chunk-size", "64KiB", "--to", lying, "--to",
+                      job["good"]),
+            12, r"medium 1 \(MAINLAN-1-1\): ", "E-INCOMPLETE-MEDIA-MISSING",
+            "export --continue mainland-000001")
+        if job["sabotage"] == "loses-the-other":
+            shutil.rmtree(job["good"] + "/mainland-000001/chunks")
+        judge.stock_tools(job["good"], job["ring"], is_part=True)
+        chunks = os.listdir(job["good"] + "/mainland-000001/chunks")
+        judge.expect(ferry.look("verify", job["good"], "--keyring", job["key"]), 12, "all good")
+        with contextlib.suppress(OSError):
+            if "mainland-000001" in os.listdir(lying):
+                raise Trouble("what is not good has the name of a finished bundle")
+        judge.expect(ferry.run("export", "--continue", "mainland-000001", "--to", job["fresh"]), 0)
+        judge.whole(ferry, job["key"], job["ring"], [job["fresh"], job["good"]])
+        judge.arrives(inside, place + "/site", [job["fresh"], job["good"]])
+        line = next(line for line in said.splitlines() if "medium 1 (" in line)
+        return f"“{line}”; {len(chunks)} chunks on the other medium, the rest written again"
+    finally:
+        ferry.end()
+
+
+def export_alone(trial, lab, place, lying, medium, *more):
+    """A bundle on this medium, which does not lie yet."""
+    ferry = lab.outside.copy(place + "/outside")
+    judge.expect(ferry.run("export", "first", "--chunk-size", "1MiB", "--to", medium.place,
+                           *more), 0)
+    ferry.end()
+    must(["cp", "-r", medium.place + "/mainland-000001", place + "/copy"])
+    return medium.place + "/mainland-000001"
+
+
+def spoil(trial, lying, medium, paths):
+    """A sector in the middle of each of these files cannot be read any more."""
+    places = []
+    for path in paths:
+        with open(path, "rb") as file:
+            content = file.read()
+        at = len(content) // 2 // 4096 * 4096 if len(content) > 8192 else 0
+        places.append((lying.find(content[at:at + 4096]), 512))
+    medium.again()
+    if trial.options.sabotage != "reads-well":
+        lying.unreadable = places
+
+
+def pick(bundle):
+    """Two stored chunks, and the words that name them."""
+    names = sorted(name for name in os.listdir(bundle + "/chunks") if name.endswith(".tar"))
+    chosen = [names[len(names) // 3], names[len(names) // 2]]
+    return [f"{bundle}/chunks/{name}" for name in chosen], [str(int(name[:6])) for name in chosen]
+
+
+def unreadable(trial, lab, place, filesystem, mode):
+    """Sectors of two chunks are gone: both are named, and all else is taken in."""
+    with inserted(place, filesystem, 96 << 20) as (lying, medium):
+        bundle = export_alone(trial, lab, place, lying, medium)
+        paths, chunks = pick(bundle)
+        spoil(trial, lying, medium, paths)
+        named = [f"DAMAGED: +{path}\\n +unreadable at byte \\d+: .*Input/output error"
+                 for path in paths]
+        said = judge.expect(lab.outside.look("verify", medium.place, "--keyring", lab.key), 11,
+                            "E-INTEGRITY-CHUNKS-DAMAGED", *named,
+                            f"damaged: {', '.join(chunks)}")
+        if said.count("DAMAGED:") != 2:
+            raise Trouble(f"more is called damaged: {said}")
+        site = lab.inside.copy(place + "/site")
+        judge.expect(site.run("import", medium.place), 11,
+                     f"to bring again: chunks {', '.join(chunks)}", *paths)
+        # The rest has arrived: the two chunks alone end it.
+        for name in os.listdir(place + "/copy/chunks"):
+            if name not in [os.path.basename(path) for path in paths]:
+                os.remove(f"{place}/copy/chunks/{name}")
+        judge.expect(site.run("import", place + "/copy"), 0)
+        judge.expect(site.run("depot", "check"), 0)
+        site.end()
+        return f"chunks {', '.join(chunks)} named by verify and import, the rest taken in"
+
+
+def with_parity(trial, lab, place, filesystem, mode):
+    """The same with parity: the import makes them again, and repair on another medium."""
+    with inserted(place, filesystem, 96 << 20) as (lying, medium):
+        bundle = export_alone(trial, lab, place, lying, medium, "--parity", "10%")
+        paths, chunks = pick(bundle)
+        spoil(trial, lying, medium, paths)
+        both = ", ".join(chunks)
+        judge.expect(lab.outside.look("verify", medium.place, "--keyring", lab.key), 11,
+                     f"chunks {both} can be made again", *paths)
+        os.mkdir(place + "/repaired")
+        judge.expect(lab.outside.look("repair", medium.place, "--to", place + "/repaired",
+                                      "--keyring", lab.key), 0, f"repaired: +chunks {both}")
+        judge.expect(lab.outside.look("verify", medium.place, place + "/repaired", "--keyring",
+                                      lab.key), 0, "complete: ")
+        for path in paths:
+            name = os.path.basename(path)
+            must(["cmp", f"{place}/copy/chunks/{name}",
+                  f"{place}/repaired/mainland-000001/chunks/{name}"])
+        judge.arrives(lab.inside, place + "/both", [medium.place, place + "/repaired"])
+        site = lab.inside.copy(place + "/site")
+        judge.expect(site.run("import", medium.place), 0,
+                     f"made again from parity: chunks {both}")
+        judge.expect(site.run("depot", "check"), 0)
+        site.end()
+        return f"chunks {both} made again by repair and import"
+
+
+def unreadable_lists(trial, lab, place, filesystem, mode):
+    """MANIFEST and ENTRIES cannot be read; the second ones, beside parity, are taken."""
+    with inserted(place, filesystem, 96 << 20) as (lying, medium):
+        bundle = export_alone(trial, lab, place, lying, medium, "--parity", "10%")
+        spoil(trial, lying, medium, [bundle + "/MANIFEST", bundle + "/ENTRIES.zst"])
+        if trial.options.sabotage != "reads-well":
+            with contextlib.suppress(OSError), open(bundle + "/MANIFEST", "rb") as file:
+                file.read()
+                raise RuntimeError("MANIFEST can be read")
+        said = judge.expect(lab.outside.look("verify", medium.place, "--keyring", lab.key), 11,
+                            "MANIFEST")
+        judge.arrives(lab.inside, place + "/site", [medium.place])
+        return f"verify says {said[-300:]!r}, the import takes it"
+
+
+def slow(trial, lab, place, filesystem, mode):
+    """4 MB a second: Ctrl-C is heard while it is written, and what is finished is used again."""
+    with inserted(place, filesystem, 96 << 20) as (lying, medium):
+        ferry = lab.outside.copy(place + "/outside")
+        words = ferry.words("export", "first", "--chunk-size", "1MiB", "--to", medium.place)
+        lying.rate = 4e6
+        process = subprocess.Popen(words, env=ferry.environment(), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        time.sleep(5)
+        began = time.monotonic()
+        if trial.options.sabotage != "honest-disk":
+            process.send_signal(signal.SIGINT)
+        said = process.communicate()[0]
+        waited = time.monotonic() - began
+        if process.returncode != 130 or waited > 10:
+            raise Trouble(f"SIGINT: status {process.returncode} after {waited:.0f} s: {said}")
+        lying.rate = None
+        said = judge.expect(ferry.run("export", "first", "--chunk-size", "1MiB", "--to",
+                                      medium.place), 0, "finished chunks? of an interrupted run")
+        medium.again()
+        judge.whole(ferry, lab.key, lab.ring, [medium.place])
+        ferry.end()
+        line = next(line for line in said.splitlines() if "finished chunk" in line)
+        return f"stopped {waited:.1f} s after Ctrl-C; {line}"
+
+
+READERS = {"unreadable": unreadable, "unreadable with parity": with_parity,
+           "unreadable lists": unreadable_lists, "slow": slow}

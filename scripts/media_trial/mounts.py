@@ -92,6 +92,6 @@ class Medium:
         with open(path, "ab") as file:
             if units < 0:
                 file.truncate(size + units * unit)
-            for _ in range(max(0, units)):
-                file.write(b"\xa5" * unit)
+            for done in range(0, max(0, units), 1024):
+                file.write(b"\xa5" * (unit * min(1024, units - done)))
         self.free()
