@@ -19,7 +19,7 @@ class LyingDisk(RecordingDisk):
         self.real = len(content)
         # From that write on, for lose and no-writes.
         self.limit = 0
-        self.writes = 0
+        self.writes = self.written = 0
         # Ranges of bytes that cannot be read until they are written again.
         self.unreadable = []
         # Bytes a second; None is as fast as it goes.
@@ -54,6 +54,7 @@ class LyingDisk(RecordingDisk):
 
     def write(self, offset, data):
         self.writes += 1
+        self.written += len(data)
         if self.mode == "no-writes" and self.writes >= self.limit:
             raise OSError(errno.EIO, "")
         if self.mode == "lose" and self.writes >= self.limit:
