@@ -5,10 +5,11 @@ import os
 import random
 import shutil
 import time
+import traceback
 
 from fault_matrix.files import Trouble, must
 from media_trial import judge
-from media_trial.drawer import BUNDLE_NAME, Drawer, Terminal, has_terminals
+from media_trial.drawer import BUNDLE_NAME, STOP, Drawer, Terminal, has_terminals
 from media_trial.freight import Lab
 
 SABOTAGE = ("forgets-to-swap", "flips-a-bit", "exports-again", "loses-a-medium")
@@ -22,7 +23,8 @@ def run(trial):
         print(f"skipped: {has_terminals()}")
         return
     lab = Lab(trial.root, trial.options.program, trial.options.seed, MEGABYTES)
-    stories = {"swapped": Story.swapped, "wrong": Story.wrong, "pulled": Story.pulled,
+    stories = {"swapped": Story.swapped, "wrong": Story.wrong, "unmounted": Story.unmounted,
+               "pulled": Story.pulled,
                "interrupted": Story.interrupted, "skipped": Story.skipped,
                "pulled while importing": Story.pulled_while_importing}
     wanted = trial.options.cases.split(",") if trial.options.cases else stories
@@ -36,6 +38,8 @@ def run(trial):
             print(f"{name}: {tell(story)}", flush=True)
         except Trouble as trouble:
             trial.note(f"{name}: {trouble}")
+        except Exception:  # the other stories are still of use
+            trial.note(f"{name}: {traceback.format_exc(limit=-4)}")
         finally:
             story.close()
 
@@ -154,22 +158,31 @@ class Story:
         terminal.asked(3, "not an unfinished bundle")
         self.drawer.insert(3)
         terminal.type("")
-        terminal.asked(4)
-        self.drawer.remove()
-        terminal.type("")
-        # Nothing is mounted: what is there is the disk of this machine.
-        which = terminal.until("root file system", "Insert medium 5")
-        nobody = os.listdir(self.drawer.slot)
-        if which == 1:
-            raise Trouble(f"no medium was there, and it was written without a warning: {nobody}")
-        self.answer(terminal, 5)
+        self.answer(terminal, 4, 5)
         terminal.ends(0)
+        return ("too small, twice the same, read-only and strange ones were named; "
+                + self.arrives([1, 2, 3, 4, 5]))
+
+    def unmounted(self):
+        """Enter, and nothing is mounted: what is there is the disk of this machine."""
+        terminal = self.export()
+        self.answer(terminal, 1)
+        terminal.asked(2)
+        self.drawer.remove()
+        if self.sabotage == "forgets-to-swap":
+            self.drawer.insert(2)
+        terminal.type("")
+        start = len(terminal.said)
+        terminal.until("Insert medium")
+        said = terminal.said[start:]
+        found = os.listdir(self.drawer.slot)
         must(["rm", "-rf", self.drawer.slot + "/mainland-000001"])
-        self.drawer.insert(4)
-        judge.expect(self.ferry.run("export", "--continue", BUNDLE_NAME.format(1), "--again", "4",
-                                    "--to", self.drawer.slot), 0)
-        return ("too small, twice the same, read-only and strange ones were named; without a medium "
-                f"there is a warning and {nobody}; " + self.arrives([1, 2, 3, 4, 5]))
+        terminal.until(STOP)
+        terminal.type("q")
+        terminal.ends(12)
+        if "root file system" not in said:
+            raise Trouble(f"no medium is there, nobody says so, and it has {found} now: {said}")
+        return f"“{said.strip().splitlines()[0]}”"
 
     def slow(self, name):
         """A stick that is written for some seconds."""
