@@ -83,8 +83,9 @@ class LyingDisk(RecordingDisk):
             offset, size = offset + count, size - count
 
     def find(self, content):
-        """Where some bytes of a file lie on it."""
-        at = self.content.find(content)
-        if at < 0:
-            raise RuntimeError("these bytes are not on the disk")
-        return at
+        """Where some bytes lie on it, be it several times."""
+        found, at = [], self.content.find(content)
+        while at >= 0:
+            found.append(at)
+            at = self.content.find(content, at + 1)
+        return found

@@ -88,8 +88,9 @@ class Filling:
         words = self.ferry.words(*self.words(self.first, self.second))
         process = subprocess.Popen(words, env=self.ferry.environment(), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        # A third of it is there.
-        while process.poll() is None and 3 * (free - self.available()) < free:
+        # A third of it is there; or the chunks, and of parity a part.
+        share = 0.95 if self.case["parity"] else 0.33
+        while process.poll() is None and free - self.available() < share * free:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         said = process.communicate()[1]

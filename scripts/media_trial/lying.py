@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,8 @@ UNITS = {"ext4": 4096, "exfat": 4096, "vfat": 4096}
 WRITES = [(filesystem, mode) for filesystem in ("ext4", "exfat", "vfat")
           for mode in ("wrap", "drop", "lose", "no-writes")]
 READS = [(filesystem, mode) for filesystem in ("ext4", "exfat")
-         for mode in ("unreadable", "unreadable with parity", "unreadable lists", "slow")]
+         for mode in ("unreadable", "unreadable with parity", "unreadable lists",
+                       "unreadable names", "slow", "wrap alone")]
 
 
 def run(trial):
@@ -72,7 +74,8 @@ def inserted(place, filesystem, size):
             yield lying, medium
         finally:
             # What was lost in its metadata may keep it from being unmounted cleanly.
-            must(["umount", "-l", medium.place])
+            if medium.is_mounted:
+                must(["umount", "-l", medium.place])
 
 
 def written(trial, lab, place, filesystem, mode):
@@ -155,10 +158,27 @@ def spoil(trial, lying, medium, paths):
         with open(path, "rb") as file:
             content = file.read()
         at = len(content) // 2 // 4096 * 4096 if len(content) > 8192 else 0
-        places.append((lying.find(content[at:at + 4096]), 512))
+        # The same bytes may lie there twice, in another file.
+        for place in lying.find(content[at:at + 4096]):
+            lying.unreadable = [(place, 512)]
+            medium.again()
+            if not is_readable(path):
+                places.append((place, 512))
+                break
+        else:
+            raise RuntimeError(f"{path} is nowhere on the disk")
+    lying.unreadable = [] if trial.options.sabotage == "reads-well" else places
     medium.again()
-    if trial.options.sabotage != "reads-well":
-        lying.unreadable = places
+
+
+def is_readable(path):
+    try:
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+        return True
+    except OSError:
+        return False
 
 
 def pick(bundle):
@@ -226,14 +246,46 @@ def unreadable_lists(trial, lab, place, filesystem, mode):
     with inserted(place, filesystem, 96 << 20) as (lying, medium):
         bundle = export_alone(trial, lab, place, lying, medium, "--parity", "10%")
         spoil(trial, lying, medium, [bundle + "/MANIFEST", bundle + "/ENTRIES.zst"])
-        if trial.options.sabotage != "reads-well":
-            with contextlib.suppress(OSError), open(bundle + "/MANIFEST", "rb") as file:
-                file.read()
-                raise RuntimeError("MANIFEST can be read")
         said = judge.expect(lab.outside.look("verify", medium.place, "--keyring", lab.key), 11,
                             "MANIFEST")
         judge.arrives(lab.inside, place + "/site", [medium.place])
         return f"verify says {said[-300:]!r}, the import takes it"
+
+
+def unreadable_names(trial, lab, place, filesystem, mode):
+    """What says where chunks lie cannot be read: they are named or missing, and the rest is taken in."""
+    with inserted(place, filesystem, 96 << 20) as (lying, medium):
+        bundle = export_alone(trial, lab, place, lying, medium)
+        paths, _ = pick(bundle)
+        where = inode(lying, medium, paths[0]) if filesystem == "ext4" else lying.find(
+            os.path.basename(paths[0]).encode("utf-16-le"))
+        if not where:
+            raise RuntimeError("the name is nowhere on the disk")
+        # What is written when it is removed would heal it.
+        medium.remove()
+        if trial.options.sabotage != "reads-well":
+            lying.unreadable = [(at // 512 * 512, 512) for at in where]
+        medium.insert()
+        site = lab.inside.copy(place + "/site")
+        try:
+            verified = lab.outside.look("verify", medium.place, "--keyring", lab.key)
+            imported = site.run("import", medium.place)
+            if [verified.returncode, imported.returncode] not in ([11, 11], [12, 12]):
+                raise Trouble(f"verify ends with {verified.returncode}: {verified.stdout}"
+                              f"{verified.stderr}; import with {imported.returncode}: "
+                              f"{imported.stderr}")
+            # What is behind it has arrived: the chunks that were named end it.
+            judge.expect(site.run("import", place + "/copy"), 0)
+        finally:
+            site.end()
+        return f"verify and import end with {verified.returncode} and go on with the rest"
+
+
+def inode(lying, medium, path):
+    """Where the inode of a file lies."""
+    said = must(["debugfs", "-R", f"imap <{os.stat(path).st_ino}>", lying.path])
+    block, offset = re.search(r"located at block (\d+), offset (0x[0-9a-f]+)", said).groups()
+    return [int(block) * UNITS["ext4"] + int(offset, 16)]
 
 
 def slow(trial, lab, place, filesystem, mode):
@@ -262,5 +314,25 @@ def slow(trial, lab, place, filesystem, mode):
         return f"stopped {waited:.1f} s after Ctrl-C; {line}"
 
 
-READERS = {"unreadable": unreadable, "unreadable with parity": with_parity,
+def wrap_alone(trial, lab, place, filesystem, mode):
+    """A single medium is not read back: what verify says when it is inserted again."""
+    with inserted(place, filesystem, 64 << 20) as (lying, medium):
+        ferry = lab.outside.copy(place + "/outside")
+        lying.real = 30 << 20
+        lying.mode = "honest" if trial.options.sabotage == "honest-disk" else "wrap"
+        answer = ferry.run("export", "first", "--chunk-size", "1MiB", "--to", medium.place)
+        ferry.end()
+        if answer.returncode != 0:
+            return f"the export says {answer.returncode}: {answer.stderr.splitlines()[0]}"
+        try:
+            medium.again()
+        except RuntimeError as error:
+            return f"THE EXPORT SAYS THAT ALL IS WELL, then {str(error).splitlines()[-1]}"
+        answer = ferry.look("verify", medium.place, "--keyring", lab.key)
+        if answer.returncode == 0:
+            raise Trouble("an export on a medium of half the room is well, and verify too")
+        return f"THE EXPORT SAYS THAT ALL IS WELL, verify {answer.returncode}"
+
+
+READERS = {"unreadable names": unreadable_names, "wrap alone": wrap_alone, "unreadable": unreadable, "unreadable with parity": with_parity,
            "unreadable lists": unreadable_lists, "slow": slow}
