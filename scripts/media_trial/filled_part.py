@@ -10,10 +10,10 @@ from media_trial.images import Images
 
 # For each file system: the unit in bytes, the chunk size, parity, and MB of contents.
 CASES = {
-    "vfat": [(512, "64KiB", None), (4096, "512KiB", "10%"), (16384, "256KiB", None)],
+    "vfat": [(512, "64KiB", None), (4096, "512KiB", "10%"), (32768, "64KiB", None)],
     "udf": [(512, "64KiB", None), (2048, "512KiB", "10%"), (2048, "256KiB", None)],
     "ext4": [(1024, "64KiB", None), (4096, "512KiB", "10%"), (4096, "256KiB", None)],
-    "exfat": [(4096, "64KiB", None), (4096, "512KiB", "10%"), (32768, "256KiB", None)],
+    "exfat": [(4096, "64KiB", None), (4096, "512KiB", "10%"), (32768, "64KiB", None)],
 }
 # Of the room of a medium, in percent. A program gives exfat here, and does not say that it is exfat:
 # the plan keeps what NTFS would need.
