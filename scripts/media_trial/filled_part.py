@@ -1,6 +1,8 @@
 """The part “filled”: which file systems, clusters, chunks and contents."""
 
 import os
+import shutil
+import tempfile
 
 from fault_matrix.files import Trouble, must
 from media_trial import filled, machine, mounts
@@ -41,27 +43,30 @@ def one(trial, lab, name, seed, step):
     os.mkdir(place)
     # Twice what the content needs: others take the rest.
     disks = [f"{place}/{letter}.img" for letter in "ab"]
-    size = 2 * MEGABYTES[step % 3] + 40
     for disk in disks:
-        must(["truncate", "-s", f"{size}M", disk])
+        must(["truncate", "-s", f"{2 * MEGABYTES[step % 3] + 40}M", disk])
     cases = CASES[name][step % 3:step % 3 + 1] if trial.options.short else CASES[name]
-    job = {**lab.about(), "filesystem": name, "least": LEAST[name],
-           "sabotage": trial.options.sabotage,
-           "cases": [{"unit": unit, "chunk": chunk, "parity": parity}
-                     for unit, chunk, parity in cases]}
-    if name in mounts.IN_MACHINE:
-        found = machine.call("media_trial.filled", "fill", job, disks, place, seconds=1800)
-    else:
-        with mounts.loop(disks[0]) as first, mounts.loop(disks[1]) as second:
-            found = filled.fill(job, [first, second], place + "/m")
+    for unit, chunk, parity in cases:
+        job = {**lab.about(), "filesystem": name, "least": LEAST[name],
+               "sabotage": trial.options.sabotage,
+               "cases": [{"unit": unit, "chunk": chunk, "parity": parity}]}
+        if name in mounts.IN_MACHINE:
+            found = machine.call("media_trial.filled", "fill", job, disks, place, seconds=3600)
+        else:
+            with mounts.loop(disks[0]) as first, mounts.loop(disks[1]) as second:
+                found = filled.fill(job, [first, second], tempfile.mkdtemp(dir=place))
+        show(trial, f"{name} seed {seed}", found)
+    shutil.rmtree(place)
+
+
+def show(trial, where, found):
+    """The numbers of each step, and what went wrong."""
     for row in found["rows"]:
-        print(f"{name} seed {seed} unit {row['unit']} chunks {row['chunk']}"
+        print(f"{where} unit {row['unit']} chunks {row['chunk']}"
               f"{' parity ' + row['parity'] if row['parity'] else ''}: {row['what']}: "
               f"{row['fill']} % of {row['free']} bytes, {row['blocks']} blocks left", flush=True)
     for trouble in found["troubles"]:
-        trial.note(f"{name} seed {seed}: {trouble}")
-    for disk in disks:
-        os.remove(disk)
+        trial.note(f"{where}: {trouble}")
 
 
 def discs(trial, lab, seed):
