@@ -21,8 +21,8 @@ def run(trial):
         return
     lab = Lab(trial.root, trial.options.program, trial.options.seed, MEGABYTES)
     stories = {"swapped": Stories.swapped, "wrong": Stories.wrong, "unmounted": Stories.unmounted,
-               "pulled": Stories.pulled,
-               "interrupted": Stories.interrupted, "skipped": Stories.skipped,
+               "pulled": Stories.pulled, "interrupted": Stories.interrupted,
+               "skipped": Stories.skipped, "unrecorded": Stories.unrecorded,
                "pulled while importing": Stories.pulled_while_importing}
     wanted = trial.options.cases.split(",") if trial.options.cases else stories
     for name, tell in stories.items():
@@ -199,6 +199,24 @@ class Stories(Story):
         judge.expect(self.ferry.run("export", "--continue", BUNDLE_NAME.format(1), "--again", "4",
                                     "--to", self.drawer.slot), 0)
         return "with the second copy of 4: " + self.arrives([1, 2, 3, "twin", 5])
+
+    def unrecorded(self):
+        """The last one is written, and the depot cannot keep that: it is not written for anybody."""
+        terminal = self.export()
+        self.answer(terminal, 1, 2, 3, 4)
+        terminal.asked(5)
+        self.drawer.insert(5)
+        # Something is in the way of the record.
+        blocked = f"{self.ferry.home}/depot/exports/{BUNDLE_NAME.format(1)}/MEDIA.part"
+        if self.sabotage != "forgets-to-swap":
+            os.makedirs(blocked + "/x")
+        terminal.type("")
+        terminal.asked(5, "medium 5: ")
+        must(["rm", "-r", blocked])
+        terminal.type("s")
+        terminal.ends(12)
+        judge.expect(self.go_on(), 0)
+        return self.arrives([1, 2, 3, 4, 5])
 
     def pulled_while_importing(self):
         """A medium is pulled while it is read, and comes back another day."""
