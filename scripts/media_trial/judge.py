@@ -33,6 +33,9 @@ def stock_tools(medium, ring, is_part=False):
     some = ["--ignore-missing"] if is_part else []
     for words in (["gpgv", "--quiet", "--keyring", ring, "MANIFEST.asc", "MANIFEST"],
                   ["sha256sum", "--quiet", "--strict", *some, "-c", "SHA256SUMS"]):
+        if words[0] == "sha256sum" and not os.listdir(place + "/chunks"):
+            # Of a medium with parity alone it says that no file was verified.
+            continue
         answer = run(words, cwd=place)
         if answer.returncode != 0:
             raise Trouble(f"{words[0]} does not take it: {answer.stdout}{answer.stderr}")
