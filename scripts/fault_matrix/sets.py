@@ -50,8 +50,9 @@ class SetOracles:
                 and "E-INCOMPLETE-MEDIA-MISSING" in answer.stderr and self.is_set_recorded())
 
     def finished_chunks(self):
-        """The stored chunks that are whole, by their inodes."""
-        return {os.stat(path).st_ino for path in glob.glob(self.path + "/medium/*/*/chunks/*.tar")}
+        """The stored chunks that are whole, by what changes when one is written again."""
+        found = [os.stat(path) for path in glob.glob(self.path + "/medium/*/*/chunks/*.tar")]
+        return {(about.st_ino, about.st_mtime_ns) for about in found}
 
     def converge_set(self, reference):
         """The same command again, or --continue once the ledger has the bundle, ends it."""

@@ -142,6 +142,8 @@ class Filling:
         self.leave(-1)
         before = os.listdir(self.first.place)
         judge.expect(self.ferry.run(*self.words(self.first)), 15, "MEDIUM-TOO-SMALL")
+        if self.sabotage == "flips":
+            os.mkdir(self.first.place + "/mainland-000001.partial")
         if os.listdir(self.first.place) != before:
             raise Trouble(f"refused, and something was written: {os.listdir(self.first.place)}")
         self.leave(-40 if self.sabotage == "plans-blindly" else 0)
@@ -180,6 +182,8 @@ class Filling:
         judge.whole(self.ferry, self.job["key"], self.job["ring"], media)
         judge.arrives(self.inside, self.place, media)
         shutil.rmtree(self.place, ignore_errors=True)
+        if self.sabotage == "plans-blindly":
+            planned += 1 << 24
         judge.first_fit(media[1:], planned, unit)
         return self.filled(unit, free)
 

@@ -83,6 +83,8 @@ class Images:
 
     def several(self, size, chunk):
         """Discs of one size: all but the last are full, the fixed part and the pad left aside."""
+        if self.sabotage == "plans-blindly":
+            chunk = "2MiB"
         fills = self.write(f"{size}x20", chunk, size)
         least = 99 * (size - FIXED) / size
         if len(fills) < 3 or min(fills[:-1]) < least:

@@ -11,7 +11,7 @@ from media_trial.lying_reads import READERS
 from media_trial.lying_writes import written
 
 # honest-disk: no disk lies. reads-well: every sector can be read.
-SABOTAGE = ("honest-disk", "reads-well", "loses-the-other")
+SABOTAGE = ("honest-disk", "reads-well", "loses-the-other", "names-it-finished")
 WRITES = [(filesystem, mode) for filesystem in ("ext4", "exfat", "vfat")
           for mode in ("wrap", "drop", "lose", "no-writes")]
 READS = [(filesystem, mode) for filesystem in ("ext4", "exfat") for mode in READERS]

@@ -65,6 +65,8 @@ def export(job, lying, place):
         chunks = os.listdir(job["good"] + "/mainland-000001/chunks")
         judge.expect(ferry.look("verify", job["good"], "--keyring", job["key"]), 12, "all good")
         with contextlib.suppress(OSError):
+            if job["sabotage"] == "names-it-finished":
+                os.mkdir(lying + "/mainland-000001")
             if "mainland-000001" in os.listdir(lying):
                 raise Trouble("what is not good has the name of a finished bundle")
         judge.expect(ferry.run("export", "--continue", "mainland-000001", "--to", job["fresh"]), 0)
