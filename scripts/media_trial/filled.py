@@ -1,5 +1,6 @@
 """Media filled to the last block: what the plan promises has room, and a block less has not."""
 
+import glob
 import json
 import os
 import shutil
@@ -88,10 +89,8 @@ class Filling:
         words = self.ferry.words(*self.words(self.first, self.second))
         process = subprocess.Popen(words, env=self.ferry.environment(), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        # A third of it is there; or the chunks, and of parity a part.
-        share = 0.95 if self.case["parity"] else 0.33
-        while process.poll() is None and free - self.available() < share * free:
-            time.sleep(0.02)
+        while process.poll() is None and not self.is_half_way(free):
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         said = process.communicate()[1]
         if process.returncode != 130:
@@ -105,9 +104,11 @@ class Filling:
         judge.whole(self.ferry, self.job["key"], self.job["ring"], [self.first.place])
         return self.filled(unit, free)
 
-    def available(self):
-        """How many units are free, as far as the kernel knows."""
-        return os.statvfs(self.first.place).f_bavail
+    def is_half_way(self, free):
+        """Whether a third is written; with parity, the first file of it."""
+        if self.case["parity"]:
+            return bool(glob.glob(self.first.place + "/*.partial/parity/*.par"))
+        return free - os.statvfs(self.first.place).f_bavail > free // 3
 
     def filled(self, unit, free):
         """How much of what was free is used now."""

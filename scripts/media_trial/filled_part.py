@@ -15,7 +15,7 @@ CASES = {
     "vfat": [(512, "64KiB", None), (4096, "512KiB", "10%"), (32768, "64KiB", None)],
     "udf": [(512, "64KiB", None), (2048, "512KiB", "10%"), (2048, "256KiB", None)],
     "ext4": [(1024, "64KiB", None), (4096, "512KiB", "10%"), (4096, "256KiB", None)],
-    "exfat": [(4096, "64KiB", None), (4096, "512KiB", "10%"), (32768, "64KiB", None)],
+    "exfat": [(4096, "64KiB", None), (8192, "512KiB", "10%"), (32768, "64KiB", None)],
 }
 # Of the room of a medium, in percent. A program gives exfat here, and does not say that it is exfat:
 # the plan keeps what NTFS would need.
@@ -46,6 +46,8 @@ def one(trial, lab, name, seed, step):
     for disk in disks:
         must(["truncate", "-s", f"{2 * MEGABYTES[step % 3] + 40}M", disk])
     cases = CASES[name][step % 3:step % 3 + 1] if trial.options.short else CASES[name]
+    if trial.options.cases:
+        cases = [case for case in CASES[name] if str(case[0]) in trial.options.cases.split(",")]
     for unit, chunk, parity in cases:
         job = {**lab.about(), "filesystem": name, "least": LEAST[name],
                "sabotage": trial.options.sabotage,
