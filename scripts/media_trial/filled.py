@@ -91,9 +91,11 @@ class Filling:
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         while process.poll() is None and not self.is_half_way(free):
             time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
+        # Files of parity are copied too fast for Ctrl-C, which would find the medium finished.
+        how, status = (signal.SIGKILL, -9) if self.case["parity"] else (signal.SIGINT, 130)
+        process.send_signal(how)
         said = process.communicate()[1]
-        if process.returncode != 130:
+        if process.returncode != status:
             raise Trouble(f"stopped, and status {process.returncode}: {said}")
         if self.sabotage == "steals-a-block":
             self.first.occupy(3 + self.first.free()[1] // 2)
