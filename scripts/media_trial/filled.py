@@ -121,8 +121,8 @@ class Filling:
     def a_block_less(self):
         """One block less, and something goes on the next medium."""
         self.begin()
-        self.first.occupy(self.others + 1)
-        if len(self.plan()) != 2 and self.sabotage != "plans-blindly":
+        self.first.occupy(self.others + (0 if self.sabotage == "plans-blindly" else 1))
+        if len(self.plan()) != 2:
             raise Trouble("a block less, and all of it is still planned for the first medium")
         return self.write([self.first, self.second])
 
@@ -176,7 +176,7 @@ class Filling:
         judge.expect(self.ferry.run(*self.words(self.first, self.second)), 0)
         media = [each.place for each in (self.first, self.second)
                  if any(name.startswith("mainland-") for name in os.listdir(each.place))]
-        if media != [each.place for each in expected] and self.sabotage != "plans-blindly":
+        if media != [each.place for each in expected]:
             raise Trouble(f"written were {media}")
         for medium in (self.first, self.second):
             medium.again()
