@@ -10,8 +10,8 @@ from fault_matrix.world import CHUNKS
 class Command:
     """What is run in a copy of the state of the same name."""
 
-    # Which oracles apply: init, trust, snapshot, export, resend, import, publish, sign, gc, backup,
-    # restore, receipt-add or receipt-create.
+    # Which oracles apply: init, trust, snapshot, export, resend, set, import, publish, sign, gc,
+    # backup, restore, receipt-add or receipt-create.
     kind: str
     words: typing.Callable
     # What clients see before and after; None where nothing is published.
@@ -37,6 +37,9 @@ COMMANDS = {
         "--upstream", "vendor"], makes="first"),
     "export": Command("export", lambda world: ["export", "first", "--to", "medium", *CHUNKS],
                       bundle="mainland-000001"),
+    # Two media, both of which are needed; each is a directory below the one that is named.
+    "export-set": Command("set", lambda world: [
+        "export", "large", "--media-dir", "medium", "--media", "1MB×2", *CHUNKS]),
     "import": Command("import", lambda world: ["import", world.media["first"]], makes="first"),
     "import-second": Command("import", lambda world: ["import", world.media["second"]],
                              ("first", "first"), makes="second"),

@@ -12,6 +12,7 @@ import time
 from fault_matrix.commands import COMMANDS, words
 from fault_matrix.files import Trouble, must, run, tree
 from fault_matrix.oracles import Oracles
+from fault_matrix.sets import SetOracles
 
 
 def without_heads(manifest):
@@ -26,7 +27,7 @@ def without_place(record):
         return re.sub(r"(?m)^(Kind|Capacity|Written|Place):.*\n", "", file.read())
 
 
-class Place(Oracles):
+class Place(Oracles, SetOracles):
     """A fresh copy of a command's state, in which it is run."""
 
     def __init__(self, world, name, path, on=None):
@@ -143,6 +144,8 @@ class Place(Oracles):
             return "old"
         if command.kind in ("export", "resend"):
             is_new = bool(self.check_bundles())
+        if command.kind == "set":
+            is_new = self.check_set()
         seen = self.publication()
         if seen not in command.shown:
             raise Trouble(f"torn: clients see {seen}")
@@ -211,6 +214,8 @@ class Place(Oracles):
     def converge(self, reference):
         """The same command again ends well, with what an undisturbed run makes; then nothing."""
         kind = self.command.kind
+        if kind == "set":
+            return self.converge_set(reference)
         if self.is_finished_for_good(reference):
             # Any command rolls back what the catalogue was about to write.
             self.ferry("ledger", "show", "--depot", "depot")
@@ -258,6 +263,8 @@ class Place(Oracles):
                 raise Trouble(f"not converged: {len(keys)} secret keys")
         if self.command.bundle:
             self.check_bundles()
+        if self.command.kind == "set":
+            self.check_set_whole()
         if self.command.kind == "backup":
             names = os.listdir(self.path + "/backup/states")
             if len(names) != 1 or not self.is_backed_up():

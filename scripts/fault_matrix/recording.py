@@ -51,6 +51,9 @@ class RecordingDisk:
                 if error.errno in (errno.ENOENT, errno.EINTR):
                     continue
                 return
+            if len(request) < 40:
+                # It was unmounted meanwhile.
+                return
             _, call, unique, node = struct.unpack_from("<IIQQ", request)
             if call in (FORGET, BATCH_FORGET, INTERRUPT):
                 continue

@@ -9,7 +9,10 @@ from fault_matrix.files import must, sha256
 
 
 class Vendor:
-    """Five packages, then one more; one is split over several chunks, and there are by-hash names."""
+    """Five packages, then one more; one is split over several chunks, and there are by-hash names.
+
+    `large` has more than fits on a medium of 1 MB.
+    """
 
     def __init__(self, root):
         self.root = root
@@ -27,6 +30,11 @@ class Vendor:
         must(["cp", "-a", first, second])
         self.package(second, "quay", 70_000)
         self.index(second, "Sun, 08 Nov 2026 08:00:00 +0000")
+        self.large = os.path.join(root, "vendor-large")
+        must(["cp", "-a", first, self.large])
+        for number in range(8):
+            self.package(self.large, f"barge{number}", 150_000)
+        self.index(self.large, "Sun, 15 Nov 2026 08:00:00 +0000")
         must(["gpgconf", "--homedir", self.home, "--kill", "all"])
 
     def package(self, tree_, name, size):

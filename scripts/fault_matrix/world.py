@@ -31,6 +31,7 @@ class World:
         self.receipt = os.path.join(root, "island.receipt")
         self.request = os.path.join(root, "request.txt")
         self.make_exports()
+        self.make_sets()
         self.make_imports()
         self.make_publications()
         self.make_signings()
@@ -112,6 +113,14 @@ class World:
         self.ferry(out, "key", "export", self.exporter_key)
         # gpgv wants keys without armor.
         self.ferry(out, "key", "export", self.keys + "/exporter.gpg")
+
+    def make_sets(self):
+        """The state before an export on two media."""
+        out = self.begin("snapshot", "m")
+        self.ferry(out, "snapshot", "create", "large", "--tree", self.vendor.large, "--suite",
+                   "stable", "--upstream", "vendor")
+        os.mkdir(out + "/medium")
+        self.save(out, "export-set")
 
     # --- inside
 
