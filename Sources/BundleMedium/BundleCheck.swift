@@ -178,7 +178,13 @@ package struct BundleCheck {
       return ["it is chunk \(other.chunkName(index + 1)) of \(other.directory)"]
     }
     // What is longer or shorter was not read to its end: its length tells enough.
-    let size = try candidate.directory.status(candidate.path)?.size
+    let size: UInt64?
+    do throws(Failure) {
+      size = try candidate.directory.status(candidate.path)?.size
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return []
+    }
     for other in neighbours where outcome.digest == nil {
       guard let index = other.chunks.firstIndex(where: { $0.size == size }) else { continue }
       return ["by its size it is chunk \(other.chunkName(index + 1)) of \(other.directory)"]

@@ -204,10 +204,17 @@ package final class BundleMedia: Sendable {
     var strangers: [(path: String, kind: Stranger.Kind)] = []
     func consider(_ entry: Directory.Entry, in prefix: String) throws(Failure) {
       let path = prefix + entry.name
+      let status: MediumStatus?
+      do throws(Failure) {
+        status = try directory.status(path)
+      } catch {
+        // A name that cannot be looked at is a file that cannot be read: damage, and no more than that.
+        guard error.isOfMedium else { throw error }
+        candidates.append((path, 0))
+        return
+      }
       // Only the size is asked for here; a FIFO or device is never opened.
-      guard entry.kind == .regular, let status = try directory.status(path),
-        status.kind == .regular
-      else {
+      guard entry.kind == .regular, let status, status.kind == .regular else {
         strangers.append((path, Stranger.Kind(entry.kind)))
         return
       }
@@ -224,12 +231,23 @@ package final class BundleMedia: Sendable {
       }
     }
     for name in ["chunks", ParityList.directory] {
-      guard try directory.status(name)?.kind == .directory else { continue }
-      for entry in try directory.directory(name).boundedList() {
-        try consider(entry, in: name + "/")
-      }
+      for entry in try names(in: name, of: directory) { try consider(entry, in: name + "/") }
     }
     return try Medium(directory: directory, candidates: candidates, strangers: strangers)
+  }
+
+  /// What lies in a directory of a bundle; nothing where it cannot be listed: what is there is missing then.
+  private static func names(
+    in name: String,
+    of directory: MediumDirectory
+  ) throws(Failure) -> [Directory.Entry] {
+    do throws(Failure) {
+      guard try directory.status(name)?.kind == .directory else { return [] }
+      return try directory.directory(name).boundedList()
+    } catch {
+      guard error.kind == .io, error.isOfMedium else { throw error }
+      return []
+    }
   }
 
   /// The files of a directory that is no part of a bundle: somebody may have put chunks there.

@@ -111,7 +111,11 @@ package struct ExportSetResult: Sendable {
       subject: record.bundle,
       hint:
         "go on with them whenever you like: aptferry export --continue \(record.bundle) --to DIR",
-      details: failures.map { "medium \($0.number): \($0.failure.reason)" }
+      details: failures.flatMap { one in
+        ["medium \(one.number): \(one.failure.reason)"]
+          + one.failure.details.map { "medium \(one.number): \($0)" }
+          + (one.failure.hint.map { ["medium \(one.number): \($0)"] } ?? [])
+      }
     )
   }
 }

@@ -184,6 +184,10 @@ struct SetWriter {
     }
     let here = MediumWarnings.Place(number: medium.number, path: place, device: device)
     for note in MediumWarnings.notes(here, written: written) { job.session.tell(note) }
+    // Of places that are all at hand this was said before the first.
+    if case .oneByOne = media.place {
+      for note in MediumWarnings.notes([here]) { job.session.tell(note) }
+    }
     // The disk of this machine is no medium that anybody carries away under its serial number.
     return device?.isSystemDisk == true ? nil : device
   }

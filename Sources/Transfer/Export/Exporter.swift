@@ -90,8 +90,8 @@ package struct Exporter {
     let lists = UInt64(plan.table.count) * 100 + Exporter.reserve
     let parity = try request.parityOrder?.extent(of: plan.chunkFiles().map(\.size))
     // With parity, the lists lie there twice.
-    let needed =
-      bytes + lists + request.besides + (parity.map { $0.bytes + lists } ?? 0)
+    let plain = bytes + lists + request.besides + (parity.map { $0.bytes + lists } ?? 0)
+    let needed = max(plain, try clusters(of: plan, parity))
     return ExportSummary(
       stream: stream,
       sequence: description.sequence,
@@ -105,6 +105,20 @@ package struct Exporter {
       parity: parity,
       increment: increment
     )
+  }
+
+  /// What the file system of the medium takes for the files, in bytes: large clusters take more than files have.
+  private func clusters(of plan: BundlePlan, _ parity: ParityExtent?) throws(Failure) -> UInt64 {
+    var fill = MediumFill(capacity: 0, of: try MediumFileSystem(of: parent))
+    let chunks = try plan.chunkFiles()
+    for chunk in chunks { fill.add(chunk.name, size: chunk.size, to: .chunks) }
+    for place in parity == nil ? [MediumFill.Place.top] : [.top, .parity] {
+      fill.add("ENTRIES.zst", size: UInt64(plan.table.count) * 100, to: place)
+      fill.add("MANIFEST", size: UInt64(chunks.count) * 100 + 65_536, to: place)
+      fill.add("SHA256SUMS", size: UInt64(chunks.count) * 100, to: place)
+    }
+    if let parity { fill.add(ParityList.fileName(1), size: parity.bytes, to: .parity) }
+    return fill.usedBytes &+ request.besides
   }
 
   /// Writes the bundle.

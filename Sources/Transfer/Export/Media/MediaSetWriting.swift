@@ -153,11 +153,12 @@ package final class MediaSetWriting {
 
   /// Keeps what became of a medium; the depot's lock must be held.
   func note(_ written: MediaSetRecord.Written, of number: Int) throws(Failure) {
-    record.media[number - 1].written = written
     // Somebody else may have written other media meanwhile.
     var kept = try MediaSetRecord.read(in: lists) ?? record
     kept.media[number - 1].written = written
     try kept.write(in: lists)
+    // What could not be kept is not done.
+    record.media[number - 1].written = written
   }
 
   /// The files that a medium has besides chunks, and their lengths in bytes.
@@ -212,9 +213,16 @@ package final class MediaSetWriting {
     _ discardsPartial: Bool,
     _ progress: @escaping ProgressSink
   ) throws(Failure) {
-    let partial = try PartialBundle(record.bundle, in: parent, isDiscarded: discardsPartial)
+    if discardsPartial { _ = try parent.removeTree(record.bundle + PartialBundle.suffix) }
+    let isNew = try parent.status(record.bundle + PartialBundle.suffix) == nil
+    // Before a directory is made: it takes of what the plan counts for it.
+    if isNew { try requireRoom(for: medium.chunks, of: medium, on: parent) }
+    let partial = try PartialBundle(record.bundle, in: parent, isDiscarded: false)
     let missing = try keepFinished(medium, in: partial.chunks)
-    try requireRoom(for: missing, of: medium, on: parent)
+    if !isNew {
+      try removeLists(from: partial.directory)
+      try requireRoom(for: missing, of: medium, on: parent, directories: 2)
+    }
     let counter = ProgressCounter(
       "writing medium \(medium.number) of \(record.media.count)",
       total: missing.reduce(0) { $0 &+ manifest.chunks[$1 - 1].plainSize },
@@ -263,6 +271,17 @@ package final class MediaSetWriting {
     }
   }
 
+  /// Removes what a run that was stopped left beside the chunks: all of it is written anew.
+  private func removeLists(from bundle: Directory) throws(Failure) {
+    _ = try bundle.removeTree(ParityList.directory)
+    for name in ExportedLists.names(of: manifest) {
+      for file in [name, name + ".part"] where try bundle.status(file) != nil {
+        _ = try bundle.removeFile(file)
+      }
+    }
+    try bundle.sync()
+  }
+
   /// Keeps the chunks of a run that was stopped which are what they should be, and removes all else.
   ///
   /// - Returns: the numbers of those that are still to be written.
@@ -292,13 +311,17 @@ package final class MediaSetWriting {
   }
 
   /// Refuses a medium that is too small for what is still to be written, before a byte of it is.
+  ///
+  /// `directories` is how many of the bundle's are there, each of at least a block.
   private func requireRoom(
     for chunks: [Int],
     of planned: MediaSetRecord.Medium,
-    on parent: Directory
+    on parent: Directory,
+    directories: UInt64 = 0
   ) throws(Failure) {
     let medium = try MediaPlan.Medium(mountedAt: parent)
-    var fill = MediumFill(capacity: medium.capacity, of: medium.fileSystem)
+    let capacity = medium.capacity &+ directories * medium.fileSystem.block
+    var fill = MediumFill(capacity: capacity, of: medium.fileSystem)
     for list in try listFiles() { fill.add(list.name, size: list.size, to: .top) }
     for file in try parityFiles(of: planned) { fill.add(file.name, size: file.size, to: .parity) }
     for number in chunks {
@@ -320,7 +343,7 @@ package final class MediaSetWriting {
         "medium-too-small",
         "the medium is too small: \(ByteSize.text(fill.usedBytes)) needed, "
           + "\(ByteSize.text(medium.capacity)) free, "
-          + "\(ByteSize.text(fill.usedBytes - min(fill.usedBytes, medium.capacity))) missing",
+          + "\(ByteSize.text(fill.usedBytes - min(fill.usedBytes, capacity))) missing",
         subject: parent.path,
         hint: "free that much, or insert a larger medium"
       )
