@@ -88,7 +88,7 @@ class Importing:
                 break
             may, why = decide()
         if publish is None and self.chance.random() < 0.15:
-            publish = bundle.stream
+            publish = self.prefix_for(site, max(bundle.snapshots))
         if publish and self.publishable(bundle, site, why):
             words += ["--publish", publish]
             if why == "already" and bundle.sequence < model.highest(bundle.stream):

@@ -3,6 +3,7 @@ bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and t
 
 import copy
 
+from transfer_histories.snapshots import goes_on
 from transfer_histories.world import date_of, vendor_of
 
 
@@ -19,6 +20,7 @@ class Site:
         self.retired = set()   # (name, digest)
         self.arrived = {}      # payload digest -> (chunks, resent files)
         self.generations = {}  # prefix -> names of snapshots, in order
+        self.modes = {}        # prefix -> verbatim or resigned, of each generation
         self.number = 0
 
     def with_log_of(self, now):
@@ -47,9 +49,9 @@ class Site:
             if name != stream:
                 continue
             for known, content in bundles[digest].snapshots.items():
-                if self.snapshots.get(known) != content or facts[content][0] != suite:
+                if self.snapshots.get(known) != content or facts[content].suite != suite:
                     continue
-                rank = (len(facts[content][2] & places), sequence)
+                rank = (len(facts[content].places & places), sequence)
                 if best is None or rank > best[0]:
                     best = (rank, facts[content])
         return best and best[1]
@@ -58,26 +60,30 @@ class Site:
         """The statuses that may refuse before anything is read; empty when none does."""
         refusals = set()
         for content in bundle.snapshots.values():
-            suite, _, places = facts[content]
-            known = self.predecessor(bundle.stream, suite, places, facts, bundles)
+            new = facts[content]
+            known = self.predecessor(bundle.stream, new.suite, new.places, facts, bundles)
             if known is None:
                 continue
-            newest = max(facts[other][1] for other in bundle.snapshots.values()
-                         if facts[other][0] == suite)
-            if newest < known[1] and not older:
+            # Of a composed suite MANIFEST claims no date.
+            newest = None if new.is_composed else max(
+                facts[other].state for other in bundle.snapshots.values()
+                if facts[other].suite == new.suite)
+            if newest is not None and newest < known.state and not older:
                 refusals.add(13)
-            if known[2] - places and not removal:
+            if known.places - new.places and not removal:
                 refusals.add(19)
         return refusals
 
     def is_behind(self, bundle, facts):
-        """Whether its newest state of some suite is older than one that came before, in whatever
-        stream."""
-        brought = {}
-        for content in bundle.snapshots.values():
-            suite, state, _ = facts[content]
-            brought[suite] = max(state, brought.get(suite, state))
-        return any(state < self.newest.get(suite, state) for suite, state in brought.items())
+        """Whether it has an older state of some suite than one that came before, in whatever stream: of
+        whole suites its newest state counts; of the lists that vouch for chosen packages each one does."""
+        brought, lists = {}, set()
+        for fact in (facts[content] for content in bundle.snapshots.values()):
+            if fact.is_composed:
+                lists |= fact.seen
+            else:
+                brought[fact.suite] = max(fact.state, brought.get(fact.suite, fact.state))
+        return any(state < self.newest.get(suite, state) for suite, state in {*brought.items(), *lists})
 
     def admission(self, bundle, signed, site, older):
         """What signature, records and sequence say: the statuses and why, or None."""
@@ -135,9 +141,9 @@ class Site:
         if owner is None and chain == 10:
             return 10
         known = owner and self.predecessor(bundle.stream, owner, places, facts, bundles)
-        if known and not older and date is not None and date < date_of(known[1]):
+        if known and not older and date is not None and date < date_of(known.state):
             return 13
-        if known and known[2] - places:
+        if known and known.places - places:
             return 19
         if chain:
             return chain
@@ -177,8 +183,8 @@ class Site:
         self.logged.pop((bundle.stream, bundle.sequence), None)
         self.snapshots.update(bundle.snapshots)
         for content in bundle.snapshots.values():
-            suite, state, _ = facts[content]
-            self.newest[suite] = max(state, self.newest.get(suite, state))
+            for suite, state in facts[content].seen:
+                self.newest[suite] = max(state, self.newest.get(suite, state))
         self.retired |= set(bundle.retired)
         self.arrived.pop(bundle.digest, None)
 
@@ -198,8 +204,8 @@ class Site:
         """Snapshots with suites whose vendor was not seen with them, while another vendor has suites
         of the same Origin here: each is an alarm."""
         seen = {vendor_of(suite) for suite in self.newest}
-        suites = {name: facts[content][0] for name, content in bundle.snapshots.items()}
-        return [(name, suite) for name, suite in suites.items()
+        return [(name, suite) for name, content in bundle.snapshots.items()
+                for suite, _ in facts[content].seen
                 if suite not in self.newest and seen - {vendor_of(suite)}]
 
     def changes_vendor(self, prefix, names, facts, digests):
@@ -207,8 +213,8 @@ class Site:
         known = self.generations.get(prefix)
         if not known:
             return False
-        vendor = vendor_of(facts[digests[known[-1]]][0])
-        return any(vendor_of(facts[digests[name]][0]) != vendor for name in names)
+        before = facts[digests[known[-1]]].vendors
+        return any(not goes_on(before, facts[digests[name]]) for name in names)
 
     def published(self):
         """The names of all snapshots that clients have ever seen."""

@@ -10,6 +10,8 @@ import shutil
 import subprocess
 
 from transfer_histories.attacks import Attacks
+from transfer_histories.clients import Clients
+from transfer_histories.composing import Composing
 from transfer_histories.connected import Connected
 from transfer_histories.importing import Importing
 from transfer_histories.isolated import Isolated
@@ -17,14 +19,14 @@ from transfer_histories.model import Exporter
 from transfer_histories.site import Site
 from transfer_histories.world import BEGIN, EXPORTERS, SITES, SUITES, Failed
 
-WEIGHTS = {"freeze": 14, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
+WEIGHTS = {"freeze": 14, "compose": 12, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
            "put_back": 5, "publish": 6, "roll_back": 4, "steal": 10, "impersonate": 8}
 # How many of the vendor's states go by from one snapshot to the next.
 PACES = ((0, 1, 1, 2), (0, 0, 0, 1), (1, 2, 3))
 
 
-class History(Connected, Importing, Isolated, Attacks):
+class History(Connected, Composing, Importing, Isolated, Clients, Attacks):
     """One random history: its depots, its model, and everything on its way."""
 
     def __init__(self, world, seed, sabotage=None):
@@ -46,7 +48,7 @@ class History(Connected, Importing, Isolated, Attacks):
         self.states = {name: self.chance.randrange(8) for name in EXPORTERS}
         # Where one is slower than the other, its states are older than what came before.
         self.paces = {name: self.chance.choice(PACES) for name in EXPORTERS}
-        self.facts = {}      # snapshot's digest -> suite, state, components
+        self.facts = {}      # snapshot's digest -> Verbatim or Composed
         self.lists = {}      # snapshot's digest -> contents
         self.names = {}      # snapshot's name -> digest
         self.bundles = {}    # payload digest -> Bundle: all that were ever made
@@ -156,7 +158,7 @@ class History(Connected, Importing, Isolated, Attacks):
         path, model = self.backups[name]
         now = self.models[name]
         self.restored.add(name)
-        if (name in SITES and now.generations == model.generations
+        if (name in SITES and (now.generations, now.modes) == (model.generations, model.modes)
                 and self.chance.random() < 0.4):
             # Only the catalogue is old; the audit log still says what was taken in.
             shutil.copy(path + "/catalogue.sqlite", self.depot(name))

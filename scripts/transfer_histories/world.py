@@ -1,6 +1,7 @@
 """The part of scripts/transfer-histories that all histories share: a vendor with states of two
 suites, the depots as they are when they know each other and hold nothing, and a clock."""
 
+import collections
 import hashlib
 import json
 import lzma
@@ -21,6 +22,8 @@ OTHER = "other "
 OTHER_STATES = 3
 # Some files are larger than a chunk of 64 KiB.
 SIZES = (700, 3000, 9000, 21000, 40000, 90000)
+# A package as an index of the vendor has it.
+Package = collections.namedtuple("Package", "component name version stanza path digest")
 # The day on which every history begins.
 BEGIN = 1_900_000_000
 
@@ -112,7 +115,7 @@ class World:
         self.environment["LD_PRELOAD"] = root + "/clock.so"
         self.vendors = {name: self.make_vendor(name) for name in ("vendor", "other")}
         # What each state of each suite has: path -> SHA-256, and its places of indexes.
-        self.files, self.places = {}, {}
+        self.files, self.places, self.packages = {}, {}, {}
         for suite in SUITES:
             for state in range(STATES):
                 self.build(suite, state)
@@ -146,7 +149,7 @@ class World:
         return f"{self.root}/{vendor_of(suite)}-{state}"
 
     @staticmethod
-    def packages(suite, state):
+    def plan(suite, state):
         """Component, name, version and size of what a state has; the suites share some."""
         if suite.startswith(OTHER):
             return [("main", "crate0", f"9.{state}-1", 1100), ("main", "barnacle", "1.0-1", 800)]
@@ -165,16 +168,17 @@ class World:
 
     def build(self, suite, state):
         """Makes and signs one state of a suite."""
-        tree, listed, indexes = self.tree(suite, state), {}, {}
-        for component, part, version, size in self.packages(suite, state):
+        tree, listed, indexes, packages = self.tree(suite, state), {}, {}, []
+        for component, part, version, size in self.plan(suite, state):
             control, content = package(part, version, size)
             path = f"pool/{component}/{part}_{version}_amd64.deb"
             os.makedirs(os.path.dirname(f"{tree}/{path}"), exist_ok=True)
             with open(f"{tree}/{path}", "wb") as file:
                 file.write(content)
             listed[path] = sha256(content)
-            indexes.setdefault(component, []).append(
-                f"{control}Filename: {path}\nSize: {len(content)}\nSHA256: {listed[path]}\n")
+            stanza = f"{control}Filename: {path}\nSize: {len(content)}\nSHA256: {listed[path]}\n"
+            indexes.setdefault(component, []).append(stanza)
+            packages.append(Package(component, part, version, stanza, path, listed[path]))
         name = distribution_of(suite)
         base, sums = f"dists/{name}", []
         for component, stanzas in sorted(indexes.items()):
@@ -196,7 +200,7 @@ class World:
                  self.root + "/Release")
         listed[base + "/InRelease"] = sha256_of(f"{tree}/{base}/InRelease")
         self.files[suite, state] = listed
-        self.places[suite, state] = frozenset(indexes)
+        self.places[suite, state], self.packages[suite, state] = frozenset(indexes), packages
 
     def run(self, depot, words, clock):
         """One command at one moment: the result, whatever it is."""
@@ -221,6 +225,10 @@ class World:
 
         for name in EXPORTERS + SITES:
             self.init(ferry, name, name, f"{self.root}/{name}.asc")
+        for name in SITES:
+            # What clients of a site verify with.
+            must(["gpg", "--homedir", self.keys("vendor"), "--batch", "--yes", "--output",
+                  f"{self.root}/{name}.gpg", "--dearmor", f"{self.root}/{name}.asc"])
         for name in EXPORTERS:
             # Another identity, for the day on which somebody has the first one's key.
             self.init(ferry, name + "-new", name, f"{self.root}/{name}-new.asc")
