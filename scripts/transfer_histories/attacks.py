@@ -4,6 +4,7 @@ vendor in another one's place. Each attack is predicted by the model before, and
 import os
 import shutil
 
+from transfer_histories.false_choices import FALSE_CHOICES, FalseChoices
 from transfer_histories.forge import Forged, retire
 from transfer_histories.world import (EXPORTERS, OTHER, OTHER_STATES, SITES, STATES, SUITES,
                                       date_of, moment_text)
@@ -23,7 +24,7 @@ def text_of(message):
     return body[:-1]
 
 
-class Attacks:
+class Attacks(FalseChoices):
     """The steps of somebody who wants in, and the answers to them."""
 
     # --- a stolen key --------------------------------------------------------------------------
@@ -38,7 +39,8 @@ class Attacks:
             os.chmod(self.stolen[name], 0o700)
         for _ in range(self.chance.choice((1, 1, 2))):
             site = self.chance.choice(self.busy if self.chance.random() < 0.8 else SITES)
-            self.attack(name, site, self.chance.choice(list(LIES)))
+            lies = FALSE_CHOICES if self.chance.random() < 0.35 else LIES
+            self.attack(name, site, self.chance.choice(list(lies)))
         if name not in self.renewed and self.chance.random() < 0.25:
             self.renew(name)
 
@@ -54,6 +56,8 @@ class Attacks:
         elif self.chance.random() < 0.1 and sequence > 2:
             sequence -= 2
         self.clock += 600
+        if lie in FALSE_CHOICES:
+            return self.choose_falsely(name, site, stream, sequence, suite, state, lie)
         bundle = Forged(self.world.fingerprints[name], stream, sequence, self.clock)
         files, line, claim = self.lie(name, suite, state, lie)
         snapshot, medium = f"{name}-stolen-{self.count}", self.path("stolen")
@@ -68,6 +72,7 @@ class Attacks:
             self.forged(site, bundle, medium, snapshot, why, older)
             if why != 13 or self.chance.random() < 0.5:
                 break
+        return None
 
     def forged(self, site, bundle, medium, snapshot, status, older):
         """Nothing of it stays, whatever an operator is talked into."""
@@ -127,13 +132,17 @@ class Attacks:
         elif lie == "signed by nobody":
             files[release] = text_of(files[release])
         elif lie == "signed by the thief":
-            path = self.path("Release")
-            with open(path, "wb") as file:
-                file.write(text_of(files[release]))
-            self.world.gpg(self.stolen[name], "--clear-sign", "--output", path + ".asc", path,
-                           at=self.clock)
-            with open(path + ".asc", "rb") as file:
-                files[release] = file.read()
+            files[release] = self.signed_by_thief(name, files[release])
+
+    def signed_by_thief(self, name, message):
+        """The text of a clearsigned message, signed with the stolen key."""
+        path = self.path("Release")
+        with open(path, "wb") as file:
+            file.write(text_of(message))
+        self.world.gpg(self.stolen[name], "--clear-sign", "--output", path + ".asc", path,
+                       at=self.clock)
+        with open(path + ".asc", "rb") as file:
+            return file.read()
 
     # --- the answer to it ----------------------------------------------------------------------
 

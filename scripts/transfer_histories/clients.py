@@ -61,6 +61,19 @@ class Clients:
         self.must(dists <= set(SUITES), f"{site}: {prefix} has {dists}")
         self.must(not os.path.exists(root + "/provenance"), f"{site}: {prefix} shows proofs to clients")
 
+    def tells_clients(self, site, prefix):
+        """A machine is told the suite, its components and whose key signs it; nothing of it lacks."""
+        model = self.models[site]
+        fact = self.facts[self.names[model.generations[prefix][-1]]]
+        mode = model.modes[prefix][-1]
+        keys = ({self.world.fingerprints[site]} if mode == "resigned"
+                else {self.world.vendors[vendor] for vendor in fact.vendors})
+        (source,) = self.told(site, "client-config", prefix, "--url", "http://apt.example")["sources"]
+        found = (source["mode"], source["suites"], sorted(source["components"]), set(source["keys"]))
+        wanted = (mode, [fact.distribution], sorted(fact.places), keys)
+        self.must(found == wanted, f"{site}: client-config says {found}, should say {wanted}")
+        self.ferry(site, "publication", "check", prefix)
+
     def must_be_signed_here(self, site, place, files, base):
         """The site signed a Release file that lists the indexes of the snapshot, each under its own name
         and by its hash, and no other."""

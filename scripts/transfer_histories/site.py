@@ -3,11 +3,12 @@ bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and t
 
 import copy
 
+from transfer_histories.distrust import Distrust
 from transfer_histories.snapshots import goes_on
-from transfer_histories.world import date_of, vendor_of
+from transfer_histories.world import vendor_of
 
 
-class Site:
+class Site(Distrust):
     """What an isolated depot must hold."""
 
     def __init__(self, pins):
@@ -127,27 +128,6 @@ class Site:
             return {0}, "imported"
         harmed = {number for digest in lacking for number in bundle.contents[digest]} - chunks
         return ({11}, "damaged") if harmed & medium.damaged else ({12}, "incomplete")
-
-    def lied_to(self, bundle, suite, state, places, claim, chain, site, facts, bundles, older):
-        """The status that refuses a bundle of somebody who has an exporter's key.
-
-        `claim` is whose suite of which moment MANIFEST says it is, `chain` how the vendor's chain ends
-        it, if it does."""
-        settled = self.admission(bundle, True, site, older)
-        if settled:
-            (status,) = settled[0]
-            return status
-        owner, date = claim
-        if owner is None and chain == 10:
-            return 10
-        known = owner and self.predecessor(bundle.stream, owner, places, facts, bundles)
-        if known and not older and date is not None and date < date_of(known.state):
-            return 13
-        if known and known.places - places:
-            return 19
-        if chain:
-            return chain
-        return 13 if state < self.newest.get(suite, state) and not older else 11
 
     def chain_can_be_followed(self, bundle, chunks, lacking):
         """Whether an import comes to the vendor's chain: at its end, when nothing is missing; or
