@@ -175,7 +175,7 @@ class Attacks(FalseChoices):
         new = self.world.fingerprints[name + "-new"]
         self.ferry(site, "trust", "remove", "--yes", self.world.fingerprints[name])
         self.ferry(site, "trust", "add", f"{self.world.root}/{name}-new.asc", "--role", "exporter",
-                   "--name", name, "--fingerprint", new)
+                   "--name", name, "--fingerprint", new, *self.world.may_vouch(site, name))
         self.models[site].pins[name] = new
 
     def bring_up_to_date(self, depot):

@@ -44,8 +44,9 @@ def some(chance):
               lambda: called("crate[0-2]"),
               lambda: called("guest*"),
               lambda: named("barnacle"),
-              lambda: named("buoy"))
-    return [chance.choices(makers, (6, 3, 4, 3, 2, 1, 2))[0]()
+              lambda: named("buoy"),
+              lambda: named("site-agent"))
+    return [chance.choices(makers, (6, 3, 4, 3, 2, 1, 2, 2))[0]()
             for _ in range(chance.choice((1, 1, 2)))]
 
 

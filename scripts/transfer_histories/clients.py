@@ -24,11 +24,13 @@ class Clients:
         """Notes a generation; what clients see must be just that snapshot."""
         model = self.models[site]
         names, modes = model.generations.setdefault(prefix, []), model.modes.setdefault(prefix, [])
-        is_composed = self.facts[self.names[name]].is_composed
+        fact = self.facts[self.names[name]]
+        is_composed = fact.is_composed
         mode = mode or (modes[-1] if modes else "resigned" if is_composed else "verbatim")
         if not names or (names[-1], modes[-1]) != (name, mode):
             names.append(name)
             modes.append(mode)
+            model.behind.setdefault(prefix, []).append(model.behind_of(name, fact))
         self.counts["published"] += 1
         self.counts["published: composed"] += is_composed
         self.seen(site, prefix)
@@ -109,6 +111,7 @@ class Clients:
             self.must([one.strip("\n") + "\n" for one in found if one.strip()] == wanted,
                       f"{site}: {path} has other packages than were chosen")
         for one in fact.chosen:
-            vendors = self.world.files[one.proof][one.package.path]
-            self.must(sha256_of(f"{root}/{one.package.path}") == vendors,
-                      f"{site}: {one.package.path} is not the vendor's")
+            wanted = (self.world.files[one.proof][one.package.path] if one.proof
+                      else one.package.digest)
+            self.must(sha256_of(f"{root}/{one.package.path}") == wanted,
+                      f"{site}: {one.package.path} is not what its vendor signed")

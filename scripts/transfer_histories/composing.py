@@ -18,7 +18,8 @@ def lacks_main(chosen):
     """Whether the lists of some state would come along for a package outside of main alone."""
     lists = {}
     for one in chosen:
-        lists.setdefault(one.proof, set()).add(one.package.component)
+        if one.proof:
+            lists.setdefault(one.proof, set()).add(one.package.component)
     return not HAS_LISTS_WITHOUT_MAIN and any("main" not in found for found in lists.values())
 
 
@@ -87,7 +88,7 @@ class Composing:
         places = sorted(fact.proofs, key=lambda proof: self.proof_place(*proof))
         found = []
         for one in fact.chosen:
-            found.append(next(
+            found.append(one.proof and next(
                 proof for proof in places if one.package.component in fact.proofs[proof]
                 and one.package in self.world.packages[proof]))
         return found
@@ -100,21 +101,29 @@ class Composing:
     def composed(self, name, sources, chosen, words_for):
         """Makes it, and compares it with what was predicted."""
         self.count += 1
-        snapshot = f"{name}-{self.count}"
+        own = sum(one.proof is None for one in chosen)
+        snapshot = self.name_for(name, own > 0)
         answer = self.told(name, "snapshot", *words_for(snapshot))
-        self.must(answer["packages"] == len(chosen) and answer["ownPackages"] == 0,
-                  f"{snapshot} has {answer['packages']} packages, should have {len(chosen)}")
+        self.must((answer["packages"], answer["ownPackages"]) == (len(chosen), own),
+                  f"{snapshot} has {answer['packages']} packages, {answer['ownPackages']} of them its "
+                  f"own; should have {len(chosen)}, {own}")
         digest = answer["snapshot"]["digest"]
         distribution = self.facts[self.models[name].snapshots[sources[0]]].distribution
         proofs = {}
         for one in chosen:
-            proofs.setdefault(one.proof, set()).add(one.package.component)
-        fact = Composed(distribution, chosen, proofs, self.listing(name, digest))
+            if one.proof:
+                proofs.setdefault(one.proof, set()).add(one.package.component)
+        self.counts["composed: " + words_for(snapshot)[0]] += 1
+        self.counts["composed: of several states"] += len(proofs) > 1
+        return self.made(name, snapshot, Composed(distribution, chosen, proofs,
+                                                  self.listing(name, digest)), digest)
+
+    def made(self, name, snapshot, fact, digest):
+        """Notes a composed snapshot, which must be what was chosen."""
         self.must_be_as_chosen(name, snapshot, fact)
         self.models[name].snapshots[snapshot] = self.names[snapshot] = digest
         self.facts[digest], self.lists[digest] = fact, set(fact.files.values())
-        self.counts["composed: " + words_for(snapshot)[0]] += 1
-        self.counts["composed: of several states"] += len(proofs) > 1
+        self.counts["composed: with packages of the exporter's own"] += fact.has_own
         return snapshot
 
     def listing(self, name, digest):

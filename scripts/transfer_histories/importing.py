@@ -124,7 +124,7 @@ class Importing:
                 self.must("ALARM" in result.stderr and bundle.stream in self.restored,
                           f"{site}: {result.stderr}")
                 self.alarmed.add(bundle.stream)
-            if why in ("older state", "another vendor"):
+            if why in ("older state", "another vendor", "nobody vouches"):
                 self.keeps(site, bundle)
             if why == "another vendor":
                 self.seen(site, publish)
@@ -142,7 +142,8 @@ class Importing:
         """Whether an import with --publish is refused for a vendor: for any snapshot of a bundle that
         comes in, of one that is here for that which would be published."""
         names = bundle.snapshots if why == "imported" else [max(bundle.snapshots)]
-        return self.models[site].changes_vendor(prefix, names, self.facts, self.names)
+        return self.models[site].changes_vendor(prefix, names, self.facts, self.names,
+                                                bundle.key if why == "imported" else None)
 
     def keeps(self, site, bundle):
         """What a refusal behind the vendor's chain leaves: nothing when it was the first attempt, else

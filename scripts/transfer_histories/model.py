@@ -138,6 +138,7 @@ class Exporter:
         self.key = key        # the fingerprint that it signs with
         self.made = {}        # sequence -> payload digest
         self.snapshots = {}   # name -> digest
+        self.own = []         # packages of its own repository
         self.acks = {}        # (site, sequence) -> (how, learned)
         self.receipts = {}    # site -> Receipt
         self.retracted = set()

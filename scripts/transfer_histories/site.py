@@ -4,15 +4,18 @@ bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and t
 import copy
 
 from transfer_histories.distrust import Distrust
-from transfer_histories.snapshots import goes_on
+from transfer_histories.snapshots import behind, goes_on
 from transfer_histories.world import vendor_of
 
 
 class Site(Distrust):
     """What an isolated depot must hold."""
 
-    def __init__(self, pins):
+    def __init__(self, pins, lets_vouch):
         self.pins = dict(pins)  # exporter -> fingerprint of its key
+        # Whether exporters may vouch for what they call their own.
+        self.lets_vouch = lets_vouch
+        self.brought = {}      # snapshot's name -> the key of the last bundle that brought it
         self.newest = {}       # suite -> newest state that was ever taken in
         self.accepted = {}     # (stream, sequence) -> payload digest
         self.logged = {}       # the same, where only the audit log still knows it
@@ -22,6 +25,7 @@ class Site(Distrust):
         self.arrived = {}      # payload digest -> (chunks, resent files)
         self.generations = {}  # prefix -> names of snapshots, in order
         self.modes = {}        # prefix -> verbatim or resigned, of each generation
+        self.behind = {}       # prefix -> who stands behind each generation
         self.number = 0
 
     def with_log_of(self, now):
@@ -84,7 +88,22 @@ class Site(Distrust):
                 lists |= fact.seen
             else:
                 brought[fact.suite] = max(fact.state, brought.get(fact.suite, fact.state))
-        return any(state < self.newest.get(suite, state) for suite, state in {*brought.items(), *lists})
+        return self.is_older({*brought.items(), *lists})
+
+    def found_behind(self, bundle, facts, older):
+        """What refuses a bundle once the vendors' chains are followed: composed snapshots come first, one
+        after the other."""
+        for name, content in sorted(bundle.snapshots.items()):
+            fact = facts[content]
+            if fact.has_own and not (self.lets_vouch and name.startswith(bundle.stream + "-own-")):
+                return {10}, "nobody vouches"
+            if fact.is_composed and not older and self.is_older(fact.seen):
+                return {13}, "older state"
+        return ({13}, "older state") if self.is_behind(bundle, facts) and not older else None
+
+    def is_older(self, states):
+        """Whether one of some states of suites is older than one that came before."""
+        return any(state < self.newest.get(suite, state) for suite, state in states)
 
     def admission(self, bundle, signed, site, older):
         """What signature, records and sequence say: the statuses and why, or None."""
@@ -121,9 +140,9 @@ class Site(Distrust):
                 continue
             if places and not places <= chunks or not places and digest not in files:
                 lacking.add(digest)
-        if self.is_behind(bundle, facts) and not older and self.chain_can_be_followed(
-                bundle, chunks, lacking):
-            return {13}, "older state"
+        refusal = self.found_behind(bundle, facts, older)
+        if refusal and self.chain_can_be_followed(bundle, chunks, lacking):
+            return refusal
         if not lacking:
             return {0}, "imported"
         harmed = {number for digest in lacking for number in bundle.contents[digest]} - chunks
@@ -162,6 +181,7 @@ class Site(Distrust):
         self.accepted[bundle.stream, bundle.sequence] = bundle.digest
         self.logged.pop((bundle.stream, bundle.sequence), None)
         self.snapshots.update(bundle.snapshots)
+        self.brought.update((name, bundle.key) for name in bundle.snapshots)
         for content in bundle.snapshots.values():
             for suite, state in facts[content].seen:
                 self.newest[suite] = max(state, self.newest.get(suite, state))
@@ -188,13 +208,19 @@ class Site(Distrust):
                 for suite, _ in facts[content].seen
                 if suite not in self.newest and seen - {vendor_of(suite)}]
 
-    def changes_vendor(self, prefix, names, facts, digests):
-        """Whether snapshots would put another vendor where clients have one."""
-        known = self.generations.get(prefix)
+    def behind_of(self, name, fact):
+        """Who stands behind a snapshot that is here."""
+        return behind(fact, self.brought.get(name))
+
+    def changes_vendor(self, prefix, names, facts, digests, key=None):
+        """Whether snapshots, here or in a bundle of a key, would put somebody else's packages where clients
+        have some."""
+        known = self.behind.get(prefix)
         if not known:
             return False
-        before = facts[digests[known[-1]]].vendors
-        return any(not goes_on(before, facts[digests[name]]) for name in names)
+        found = {name: facts[digests[name]] for name in names}
+        return any(not goes_on(known[-1], behind(fact, key or self.brought.get(name)), fact.is_composed)
+                   for name, fact in found.items())
 
     def published(self):
         """The names of all snapshots that clients have ever seen."""

@@ -1,16 +1,20 @@
 """The part of scripts/transfer-histories that knows what a snapshot has: what its vendor signed, or what
 an exporter chose of that."""
 
+import collections
+
 from transfer_histories.world import distribution_of, vendor_of
 
 # Where a composed snapshot has what vouches for its packages.
 PROOFS = "provenance/"
+# Who stands behind what clients have: vendors, and keys of exporters that vouch for their own packages.
+Behind = collections.namedtuple("Behind", "vendors vouchers")
 
 
 class Verbatim:
     """A state of a vendor's suite, byte for byte."""
 
-    is_composed = False
+    is_composed = has_own = False
 
     def __init__(self, suite, state, files, places):
         self.suite, self.state, self.files, self.places = suite, state, files, places
@@ -35,6 +39,8 @@ class Composed:
         self.files = files     # path -> SHA-256
         self.seen = frozenset(proofs)
         self.vendors = frozenset(vendor_of(suite) for suite, _ in proofs)
+        # Whether it has packages that no vendor vouches for.
+        self.has_own = any(one.proof is None for one in chosen)
         # An index of nothing is one of main.
         self.places = frozenset(one.package.component for one in chosen) or frozenset({"main"})
 
@@ -48,11 +54,19 @@ class Composed:
                 and path != f"dists/{self.distribution}/Release"}
 
 
-def goes_on(before, after):
-    """Whether clients of packages of some vendors may get a snapshot unasked: a vendor's own where they
-    know the vendor, composed ones where they know all of its vendors."""
-    if not before:
+def behind(fact, key):
+    """Who stands behind a snapshot that a bundle of this key brought."""
+    return Behind(fact.vendors, frozenset({key} if fact.has_own else ()))
+
+
+def goes_on(before, after, is_composed):
+    """Whether clients of what some stand behind may get a snapshot unasked: composed ones where they know
+    all who stand behind it, a vendor's own where they know the vendor."""
+    if not before.vendors and not before.vouchers:
         return True
-    if after.is_composed and after.vendors:
-        return after.vendors <= before
-    return bool(after.vendors & before)
+    if is_composed and after.vendors:
+        return after.vendors <= before.vendors and after.vouchers <= before.vouchers
+    if before.vendors and after.vendors:
+        return bool(before.vendors & after.vendors)
+    # Where no vendor is, an exporter goes on as itself.
+    return not before.vendors and bool(before.vouchers & after.vouchers)

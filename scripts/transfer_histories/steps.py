@@ -16,17 +16,18 @@ from transfer_histories.connected import Connected
 from transfer_histories.importing import Importing
 from transfer_histories.isolated import Isolated
 from transfer_histories.model import Exporter
+from transfer_histories.owning import Owning
 from transfer_histories.site import Site
-from transfer_histories.world import BEGIN, EXPORTERS, SITES, SUITES, Failed
+from transfer_histories.world import BEGIN, EXPORTERS, SITES, SUITES, VOUCHED_AT, Failed
 
-WEIGHTS = {"freeze": 14, "compose": 12, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
+WEIGHTS = {"freeze": 14, "compose": 12, "own": 4, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
            "put_back": 5, "publish": 6, "roll_back": 4, "steal": 10, "impersonate": 8}
 # How many of the vendor's states go by from one snapshot to the next.
 PACES = ((0, 1, 1, 2), (0, 0, 0, 1), (1, 2, 3))
 
 
-class History(Connected, Composing, Importing, Isolated, Clients, Attacks):
+class History(Connected, Composing, Owning, Importing, Isolated, Clients, Attacks):
     """One random history: its depots, its model, and everything on its way."""
 
     def __init__(self, world, seed, sabotage=None):
@@ -38,7 +39,7 @@ class History(Connected, Composing, Importing, Isolated, Clients, Attacks):
         self.commands, self.counts = [], collections.Counter()
         keys = {name: world.fingerprints[name] for name in EXPORTERS}
         self.models = {name: Exporter(keys[name]) for name in EXPORTERS}
-        self.models |= {name: Site(keys) for name in SITES}
+        self.models |= {name: Site(keys, name in VOUCHED_AT) for name in SITES}
         for name in self.models:
             subprocess.run(["cp", "-a", world.template(name), self.depot(name)], check=True)
         # The other exporter may mirror the same suite or another one of the same vendor.
@@ -120,6 +121,7 @@ class History(Connected, Composing, Importing, Isolated, Clients, Attacks):
         for digest in model.snapshots.values():
             needed |= {digest, *self.lists[digest]}
         if name in EXPORTERS:
+            needed |= {one.digest for one in model.own}
             most = set(needed)
             for sequence, bundle in ((key, self.bundles[digest]) for key, digest
                                      in model.made.items()):

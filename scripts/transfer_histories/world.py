@@ -14,6 +14,8 @@ from debian.deb_file import archive, deb
 
 EXPORTERS = ("mainland", "harbour")
 SITES = ("island", "oilrig", "skerry", "atoll", "reef")
+# Sites that let exporters vouch for what these call their own.
+VOUCHED_AT = SITES[:3]
 SUITES = ("stable", "testing")
 STATES = 12
 # A second vendor has suites of the same names and Origin, older than most of the first one's. In the
@@ -238,7 +240,7 @@ class World:
             others, role = (SITES, "site") if name in EXPORTERS else (EXPORTERS, "exporter")
             for other in others:
                 self.pin(ferry, name, f"{self.root}/{other}.asc", role, other,
-                         self.fingerprints[other])
+                         self.fingerprints[other], *self.may_vouch(name, other))
 
     def init(self, ferry, name, site, key):
         """A new depot, with its key in a file."""
@@ -247,6 +249,11 @@ class World:
         self.fingerprints[name] = json.loads(ferry(name, "key", "show", "--json"))["fingerprint"]
 
     @staticmethod
-    def pin(ferry, depot, key, role, name, fingerprint):
+    def may_vouch(depot, other):
+        """What a depot lets another one vouch for."""
+        return ["--may-vouch", f"{other}-own-*/*"] if depot in VOUCHED_AT and other in EXPORTERS else []
+
+    @staticmethod
+    def pin(ferry, depot, key, role, name, fingerprint, *more):
         ferry(depot, "trust", "add", key, "--role", role, "--name", name, "--fingerprint",
-              fingerprint)
+              fingerprint, *more)
