@@ -4,10 +4,10 @@ vendor in another one's place. Each attack is predicted by the model before, and
 import os
 import shutil
 
-from transfer_histories.false_choices import FALSE_CHOICES, FalseChoices
-from transfer_histories.forge import Forged, retire
-from transfer_histories.world import (EXPORTERS, OTHER, OTHER_STATES, SITES, STATES, SUITES,
+from transfer_histories.basics import (EXPORTERS, OTHER, OTHER_STATES, SITES, STATES, SUITES,
                                       date_of, moment_text)
+from transfer_histories.false_choices import FALSE_CHOICES, FalseChoices, text_of
+from transfer_histories.forge import Forged, retire
 
 NOBODY = "AB" * 20
 # What a stolen key is used for, and how the vendor's chain ends it; without a status it is followed
@@ -16,12 +16,6 @@ LIES = {"new date": None, "date far ahead": None, "no date": None, "signer who d
         "signer unknown": None, "one signer more": None, "unsigned": 10, "called unsigned": 10,
         "package changed": 11, "index changed": 11, "file more": 11, "signed by the thief": 10,
         "signed by nobody": 10}
-
-
-def text_of(message):
-    """The text of a clearsigned message."""
-    body = message.split(b"\n\n", 1)[1].split(b"-----BEGIN PGP SIGNATURE")[0]
-    return body[:-1]
 
 
 class Attacks(FalseChoices):
@@ -133,16 +127,6 @@ class Attacks(FalseChoices):
             files[release] = text_of(files[release])
         elif lie == "signed by the thief":
             files[release] = self.signed_by_thief(name, files[release])
-
-    def signed_by_thief(self, name, message):
-        """The text of a clearsigned message, signed with the stolen key."""
-        path = self.path("Release")
-        with open(path, "wb") as file:
-            file.write(text_of(message))
-        self.world.gpg(self.stolen[name], "--clear-sign", "--output", path + ".asc", path,
-                       at=self.clock)
-        with open(path + ".asc", "rb") as file:
-            return file.read()
 
     # --- the answer to it ----------------------------------------------------------------------
 

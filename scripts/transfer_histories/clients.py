@@ -4,8 +4,8 @@ under its vendor's signature or the site's, and nothing else."""
 import lzma
 import os
 
+from transfer_histories.basics import SUITES, sha256, sha256_of
 from transfer_histories.releases import SIGNED, release_fields, verified
-from transfer_histories.world import SUITES, sha256, sha256_of
 
 
 class Clients:

@@ -3,10 +3,10 @@ snapshots, each predicted by the model to the last stanza before it is made, and
 
 import lzma
 
+from transfer_histories.basics import EXPORTERS, SITES, distribution_of, sha256
 from transfer_histories.choosing import Chosen, called, filtered, merged, some
 from transfer_histories.releases import release_fields
 from transfer_histories.snapshots import PROOFS, Composed
-from transfer_histories.world import EXPORTERS, SITES, distribution_of, sha256
 
 RULES = (None, None, "--latest", "--left-first", "--all")
 # A reader takes lists of one component alone for those of another repository than it knows, and lets an

@@ -5,10 +5,10 @@ import copy
 import json
 import os
 
+from transfer_histories.basics import (EXPORTERS, SITES, STATES, distribution_of, sha256,
+                                      sha256_of, vendor_of)
 from transfer_histories.model import Bundle
 from transfer_histories.snapshots import Verbatim
-from transfer_histories.world import (EXPORTERS, SITES, STATES, distribution_of, sha256,
-                                      sha256_of, vendor_of)
 
 
 class Connected:

@@ -1,7 +1,7 @@
 """The part of scripts/transfer-histories that knows how a site refuses what somebody made with a stolen
 exporter's key: the rules of docs/formats/bundle-format.md in the order in which they are asked."""
 
-from transfer_histories.world import date_of
+from transfer_histories.basics import date_of
 
 
 class Distrust:

@@ -3,10 +3,9 @@ enough converges, the ledgers say what is true, and the logs are whole."""
 
 import collections
 import json
-import os
 
+from transfer_histories.basics import EXPORTERS, SITES, sha256
 from transfer_histories.choosing import called
-from transfer_histories.world import EXPORTERS, SITES, sha256
 
 
 class End:

@@ -1,10 +1,11 @@
 """The part of scripts/transfer-histories in which somebody with an exporter's key chooses packages: puts
 one in that no vendor signed, changes or renames one, or lets the lists be others than the vendor's."""
 
+from transfer_histories.basics import distribution_of, sha256
 from transfer_histories.choosing import Chosen
 from transfer_histories.forge import Forged, retire
 from transfer_histories.snapshots import Composed
-from transfer_histories.world import distribution_of, package, sha256
+from transfer_histories.vendors import package
 
 # What somebody does, and how docs/formats/bundle-format.md, Composed snapshots, ends it; without a status
 # everything is the vendor's, and older than what came before.
@@ -12,6 +13,12 @@ FALSE_CHOICES = {"a package put in": 10, "a package changed": 11, "a package ren
                  "a version changed": 11, "a package in another's place": 11, "no lists": 10,
                  "lists by the thief": 10, "a list changed": 11, "a signed choice": 11,
                  "a release that says more": 11, "a stray proof": 11, "older lists": None}
+
+
+def text_of(message):
+    """The text of a clearsigned message."""
+    body = message.split(b"\n\n", 1)[1].split(b"-----BEGIN PGP SIGNATURE")[0]
+    return body[:-1]
 
 
 class FalseChoices:
@@ -95,6 +102,16 @@ class FalseChoices:
             return {path.replace(place, sha256(content)): content if path == release else old
                     for path, old in proofs.items()}
         return proofs
+
+    def signed_by_thief(self, name, message):
+        """The text of a clearsigned message, signed with the stolen key."""
+        path = self.path("Release")
+        with open(path, "wb") as file:
+            file.write(text_of(message))
+        self.world.gpg(self.stolen[name], "--clear-sign", "--output", path + ".asc", path,
+                       at=self.clock)
+        with open(path + ".asc", "rb") as file:
+            return file.read()
 
     @staticmethod
     def suite_of(fact, stanzas, lie):

@@ -4,7 +4,7 @@ key and no scruples: written from docs/formats/bundle-format.md alone. Everythin
 import os
 import subprocess
 
-from transfer_histories.world import moment_text, must, sha256
+from transfer_histories.basics import moment_text, must, sha256
 
 README = b"Made by hand.\n"
 

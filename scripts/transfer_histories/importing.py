@@ -6,8 +6,8 @@ import os
 import shutil
 import sqlite3
 
+from transfer_histories.basics import SITES, distribution_of, vendor_of
 from transfer_histories.model import Medium
-from transfer_histories.world import SITES, distribution_of, vendor_of
 
 # Why an import needs --accept-older: its sequence; a Date that MANIFEST states; a Date behind the chain.
 OLD = ("rollback", "older suite", "older state")

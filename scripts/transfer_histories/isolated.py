@@ -2,8 +2,8 @@
 before, and looked at after."""
 
 
+from transfer_histories.basics import EXPORTERS, SITES
 from transfer_histories.model import Medium, Receipt
-from transfer_histories.world import EXPORTERS, SITES
 
 
 class Isolated:

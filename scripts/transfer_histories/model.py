@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from transfer_histories.world import sha256, sha256_of
+from transfer_histories.basics import sha256, sha256_of
 
 
 def moment(text):

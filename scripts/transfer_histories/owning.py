@@ -1,9 +1,10 @@
 """The part of scripts/transfer-histories in which exporters have packages of their own, which no vendor
 signed: they come in where a site lets the exporter vouch for them, and nowhere else."""
 
+from transfer_histories.basics import EXPORTERS, SITES, sha256
 from transfer_histories.choosing import Chosen
 from transfer_histories.snapshots import Composed
-from transfer_histories.world import EXPORTERS, SITES, Package, package, sha256
+from transfer_histories.vendors import Package, package
 
 REPO, AGENT = "tools", "site-agent"
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 
-from transfer_histories.world import EXPORTERS, SITES
+from transfer_histories.basics import EXPORTERS, SITES
 
 
 def change(history, name, text, *values):

@@ -3,12 +3,11 @@ bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and t
 
 import copy
 
+from transfer_histories.continuity import Continuity
 from transfer_histories.distrust import Distrust
-from transfer_histories.snapshots import behind, goes_on
-from transfer_histories.world import vendor_of
 
 
-class Site(Distrust):
+class Site(Distrust, Continuity):
     """What an isolated depot must hold."""
 
     def __init__(self, pins, lets_vouch):
@@ -199,29 +198,3 @@ class Site(Distrust):
                 if content in names or name in kept or digest in self.arrived:
                     contents |= {content, *bundle.files[name].values()}
         return contents
-
-    def strangers(self, bundle, facts):
-        """Snapshots with suites whose vendor was not seen with them, while another vendor has suites
-        of the same Origin here: each is an alarm."""
-        seen = {vendor_of(suite) for suite in self.newest}
-        return [(name, suite) for name, content in bundle.snapshots.items()
-                for suite, _ in facts[content].seen
-                if suite not in self.newest and seen - {vendor_of(suite)}]
-
-    def behind_of(self, name, fact):
-        """Who stands behind a snapshot that is here."""
-        return behind(fact, self.brought.get(name))
-
-    def changes_vendor(self, prefix, names, facts, digests, key=None):
-        """Whether snapshots, here or in a bundle of a key, would put somebody else's packages where clients
-        have some."""
-        known = self.behind.get(prefix)
-        if not known:
-            return False
-        found = {name: facts[digests[name]] for name in names}
-        return any(not goes_on(known[-1], behind(fact, key or self.brought.get(name)), fact.is_composed)
-                   for name, fact in found.items())
-
-    def published(self):
-        """The names of all snapshots that clients have ever seen."""
-        return {name for names in self.generations.values() for name in names}

@@ -1,14 +1,10 @@
 """The part of scripts/transfer-histories that knows what a snapshot has: what its vendor signed, or what
 an exporter chose of that."""
 
-import collections
-
-from transfer_histories.world import distribution_of, vendor_of
+from transfer_histories.basics import distribution_of, vendor_of
 
 # Where a composed snapshot has what vouches for its packages.
 PROOFS = "provenance/"
-# Who stands behind what clients have: vendors, and keys of exporters that vouch for their own packages.
-Behind = collections.namedtuple("Behind", "vendors vouchers")
 
 
 class Verbatim:
@@ -52,21 +48,3 @@ class Composed:
         """The files that clients of it get, but for its Release file, which the site replaces."""
         return {path: digest for path, digest in self.files.items() if not path.startswith(PROOFS)
                 and path != f"dists/{self.distribution}/Release"}
-
-
-def behind(fact, key):
-    """Who stands behind a snapshot that a bundle of this key brought."""
-    return Behind(fact.vendors, frozenset({key} if fact.has_own else ()))
-
-
-def goes_on(before, after, is_composed):
-    """Whether clients of what some stand behind may get a snapshot unasked: composed ones where they know
-    all who stand behind it, a vendor's own where they know the vendor."""
-    if not before.vendors and not before.vouchers:
-        return True
-    if is_composed and after.vendors:
-        return after.vendors <= before.vendors and after.vouchers <= before.vouchers
-    if before.vendors and after.vendors:
-        return bool(before.vendors & after.vendors)
-    # Where no vendor is, an exporter goes on as itself.
-    return not before.vendors and bool(before.vouchers & after.vouchers)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 
 from transfer_histories.attacks import Attacks
+from transfer_histories.basics import BEGIN, EXPORTERS, SITES, SUITES, VOUCHED_AT, Failed
 from transfer_histories.clients import Clients
 from transfer_histories.composing import Composing
 from transfer_histories.connected import Connected
@@ -18,7 +19,6 @@ from transfer_histories.isolated import Isolated
 from transfer_histories.model import Exporter
 from transfer_histories.owning import Owning
 from transfer_histories.site import Site
-from transfer_histories.world import BEGIN, EXPORTERS, SITES, SUITES, VOUCHED_AT, Failed
 
 WEIGHTS = {"freeze": 14, "compose": 12, "own": 4, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
