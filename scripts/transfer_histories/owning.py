@@ -50,6 +50,9 @@ class Owning:
 
     def name_for(self, name, has_own):
         """What a composed snapshot is called: sites let an exporter vouch for what is called its own. Now
-        and then somebody forgets."""
-        is_called_own = has_own and self.chance.random() < 0.85
-        return f"{name}-own-{self.count}" if is_called_own else f"{name}-{self.count}"
+        and then somebody forgets.
+
+        Of a bundle the last name is published: half of the choices stand before whole suites."""
+        if has_own and self.chance.random() < 0.85:
+            return f"{name}-own-{self.count}"
+        return f"{name}-{self.chance.choice(('', '0'))}{self.count}"

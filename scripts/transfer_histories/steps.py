@@ -177,9 +177,9 @@ class History(Connected, Composing, Owning, Importing, Isolated, Clients, Attack
         self.bring_up_to_date(name)
         return None
 
-    def go(self, steps):
-        """So many steps, each chosen by its weight."""
-        for _ in range(steps):
-            step = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    def go(self, steps, first=()):
+        """Some steps, and so many more, each chosen by its weight."""
+        rest = steps - len(first)
+        for step in [*first, *self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=max(0, rest))]:
             self.note(f"step: {step}")
             getattr(self, step)()
