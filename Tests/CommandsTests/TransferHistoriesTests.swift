@@ -18,7 +18,10 @@ import Testing
     try withScratchDirectory { scratch in
       let found = try TransferHistoriesTests.live(
         scratch,
-        ["--histories", "1", "--steps", "24", "25", "--seed", "10"]
+        [
+          "--histories", "1", "--seed", "35", "--steps", "10", "11", "--begin", "impersonate",
+          "impersonate", "impersonate", "steal", "steal", "steal", "steal", "compose",
+        ]
       )
       #expect(found.status == 0, "\(found.everything)")
       // Histories in which nothing came in prove nothing.
@@ -27,8 +30,11 @@ import Testing
       }
       let imported = counts?.split(separator: " ").last.flatMap { DecimalNumber.read(String($0)) }
       #expect(imported ?? 0 >= 5, "\(found.text)")
-      for attack in ["stolen key: refused with 11", "imports: another vendor", "keys renewed"] {
-        #expect(found.text.contains(attack), "\(found.text)")
+      for step in [
+        "stolen key: refused with 11", "stolen key: false choices", "imports: another vendor",
+        "keys renewed", "published: composed",
+      ] {
+        #expect(found.text.contains(step), "\(found.text)")
       }
     }
   }

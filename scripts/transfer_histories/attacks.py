@@ -4,9 +4,10 @@ vendor in another one's place. Each attack is predicted by the model before, and
 import os
 import shutil
 
-from transfer_histories.forge import Forged, retire
-from transfer_histories.world import (EXPORTERS, OTHER, OTHER_STATES, SITES, STATES, SUITES,
+from transfer_histories.basics import (EXPORTERS, OTHER, OTHER_STATES, SITES, STATES, SUITES,
                                       date_of, moment_text)
+from transfer_histories.false_choices import FALSE_CHOICES, FalseChoices, text_of
+from transfer_histories.forge import Forged, retire
 
 NOBODY = "AB" * 20
 # What a stolen key is used for, and how the vendor's chain ends it; without a status it is followed
@@ -17,13 +18,7 @@ LIES = {"new date": None, "date far ahead": None, "no date": None, "signer who d
         "signed by nobody": 10}
 
 
-def text_of(message):
-    """The text of a clearsigned message."""
-    body = message.split(b"\n\n", 1)[1].split(b"-----BEGIN PGP SIGNATURE")[0]
-    return body[:-1]
-
-
-class Attacks:
+class Attacks(FalseChoices):
     """The steps of somebody who wants in, and the answers to them."""
 
     # --- a stolen key --------------------------------------------------------------------------
@@ -38,7 +33,8 @@ class Attacks:
             os.chmod(self.stolen[name], 0o700)
         for _ in range(self.chance.choice((1, 1, 2))):
             site = self.chance.choice(self.busy if self.chance.random() < 0.8 else SITES)
-            self.attack(name, site, self.chance.choice(list(LIES)))
+            lies = FALSE_CHOICES if self.chance.random() < 0.35 else LIES
+            self.attack(name, site, self.chance.choice(list(lies)))
         if name not in self.renewed and self.chance.random() < 0.25:
             self.renew(name)
 
@@ -54,6 +50,8 @@ class Attacks:
         elif self.chance.random() < 0.1 and sequence > 2:
             sequence -= 2
         self.clock += 600
+        if lie in FALSE_CHOICES:
+            return self.choose_falsely(name, site, stream, sequence, suite, state, lie)
         bundle = Forged(self.world.fingerprints[name], stream, sequence, self.clock)
         files, line, claim = self.lie(name, suite, state, lie)
         snapshot, medium = f"{name}-stolen-{self.count}", self.path("stolen")
@@ -68,6 +66,7 @@ class Attacks:
             self.forged(site, bundle, medium, snapshot, why, older)
             if why != 13 or self.chance.random() < 0.5:
                 break
+        return None
 
     def forged(self, site, bundle, medium, snapshot, status, older):
         """Nothing of it stays, whatever an operator is talked into."""
@@ -127,13 +126,7 @@ class Attacks:
         elif lie == "signed by nobody":
             files[release] = text_of(files[release])
         elif lie == "signed by the thief":
-            path = self.path("Release")
-            with open(path, "wb") as file:
-                file.write(text_of(files[release]))
-            self.world.gpg(self.stolen[name], "--clear-sign", "--output", path + ".asc", path,
-                           at=self.clock)
-            with open(path + ".asc", "rb") as file:
-                files[release] = file.read()
+            files[release] = self.signed_by_thief(name, files[release])
 
     # --- the answer to it ----------------------------------------------------------------------
 
@@ -166,7 +159,7 @@ class Attacks:
         new = self.world.fingerprints[name + "-new"]
         self.ferry(site, "trust", "remove", "--yes", self.world.fingerprints[name])
         self.ferry(site, "trust", "add", f"{self.world.root}/{name}-new.asc", "--role", "exporter",
-                   "--name", name, "--fingerprint", new)
+                   "--name", name, "--fingerprint", new, *self.world.may_vouch(site, name))
         self.models[site].pins[name] = new
 
     def bring_up_to_date(self, depot):

@@ -5,9 +5,10 @@ import copy
 import json
 import os
 
-from transfer_histories.model import Bundle
-from transfer_histories.world import (EXPORTERS, SITES, STATES, distribution_of, sha256,
+from transfer_histories.basics import (EXPORTERS, SITES, STATES, distribution_of, sha256,
                                       sha256_of, vendor_of)
+from transfer_histories.model import Bundle
+from transfer_histories.snapshots import Verbatim
 
 
 class Connected:
@@ -40,7 +41,7 @@ class Connected:
                        for path in sorted(files))
         self.must(sha256(text.encode()) == made["digest"], f"{snapshot} is not what the vendor has")
         self.models[name].snapshots[snapshot] = self.names[snapshot] = made["digest"]
-        self.facts[made["digest"]] = (suite, state, self.world.places[suite, state])
+        self.facts[made["digest"]] = Verbatim(suite, state, files, self.world.places[suite, state])
         self.lists[made["digest"]] = set(files.values())
         return snapshot
 
@@ -127,9 +128,9 @@ class Connected:
         wanted = {one: self.names[one] for one in snapshots}
         self.must(bundle.snapshots == wanted, f"{bundle.name} has {bundle.snapshots}")
         for one, digest in wanted.items():
-            suite, state, _ = self.facts[digest]
-            self.must(bundle.files[one] == self.world.files[suite, state],
-                      f"{bundle.name}: {one} lists other files than the vendor has")
+            self.must(bundle.files[one] == self.facts[digest].files,
+                      f"{bundle.name}: {one} lists other files than the snapshot has")
+            self.counts["bundles with a composed snapshot"] += self.facts[digest].is_composed
         contents = set(bundle.contents)
         twice = bundle.placed() & held
         self.must(not twice, f"{bundle.name} carries again what {sites} acknowledged: {twice}")

@@ -3,9 +3,9 @@ enough converges, the ledgers say what is true, and the logs are whole."""
 
 import collections
 import json
-import os
 
-from transfer_histories.world import EXPORTERS, SITES, sha256
+from transfer_histories.basics import EXPORTERS, SITES, sha256
+from transfer_histories.choosing import called
 
 
 class End:
@@ -45,34 +45,49 @@ class End:
             for site in takers:
                 if letters[site]:
                     history.admit(letters[site], name)
-            snapshot = history.freeze(name, newest=True)
+            snapshots = [history.freeze(name, newest=True)]
+            snapshots.append(history.filter(name, snapshots, [called("crate*", "crate0")]))
             for sites in (takers[:1], takers[1:]):
                 missing = set(sites)
                 for attempt in range(12):
                     if not missing:
                         break
-                    self.round(name, snapshot, missing, attempt)
-                history.must(not missing, f"{missing} did not converge on {snapshot} of {name}")
+                    self.round(name, snapshots, missing, attempt)
+                history.must(not missing, f"{missing} did not converge on {snapshots} of {name}")
+            for site in takers:
+                self.show(site, snapshots)
 
-    def round(self, name, snapshot, missing, attempt):
-        """One attempt to bring a snapshot to everybody who lacks it."""
+    def show(self, site, snapshots):
+        """Clients of a site get each of these, as the vendor made it or chosen, and are told how."""
+        history = self.history
+        for snapshot in snapshots:
+            prefix = history.prefix_for(site, snapshot)
+            if history.models[site].generations.get(prefix, [None])[-1] != snapshot:
+                history.publish_at(site, prefix, snapshot, True)
+            history.tells_clients(site, prefix)
+
+    def round(self, name, snapshots, missing, attempt):
+        """One attempt to bring snapshots to everybody who lacks one."""
         history = self.history
         sites = sorted(missing)
-        bundle = history.export(name, [snapshot], sites, "--full" if attempt > 0 else None)
+        bundle = history.export(name, snapshots, sites, "--full" if attempt > 0 else None)
         if bundle is None:
             for site in sites:
                 held = history.models[site].snapshots
-                history.must(snapshot in held, f"nothing to carry, but {site} lacks {snapshot}")
+                history.must(held.keys() >= set(snapshots), f"nothing to carry, but {site} lacks one of "
+                             f"{snapshots}")
             missing.clear()
             return
         for site in sites:
-            why = history.bring(site, [bundle.path], bundle, publish=name, final=True)
+            why = history.bring(site, [bundle.path], bundle, final=True,
+                                publish=history.prefix_for(site, max(snapshots)))
             if why in ("incomplete", "damaged"):
                 why = self.heal(name, site, bundle)
             if why == "imported":
                 missing.discard(site)
-                history.must(history.models[site].snapshots.get(snapshot) == history.names[snapshot],
-                             f"{site} took {bundle.name} in and has no {snapshot}")
+                held = history.models[site].snapshots
+                history.must(all(held.get(one) == history.names[one] for one in snapshots),
+                             f"{site} took {bundle.name} in and lacks one of {snapshots}")
             else:
                 # Only an exporter that was restored can be behind its own stream.
                 history.must(name in history.restored and why in ("rollback", "equivocation"),
@@ -93,7 +108,8 @@ class End:
             if place:
                 break
         history.must(place, f"nobody sends again what {site} lacks of {bundle.name}")
-        return history.bring(site, [bundle.path, place], bundle, publish=name, final=True)
+        return history.bring(site, [bundle.path, place], bundle, final=True,
+                             publish=history.prefix_for(site, max(bundle.snapshots)))
 
     def ledger(self, name):
         """The ledger of an exporter says what the model says."""

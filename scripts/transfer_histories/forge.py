@@ -4,16 +4,25 @@ key and no scruples: written from docs/formats/bundle-format.md alone. Everythin
 import os
 import subprocess
 
-from transfer_histories.world import moment_text, must, sha256
+from transfer_histories.basics import moment_text, must, sha256
 
 README = b"Made by hand.\n"
+
+
+def split(name):
+    """What of a long name stands before the other fields, and what behind them."""
+    if len(name) <= 100:
+        return name, ""
+    end = next(place for place, letter in enumerate(name) if letter == "/" and len(name) - place <= 101)
+    return name[end + 1:], name[:end]
 
 
 def header(name, size, link=""):
     """A ustar block."""
     block = bytearray(512)
     octal = b"%011o" % size
-    for place, value in ((0, name.encode()), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
+    name, prefix = split(name)
+    for place, value in ((0, name.encode()), (345, prefix.encode()), (100, b"0000644"), (108, b"0000000"), (116, b"0000000"),
                          (124, octal), (136, b"0" * 11), (148, b" " * 8),
                          (156, b"1" if link else b"0"), (157, link.encode()),
                          (257, b"ustar\x0000"), (329, b"0000000"), (337, b"0000000")):
@@ -48,6 +57,7 @@ class Forged:
     """A bundle of one snapshot that claims what it likes of its suite."""
 
     sites = ()
+    kind = "verbatim"
 
     def __init__(self, key, stream, sequence, created):
         self.key, self.stream, self.sequence, self.created = key, stream, sequence, created
@@ -66,11 +76,12 @@ class Forged:
         manifest = "\n".join((
             "Format: aptferry-bundle 1", f"Stream: {self.stream}", f"Sequence: {self.sequence}",
             f"Created: {moment_text(self.created)}",
+            *(["Requires: composed"] if self.kind == "composed" else []),
             f"Entries: {sha256(packed)} {len(packed)} {sha256(entries)} {len(entries)}",
             f"Sums: {sha256(sums)} {len(sums)}", f"Readme: {sha256(README)} {len(README)}",
             "Chunks:", f" {sha256(archive)} {len(archive)} {len(archive)} 000001.tar", "",
             f"Snapshot: {snapshot}", f"Digest: {sha256(listing.encode())}", f"Files: {len(files)}",
-            f"Bytes: {sum(map(len, files.values()))}", "Kind: verbatim", "Suites:", f" {suite}",
+            f"Bytes: {sum(map(len, files.values()))}", f"Kind: {self.kind}", "Suites:", f" {suite}",
             "")).encode()
         self.digest = sha256(manifest)
         for name, content in (("MANIFEST", manifest), ("ENTRIES.zst", packed), ("SHA256SUMS", sums),

@@ -6,8 +6,8 @@ import os
 import shutil
 import sqlite3
 
+from transfer_histories.basics import SITES, distribution_of, vendor_of
 from transfer_histories.model import Medium
-from transfer_histories.world import SITES, distribution_of, vendor_of
 
 # Why an import needs --accept-older: its sequence; a Date that MANIFEST states; a Date behind the chain.
 OLD = ("rollback", "older suite", "older state")
@@ -88,7 +88,7 @@ class Importing:
                 break
             may, why = decide()
         if publish is None and self.chance.random() < 0.15:
-            publish = bundle.stream
+            publish = self.prefix_for(site, max(bundle.snapshots))
         if publish and self.publishable(bundle, site, why):
             words += ["--publish", publish]
             if why == "already" and bundle.sequence < model.highest(bundle.stream):
@@ -124,7 +124,7 @@ class Importing:
                 self.must("ALARM" in result.stderr and bundle.stream in self.restored,
                           f"{site}: {result.stderr}")
                 self.alarmed.add(bundle.stream)
-            if why in ("older state", "another vendor"):
+            if why in ("older state", "another vendor", "nobody vouches"):
                 self.keeps(site, bundle)
             if why == "another vendor":
                 self.seen(site, publish)
@@ -142,7 +142,8 @@ class Importing:
         """Whether an import with --publish is refused for a vendor: for any snapshot of a bundle that
         comes in, of one that is here for that which would be published."""
         names = bundle.snapshots if why == "imported" else [max(bundle.snapshots)]
-        return self.models[site].changes_vendor(prefix, names, self.facts, self.names)
+        return self.models[site].changes_vendor(prefix, names, self.facts, self.names,
+                                                bundle.key if why == "imported" else None)
 
     def keeps(self, site, bundle):
         """What a refusal behind the vendor's chain leaves: nothing when it was the first attempt, else

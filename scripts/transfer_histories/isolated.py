@@ -1,10 +1,9 @@
 """The part of scripts/transfer-histories that happens at a site, but for imports: each step is predicted by the model
 before, and looked at after."""
 
-import os
 
+from transfer_histories.basics import EXPORTERS, SITES
 from transfer_histories.model import Medium, Receipt
-from transfer_histories.world import EXPORTERS, SITES, SUITES, distribution_of, sha256_of
 
 
 class Isolated:
@@ -103,21 +102,33 @@ class Isolated:
         if not model.snapshots:
             return self.carry()
         name = self.chance.choice(list(model.snapshots)[-3:])
-        return self.publish_at(site, name.split("-")[0], name, self.chance.random() < 0.3)
+        prefix = self.prefix_for(site, name)
+        if prefix.endswith("-chosen") and self.chance.random() < 0.2:
+            prefix = name.split("-")[0]
+        return self.publish_at(site, prefix, name, self.chance.random() < 0.3)
 
     def publish_at(self, site, prefix, name, insists):
-        """Another vendor takes the place of the one that clients have only when somebody insists."""
-        changes = self.models[site].changes_vendor(prefix, [name], self.facts, self.names)
-        if changes:
-            self.ferry(site, "publish", name, "--at", prefix, may={10})
+        """Another vendor takes the place of the one that clients have, and the site's signature that of the
+        vendor, only when somebody insists."""
+        model, words = self.models[site], []
+        modes = model.modes.get(prefix)
+        if self.facts[self.names[name]].is_composed and modes and modes[-1] == "verbatim":
+            self.ferry(site, "publish", name, "--at", prefix, may={2})
+            self.seen(site, prefix)
+            self.counts["publishes refused: composed, and clients have the vendor's signature"] += 1
+            if not insists:
+                return
+            words = ["--mode", "resigned"]
+        if model.changes_vendor(prefix, [name], self.facts, self.names):
+            self.ferry(site, "publish", name, "--at", prefix, *words, may={10})
             self.seen(site, prefix)
             self.counts["publishes refused: another vendor"] += 1
             if not insists:
                 return
-        words = ["--change-vendor", "--reason", "moored there now"] if changes else []
-        self.counts["vendors changed"] += changes
+            words += ["--change-vendor", "--reason", "moored there now"]
+            self.counts["vendors changed"] += 1
         self.ferry(site, "publish", name, "--at", prefix, *words)
-        self.publishes(site, prefix, name)
+        self.publishes(site, prefix, name, "resigned" if "--mode" in words else None)
 
     def roll_back(self):
         """Goes back by one generation, where there is one."""
@@ -132,33 +143,5 @@ class Isolated:
                    may={0 if enough else 2})
         if enough:
             self.counts["rolled back"] += 1
-            self.publishes(site, prefix, names[-2])
+            self.publishes(site, prefix, names[-2], model.modes[prefix][-2])
         return None
-
-    def publishes(self, site, prefix, name):
-        """What clients see must be a snapshot that an exporter made, byte for byte."""
-        model = self.models[site]
-        names = model.generations.setdefault(prefix, [])
-        if not names or names[-1] != name:
-            names.append(name)
-        self.counts["published"] += 1
-        self.seen(site, prefix)
-
-    def seen(self, site, prefix):
-        """What clients see is the newest snapshot, whole, and nothing of another one."""
-        names = self.models[site].generations[prefix]
-        suite, state, _ = self.facts[self.names[names[-1]]]
-        files = self.world.files[suite, state]
-        root = f"{self.depot(site)}/public/{prefix}"
-        for path, digest in files.items():
-            self.must(os.path.exists(f"{root}/{path}"), f"{site}: {prefix} lacks {path}")
-            self.must(sha256_of(f"{root}/{path}") == digest, f"{site}: {prefix}: {path} is not that "
-                      f"of {names[-1]}")
-        made = set().union(*(self.lists[self.names[one]] for one in names))
-        for place, _, listed in os.walk(root + "/", followlinks=False):
-            for one in listed:
-                if "/keys" not in place:
-                    digest = sha256_of(f"{place}/{one}")
-                    self.must(digest in made, f"{site}: {place}/{one} is of no snapshot")
-        dists = set(os.listdir(root + "/dists"))
-        self.must(dists <= set(SUITES), f"{site}: {prefix} has {dists}")

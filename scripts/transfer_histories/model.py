@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from transfer_histories.world import sha256, sha256_of
+from transfer_histories.basics import sha256, sha256_of
 
 
 def moment(text):
@@ -138,6 +138,7 @@ class Exporter:
         self.key = key        # the fingerprint that it signs with
         self.made = {}        # sequence -> payload digest
         self.snapshots = {}   # name -> digest
+        self.own = []         # packages of its own repository
         self.acks = {}        # (site, sequence) -> (how, learned)
         self.receipts = {}    # site -> Receipt
         self.retracted = set()

@@ -2,11 +2,12 @@
 for it can be seen to fail. Each is called after a command, with the history, the depot's name and
 the command's words."""
 
+import json
 import os
 import shutil
 import sqlite3
 
-from transfer_histories.world import EXPORTERS, SITES
+from transfer_histories.basics import EXPORTERS, SITES
 
 
 def change(history, name, text, *values):
@@ -126,7 +127,51 @@ def keeps_stolen_keys(history, name, words, result):
         before.close()
 
 
+def chooses_otherwise(history, name, words, result):
+    """A filter takes everything, and says that it did what it was asked for."""
+    if words[:2] == ("snapshot", "filter") and result.returncode == 0:
+        answer = json.loads(result.stdout)
+        snapshot = answer["snapshot"]["name"]
+        history.world.run(history.depot(name), ["snapshot", "remove", "--yes", snapshot], history.clock)
+        made = history.world.run(history.depot(name), ["snapshot", "merge", snapshot, words[2], "--json"],
+                                 history.clock)
+        answer["snapshot"] = json.loads(made.stdout)["snapshot"]
+        result.stdout = json.dumps(answer)
+
+
+def resigned(history, name, words):
+    """The directories of suites that a site may have signed just now."""
+    if name in SITES and (words[0] in ("publish", "publication") or "--publish" in words):
+        for root, _, names in os.walk(history.depot(name) + "/public"):
+            if "Release.gpg" in names:
+                yield root
+
+
+def signs_with_another_key(history, name, words, result):
+    """What a site should sign, somebody else does."""
+    for place in resigned(history, name, words):
+        os.remove(place + "/InRelease")
+        history.world.gpg(history.world.keys("other"), "--clear-sign", "--output", place + "/InRelease",
+                          place + "/Release", at=history.clock)
+
+
+def drops_names_by_hash(history, name, words, result):
+    """Clients are promised names by hash, and do not find them."""
+    for place in resigned(history, name, words):
+        for root, _, _ in os.walk(place):
+            if root.endswith("/by-hash"):
+                shutil.rmtree(root)
+
+
+def tells_other_keys(history, name, words, result):
+    """Machines are told to believe a vendor where the site signs."""
+    if words[0] == "client-config":
+        own = history.world.fingerprints[name]
+        result.stdout = result.stdout.replace(own, history.world.vendors["vendor"])
+
+
 SABOTAGE = {function.__name__.replace("_", "-"): function for function in (
     forgets_receipts, forgets_bundles, forgets_imports, believes_everything, writes_objects_again,
     publishes_other_files, loses_files, cuts_the_log, takes_nothing_in, makes_one_vendor, forgets_dates,
-    lets_exporters_vouch, keeps_stolen_keys)}
+    lets_exporters_vouch, keeps_stolen_keys, chooses_otherwise, signs_with_another_key, drops_names_by_hash,
+    tells_other_keys)}

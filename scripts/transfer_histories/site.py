@@ -3,14 +3,18 @@ bundle: the rules of docs/formats/bundle-format.md, Acceptance, and Suites and t
 
 import copy
 
-from transfer_histories.world import date_of, vendor_of
+from transfer_histories.continuity import Continuity
+from transfer_histories.distrust import Distrust
 
 
-class Site:
+class Site(Distrust, Continuity):
     """What an isolated depot must hold."""
 
-    def __init__(self, pins):
+    def __init__(self, pins, lets_vouch):
         self.pins = dict(pins)  # exporter -> fingerprint of its key
+        # Whether exporters may vouch for what they call their own.
+        self.lets_vouch = lets_vouch
+        self.brought = {}      # snapshot's name -> the key of the last bundle that brought it
         self.newest = {}       # suite -> newest state that was ever taken in
         self.accepted = {}     # (stream, sequence) -> payload digest
         self.logged = {}       # the same, where only the audit log still knows it
@@ -19,6 +23,8 @@ class Site:
         self.retired = set()   # (name, digest)
         self.arrived = {}      # payload digest -> (chunks, resent files)
         self.generations = {}  # prefix -> names of snapshots, in order
+        self.modes = {}        # prefix -> verbatim or resigned, of each generation
+        self.behind = {}       # prefix -> who stands behind each generation
         self.number = 0
 
     def with_log_of(self, now):
@@ -47,9 +53,9 @@ class Site:
             if name != stream:
                 continue
             for known, content in bundles[digest].snapshots.items():
-                if self.snapshots.get(known) != content or facts[content][0] != suite:
+                if self.snapshots.get(known) != content or facts[content].suite != suite:
                     continue
-                rank = (len(facts[content][2] & places), sequence)
+                rank = (len(facts[content].places & places), sequence)
                 if best is None or rank > best[0]:
                     best = (rank, facts[content])
         return best and best[1]
@@ -58,26 +64,45 @@ class Site:
         """The statuses that may refuse before anything is read; empty when none does."""
         refusals = set()
         for content in bundle.snapshots.values():
-            suite, _, places = facts[content]
-            known = self.predecessor(bundle.stream, suite, places, facts, bundles)
+            new = facts[content]
+            known = self.predecessor(bundle.stream, new.suite, new.places, facts, bundles)
             if known is None:
                 continue
-            newest = max(facts[other][1] for other in bundle.snapshots.values()
-                         if facts[other][0] == suite)
-            if newest < known[1] and not older:
+            # Of a composed suite MANIFEST claims no date.
+            newest = None if new.is_composed else max(
+                facts[other].state for other in bundle.snapshots.values()
+                if facts[other].suite == new.suite)
+            if newest is not None and newest < known.state and not older:
                 refusals.add(13)
-            if known[2] - places and not removal:
+            if known.places - new.places and not removal:
                 refusals.add(19)
         return refusals
 
     def is_behind(self, bundle, facts):
-        """Whether its newest state of some suite is older than one that came before, in whatever
-        stream."""
-        brought = {}
-        for content in bundle.snapshots.values():
-            suite, state, _ = facts[content]
-            brought[suite] = max(state, brought.get(suite, state))
-        return any(state < self.newest.get(suite, state) for suite, state in brought.items())
+        """Whether it has an older state of some suite than one that came before, in whatever stream: of
+        whole suites its newest state counts; of the lists that vouch for chosen packages each one does."""
+        brought, lists = {}, set()
+        for fact in (facts[content] for content in bundle.snapshots.values()):
+            if fact.is_composed:
+                lists |= fact.seen
+            else:
+                brought[fact.suite] = max(fact.state, brought.get(fact.suite, fact.state))
+        return self.is_older({*brought.items(), *lists})
+
+    def found_behind(self, bundle, facts, older):
+        """What refuses a bundle once the vendors' chains are followed: composed snapshots come first, one
+        after the other."""
+        for name, content in sorted(bundle.snapshots.items()):
+            fact = facts[content]
+            if fact.has_own and not (self.lets_vouch and name.startswith(bundle.stream + "-own-")):
+                return {10}, "nobody vouches"
+            if fact.is_composed and not older and self.is_older(fact.seen):
+                return {13}, "older state"
+        return ({13}, "older state") if self.is_behind(bundle, facts) and not older else None
+
+    def is_older(self, states):
+        """Whether one of some states of suites is older than one that came before."""
+        return any(state < self.newest.get(suite, state) for suite, state in states)
 
     def admission(self, bundle, signed, site, older):
         """What signature, records and sequence say: the statuses and why, or None."""
@@ -114,34 +139,13 @@ class Site:
                 continue
             if places and not places <= chunks or not places and digest not in files:
                 lacking.add(digest)
-        if self.is_behind(bundle, facts) and not older and self.chain_can_be_followed(
-                bundle, chunks, lacking):
-            return {13}, "older state"
+        refusal = self.found_behind(bundle, facts, older)
+        if refusal and self.chain_can_be_followed(bundle, chunks, lacking):
+            return refusal
         if not lacking:
             return {0}, "imported"
         harmed = {number for digest in lacking for number in bundle.contents[digest]} - chunks
         return ({11}, "damaged") if harmed & medium.damaged else ({12}, "incomplete")
-
-    def lied_to(self, bundle, suite, state, places, claim, chain, site, facts, bundles, older):
-        """The status that refuses a bundle of somebody who has an exporter's key.
-
-        `claim` is whose suite of which moment MANIFEST says it is, `chain` how the vendor's chain ends
-        it, if it does."""
-        settled = self.admission(bundle, True, site, older)
-        if settled:
-            (status,) = settled[0]
-            return status
-        owner, date = claim
-        if owner is None and chain == 10:
-            return 10
-        known = owner and self.predecessor(bundle.stream, owner, places, facts, bundles)
-        if known and not older and date is not None and date < date_of(known[1]):
-            return 13
-        if known and known[2] - places:
-            return 19
-        if chain:
-            return chain
-        return 13 if state < self.newest.get(suite, state) and not older else 11
 
     def chain_can_be_followed(self, bundle, chunks, lacking):
         """Whether an import comes to the vendor's chain: at its end, when nothing is missing; or
@@ -176,9 +180,10 @@ class Site:
         self.accepted[bundle.stream, bundle.sequence] = bundle.digest
         self.logged.pop((bundle.stream, bundle.sequence), None)
         self.snapshots.update(bundle.snapshots)
+        self.brought.update((name, bundle.key) for name in bundle.snapshots)
         for content in bundle.snapshots.values():
-            suite, state, _ = facts[content]
-            self.newest[suite] = max(state, self.newest.get(suite, state))
+            for suite, state in facts[content].seen:
+                self.newest[suite] = max(state, self.newest.get(suite, state))
         self.retired |= set(bundle.retired)
         self.arrived.pop(bundle.digest, None)
 
@@ -193,23 +198,3 @@ class Site:
                 if content in names or name in kept or digest in self.arrived:
                     contents |= {content, *bundle.files[name].values()}
         return contents
-
-    def strangers(self, bundle, facts):
-        """Snapshots with suites whose vendor was not seen with them, while another vendor has suites
-        of the same Origin here: each is an alarm."""
-        seen = {vendor_of(suite) for suite in self.newest}
-        suites = {name: facts[content][0] for name, content in bundle.snapshots.items()}
-        return [(name, suite) for name, suite in suites.items()
-                if suite not in self.newest and seen - {vendor_of(suite)}]
-
-    def changes_vendor(self, prefix, names, facts, digests):
-        """Whether snapshots would put another vendor where clients have one."""
-        known = self.generations.get(prefix)
-        if not known:
-            return False
-        vendor = vendor_of(facts[digests[known[-1]]][0])
-        return any(vendor_of(facts[digests[name]][0]) != vendor for name in names)
-
-    def published(self):
-        """The names of all snapshots that clients have ever seen."""
-        return {name for names in self.generations.values() for name in names}

@@ -10,21 +10,24 @@ import shutil
 import subprocess
 
 from transfer_histories.attacks import Attacks
+from transfer_histories.basics import BEGIN, EXPORTERS, SITES, SUITES, VOUCHED_AT, Failed
+from transfer_histories.clients import Clients
+from transfer_histories.composing import Composing
 from transfer_histories.connected import Connected
 from transfer_histories.importing import Importing
 from transfer_histories.isolated import Isolated
 from transfer_histories.model import Exporter
+from transfer_histories.owning import Owning
 from transfer_histories.site import Site
-from transfer_histories.world import BEGIN, EXPORTERS, SITES, SUITES, Failed
 
-WEIGHTS = {"freeze": 14, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
+WEIGHTS = {"freeze": 14, "compose": 12, "own": 4, "export": 18, "carry": 38, "acknowledge": 14, "admit": 16, "ask": 8,
            "resend": 8, "retract": 3, "remove": 3, "retire": 3, "collect": 5, "back_up": 4,
            "put_back": 5, "publish": 6, "roll_back": 4, "steal": 10, "impersonate": 8}
 # How many of the vendor's states go by from one snapshot to the next.
 PACES = ((0, 1, 1, 2), (0, 0, 0, 1), (1, 2, 3))
 
 
-class History(Connected, Importing, Isolated, Attacks):
+class History(Connected, Composing, Owning, Importing, Isolated, Clients, Attacks):
     """One random history: its depots, its model, and everything on its way."""
 
     def __init__(self, world, seed, sabotage=None):
@@ -36,7 +39,7 @@ class History(Connected, Importing, Isolated, Attacks):
         self.commands, self.counts = [], collections.Counter()
         keys = {name: world.fingerprints[name] for name in EXPORTERS}
         self.models = {name: Exporter(keys[name]) for name in EXPORTERS}
-        self.models |= {name: Site(keys) for name in SITES}
+        self.models |= {name: Site(keys, name in VOUCHED_AT) for name in SITES}
         for name in self.models:
             subprocess.run(["cp", "-a", world.template(name), self.depot(name)], check=True)
         # The other exporter may mirror the same suite or another one of the same vendor.
@@ -46,7 +49,7 @@ class History(Connected, Importing, Isolated, Attacks):
         self.states = {name: self.chance.randrange(8) for name in EXPORTERS}
         # Where one is slower than the other, its states are older than what came before.
         self.paces = {name: self.chance.choice(PACES) for name in EXPORTERS}
-        self.facts = {}      # snapshot's digest -> suite, state, components
+        self.facts = {}      # snapshot's digest -> Verbatim or Composed
         self.lists = {}      # snapshot's digest -> contents
         self.names = {}      # snapshot's name -> digest
         self.bundles = {}    # payload digest -> Bundle: all that were ever made
@@ -118,6 +121,7 @@ class History(Connected, Importing, Isolated, Attacks):
         for digest in model.snapshots.values():
             needed |= {digest, *self.lists[digest]}
         if name in EXPORTERS:
+            needed |= {one.digest for one in model.own}
             most = set(needed)
             for sequence, bundle in ((key, self.bundles[digest]) for key, digest
                                      in model.made.items()):
@@ -156,7 +160,7 @@ class History(Connected, Importing, Isolated, Attacks):
         path, model = self.backups[name]
         now = self.models[name]
         self.restored.add(name)
-        if (name in SITES and now.generations == model.generations
+        if (name in SITES and (now.generations, now.modes) == (model.generations, model.modes)
                 and self.chance.random() < 0.4):
             # Only the catalogue is old; the audit log still says what was taken in.
             shutil.copy(path + "/catalogue.sqlite", self.depot(name))
@@ -173,9 +177,9 @@ class History(Connected, Importing, Isolated, Attacks):
         self.bring_up_to_date(name)
         return None
 
-    def go(self, steps):
-        """So many steps, each chosen by its weight."""
-        for _ in range(steps):
-            step = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    def go(self, steps, first=()):
+        """Some steps, and so many more, each chosen by its weight."""
+        rest = steps - len(first)
+        for step in [*first, *self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()), k=max(0, rest))]:
             self.note(f"step: {step}")
             getattr(self, step)()
