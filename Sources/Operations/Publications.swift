@@ -138,10 +138,27 @@ extension Session {
   }
 
   /// Takes a publication away from clients; answers how many generations it had.
+  ///
+  /// - Throws: `state` while it lives on targets, whose clients would go on getting it.
   package func removePublication(_ order: PublicationOrder) throws(Failure) -> Int {
     try change("publication remove", order, []) { (publisher, change) throws(Failure) in
-      try publisher.remove(change)
+      try refuseOnTargets(order.prefix)
+      return try publisher.remove(change)
     }
+  }
+
+  private func refuseOnTargets(_ prefix: String) throws(Failure) {
+    let targets = try depot().catalogue.targetPublications().filter { $0.prefix == prefix }
+      .map(\.target)
+    guard let first = targets.first else { return }
+    throw Failure(
+      .state,
+      "publication-on-targets",
+      "the publication lives on \(targets.joined(separator: ", ")), too, whose clients would go on getting it",
+      subject: prefix,
+      hint: "take it away there with the means of the store, then: aptferry target remove \(first) "
+        + "--publication \(prefix)"
+    )
   }
 
   /// Has the address of a snapshot stay until it is released.

@@ -49,6 +49,16 @@ extension Session {
         try list.write(to: job.depot.root)
       }
       job.record("digest", [token.digest.hex])
+      if order.role != .read, !order.prefixes.isEmpty {
+        tell(
+          Note(
+            .warning,
+            "token-operates",
+            "operating is for the whole depot: the prefixes limit what the token fetches"
+              + (order.role == .release ? " and publishes" : "")
+          )
+        )
+      }
       return (token, secret.text)
     }
   }

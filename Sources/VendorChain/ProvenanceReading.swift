@@ -36,7 +36,28 @@ struct ProvenanceReading<Files: ArchiveFiles> {
       try readIndex(path, signed, tree, number, &stems)
     }
     notes += signed.notes
-    proofs.append(ComposedResult.Proof(tree: tree, suite: signed.suite, stems: stems))
+    // Whoever chose the packages chose the lists: that those here have nothing in common with another state says
+    // nothing when others are not here.
+    let isWhole = ProvenanceReading.parts(signed.release.files.map(\.path.text))
+      .isSubset(of: ProvenanceReading.parts(tree.indexes.map { path in inside(path, of: tree) }))
+    proofs.append(
+      ComposedResult.Proof(tree: tree, suite: signed.suite, stems: isWhole ? stems : [])
+    )
+  }
+
+  /// A path of the tree as Release lists it.
+  private func inside(_ path: String, of tree: ProvenanceTree) -> String {
+    String(path.dropFirst((tree.prefix + Distribution.directory(of: tree.distribution)).count))
+  }
+
+  /// What there are lists of packages for: each component with packages, sources or those of the installer.
+  private static func parts(_ paths: [String]) -> Set<[String]> {
+    var parts: Set<[String]> = []
+    for path in paths {
+      guard let index = IndexPath(path), let sort = StanzaSort(index.kind) else { continue }
+      parts.insert([index.component ?? "", "\(sort)"])
+    }
+    return parts
   }
 
   /// The Release files are those that were verified, and the tree has their name.

@@ -11,7 +11,7 @@ from transfer_histories.snapshots import PROOFS, Composed
 RULES = (None, None, "--latest", "--left-first", "--all")
 # A reader takes lists of one component alone for those of another repository than it knows, and lets an
 # older state in with them. When it does not any more, this can be true.
-HAS_LISTS_WITHOUT_MAIN = False
+HAS_LISTS_WITHOUT_MAIN = True
 
 
 def lacks_main(chosen):

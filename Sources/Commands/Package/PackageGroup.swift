@@ -21,7 +21,8 @@ struct PackageGroup: ParsableCommand {
         Examples:
           aptferry package search nginx
           aptferry package search 'Name (% postgresql-*), $Architecture (amd64)'
-          aptferry package search 'Depends (~ libssl1)' --format '${Package} ${Version}'
+          aptferry package search 'Depends (~ libssl1)' \\
+              --format '${Package} ${Version}'
 
         All mirrors and snapshots are searched. Behind each package stands what has it:
         snapshots by their names, mirrors, prefixes where it is published now, and

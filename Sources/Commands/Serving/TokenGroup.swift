@@ -21,7 +21,7 @@ struct TokenGroup: ParsableCommand {
       abstract: "Make a token and show it, once.",
       discussion: """
         Examples:
-          aptferry token create ci --role operate --prefix staging --expires 90d
+          aptferry token create ci --role release --prefix staging --expires 90d
           aptferry token create nightly --role read
 
         The token is the only line of the result. The depot keeps its SHA-256 alone:
@@ -31,6 +31,9 @@ struct TokenGroup: ParsableCommand {
         read      fetch what is published
         operate   the same, and change mirrors, snapshots, repositories and files
         release   the same, and publish, switch and roll back
+
+        A prefix limits what is fetched and what is published; what operates does so
+        for the whole depot.
 
         Exit statuses: 2 a name or a prefix cannot be; 18 there is one of that name.
         """
@@ -48,7 +51,7 @@ struct TokenGroup: ParsableCommand {
     @Option(
       name: .customLong("prefix"),
       help: ArgumentHelp(
-        "Where it counts: debian, or debian/* for all below (repeated).",
+        "Where it fetches and publishes: debian, or debian/* for all below (repeated).",
         discussion: "Else everywhere.",
         valueName: "prefix"
       ),

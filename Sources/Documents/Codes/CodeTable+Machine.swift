@@ -85,6 +85,7 @@ extension CodeTable {
     target-exists | another target has this name | choose another name, or remove it
     target-state | what a target says of its publication cannot be read | see who else writes there
     target-conflict | clients of a target may still ask for a path with other content | publish there under another prefix, or wait until those generations have gone
+    publication-on-targets | a publication that is to go lives on targets | take it away there first: target remove NAME --publication PREFIX
     target-ahead | a target has what this depot does not know of any more | publish what clients are to get; or let them go back: --take-over
     target-writer | another depot publishes at that place of a target | publish to another prefix; or take its place: --take-over
     changed-meanwhile | a package that was chosen is not there any more | run the same command again

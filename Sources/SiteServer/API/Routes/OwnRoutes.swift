@@ -85,6 +85,10 @@ extension APIRoutes {
     }
     return .work(
       APIWork("\(isDryRun ? "Verify" : "Import") \(medium)") { [order] log in
+        // Who asks whether a medium is good wants every byte of it read.
+        if isDryRun, let failure = try session(log).verify([medium], with: nil).failure {
+          throw failure
+        }
         let outcome = try session(log).importBundles(order)
         let bundles = outcome.bundles.map { ImportText.json($0, outcome.typed) }
         return APIRoutes.document(.object([("bundles", .array(bundles))]))

@@ -42,7 +42,8 @@ extension APIRoutes {
       fact: fact,
       overwrites: try call.bool("ForceOverwrite") ?? false
     )
-    let given = try call.strings("Architectures") ?? []
+    // Clients send one without letters for none.
+    let given = try (call.strings("Architectures") ?? []).filter { !$0.isEmpty }
     return .work(
       APIWork("Publish \(kind): \(path)") { log in
         guard try !publications().contains(where: { $0.path == path }) else {
