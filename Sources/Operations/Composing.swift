@@ -164,8 +164,12 @@ extension Session {
   ///
   /// Sources are the names of snapshots that come first; the next word is the new one's name. Where a
   /// filter of just these sources was made before, the same words mean the same.
+  /// With `asksNothing`, for newer versions of what machines have, no query is needed.
   /// - Throws: `usage` when there are too few words, or the first one names no snapshot.
-  package func filterOrder(_ words: [String]) throws(Failure) -> CompositionOrder {
+  package func filterOrder(
+    _ words: [String],
+    asksNothing: Bool = false
+  ) throws(Failure) -> CompositionOrder {
     let catalogue = try depot().catalogue
     var sources: [String] = []
     for word in words {
@@ -177,7 +181,7 @@ extension Session {
     if sources.isEmpty, let first = words.first { _ = try catalogue.snapshot(first) }
     let rest = words.dropFirst(sources.count)
     if let name = rest.first { try refuseSwapped(sources, name, catalogue) }
-    guard let name = rest.first, rest.count > 1 else {
+    guard let name = rest.first, rest.count > 1 || asksNothing else {
       throw Failure(
         .usage,
         "arguments",

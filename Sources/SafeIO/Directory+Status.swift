@@ -67,6 +67,19 @@ extension Directory {
     guard fchmod(descriptor, mode_t(mode)) == 0 else { throw .system("set the mode of", path) }
   }
 
+  /// Refuses a directory in which nothing can be made: no right to, or a file system for reading only.
+  package func requireWritable() throws(Failure) {
+    guard unsafe faccessat(descriptor, ".", W_OK, AT_EACCESS) != 0 else { return }
+    let failure = Failure.system("write to", path)
+    throw Failure(
+      failure.kind,
+      failure.name,
+      failure.reason,
+      subject: failure.subject,
+      hint: "mount it for writing, and as one who may write there, or name another place"
+    )
+  }
+
   /// Type and identity of this directory itself.
   package func status() throws(Failure) -> FileStatus {
     var raw = stat()

@@ -105,7 +105,10 @@ struct Findings {
       "missing-files",
       "\(missingCount) \(missingCount == 1 ? "file" : "files") \(what) \(missingCount == 1 ? "is" : "are") not there",
       subject: missing.first,
-      hint: hint("complete the mirror and run the command again", .missing),
+      hint: hint(
+        "complete the mirror, or select what is there (aptferry mirror edit), and run the command again",
+        .missing
+      ),
       details: details
     )
   }

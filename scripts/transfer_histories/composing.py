@@ -4,23 +4,11 @@ snapshots, each predicted by the model to the last stanza before it is made, and
 import lzma
 
 from transfer_histories.basics import EXPORTERS, SITES, distribution_of, sha256
-from transfer_histories.choosing import Chosen, called, filtered, merged, some
+from transfer_histories.choosing import Chosen, filtered, merged, some
 from transfer_histories.releases import release_fields
 from transfer_histories.snapshots import PROOFS, Composed
 
 RULES = (None, None, "--latest", "--left-first", "--all")
-# A reader takes lists of one component alone for those of another repository than it knows, and lets an
-# older state in with them. When it does not any more, this can be true.
-HAS_LISTS_WITHOUT_MAIN = True
-
-
-def lacks_main(chosen):
-    """Whether the lists of some state would come along for a package outside of main alone."""
-    lists = {}
-    for one in chosen:
-        if one.proof:
-            lists.setdefault(one.proof, set()).add(one.package.component)
-    return not HAS_LISTS_WITHOUT_MAIN and any("main" not in found for found in lists.values())
 
 
 class Composing:
@@ -56,16 +44,12 @@ class Composing:
     def filter(self, name, sources, queries):
         """A snapshot of what some queries ask for."""
         chosen = filtered(self.packages_of(name, sources), queries)
-        if lacks_main(chosen):
-            return self.filter(name, sources[-1:], [called("crate*")])
         return self.composed(name, sources, chosen, lambda snapshot: (
             "filter", *sources, snapshot, *(query.text for query in queries)))
 
     def merge(self, name, sources, rule):
         """A snapshot of all packages of others."""
         chosen = merged(self.packages_of(name, sources), rule)
-        if lacks_main(chosen):
-            return self.filter(name, sources[-1:], [called("crate*")])
         return self.composed(name, sources, chosen, lambda snapshot: (
             "merge", snapshot, *sources, *([rule] if rule else [])))
 

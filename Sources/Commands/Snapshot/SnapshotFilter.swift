@@ -50,7 +50,7 @@ struct SnapshotFilter: ParsableCommand, Promising {
 
   func run() throws {
     let session = location.session(output)
-    var order = try session.filterOrder(words)
+    var order = try session.filterOrder(words, asksNothing: closure.upgrades)
     order.closure = closure.options
     order.machines = closure.machine.map(absolutePath)
     try options.compose(order, session, output)

@@ -262,6 +262,7 @@ package struct Exporter {
     _ summary: ExportSummary,
     on destination: String
   ) throws(Failure) {
+    try Directory(opening: destination).requireWritable()
     guard summary.free >= summary.needed else {
       throw Failure(
         .resource,
