@@ -39,6 +39,31 @@ import Testing
     return client
   }
 
+  /// Whoever chooses the packages chooses which of the vendor's lists come along: lists that have nothing in
+  /// common with what is here are no other repository's for that.
+  @Test func `A choice from a component that is gone is an older state all the same`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      func freeze(_ name: String, _ date: String, _ components: [String: [ForgedPackage]]) throws {
+        var suite = ForgedSuite("stable", components)
+        suite.date = date
+        try lab.forge.build(suite)
+        try lab.freeze(name, "stable")
+      }
+      let pier = [ForgedPackage("pier")]
+      let early = "Thu, 19 Nov 2026 09:00:00 UTC"
+      try freeze("old", early, ["main": pier, "contrib": [ForgedPackage("quay")]])
+      try freeze("new", "Fri, 20 Nov 2026 09:00:00 UTC", ["main": pier])
+      try lab.export("new")
+      try lab.isolated("import", lab.medium).succeeded()
+      try lab.connected("snapshot", "filter", "old", "choice", "quay").succeeded()
+      let medium = try scratch.directory("second-medium")
+      try lab.connected("export", "choice", "--to", medium).succeeded()
+      let refused = try lab.isolated("import", medium)
+      #expect(refused.refused(.freshness, "older-suite"), "\(refused.everything)")
+    }
+  }
+
   @Test func `A filter crosses with the vendor's proof, and apt installs from it`() throws {
     try withScratchDirectory { scratch in
       let lab = try lab(scratch)
