@@ -59,6 +59,8 @@ class StoreBench:
         self.store = Store(bench.options.store)
         os.environ.update({name: value for name, value in self.store.values.items()
                            if name.startswith("AWS_")})
+        # rclone takes no authorities of its own from there, and the store here has none.
+        os.environ.pop("AWS_CA_BUNDLE", None)
         os.environ.update({"RCLONE_CONFIG_S_TYPE": "s3", "RCLONE_CONFIG_S_PROVIDER": "Ceph",
                            "RCLONE_CONFIG_S_ENV_AUTH": "true", "RCLONE_CONFIG": "/dev/null",
                            "RCLONE_CONFIG_S_ENDPOINT": self.store.endpoint})
