@@ -1,4 +1,5 @@
 #if Network
+private import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -153,11 +154,29 @@ struct FileExchange {
     sender.send(.forbidden)
   }
 
+  /// How often what this process has no file left for is tried again, and after how many milliseconds.
+  private static let (mostRetries, pause) = (50, 20)
+
+  /// Whether a failure is over in a moment: connections that are turned away have a file until then, too.
+  private static func mayPass(_ failure: Failure) -> Bool {
+    failure.kind == .resource && failure.name == "limit"
+  }
+
   /// A failure on the way is no answer for clients to believe: they try again.
-  func attempt(_ body: () throws(Failure) -> Void) {
+  func attempt(
+    _ retries: Int = FileExchange.mostRetries,
+    _ body: @escaping () throws(Failure) -> Void
+  ) {
     do throws(Failure) {
       try body()
     } catch {
+      if FileExchange.mayPass(error), retries > 0 {
+        context.eventLoop.assumeIsolated()
+          .scheduleTask(in: .milliseconds(Int64(FileExchange.pause))) {
+            attempt(retries - 1, body)
+          }
+        return
+      }
       site.tell(error)
       sender.send(error.kind == .integrity ? .internalServerError : .serviceUnavailable)
     }
@@ -183,7 +202,16 @@ struct FileExchange {
     onThread(
       site.threads,
       { () -> Result<Value, Failure> in
-        do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
+        var retries = FileExchange.mostRetries
+        while true {
+          do throws(Failure) {
+            return .success(try work())
+          } catch {
+            guard FileExchange.mayPass(error), retries > 0 else { return .failure(error) }
+            retries -= 1
+            usleep(useconds_t(FileExchange.pause) * 1000)
+          }
+        }
       },
       then
     )
