@@ -28,7 +28,7 @@ package struct VendorIdentity: Hashable, Sendable {
   /// Whether nothing was verified here that would say who it is.
   package var isUnknown: Bool { !isUnsigned && keys.isEmpty && names.isEmpty }
 
-  /// Whether it stands for packages of several, and there is none.
+  /// Whether it is composed and has no packages at all.
   package var hasNothing: Bool { isComposed && isUnknown && vouchers.isEmpty }
 
   /// Whether the other one is the same vendor: one key or one name in common; of what is unsigned,

@@ -111,7 +111,7 @@ extension Job {
       do throws(Failure) {
         trees.append(try RepairSource(try Directory(opening: place)))
       } catch {
-        // The image of a disc is none.
+        // An image of a disc is not a tree.
         guard error.name == .noDirectory else { throw error }
         noTree = error
       }

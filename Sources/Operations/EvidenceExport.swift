@@ -1,5 +1,4 @@
 internal import BundleFormat
-internal import Comparison
 internal import Depot
 internal import Objects
 internal import OpenPGP
@@ -106,8 +105,8 @@ private final class EvidenceWriter {
     page = EvidencePage(order.bundle, digest)
     (above, name) = try EvidenceWriter.free(order.destination, depot)
     if let package = order.package {
-      let found = try EvidenceWriter.find(package, manifest, evidence)
-      (wanted, page.files, lacking) = (found.wanted, found.files, found.lacking)
+      let found = try EvidenceSightings.find(package, manifest, evidence)
+      (wanted, page.files) = (found.wanted, found.files)
     }
     // What an interrupted run left there is nobody's.
     _ = try above.removeTree(name + EvidenceWriter.unfinished)
@@ -264,77 +263,6 @@ private final class EvidenceWriter {
       if !isRelease, let wanted, wanted[snapshot.name]?.contains(path) != true { continue }
       try writeVoucher(files.digest(at: index), "snapshots/\(snapshot.name)/\(path)")
     }
-  }
-
-  /// What lists the package, and what could not be looked at.
-  private struct Sightings {
-    var wanted: [String: Set<String>] = [:]
-    var files: [EvidencePage.File] = []
-    var lacking: [String] = []
-
-    mutating func add(
-      _ sightings: [PackageSearch.Sighting],
-      in snapshot: String,
-      below prefix: String = ""
-    ) {
-      for sighting in sightings {
-        let index = prefix + sighting.index
-        wanted[snapshot, default: []].insert(index)
-        files += sighting.package.files.map { file in
-          EvidencePage.File(snapshot: snapshot, index: index, path: file.path)
-        }
-      }
-    }
-  }
-
-  /// Looks for the package in the snapshots of the bundle.
-  ///
-  /// - Throws: `usage` when no index lists it.
-  private static func find(
-    _ package: (name: String, version: String?),
-    _ manifest: Manifest,
-    _ evidence: KeptEvidence
-  ) throws(Failure) -> Sightings {
-    var found = Sightings()
-    var search = PackageSearch(package.name, version: package.version)
-    for snapshot in manifest.snapshots {
-      guard let files = try evidence.listing(snapshot.digest) else { continue }
-      let suites = snapshot.suites.map(\.distribution)
-      let sightings = try search.find(in: .init(files: files, suites: suites)) {
-        (digest) throws(Failure) in try EvidenceWriter.open(digest, evidence)
-      }
-      found.add(sightings, in: snapshot.name)
-      // Of a composed snapshot the exporter wrote those; the vendors' own ones lie beside them.
-      for tree in try ProvenanceStates(of: files).trees {
-        let sightings = try search.find(in: tree.state) { (digest) throws(Failure) in
-          try EvidenceWriter.open(digest, evidence)
-        }
-        found.add(sightings, in: snapshot.name, below: tree.prefix)
-      }
-    }
-    guard !found.wanted.isEmpty else {
-      throw Failure(
-        .usage,
-        "no-package",
-        "no index of this bundle lists the package",
-        subject: package.version.map { "\(package.name)=\($0)" } ?? package.name,
-        hint: "aptferry audit package \(package.name) says which bundles brought it"
-      )
-    }
-    return found
-  }
-
-  private static func open(
-    _ digest: SHA256Digest,
-    _ evidence: KeptEvidence
-  ) throws(Failure) -> OpenFile {
-    if let file = try evidence.open(digest) { return file }
-    throw Failure(
-      .state,
-      "no-evidence",
-      "an index was not kept when its snapshot was removed",
-      subject: digest.hex
-    )
   }
 
   private func writeVoucher(_ digest: SHA256Digest, _ path: String) throws(Failure) {

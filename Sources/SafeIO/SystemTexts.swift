@@ -7,7 +7,7 @@ struct SystemTexts: Sendable {
   /// What stands before `/proc`, `/sys`, `/run` and `/dev`; empty but in tests.
   let root: String
 
-  /// A longer text is none, in bytes: attributes of sysfs have a page at most.
+  /// The longest text that is read, in bytes: attributes of sysfs have a page at most.
   private static let longest = 4096
   /// The longest value that is kept of a device's own words, in characters.
   private static let longestValue = 200

@@ -53,6 +53,27 @@ import Testing
     }
   }
 
+  /// The exporter wrote the indexes of a composed snapshot: the vendor's own ones are the proof.
+  @Test func `Evidence of a choice leads to the vendor's signature`() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try Crossing(scratch)
+      try crossing.forge.build(.full())
+      try crossing.freeze("first", "stable")
+      try crossing.connected("snapshot", "filter", "first", "some", "hawser").succeeded()
+      try crossing.export("some")
+      try crossing.isolated("import", crossing.medium).succeeded()
+      let place = scratch.path("evidence")
+      try crossing.isolated(
+        ["audit", "export", "--evidence", "mainland-000001", place, "--package", "hawser"]
+      ).succeeded()
+      let all = try lines(place)
+      #expect(all.contains { $0.hasPrefix("gpgv --keyring ./keys/vendors.gpg") }, "\(all)")
+      #expect(all.contains { $0.contains("awk -v \"h=") && $0.contains("/provenance/") }, "\(all)")
+      let result = try follow(all, in: place)
+      #expect(result.status == 0, "\(result.everything)")
+    }
+  }
+
   @Test func `Evidence stays checkable after keys have changed`() throws {
     try withScratchDirectory { scratch in
       let crossing = try crossed(scratch)
