@@ -1,4 +1,6 @@
-/// The settings of `apt.conf` files (apt.conf(5)): values and lists; `#include` is passed over.
+package import SafeIO
+
+/// The settings of `apt.conf` files (apt.conf(5)): values and lists.
 package struct AptConfiguration: Sendable {
   private var values: [String: String] = [:]
   private var lists: [String: [String]] = [:]
@@ -52,9 +54,24 @@ package struct AptConfiguration: Sendable {
 
   /// Takes the settings of one file in; a later one of the same name counts.
   ///
+  /// `including` answers the texts of what `#include` names, a file or a directory with a slash at its end.
   /// Text that is not of the grammar ends the file there: `apt` refuses it, and its settings are
   /// not ours to judge.
-  package mutating func read(_ text: [UInt8]) {
+  package mutating func read(
+    _ text: [UInt8],
+    including: (String) throws(Failure) -> [[UInt8]] = { (_) throws(Failure) in [] }
+  ) throws(Failure) {
+    try read(text, depth: 0, including)
+  }
+
+  /// As deep as `apt` follows `#include`.
+  private static let deepest = 10
+
+  private mutating func read(
+    _ text: [UInt8],
+    depth: Int,
+    _ including: (String) throws(Failure) -> [[UInt8]]
+  ) throws(Failure) {
     var scanner = Scanner(text: text)
     var scopes: [String] = []
     var words: [String] = []
@@ -72,6 +89,9 @@ package struct AptConfiguration: Sendable {
       case .end:
         if words.first?.lowercased() == "#clear" {
           for name in words.dropFirst() { clear(name) }
+        } else if words.first?.lowercased() == "#include" {
+          guard words.count > 1, depth < AptConfiguration.deepest else { return }
+          for text in try including(words[1]) { try read(text, depth: depth + 1, including) }
         } else if words.count >= 2 {
           set((scopes.last ?? "") + words[0], words[1])
         } else if words.count == 1, let scope = scopes.last {
@@ -98,7 +118,7 @@ package struct AptConfiguration: Sendable {
         let byte = text[position]
         if Stanza.isSpace(byte) {
           position += 1
-        } else if byte == UInt8(ascii: "#") && !starts(with: "#clear ") || starts(with: "//") {
+        } else if byte == UInt8(ascii: "#") && !isDirective || starts(with: "//") {
           skipLine()
         } else if starts(with: "/*") {
           skipComment()
@@ -137,6 +157,8 @@ package struct AptConfiguration: Sendable {
         return .word(String(decoding: text[start..<position], as: UTF8.self))
       }
     }
+
+    private var isDirective: Bool { starts(with: "#clear ") || starts(with: "#include ") }
 
     private func starts(with prefix: String) -> Bool { text[position...].starts(with: prefix.utf8) }
 

@@ -33,6 +33,14 @@ package enum ArchivePath {
     return RelativePath(bytes)
   }
 
+  /// Whether a path is called as what a Release file lists, or as one itself: no package lies there.
+  package static func isOfDistribution(_ path: RelativePath) -> Bool {
+    if ["InRelease", "Release", "Release.gpg"].contains(path.lastComponent) { return true }
+    if ByHashPath.isOne(path.bytes[...]) { return true }
+    guard let index = IndexPath(path.text) else { return false }
+    return index.hasStanzas || index.kind.isCompanion
+  }
+
   /// The longest text that is resolved, in bytes.
   private static let longest = 4096
 

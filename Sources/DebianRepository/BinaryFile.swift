@@ -37,8 +37,12 @@ struct BinaryFile: Sendable {
     let filename = stanza.bytes(at: Slot.filename.rawValue)
     guard !filename.isEmpty else { throw malformed(stanza, "has no Filename", name) }
     let prefix = ArchivePath.prefixLength(filename)
+    let path = ArchivePath.resolve(filename)
+    if !isPackage(filename), path.map(ArchivePath.isOfDistribution) == true {
+      throw malformed(stanza, "has a Filename that is an index or a Release file", name)
+    }
     if RelativePath.isValid(filename.extracting(droppingFirst: prefix)) { return (prefix, nil) }
-    if let path = ArchivePath.resolve(filename) { return (0, path) }
+    if let path { return (0, path) }
     let shown = String(decoding: Array(copying: filename.extracting(first: 2000)), as: UTF8.self)
     throw PackageStanza.refusal(
       stanza,
@@ -47,6 +51,13 @@ struct BinaryFile: Sendable {
       "has a Filename that may not be used: \(Escaped.line(shown, limit: 300))",
       name: name
     )
+  }
+
+  /// Whether a file is called as packages are: `.deb`, `.udeb`, `.ddeb`.
+  private static func isPackage(_ filename: Span<UInt8>) -> Bool {
+    let end = filename.count
+    return end > 3 && filename[end - 3] == 0x64 && filename[end - 2] == 0x65
+      && filename[end - 1] == 0x62
   }
 
   private static func size(_ stanza: Stanza, _ name: String) throws(Failure) -> UInt64 {

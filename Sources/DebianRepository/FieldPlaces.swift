@@ -28,6 +28,9 @@ struct FieldPlaces: Sendable {
   private let deciding: WantedFields
   private let allDecide: Bool
   private let isStrict: Bool
+  private let takesNul: Bool
+  /// Whether the value of a field that decides holds a NUL byte.
+  private(set) var hasNul = false
   // Where a name begins whose colon has not come yet; -1 for none.
   private var openName = -1
   /// Names of fields that came again, as places of the later ones.
@@ -38,9 +41,10 @@ struct FieldPlaces: Sendable {
   // The lower-case names so far, when all decide.
   private var names: Set<[UInt8]> = []
 
-  /// The places of a stanza's fields; a strict reader refuses what `apt` merely passes over.
-  init(deciding: [String]?, isStrict: Bool) {
-    self.isStrict = isStrict
+  /// The places of a stanza's fields; a strict reader refuses what `apt` merely passes over, and one that
+  /// takes NUL bytes remembers them.
+  init(deciding: [String]?, isStrict: Bool, takesNul: Bool) {
+    (self.isStrict, self.takesNul) = (isStrict, takesNul)
     self.deciding = WantedFields(deciding ?? [])
     allDecide = deciding == nil
     slots = Array(repeating: -1, count: deciding?.count ?? 0)
@@ -58,7 +62,7 @@ struct FieldPlaces: Sendable {
     fields.removeAll(keepingCapacity: true)
     names.removeAll(keepingCapacity: true)
     if !repeats.isEmpty { repeats.removeAll() }
-    (stretched, openName) = (0, -1)
+    (stretched, openName, hasNul) = (0, -1, false)
     for index in slots.indices { slots[index] = -1 }
   }
 
@@ -160,7 +164,7 @@ struct FieldPlaces: Sendable {
     if repeats.count < 1000 { repeats.append(name) }
   }
 
-  private func check(
+  private mutating func check(
     _ field: Field,
     _ line: Span<UInt8>,
     from start: Int,
@@ -169,6 +173,8 @@ struct FieldPlaces: Sendable {
     guard line.count <= limits.line, field.end &- field.value <= limits.value else {
       throw .longField(field.name)
     }
-    guard line.firstIndex(of: 0, in: start..<line.count) == line.count else { throw .nul }
+    guard line.firstIndex(of: 0, in: start..<line.count) < line.count else { return }
+    guard takesNul else { throw .nul }
+    hasNul = true
   }
 }

@@ -31,7 +31,8 @@ package struct PackageIndexReader: Sendable {
     reader = StanzaReader(
       deciding: PackageStanza.Slot.names(kind),
       name: name,
-      limits: .index
+      limits: .index,
+      takesNul: kind != .status
     )
   }
 

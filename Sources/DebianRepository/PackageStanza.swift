@@ -57,7 +57,10 @@ package struct PackageStanza: Sendable {
     try PackageStanza.checkWords(stanza, kind, name: name)
     var (binary, sourceFiles): (BinaryFile?, [ListedFile]) = (nil, [])
     var unusable: Failure?
-    do {
+    do throws(Failure) {
+      if stanza.hasNul {
+        throw PackageStanza.refusal(stanza, .integrity, "malformed", "holds a NUL byte", name: name)
+      }
       switch kind {
       case .packages: binary = try BinaryFile(of: stanza, name: name)
       case .sources: sourceFiles = try SourceFiles.read(stanza, name: name)

@@ -94,6 +94,9 @@ package struct Stanza: Sendable {
     return start..<end
   }
 
+  /// Whether the value of a deciding field holds a NUL byte.
+  var hasNul: Bool { places.hasNul }
+
   /// Whether it has no fields.
   package var isEmpty: Bool { places.isEmpty }
 

@@ -6,8 +6,9 @@ package import SafeIO
 /// space around name and value, CRLF line ends, a blank line (or several) between stanzas. A line
 /// that begins with white space continues the field above it, even when there is nothing else on it.
 /// Of a field that occurs twice the last one counts; a line without a colon begins a name that ends at
-/// the next colon, so that the field of that line is lost. A strict reader refuses both, and both
-/// refuse a NUL byte in the value of a field that decides: there text ends for programs in C.
+/// the next colon, so that the field of that line is lost. A strict reader refuses both. A NUL byte in
+/// the value of a field that decides is refused, for there text ends for programs in C; a reader of an
+/// index marks the stanza instead.
 package struct StanzaReader: Sendable {
   /// How long text may be before it is refused, in bytes.
   package struct Limits: Sendable {
@@ -44,18 +45,20 @@ package struct StanzaReader: Sendable {
 
   /// A reader for which the named fields decide, or all when `deciding` is nil.
   ///
-  /// A strict one refuses what `apt` reads in a way that nobody can mean: for formats of our own.
+  /// A strict one refuses what `apt` reads in a way that nobody can mean: for formats of our own. One that
+  /// `takesNul` marks stanzas with a NUL byte in the value of a field that decides.
   /// `name` is what the text is called in messages.
   package init(
     deciding: [String]?,
     name: String,
     limits: Limits = Limits(line: 1 << 16, value: 1 << 16),
-    isStrict: Bool = false
+    isStrict: Bool = false,
+    takesNul: Bool = false
   ) {
     self.isStrict = isStrict
     self.name = name
     self.limits = limits
-    stanza = Stanza(FieldPlaces(deciding: deciding, isStrict: isStrict))
+    stanza = Stanza(FieldPlaces(deciding: deciding, isStrict: isStrict, takesNul: takesNul))
   }
 
   /// Takes the next bytes in and hands every stanza that ended in them to `body`.

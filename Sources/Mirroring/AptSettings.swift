@@ -10,7 +10,8 @@ struct AptSettings: Sendable {
   init(environment: [String: String]) throws(Failure) {
     var configuration = AptConfiguration()
     func read(_ path: String) throws(Failure) {
-      if let text = try AptSettings.contents(path) { configuration.read(text) }
+      guard let text = try AptSettings.contents(path) else { return }
+      try configuration.read(text, including: AptSettings.included)
     }
     if let path = environment["APT_CONFIG"] { try read(path) }
     let parts = AptSettings.path("parts", "apt.conf.d", configuration)
@@ -73,6 +74,16 @@ struct AptSettings: Sendable {
       name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.:".contains($0)) }
         && (name.hasSuffix(suffix) || (orNone && !name.contains(".")))
     }.sorted().map { path + "/" + $0 }
+  }
+
+  /// The texts that `#include` of a path stands for: a file, or the parts of a directory.
+  static func included(_ path: String) throws(Failure) -> [[UInt8]] {
+    guard path.hasSuffix("/") else { return try contents(path).map { [$0] } ?? [] }
+    var texts: [[UInt8]] = []
+    for part in try parts(String(path.dropLast()), suffix: ".conf", orNone: true) {
+      if let text = try contents(part) { texts.append(text) }
+    }
+    return texts
   }
 
   /// The content of a file; nil when it is absent.

@@ -33,7 +33,7 @@ package struct LikeClient: Sendable {
       guard let text = try AptSettings.contents(file) else {
         throw Failure(.usage, .notFound, "there is no such file", subject: file)
       }
-      configuration.read(text)
+      try configuration.read(text, including: AptSettings.included)
     }
     self.init(configuration)
   }

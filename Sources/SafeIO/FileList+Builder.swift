@@ -97,12 +97,15 @@ extension FileList {
     ///
     /// A path added twice with the same content counts once.
     /// - Throws: `integrity` when a path has two contents, `unsafe` when one path is a directory
-    ///   of another.
+    ///   of another; a builder that collects conflicts leaves that to its user.
     package mutating func finish() throws(Failure) -> FileList {
       let list = try mergeAll()
       count = 0
       pathBytes = 0
-      try list.checkNoFileIsDirectory()
+      guard conflicts == nil else { return list }
+      try list.forEachFileThatIsDirectory { (file, _) throws(Failure) in
+        throw FileList.fileAndDirectory(String(decoding: file, as: UTF8.self))
+      }
       return list
     }
 
@@ -281,23 +284,32 @@ extension FileList {
     }
   }
 
-  /// Refuses a list in which both `a` and `a/b` are files.
+  /// The refusal of a path that is listed as a file and as a directory.
+  package static func fileAndDirectory(_ path: String, _ hint: String? = nil) -> Failure {
+    Failure(
+      .unsafe,
+      .fileAndDirectory,
+      "this path is listed as a file and as a directory",
+      subject: path,
+      hint: hint
+    )
+  }
+
+  /// Hands out each file `a` that is a directory too, since `a/b` is a file, and where the first file
+  /// below it stands; the others below it stand behind that one.
   ///
   /// Everything that begins with `a` stands directly behind it, so that hardly any path needs
   /// more than a look at its neighbour; for those that do (`a-b` stands before `a/b`), one search.
-  private func checkNoFileIsDirectory() throws(Failure) {
+  package func forEachFileThatIsDirectory(
+    _ body: (_ file: [UInt8], _ firstBelow: Int) throws(Failure) -> Void
+  ) throws(Failure) {
     var previous: [UInt8] = []
     try forEachPath(in: 0..<count) { (index, path) throws(Failure) in
       if index > 0, path.starts(with: previous) {
         let below = previous + [0x2f]
         let first = firstIndex(notBefore: below, from: index)
         if first < count, pathBytes(at: first).starts(with: below) {
-          throw Failure(
-            .unsafe,
-            .fileAndDirectory,
-            "this path is listed as a file and as a directory",
-            subject: String(decoding: previous, as: UTF8.self)
-          )
+          try body(previous, first)
         }
       }
       previous.removeAll(keepingCapacity: true)

@@ -37,6 +37,33 @@ struct LeavingOut {
     }
   }
 
+  /// Takes in files that are listed as directories too.
+  ///
+  /// No tree has both: what is called as a package is the file, and an index is one; of anything else the
+  /// directory stays.
+  mutating func addFilesThatAreDirectories(
+    in list: FileList,
+    besides indexes: FileList
+  ) throws(Failure) {
+    try list.forEachFileThatIsDirectory { (file, firstBelow) throws(Failure) in
+      let path = String(decoding: file, as: UTF8.self)
+      let isFile = path.hasSuffix(".deb") || indexes.index(of: path) != nil
+      var gone = [path]
+      if isFile {
+        let below = file + [0x2f]
+        gone = (firstBelow..<list.count).prefix { list.pathBytes(at: $0).starts(with: below) }
+          .map { list.path(at: $0) }
+      }
+      for path in gone {
+        guard leaveOut.allows(.conflicting, file: path), indexes.index(of: path) == nil else {
+          throw FileList.fileAndDirectory(path, leaveOut.hint("tell the vendor", .conflicting))
+        }
+        let text = "listed as a file and as a directory"
+        try add(LeftOut(.conflicting, .file(path), text: text))
+      }
+    }
+  }
+
   /// Whether a file that could not be taken may be left out; it is remembered then.
   mutating func accepts(
     _ answer: Result<TakenFile?, Failure>,

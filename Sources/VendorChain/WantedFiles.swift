@@ -147,9 +147,9 @@ struct WantedFiles<Files: ArchiveFiles> {
   /// Takes what the list has and `done` has not; both are sorted, and all of `done` is in the list.
   private mutating func takeKnown(besides done: FileList) throws(Failure) -> FileList {
     let whole = try known.finish()
-    let conflicts = known.conflicts ?? []
-    try leaving.add(conflicts: conflicts, besides: done)
-    let list = conflicts.isEmpty ? whole : try leaving.without(whole)
+    try leaving.add(conflicts: known.conflicts ?? [], besides: done)
+    try leaving.addFilesThatAreDirectories(in: whole, besides: done)
+    let list = try leaving.without(whole)
     try files.willTake(list)
     var next = 0
     for index in 0..<list.count {

@@ -140,9 +140,31 @@ import Testing
     }
   }
 
+  /// A directory of other files, and a directory where there is a package.
+  @Test(arguments: ["pool/main", "pool/main/p/pier/pier_1.0-1_amd64.deb/x.deb"])
+  func `A path that is listed as a file and as a directory is left out`(path: String) throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      var suite = ForgedSuite("stable", ["main": ["pier", "quay"].map { ForgedPackage($0) }])
+      suite.furtherStanzas =
+        "\nPackage: old\nVersion: 2\nArchitecture: amd64\nFilename: \(path)\nSize: 5\nSHA256: "
+        + String(repeating: "0", count: 64) + "\n"
+      try lab.forge.build(suite)
+      let refused = try freeze(lab)
+      #expect(refused.refused(.unsafe) && refused.errors.contains(path), "\(refused.errors)")
+      #expect(refused.errors.contains("--leave-out conflicting"), "\(refused.errors)")
+      try freeze(lab, "--leave-out", "conflicting").succeeded()
+      #expect(try offered(lab, scratch) == ["pier:amd64=1.0-1", "quay:amd64=1.0-1"])
+    }
+  }
+
   @Test(arguments: [
     "Filename: pool/old.deb\nMD5sum: d41d8cd98f00b204e9800998ecf8427e", "Filename: pool/old.deb",
     "Filename: ../../x.deb\nSHA256: " + String(repeating: "0", count: 64),
+    "Filename: pool/\0x.deb\nSHA256: " + String(repeating: "0", count: 64),
+    "Filename: dists/stable/InRelease\nSHA256: " + String(repeating: "0", count: 64),
+    "Filename: ./dists//stable/main/binary-amd64/Packages.gz\nSHA256: "
+      + String(repeating: "0", count: 64),
   ])
   func `A stanza that apt cannot use is passed over at once and named`(lines: String) throws {
     try withScratchDirectory { scratch in

@@ -90,20 +90,33 @@ import Testing
     #expect(flat.questions.compactMap(\.language) == ["de", "pt_BR"])
   }
 
-  @Test func listsOfAConfiguration() {
+  @Test func listsOfAConfiguration() throws {
     var configuration = AptConfiguration()
-    func read(_ text: String) { configuration.read(Array(text.utf8)) }
-    read("Acquire::Languages { \"de\"; \"en\"; };\nAPT { Architectures:: \"amd64\"; };\n")
-    read("apt::architectures:: \"i386\"; // more\n# Acquire::Languages:: \"xx\";\n")
+    func read(_ text: String) throws { try configuration.read(Array(text.utf8)) }
+    try read("Acquire::Languages { \"de\"; \"en\"; };\nAPT { Architectures:: \"amd64\"; };\n")
+    try read("apt::architectures:: \"i386\"; // more\n# Acquire::Languages:: \"xx\";\n")
     #expect(configuration.list("Acquire::Languages") == ["de", "en"])
     #expect(configuration.list("APT::Architectures") == ["amd64", "i386"])
-    read("Acquire::IndexTargets { deb::CNF { MetaKey \"x\"; }; deb::B::MetaKey \"y\"; };\n")
+    try read("Acquire::IndexTargets { deb::CNF { MetaKey \"x\"; }; deb::B::MetaKey \"y\"; };\n")
     #expect(configuration.scopes(below: "acquire::indextargets::deb") == ["CNF", "B"])
     #expect(configuration.value("Acquire::IndexTargets::deb::CNF::MetaKey") == "x")
-    read(
+    try read(
       "#clear Acquire::Languages;\nAcquire::Languages \"fr,en\";\n#clear acquire::indextargets;\n"
     )
     #expect(configuration.list("Acquire::Languages") == ["fr", "en"])
     #expect(configuration.scopes(below: "acquire::indextargets::deb").isEmpty)
+  }
+
+  @Test func whatAConfigurationIncludes() throws {
+    var configuration = AptConfiguration()
+    var asked: [String] = []
+    let text = "A \"1\";\n#include \"/x\";\n#include /y/;\nB::C \"2\";\n"
+    try configuration.read(Array(text.utf8)) { (path) throws(Failure) in
+      asked.append(path)
+      return path == "/x" ? [Array("A \"3\"; B::C \"4\"; #include \"/x\";".utf8)] : []
+    }
+    // As deep as apt, and no deeper.
+    #expect(asked == Array(repeating: "/x", count: 10) + ["/y/"])
+    #expect(configuration.value("A") == "3" && configuration.value("B::C") == "2")
   }
 }

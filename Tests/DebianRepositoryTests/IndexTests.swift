@@ -246,13 +246,26 @@ private let two = """
   @Test(
     arguments: [
       "Filename: a.deb\nSize: 1\nSHA256: \(digest)\n", " x\n",
-      "Package: a\nVersion: 1\n\nstray", "Package: a\u{0}b\nVersion: 1\n",
-      "stray\nPackage: a\nVersion: 1\n",
+      "Package: a\nVersion: 1\n\nstray", "stray\nPackage: a\nVersion: 1\n",
     ]
   )
   func `T105: an index that apt cannot read is refused`(text: String) {
     #expect(code { _ = try packages(text) } == "E-INTEGRITY-MALFORMED")
     #expect(code { _ = try packages(text, piece: 1) } == "E-INTEGRITY-MALFORMED")
+  }
+
+  /// apt takes such an index, and the other packages.
+  @Test(arguments: ["Package", "Version", "Architecture", "Source", "Filename", "Size", "SHA256"])
+  func `A NUL byte in a field makes the one stanza unusable`(field: String) throws {
+    let one =
+      "Package: a\nVersion: 1\nArchitecture: all\nSource: s\nFilename: a.deb\nSize: 5\n"
+      + "SHA256: \(digest)\n"
+    let text = one.replacing("\(field): ", with: "\(field): \u{0}") + "\n" + one
+    for piece in [1, 1000] {
+      let found = try packages(text, piece: piece)
+      #expect(found.map { $0.unusable == nil } == [false, true])
+      #expect(found[0].unusable?.reason.contains("holds a NUL byte") == true)
+    }
   }
 
   @Test func `Cut anywhere or changed anywhere, an index never traps`() throws {

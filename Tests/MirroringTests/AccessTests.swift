@@ -12,7 +12,7 @@ import Testing
     configuration: String = ""
   ) throws -> String {
     var apt = AptConfiguration()
-    apt.read(Array(configuration.utf8))
+    try apt.read(Array(configuration.utf8))
     let settings = ProxySettings(configuration: apt, environment: environment)
     guard let proxy = try settings.proxy(for: UpstreamAddress(address)) else { return "direct" }
     return "\(proxy.isSOCKS ? "socks " : "")\(proxy.login.map { "\($0):\(proxy.password)@" } ?? "")"

@@ -337,7 +337,7 @@ import Testing
         }
       }
       // After an error the connection goes on.
-      wire.send("GET /debian/../x HTTP/1.1\r\nHost: x\r\n\r\n")
+      wire.send("GET /debian/../../x HTTP/1.1\r\nHost: x\r\n\r\n")
       #expect(wire.answer()?.status == 400)
       wire.send(
         "GET \(ThreatsServingTests.release) HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n"

@@ -21,8 +21,9 @@ struct RequestTarget: Equatable, Sendable {
   /// Reads a target in origin form, or in the absolute form that clients of proxies send
   /// (RFC 9112, section 3.2).
   ///
-  /// `.` as a part means nothing, as apt writes it for flat repositories. `..`, an empty part, NUL
-  /// and what is no UTF-8 are refused: each has been read in two ways before.
+  /// apt asks for a file as the vendor's stanza spells it: `.` and an empty part mean nothing, `..` goes
+  /// one up, as for nginx, but never out of the tree. NUL and what is no UTF-8 are refused, and so are such
+  /// spellings of what is no published file: a proxy in front may have read them in another way.
   init(_ target: String) throws(Refusal) {
     guard target.utf8.count <= RequestTarget.longest else { throw .long }
     var rest = Substring(target)
@@ -36,20 +37,27 @@ struct RequestTarget: Equatable, Sendable {
     }
     let path = rest.utf8.prefix { $0 != 0x3f && $0 != 0x23 }
     var parts: [String] = []
+    var isPlain = true
+    var last = ""
     let pieces = path.dropFirst().split(separator: 0x2f, omittingEmptySubsequences: false)
     for (index, piece) in pieces.enumerated() {
-      if piece.isEmpty {
-        guard index == pieces.count - 1 else { throw .bad }
-        continue
+      last = try RequestTarget.decoded(piece)
+      switch last {
+      case "": isPlain = isPlain && index == pieces.count - 1
+      case ".": break
+      case "..":
+        guard parts.popLast() != nil else { throw .bad }
+        isPlain = false
+      default: parts.append(last)
       }
-      let part = try RequestTarget.decoded(piece)
-      guard part != ".." else { throw .bad }
-      if part != "." { parts.append(part) }
     }
+    guard isPlain || !RequestTarget.reserved.contains(parts.first ?? "") else { throw .bad }
     components = parts
-    let last = pieces.last.map { String($0) ?? "" } ?? ""
-    isDirectory = last.isEmpty || last == "." || last == "%2e" || last == "%2E"
+    isDirectory = ["", ".", ".."].contains(last)
   }
+
+  /// What stands below these names is no published file.
+  private static let reserved = ["-", "api", ""]
 
   /// One part with its percent signs decoded; a slash that was one of them is no name.
   private static func decoded(_ piece: Substring.UTF8View.SubSequence) throws(Refusal) -> String {

@@ -118,7 +118,9 @@ enum FuzzedTexts {
 
   static func aptConfiguration(_ bytes: [UInt8]) {
     var configuration = AptConfiguration()
-    configuration.read(bytes)
+    _ = answer { () throws(Failure) in
+      try configuration.read(bytes) { (_) throws(Failure) in [bytes] }
+    }
     _ = configuration.value("Acquire::http::Proxy")
   }
 }
