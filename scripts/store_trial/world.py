@@ -78,8 +78,18 @@ class Store:
              "Resource": [everything]}]}
         self.ask("PUT", "/" + self.bucket, "policy=", json.dumps(policy).encode())
 
-    def pid(self, name):
-        return int((self.directory / f"{name}.pid").read_text())
+    @property
+    def is_ceph(self):
+        """Whether it is Ceph's gateway; else OpenStack Swift."""
+        return (self.directory / "ceph.conf").exists()
+
+    @property
+    def starter(self):
+        return "s3-start" if self.is_ceph else "s3-start-openstack"
+
+    def gateway(self):
+        """The process that answers."""
+        return int((self.directory / ("rgw.pid" if self.is_ceph else "proxy.pid")).read_text())
 
 
 class Site:
