@@ -83,7 +83,8 @@ package struct VendorContinuity {
 
   /// Refuses snapshots that are about to come in and to be published whole at a prefix.
   ///
-  /// - Throws: `trust` with both vendors.
+  /// - Throws: `trust` with both vendors; `usage` for a composed snapshot where clients have a vendor's
+  ///   signature.
   package func check(_ records: [SnapshotRecord], at prefix: String) throws(Failure) {
     guard
       let current = try depot.catalogue.generations(at: prefix).last(where: { $0.state == .current }
@@ -93,6 +94,12 @@ package struct VendorContinuity {
     for record in records {
       for suite in record.suites {
         guard let before = recipe.distribution(suite.distribution) else { continue }
+        if record.kind == .composed, before.mode != .resigned {
+          throw RecipePlanning.composed(
+            suite.distribution,
+            "import without --publish, and then: aptferry publish SNAPSHOT --at \(prefix) --mode resigned"
+          )
+        }
         let new = vendors.identity(of: suite)
         for (place, vendor) in try remembered(before) where !goesOn(vendor, new) {
           throw Change(place: place, before: vendor, after: new).refusal

@@ -105,6 +105,22 @@ import Testing
     }
   }
 
+  @Test func `Where clients have a vendor's signature nothing composed comes in for it`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try lab(scratch)
+      try lab.export("whole")
+      try lab.isolated("import", lab.medium, "--publish", "p").succeeded()
+      try lab.connected("snapshot", "merge", "all", "whole").succeeded()
+      let second = try scratch.directory("second")
+      try lab.connected("export", "all", "--to", second).succeeded()
+      let refused = try lab.isolated("import", second, "--publish", "p")
+      #expect(refused.refused(.usage, "composed-mode"), "\(refused.everything)")
+      #expect(try lab.isolated("snapshot", "show", "all").refused(.usage))
+      try lab.isolated("import", second).succeeded()
+      try lab.isolated("publish", "all", "--at", "p", "--mode", "resigned").succeeded()
+    }
+  }
+
   @Test func `Stanzas, sources and the installer's packages stay as the vendor wrote them`() throws
   {
     try withScratchDirectory { scratch in

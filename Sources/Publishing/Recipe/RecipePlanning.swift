@@ -72,12 +72,17 @@ struct RecipePlanning {
     guard distribution.mode != .resigned,
       try depot.catalogue.snapshot(distribution.snapshot.name).kind == .composed
     else { return }
-    throw Failure(
+    throw RecipePlanning.composed(distribution.name, "say --mode resigned")
+  }
+
+  /// The refusal of a composed suite where clients have a vendor's signature.
+  static func composed(_ distribution: String, _ hint: String) -> Failure {
+    Failure(
       .usage,
       "composed-mode",
       "the snapshot is composed: its indexes can only be published under this site's signature",
-      subject: distribution.name,
-      hint: "say --mode resigned; clients need this site's key then (aptferry client-config)"
+      subject: distribution,
+      hint: hint + "; clients need this site's key then (aptferry client-config)"
     )
   }
 
