@@ -83,7 +83,7 @@ struct ClosureChoice {
       let list = sources.lists[index.source]
       let leavesOut = sources.isPartial[index.source]
       try index.forEachStanza(opening: sources.open) { (stanza) throws(Failure) in
-        if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) { return }
+        if leavesOut, !stanza.files.allSatisfy({ list.index(of: $0.path) != nil }) { return }
         let isRoot = index.sort == .binary && asksFor(stanza)
         try builder.add(
           stanza,

@@ -69,7 +69,8 @@ extension CompanionCut {
     let (table, owners) = keys {
       $0.sort == .binary && !$0.description.isEmpty
     } _: {
-      CompanionCut.key($0.name.span, $0.description.span)
+      let (name, description) = ($0.name, $0.description)
+      return CompanionCut.key(name.span, description.span)
     }
     var isWritten = [Bool](repeating: false, count: table.count)
     var used: [Used] = []

@@ -3,9 +3,11 @@ internal import SafeIO
 internal import VendorChain
 
 /// One package of a source snapshot: its stanza byte for byte, and where it stands.
-struct ComposedPackage {
+///
+/// A reference: tens of thousands are sorted and passed on.
+final class ComposedPackage: Sendable {
   /// What packages are compared by: of those with one key only some stay.
-  struct Key: Hashable {
+  struct Key: Hashable, Sendable {
     let sort: StanzaSort
     let name: ArraySlice<UInt8>
     let architecture: String
@@ -16,7 +18,7 @@ struct ComposedPackage {
   let version: [UInt8]
   let architecture: String
   /// The component that it comes in.
-  var component: String
+  let component: String
   /// The number of the source, from the left.
   let source: Int
   /// The number of its index among those of all sources; nil for one of this site itself.
@@ -92,6 +94,20 @@ struct ComposedPackage {
     description = []
   }
 
+  /// The same package in another component.
+  private init(_ package: ComposedPackage, in component: String) {
+    (sort, name, version) = (package.sort, package.name, package.version)
+    (architecture, self.component) = (package.architecture, component)
+    (source, index, text) = (package.source, package.index, package.text)
+    (identity, files) = (package.identity, package.files)
+    description = package.description
+  }
+
+  /// The same package in a component.
+  func inComponent(_ component: String) -> ComposedPackage {
+    component == self.component ? self : ComposedPackage(self, in: component)
+  }
+
   var key: Key { Key(sort: sort, name: name, architecture: architecture) }
 
   /// What it is called in messages.
@@ -103,11 +119,12 @@ struct ComposedPackage {
   /// The order in which indexes have them.
   static func precedes(_ left: ComposedPackage, _ right: ComposedPackage) -> Bool {
     if left.name != right.name { return left.name.lexicographicallyPrecedes(right.name) }
-    if left.version != right.version {
-      switch DebianVersion.orderOfAny(left.version.span, right.version.span) {
+    let (version, other) = (left.version, right.version)
+    if version != other {
+      switch DebianVersion.orderOfAny(version.span, other.span) {
       case .earlier: return true
       case .later: return false
-      case .same: return left.version.lexicographicallyPrecedes(right.version)
+      case .same: return version.lexicographicallyPrecedes(other)
       }
     }
     if left.architecture != right.architecture { return left.architecture < right.architecture }

@@ -222,7 +222,7 @@ package enum Composer {
     for package in packages {
       let list = sources.lists[package.source]
       for path in package.files {
-        guard let position = list.index(of: path.text) else { continue }
+        guard let position = list.index(of: path) else { continue }
         try refuseProofPath(path, package)
         try builder.add(
           path: path.bytes.span,

@@ -64,7 +64,7 @@ package enum PackageEntries {
         let identity = stanza.identity(index.sort)
         guard seen.insert(identity).inserted else { return }
         let files = stanza.files.compactMap { file in
-          list.index(of: file.path.text).map { (file.path, list.size(at: $0), list.digest(at: $0)) }
+          list.index(of: file.path).map { (file.path, list.size(at: $0), list.digest(at: $0)) }
         }
         guard files.count == stanza.files.count else { return }
         found.append(

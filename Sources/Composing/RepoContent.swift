@@ -59,7 +59,7 @@ package struct RepoContent {
         throw RepoContent.unreadable(repo, path)
       }
       let package = try RepoContent.package(text, sort) { (file) in
-        list.index(of: file.text).map { (list.size(at: $0), list.digest(at: $0)) }
+        list.index(of: file).map { (list.size(at: $0), list.digest(at: $0)) }
       }
       packages[path] = package
       keys[package.identity] = path

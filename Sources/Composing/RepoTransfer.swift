@@ -151,7 +151,7 @@ private struct Chosen {
     for package in found.sorted(by: { $0.source < $1.source }) {
       let list = sources.lists[package.source]
       let taken = try RepoContent.package(spool.bytes(of: package.text), package.sort) { (path) in
-        list.index(of: path.text).map { (list.size(at: $0), list.digest(at: $0)) }
+        list.index(of: path).map { (list.size(at: $0), list.digest(at: $0)) }
       }
       // The same files under another stanza, as two suites have them: the first one counts.
       let digests = taken.files.map(\.digest)

@@ -128,11 +128,7 @@ struct SourceSnapshots {
     found += own.filter { wanted[$0.source]?[$0.identity] != nil }
     let result = found.flatMap { package in
       // One package may come in several components.
-      (wanted[package.source]?[package.identity] ?? []).sorted().map { component in
-        var package = package
-        package.component = component
-        return package
-      }
+      (wanted[package.source]?[package.identity] ?? []).sorted().map(package.inComponent)
     }
     guard result.count >= choice.count else {
       throw Failure(
@@ -175,7 +171,7 @@ struct SourceSnapshots {
         guard isWanted(stanza, number) else { return }
         let identity = stanza.identity(index.sort)
         guard seen[index.source].insert(identity).inserted else { return }
-        guard stanza.files.allSatisfy({ list.index(of: $0.path.text) != nil }) else { return }
+        guard stanza.files.allSatisfy({ list.index(of: $0.path) != nil }) else { return }
         found.append(
           try ComposedPackage(stanza, index, number: number, identity, to: spool)
         )

@@ -129,7 +129,7 @@ private struct PackageFinding {
   /// Whether the files of a package are there: a mirror's filter may have passed it over.
   private func has(_ identity: SHA256Digest, _ bearer: PackageBearers.Bearer) -> Bool {
     guard bearer.isFiltered, let package = found[identity] else { return true }
-    return package.stanza.files.allSatisfy { bearer.state.files.index(of: $0.path.text) != nil }
+    return package.stanza.files.allSatisfy { bearer.state.files.index(of: $0.path) != nil }
   }
 
   private mutating func read(

@@ -60,8 +60,12 @@ package struct FileList: Sendable {
   }
 
   /// The position of a path, found by halving.
-  package func index(of path: some StringProtocol) -> Int? {
-    let wanted = Array(path.utf8)
+  package func index(of path: some StringProtocol) -> Int? { index(of: Array(path.utf8)) }
+
+  /// The position of a path, found by halving.
+  package func index(of path: RelativePath) -> Int? { index(of: path.bytes) }
+
+  private func index(of wanted: [UInt8]) -> Int? {
     let low = firstIndex(notBefore: wanted, from: 0)
     guard low < count, pathBytes(at: low).elementsEqual(wanted) else { return nil }
     return low
@@ -76,18 +80,30 @@ package struct FileList: Sendable {
   }
 
   /// The first position, from `start`, whose path does not stand before `wanted`.
+  ///
+  /// Of the paths that stand whole one is found by halving, and only those behind it are unpacked.
   func firstIndex(notBefore wanted: [UInt8], from start: Int) -> Int {
-    var low = start
-    var high = count
+    var path: [UInt8] = []
+    path.reserveCapacity(128)
+    var cursor = 0
+    var low = start / Segment.step
+    var high = (count + Segment.step - 1) / Segment.step
     while low < high {
       let middle = (low + high) / 2
-      if pathBytes(at: middle).lexicographicallyPrecedes(wanted) {
-        low = middle + 1
-      } else {
-        high = middle
-      }
+      unpack(middle * Segment.step, at: &cursor, into: &path)
+      if path.precedes(wanted.span) { low = middle + 1 } else { high = middle }
     }
-    return low
+    guard low > start / Segment.step else { return start }
+    for index in ((low - 1) * Segment.step)..<min(low * Segment.step, count) {
+      unpack(index, at: &cursor, into: &path)
+      if index >= start, !path.precedes(wanted.span) { return index }
+    }
+    return max(start, min(low * Segment.step, count))
+  }
+
+  private func unpack(_ index: Int, at cursor: inout Int, into path: inout [UInt8]) {
+    segments[index / Segment.capacity]
+      .unpack(index % Segment.capacity, at: &cursor, into: &path)
   }
 
   /// The sum of all sizes, in bytes; saturates.

@@ -1,6 +1,7 @@
-import SafeIO
 import TestSupport
 import Testing
+
+@testable import SafeIO
 
 /// A list is packed in segments and from runs: what it says may not depend on that.
 @Suite struct LongListTests {
@@ -89,6 +90,18 @@ import Testing
       #expect(made.index(of: files[index].path) == index)
       #expect(made.index(of: files[index].path + "x") == nil)
     }
+    // As halving over all paths has it.
+    let few = try list(Array(files.prefix(4_105)))
+    for start in [0, 1, 7, 8, 9, 4_095, 4_096, 4_104, 4_105] {
+      for index in stride(from: 0, to: 4_105, by: 11) {
+        let path = Array(files[index].path.utf8)
+        #expect(few.firstIndex(notBefore: path, from: start) == max(start, index))
+        #expect(few.firstIndex(notBefore: path + [0x21], from: start) == max(start, index + 1))
+      }
+      #expect(few.firstIndex(notBefore: [0xff], from: start) == 4_105)
+      #expect(few.firstIndex(notBefore: [], from: start) == start)
+    }
+    #expect(FileList.empty.firstIndex(notBefore: [0x61], from: 0) == 0)
     for prefix in ["pool/1", "pool/main/", "pool/main/p/package-99", "zebra", ""] {
       let wanted = files.indices.filter { files[$0].path.hasPrefix(prefix) }
       #expect(Array(made.indices(withPrefix: prefix)) == wanted)
