@@ -38,6 +38,14 @@ package struct TargetPublisher: Sendable {
     )
   }
 
+  /// Refuses, as `publish` would, a target that cannot be reached, that another depot publishes to, or that lacks
+  /// its own listing; changes nothing.
+  package func check(takesOver: Bool) throws(Failure) {
+    let found = try store.current()
+    try refuseOtherDepot(found, takesOver)
+    _ = try Before(of: found, in: store)
+  }
+
   /// Puts what clients of the depot see to the target; nothing where it is there.
   ///
   /// `takesOver` says that the claim of a run that has gone, and the place of another depot, are taken.

@@ -27,10 +27,12 @@ struct ShippingOptions: ParsableArguments {
   func ship(
     _ prefixes: [String],
     to targets: [String],
+    isDryRun: Bool = false,
     _ location: DepotOptions,
     _ output: OutputOptions
   ) throws(Failure) -> [TargetResult] {
     var order = ShippingOrder()
+    order.isDryRun = isDryRun
     (order.prefixes, order.targets, order.takeOver) = (prefixes, targets, takeOver)
     order.around = .here
     let line = output.progress
@@ -50,7 +52,13 @@ struct ShippingOptions: ParsableArguments {
     #if Network
     let shipped: [TargetResult]
     do throws(Failure) {
-      shipped = isDryRun ? [] : try ship([result.prefix], to: targets, location, output)
+      shipped = try ship(
+        [result.prefix],
+        to: targets,
+        isDryRun: isDryRun,
+        location,
+        output
+      )
     } catch {
       // This depot's own clients have it, whatever became of the targets.
       output.show(result)

@@ -13,6 +13,8 @@ package struct ShippingOrder: Sendable {
   package var targets: [String] = []
   /// Why the place of another depot, or the claim of a run that has gone, is taken; nil for not.
   package var takeOver: String?
+  /// Whether the targets are only looked at.
+  package var isDryRun = false
   package var around = StoreSurroundings()
 
   package init() {}
@@ -26,6 +28,14 @@ extension Session {
   package func ship(_ order: ShippingOrder) throws(Failure) -> [TargetResult] {
     let places = try places(of: order)
     guard !places.isEmpty else { return [] }
+    guard !order.isDryRun else {
+      return try perform(nil) { (job) throws(Failure) in
+        for place in places {
+          try job.targetPublisher(place, order).check(takesOver: order.takeOver != nil)
+        }
+        return []
+      }
+    }
     let about = [
       AuditField("targets", Set(places.map(\.target)).sorted()),
       AuditField("prefixes", Set(places.map(\.prefix)).sorted()),
@@ -99,22 +109,27 @@ extension Job {
     _ place: TargetPublication,
     _ order: ShippingOrder
   ) throws(Failure) -> TargetResult {
-    let target = try depot.catalogue.target(place.target)
-    let client = try target.client(order.around)
-    let lock = Held(try depot.lock(target: target.name, for: "target update"))
+    let lock = Held(try depot.lock(target: place.target, for: "target update"))
     defer { lock.keep() }
-    let publisher = try TargetPublisher(
+    return try targetPublisher(place, order).publish(
+      try ShippedGeneration(at: place.prefix, in: depot),
+      takesOver: order.takeOver != nil
+    )
+  }
+
+  fileprivate func targetPublisher(
+    _ place: TargetPublication,
+    _ order: ShippingOrder
+  ) throws(Failure) -> TargetPublisher {
+    let target = try depot.catalogue.target(place.target)
+    return try TargetPublisher(
       depot,
       target,
-      client,
+      try target.client(order.around),
       at: place.prefix,
       command: "target update",
       now: now,
       progress: session.progress
-    )
-    return try publisher.publish(
-      try ShippedGeneration(at: place.prefix, in: depot),
-      takesOver: order.takeOver != nil
     )
   }
 }
