@@ -64,6 +64,35 @@ package enum Freezer {
       standIns: standIns.texts,
       progress: FreezeProgress(progress)
     )
+    let result = try take(request, files)
+    let record = SnapshotRecord(
+      name: request.name,
+      list: result.files,
+      suites: result.suites.map { SuiteRecord($0) },
+      created: request.now,
+      origin: "tree",
+      leftOut: result.leftOut
+    )
+    let taken = files.taken
+    let isNew = try depot.catalogue.mustRecord(record)
+    if isNew { try keep(record, result.files, depot, staging) }
+    let snapshot = isNew ? record : try depot.catalogue.snapshot(request.name)
+    request.facts.add(AuditFact.facts(of: snapshot))
+    return FreezeOutcome(
+      suites: result.suites,
+      snapshot: snapshot,
+      isNew: isNew,
+      newObjects: isNew ? taken.objects : 0,
+      newBytes: isNew ? taken.bytes : 0,
+      notes: standIns.notes + result.notes
+    )
+  }
+
+  /// Takes what the vendor signed and lists, while the tree stays as it is.
+  private static func take(
+    _ request: FreezeRequest,
+    _ files: TreeFiles
+  ) throws(Failure) -> ChainResult {
     var trust = UpstreamTrust(
       keys: request.upstreamKeys,
       allowUnsigned: request.allowUnsigned,
@@ -85,36 +114,21 @@ package enum Freezer {
       throw error
     }
     try files.checkUnchanged()
+    return result
+  }
 
-    let list = result.files
-    let record = SnapshotRecord(
-      name: request.name,
-      list: list,
-      suites: result.suites.map { SuiteRecord($0) },
-      created: request.now,
-      origin: "tree",
-      leftOut: result.leftOut
-    )
-    let taken = files.taken
-    let isNew = try depot.catalogue.mustRecord(record)
-    if isNew {
-      try staging.checkComplete(list)
-      let listing = try staging.keep(list: list)
-      guard listing == record.digest else {
-        throw Failure(.internal, "listing", "the listing does not have the digest that names it")
-      }
-      try staging.admitAll()
-      try depot.catalogue.insert(record)
+  /// Makes the files durable, then records the snapshot.
+  private static func keep(
+    _ record: SnapshotRecord,
+    _ list: FileList,
+    _ depot: Depot,
+    _ staging: Staging
+  ) throws(Failure) {
+    try staging.checkComplete(list)
+    guard try staging.keep(list: list) == record.digest else {
+      throw Failure(.internal, "listing", "the listing does not have the digest that names it")
     }
-    let snapshot = isNew ? record : try depot.catalogue.snapshot(request.name)
-    request.facts.add(AuditFact.facts(of: snapshot))
-    return FreezeOutcome(
-      suites: result.suites,
-      snapshot: snapshot,
-      isNew: isNew,
-      newObjects: isNew ? taken.objects : 0,
-      newBytes: isNew ? taken.bytes : 0,
-      notes: standIns.notes + result.notes
-    )
+    try staging.admitAll()
+    try depot.catalogue.insert(record)
   }
 }

@@ -94,16 +94,31 @@ package struct VendorContinuity {
     for record in records {
       for suite in record.suites {
         guard let before = recipe.distribution(suite.distribution) else { continue }
-        if record.kind == .composed, before.mode != .resigned {
-          throw RecipePlanning.composed(
-            suite.distribution,
-            "import without --publish, and then: aptferry publish SNAPSHOT --at \(prefix) --mode resigned"
-          )
-        }
         let new = vendors.identity(of: suite)
         for (place, vendor) in try remembered(before) where !goesOn(vendor, new) {
           throw Change(place: place, before: vendor, after: new).refusal
         }
+      }
+    }
+    try refuseComposed(records, at: prefix, recipe)
+  }
+
+  /// Refuses a composed snapshot where clients have a vendor's signature, if it is the last of its suite.
+  private func refuseComposed(
+    _ records: [SnapshotRecord],
+    at prefix: String,
+    _ recipe: PublicationRecipe
+  ) throws(Failure) {
+    var seen: Set<String> = []
+    for record in records.reversed() {
+      for suite in record.suites where seen.insert(suite.distribution).inserted {
+        guard record.kind == .composed, let before = recipe.distribution(suite.distribution),
+          before.mode != .resigned
+        else { continue }
+        throw RecipePlanning.composed(
+          suite.distribution,
+          "import without --publish, and then: aptferry publish SNAPSHOT --at \(prefix) --mode resigned"
+        )
       }
     }
   }

@@ -141,18 +141,7 @@ extension BundleReview {
     var notes: [Note] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
     let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
-    suites =
-      SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
-        contents.releases(of: snapshot.name, table, depot.objects)
-      }
-      + SuiteStanding.composed(
-        of: manifest,
-        trust,
-        table,
-        contents,
-        depot.objects,
-        allowsOlder: false
-      )
+    suites = BundleReview.standings(manifest, trust, table, contents, depot)
     do throws(Failure) {
       isTaken = try admission.decide(&notes) == .alreadyTaken
       if !isTaken {
@@ -168,27 +157,58 @@ extension BundleReview {
     // What was written again for this depot may lie on the media.
     lacking = try ReliedFiles(table: table, media: media, objects: depot.objects, staging: nil)
       .lacking.count
-    let open: SnapshotComparison.Opening = { (digest) throws(Failure) in
-      if let file = try contents.open(digest) { return file }
-      guard try depot.objects.size(of: digest) != nil else {
-        throw Failure(
-          .incomplete,
-          .indexMissing,
-          "an index is neither on these media nor in the depot, so what changes cannot be said",
-          subject: manifest.directory,
-          hint: "name all media of the set; what it relies on and is not here is to be asked for: "
-            + "aptferry receipt request \(media.words) --to FILE",
-          details: contents.notes.map(\.entry)
-        )
-      }
-      return try depot.objects.open(digest)
-    }
     do throws(Failure) {
-      try compare(request, manifest, table, open: open)
+      try compare(request, manifest, table) { (digest) throws(Failure) in
+        try BundleReview.open(digest, contents, media, manifest, depot)
+      }
     } catch {
       // Without its indexes nothing can be compared; what is refused is to be seen all the same.
       guard error.name == .indexMissing, refusal != nil else { throw error }
     }
+  }
+
+  /// How each suite of the bundle stands here.
+  private static func standings(
+    _ manifest: Manifest,
+    _ trust: BundleTrust,
+    _ table: EntryTable,
+    _ contents: IndexContents,
+    _ depot: Depot
+  ) -> [SuiteStanding] {
+    SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
+      contents.releases(of: snapshot.name, table, depot.objects)
+    }
+      + SuiteStanding.composed(
+        of: manifest,
+        trust,
+        table,
+        contents,
+        depot.objects,
+        allowsOlder: false
+      )
+  }
+
+  /// Opens an index, from the media or from the depot.
+  private static func open(
+    _ digest: SHA256Digest,
+    _ contents: IndexContents,
+    _ media: BundleMedia,
+    _ manifest: Manifest,
+    _ depot: Depot
+  ) throws(Failure) -> OpenFile {
+    if let file = try contents.open(digest) { return file }
+    guard try depot.objects.size(of: digest) != nil else {
+      throw Failure(
+        .incomplete,
+        .indexMissing,
+        "an index is neither on these media nor in the depot, so what changes cannot be said",
+        subject: manifest.directory,
+        hint: "name all media of the set; what it relies on and is not here is to be asked for: "
+          + "aptferry receipt request \(media.words) --to FILE",
+        details: contents.notes.map(\.entry)
+      )
+    }
+    return try depot.objects.open(digest)
   }
 
   /// Compares its packages with the snapshots here and with what is published.
