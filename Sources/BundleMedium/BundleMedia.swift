@@ -159,7 +159,7 @@ package final class BundleMedia: Sendable {
     let limit = name == "MANIFEST" ? BundleLimits.manifestLength : BundleLimits.signatureLength
     var found: [[UInt8]] = []
     for path in [name, ParityList.directory + "/" + name] {
-      guard let status = try directory.status(path) else { continue }
+      guard let status = try directory.readableStatus(path) else { continue }
       guard status.kind == .regular else {
         // A device or FIFO is refused before it is opened: opening one can have an effect.
         throw Failure(
@@ -344,7 +344,7 @@ package final class BundleMedia: Sendable {
       // A name that cannot be read as text hides nothing.
       try walk.addUnreadable(in: medium.directory)
       for name in ["chunks", ResentFiles.directory, ParityList.directory] {
-        guard try medium.directory.status(name)?.kind == .directory else { continue }
+        guard try medium.directory.readableStatus(name)?.kind == .directory else { continue }
         try walk.addUnreadable(in: medium.directory.directory(name))
       }
     }

@@ -79,6 +79,9 @@ struct BundleSearch {
     for entry in try parent.list() where entry.kind == .directory && !isUnfinished(entry.name) {
       count += 1
       guard count <= BundleSearch.mostDirectories else { return }
+      try Interruption.check()
+      let before = found.count
+      defer { if found.count == before { parent.forget(entry.name) } }
       do throws(Failure) {
         try body(&self, try parent.directory(entry.name))
       } catch {

@@ -73,6 +73,9 @@ final class DiscListing: Sendable {
     return (listing, name)
   }
 
+  /// Forgets what was read of a directory below.
+  func forget(_ name: String) { known.withLock { $0.below[name] = nil } }
+
   private func below(_ name: String) throws(Failure) -> DiscListing? {
     if let listing = known.withLock({ $0.below[name] }) { return listing }
     guard let entry = try own(name), entry.kind == .directory else { return nil }

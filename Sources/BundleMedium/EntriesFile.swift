@@ -76,7 +76,15 @@ package enum EntriesFile {
     var damaged: [String] = []
     var irregular: [String] = []
     for medium in media.media {
-      guard let status = try medium.directory.status(name) else { continue }
+      let status: MediumStatus?
+      do throws(Failure) {
+        status = try medium.directory.status(name)
+      } catch {
+        guard error.isOfMedium else { throw error }
+        damaged.append(medium.directory.describe(name))
+        continue
+      }
+      guard let status else { continue }
       guard status.kind == .regular else {
         // Not opened: opening a FIFO or device can have an effect. Another medium may have the file.
         irregular.append(medium.directory.describe(name))
@@ -127,7 +135,7 @@ package enum EntriesFile {
   ) throws(Failure) -> [MediumFile] {
     var files: [MediumFile] = []
     for medium in media.media {
-      guard let status = try medium.directory.status(name), status.kind == .regular,
+      guard let status = try medium.directory.readableStatus(name), status.kind == .regular,
         status.size == manifest.entries.size
       else { continue }
       files.append(try medium.directory.file(name))

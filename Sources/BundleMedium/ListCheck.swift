@@ -19,7 +19,7 @@ struct ListCheck {
     for medium in media.media {
       for (name, sum) in [("SHA256SUMS", manifest.sums), ("README.txt", manifest.readme)] {
         let place = medium.directory.describe(name)
-        if try medium.directory.status(name) == nil {
+        if try !isThere(name, in: medium.directory) {
           findings.missingSideFiles.append(place)
         } else if try !isWhole(name, sum, in: medium.directory) {
           findings.alteredSideFiles.append(place)
@@ -27,7 +27,7 @@ struct ListCheck {
       }
       for (name, sum) in try lists() {
         for path in [name, ParityList.directory + "/" + name] {
-          guard try medium.directory.status(path) != nil else { continue }
+          if try !isThere(path, in: medium.directory) { continue }
           if try isWhole(path, sum, in: medium.directory) { continue }
           findings.alteredLists.append(medium.directory.describe(path))
         }
@@ -56,6 +56,16 @@ struct ListCheck {
       guard [.integrity, .incomplete].contains(error.kind) else { throw error }
     }
     return lists
+  }
+
+  /// Whether a medium has a list, or at least a name that cannot be looked at.
+  private func isThere(_ path: String, in directory: MediumDirectory) throws(Failure) -> Bool {
+    do throws(Failure) {
+      return try directory.status(path) != nil
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return true
+    }
   }
 
   private func isWhole(

@@ -127,6 +127,16 @@ package struct MediumDirectory: Sendable {
     }
   }
 
+  /// The same as far as the medium can be read: nil for a name that cannot be looked at, too.
+  package func readableStatus(_ relative: String) throws(Failure) -> MediumStatus? {
+    do throws(Failure) {
+      return try status(relative)
+    } catch {
+      guard error.isOfMedium else { throw error }
+      return nil
+    }
+  }
+
   /// Opens a directory below this one.
   package func directory(_ relative: String) throws(Failure) -> MediumDirectory {
     let actual = names.path(relative)
@@ -144,6 +154,11 @@ package struct MediumDirectory: Sendable {
     case .far(let listing):
       return MediumDirectory(.far(try listing.listing(actual)), names.below(relative))
     }
+  }
+
+  /// Forgets what was read of a directory below this one: nobody needs it any more.
+  func forget(_ name: String) {
+    if case .disc(let listing) = place { listing.forget(name) }
   }
 
   /// Opens a regular file for reading; anything else (FIFO, device, directory, link) is refused.

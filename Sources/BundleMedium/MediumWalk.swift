@@ -110,9 +110,16 @@ package struct MediumWalk {
     try addUnreadable(in: directory)
   }
 
-  /// Adds what has a name that cannot be read as text.
+  /// Adds what has a name that cannot be read as text; nothing where the directory cannot be listed.
   mutating func addUnreadable(in directory: MediumDirectory) throws(Failure) {
-    for entry in try directory.unreadableEntries() {
+    let entries: [Directory.Entry]
+    do throws(Failure) {
+      entries = try directory.unreadableEntries()
+    } catch {
+      guard error.kind == .io, error.isOfMedium else { throw error }
+      return
+    }
+    for entry in entries {
       let kind = entry.kind == .directory ? Stranger.Kind.unread : Stranger.Kind(entry.kind)
       strangers.append(Stranger(directory.describe(entry.name), kind))
     }

@@ -73,12 +73,12 @@ package enum ResentFiles {
   /// The files of a bundle's directory for them that are not called by a digest, by size: a disc may
   /// have cut their names.
   static func changed(in bundle: MediumDirectory) throws(Failure) -> [UInt64: [String]] {
-    guard try bundle.status(directory)?.kind == .directory else { return [:] }
+    guard try bundle.readableStatus(directory)?.kind == .directory else { return [:] }
     var found: [UInt64: [String]] = [:]
     for entry in try bundle.directory(directory).boundedList() {
       guard entry.kind == .regular, SHA256Digest(hex: entry.name) == nil else { continue }
       let path = directory + "/" + entry.name
-      guard let status = try bundle.status(path), status.kind == .regular else { continue }
+      guard let status = try bundle.readableStatus(path), status.kind == .regular else { continue }
       found[status.size, default: []].append(path)
     }
     return found
@@ -92,7 +92,7 @@ package enum ResentFiles {
     begin: () throws(Failure) -> Void,
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    guard try bundle.status(directory)?.kind == .directory else { return false }
+    guard try bundle.readableStatus(directory)?.kind == .directory else { return false }
     let path = directory + "/" + digest.hex
     return try read(path, as: digest, size: size, in: bundle, begin: begin, body)
   }
@@ -106,7 +106,7 @@ package enum ResentFiles {
     begin: () throws(Failure) -> Void,
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    guard let status = try bundle.status(path), status.kind == .regular, status.size == size else {
+    guard let status = try bundle.readableStatus(path), status.kind == .regular, status.size == size else {
       return false
     }
     try begin()

@@ -43,6 +43,9 @@ package struct DiscDirectory: Sendable {
     guard above.count < DiscDirectory.deepest, first.sector != extent.sector,
       !above.contains(first.sector)
     else { throw damaged("directories lie in each other in a circle, or too deep", place) }
+    guard image.enters(first.sector, as: place) else {
+      throw damaged("many directories of the disc are one and the same", place)
+    }
     return DiscDirectory(of: image, path: place, at: first, below: above + [extent.sector])
   }
 
@@ -71,6 +74,7 @@ package struct DiscDirectory: Sendable {
     var begun: DiscRecordReader?
     let start = UInt64(extent.sector) * UInt64(DiscBytes.sector)
     for offset in stride(from: 0, to: UInt64(extent.length), by: DiscBytes.sector) {
+      try Interruption.check()
       let rest = min(DiscBytes.sector, Int(UInt64(extent.length) - offset))
       let bytes = try image.bytes(at: start + offset, length: rest)
       guard bytes.count == rest else { throw damaged("the disc ends in a directory", path) }

@@ -18,8 +18,13 @@ package final class DiscImage: Sendable {
   private let topExtent: DiscExtent
   private let entriesRead = Atomic<Int>(0)
 
-  /// How many names are read of a disc in all: its directories may be one and the same, ten thousand times.
-  private static let mostEntries = 10_000_000
+  // By which paths a directory was entered, by its sector.
+  private let entered = Mutex<[UInt32: [String]]>([:])
+
+  /// How many names are read of a disc in all, some of them several times.
+  private static let mostEntries = 3_000_000
+  /// How many paths one directory may have: deep ones may have been moved, and have two.
+  private static let mostPaths = 4
 
   /// Where descriptors are looked for, in sectors from 16 on.
   private static let mostDescriptors = 64
@@ -64,6 +69,17 @@ package final class DiscImage: Sendable {
         subject: path,
         hint: "the disc or image was made to do harm: do not use it"
       )
+    }
+  }
+
+  /// Whether a directory may be entered by a path; a disc whose directories are all one is not gone through.
+  func enters(_ sector: UInt32, as path: String) -> Bool {
+    entered.withLock { entered in
+      let known = entered[sector, default: []]
+      if known.contains(path) { return true }
+      guard known.count < DiscImage.mostPaths else { return false }
+      entered[sector, default: []].append(path)
+      return true
     }
   }
 

@@ -112,12 +112,13 @@ package enum DiscImageFile {
   /// Writes an image; until it is complete it is called `name.part`, and that goes when it fails.
   ///
   /// - Parameters:
-  ///   - name: what the image is called, in `directory`. What is there is replaced.
+  ///   - name: what the image is called, in `directory`. The same image is replaced, nothing else.
   ///   - directory: where it is to be.
   ///   - plan: the plan.
   ///   - contents: hands over the content of each file of the plan, in its order.
   /// - Returns: the SHA-256 of the image.
-  /// - Throws: `io` when a content does not have the planned length, and what `contents` throws.
+  /// - Throws: `io` when a content does not have the planned length, `state` when something else has the
+  ///   name, and what `contents` throws.
   package static func write(
     _ name: String,
     in directory: Directory,
@@ -125,12 +126,20 @@ package enum DiscImageFile {
     contents: (inout DiscImageWriter) throws(Failure) -> Void
   ) throws(Failure) -> SHA256Digest {
     let temporary = name + ".part"
+    // Not after hours of work.
+    let there = try directory.status(name)
+    guard there.map({ $0.kind == .regular && $0.size == plan.size }) ?? true else {
+      throw exists(name, directory)
+    }
     _ = try directory.removeFile(temporary)
-    do {
+    do throws(Failure) {
       let file = SharedFile(try directory.createFile(temporary))
       var writer = try DiscImageWriter(plan, to: file)
       try contents(&writer)
       let digest = try writer.finish()
+      if try directory.status(name) != nil, try self.digest(of: name, in: directory) != digest {
+        throw exists(name, directory)
+      }
       try DurableFile.settle(file.file, temporary, as: name, in: directory)
       try directory.sync()
       try directory.syncFileSystem()
@@ -140,5 +149,30 @@ package enum DiscImageFile {
       do { _ = try directory.removeFile(temporary) } catch {}
       throw error
     }
+  }
+
+  private static func digest(
+    of name: String,
+    in directory: Directory
+  ) throws(Failure) -> SHA256Digest {
+    let file = try directory.file(name)
+    let block = Block()
+    var hasher = SHA256Hasher()
+    while try file.read(into: block) > 0 {
+      hasher.update(block.bytes)
+      block.clear()
+      try Interruption.check()
+    }
+    return hasher.finish()
+  }
+
+  private static func exists(_ name: String, _ directory: Directory) -> Failure {
+    Failure(
+      .state,
+      "image-exists",
+      "another file has the name of the image",
+      subject: directory.describe(name),
+      hint: "move it away, or name another directory"
+    )
   }
 }

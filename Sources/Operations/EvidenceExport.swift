@@ -109,15 +109,18 @@ private final class EvidenceWriter {
       (wanted, page.files) = (found.wanted, found.files)
     }
     // What an interrupted run left there is nobody's.
-    _ = try above.removeTree(name + EvidenceWriter.unfinished)
-    _ = try above.makeDirectory(name + EvidenceWriter.unfinished)
-    place = try above.directory(name + EvidenceWriter.unfinished)
+    _ = try above.removeTree(EvidenceWriter.unfinished(name))
+    _ = try above.makeDirectory(EvidenceWriter.unfinished(name))
+    place = try above.directory(EvidenceWriter.unfinished(name))
   }
 
-  private static let unfinished = ".partial"
+  /// What the directory is called until it is whole; unfinished bundles have names of another kind.
+  private static func unfinished(_ name: String) -> String {
+    "." + name.prefix(60) + ".aptferry-evidence"
+  }
 
   /// Removes what was written of evidence that did not become whole.
-  func drop() throws(Failure) { _ = try above.removeTree(name + EvidenceWriter.unfinished) }
+  func drop() throws(Failure) { _ = try above.removeTree(EvidenceWriter.unfinished(name)) }
 
   private static func lists(
     _ name: String,
@@ -186,7 +189,11 @@ private final class EvidenceWriter {
       lacking.append("receipt: no site has acknowledged this bundle by a receipt")
     }
     try writeSums()
-    guard try above.renameWithoutReplacing(name + EvidenceWriter.unfinished, to: above, as: name)
+    guard try above.renameWithoutReplacing(
+      EvidenceWriter.unfinished(name),
+      to: above,
+      as: name
+    )
     else {
       throw Failure(
         .usage,

@@ -165,6 +165,16 @@ extension Session {
       let failures = try writer.run(ask) { (path) throws(Failure) in
         _ = try program?.write(to: try Directory(opening: path), signingWith: keys)
       }
+      if let path = order.export.program, writing.record.media.first?.written == nil {
+        tell(
+          Note(
+            .warning,
+            "",
+            "the program goes beside medium 1, which is not written: name it again, "
+              + "--continue \(writing.record.bundle) --with-program \(path)"
+          )
+        )
+      }
       return .set(
         ExportSetResult(
           summary: summary,
@@ -192,6 +202,7 @@ extension Session {
     _ bundle: String,
     again: [Int] = [],
     on media: MediaChoice,
+    program: String? = nil,
     ask: (MediumCall) throws(Failure) -> MediumAnswer
   ) throws(Failure) -> ExportSetResult {
     let subject = AuditSubject(
@@ -203,10 +214,13 @@ extension Session {
     )
     return try perform(subject, verdict: { $0.verdict }) { (job) throws(Failure) in
       try media.check(outside: job.depot)
+      let program = try program.map { (path) throws(Failure) in try CarriedProgram(path) }
       let writing = try MediaSetWriting(bundle, in: job.depot)
       try writing.again(again)
       let failures = try SetWriter(job, writing, media, isDiscarding: false).run(ask) {
-        (_) throws(Failure) in
+        (path) throws(Failure) in
+        guard let program else { return }
+        _ = try program.write(to: try Directory(opening: path), signingWith: job.signingKeys())
       }
       return ExportSetResult(
         summary: nil,

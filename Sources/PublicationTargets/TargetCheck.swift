@@ -120,11 +120,16 @@ package struct TargetCheck: Sendable {
     let top = store.layout.key("")
     var sizes: [String: UInt64] = [:]
     var leftovers: [String] = []
+    // Directories that belong to others: another depot may publish below, or a hub have bundles there.
+    var others: Set<String> = []
     try store.client.forEachKey(below: top) { object in
       let path = String(object.key.dropFirst(top.count))
-      if path.hasPrefix(TargetLayout.own + "/") || path.contains("/" + TargetLayout.own + "/") {
+      if path.hasPrefix(TargetLayout.own + "/") { return }
+      if let own = path.firstRange(of: "/" + TargetLayout.own + "/") {
+        others.insert(String(path[..<own.lowerBound]))
         return
       }
+      if path.hasSuffix("/MANIFEST") { others.insert(String(path.dropLast("/MANIFEST".count))) }
       if lists.contains(where: { $0.index(of: path) != nil }) {
         sizes[path] = object.size
       } else {
@@ -132,8 +137,20 @@ package struct TargetCheck: Sendable {
       }
     }
     // At the top of a bucket other publications lie beside.
-    report.leftovers = report.prefix == PublicationPrefix.root ? [] : leftovers
+    if report.prefix != PublicationPrefix.root {
+      report.leftovers = leftovers.filter { !TargetCheck.isBelow(others, $0) }
+    }
     return sizes
+  }
+
+  /// Whether a path lies below one of some directories.
+  private static func isBelow(_ directories: Set<String>, _ path: String) -> Bool {
+    var rest = path[...]
+    while let slash = rest.lastIndex(of: "/") {
+      rest = rest[..<slash]
+      if directories.contains(String(rest)) { return true }
+    }
+    return false
   }
 
   private func hash(

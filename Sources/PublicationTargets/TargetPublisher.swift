@@ -38,11 +38,12 @@ package struct TargetPublisher: Sendable {
     )
   }
 
-  /// Refuses, as `publish` would, a target that cannot be reached, that another depot publishes to, or that lacks
-  /// its own listing; changes nothing.
-  package func check(takesOver: Bool) throws(Failure) {
+  /// Refuses, as `publish` would, a target that cannot be reached, that another depot publishes to, that is ahead of
+  /// this one, or that lacks its own listing; changes nothing.
+  package func check(_ prefix: String, takesOver: Bool) throws(Failure) {
     let found = try store.current()
     try refuseOtherDepot(found, takesOver)
+    try refuseForgotten(found, prefix, takesOver)
     _ = try Before(of: found, in: store)
   }
 

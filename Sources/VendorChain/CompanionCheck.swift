@@ -81,21 +81,26 @@ struct CompanionCheck<Files: ArchiveFiles> {
   func run() throws(Failure) {
     guard !lists.isEmpty else { return }
     var parts: UInt64 = 1
-    while true {
-      guard let table = try wanted(0, of: parts) else {
-        parts *= 2
-        continue
-      }
-      try look(for: table, 0, of: parts)
-      break
-    }
-    for part in 1..<max(1, parts) {
-      // Parts are of one size but for chance.
-      guard let table = try wanted(part, of: parts) else {
+    while try !run(in: parts) {
+      parts *= 2
+      guard parts <= CompanionCheck.mostParts else {
         throw Failure(.resource, "memory", "the lists of files are too many to be compared")
       }
+    }
+  }
+
+  /// How often all lists are read at most.
+  private static var mostParts: UInt64 { 4096 }
+
+  /// Checks all of them, a part of the pieces at a time; false when a part has more than are held.
+  ///
+  /// Parts are of one size but for chance.
+  private func run(in parts: UInt64) throws(Failure) -> Bool {
+    for part in 0..<parts {
+      guard let table = try wanted(part, of: parts) else { return false }
       try look(for: table, part, of: parts)
     }
+    return true
   }
 
   private func isIn(_ part: UInt64, of parts: UInt64, _ number: UInt64) -> Bool {

@@ -125,9 +125,12 @@ import Testing
       try Disk.write(text.dropLast() + [0x20], to: release)
       let place = scratch.path("evidence")
       let order = ["audit", "export", "--evidence", "mainland-000001", place]
+      // What lies beside it is somebody's.
+      try Disk.write("mine", to: scratch.directory("evidence.partial") + "/thesis")
       let failed = try crossing.isolated(order)
       #expect(failed.refused(.integrity), "\(failed.everything)")
-      #expect(!Disk.exists(place) && !Disk.exists(place + ".partial"))
+      #expect(!Disk.exists(place))
+      #expect(try Disk.text(place + ".partial/thesis") == "mine")
       try Disk.write(text, to: release)
       try crossing.isolated(order).succeeded()
       // The attempt that failed has used up no number.

@@ -211,6 +211,48 @@ import Transfer
     }
   }
 
+  @Test func anImageTakesTheNameOfNothingElse() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try crossing(scratch)
+      func export(_ stream: String) throws -> RunResult {
+        try crossing.connected(
+          ["export", "first", "--to", crossing.medium, "--image", "iso", "--stream", stream] + media
+        )
+      }
+      // Labels have room for seven letters.
+      try export("site-alpha-prod").succeeded()
+      let before = try written(crossing).map { try Disk.read($0) }
+      try export("site-alpha-test").succeeded()
+      #expect(try written(crossing).count == 2 * before.count)
+      let names = try written(crossing).filter { $0.contains("prod") }
+      #expect(try names.map { try Disk.read($0) } == before)
+      try Disk.write("my own", to: crossing.medium + "/site-alpha-prod-000002-1.iso")
+      let refused = try export("site-alpha-prod")
+      #expect(refused.refused(.incomplete), "\(refused.everything)")
+      #expect(refused.everything.contains("another file has the name"), "\(refused.everything)")
+      #expect(try Disk.text(crossing.medium + "/site-alpha-prod-000002-1.iso") == "my own")
+    }
+  }
+
+  @Test(arguments: ["9223372036854775807", "-9223372036854775808", "0"])
+  func aNumberThatTheSetDoesNotHaveIsRefused(number: String) throws {
+    try withScratchDirectory { scratch in
+      let crossing = try crossing(scratch)
+      try crossing.connected(
+        ["export", "first", "--to", crossing.medium, "--image", "iso"] + media
+      ).succeeded()
+      let refused = try crossing.connected(
+        "export",
+        "--continue",
+        "mainland-000001",
+        "--to",
+        crossing.medium,
+        "--again=" + number
+      )
+      #expect(refused.refused(.usage), "\(refused.everything)")
+    }
+  }
+
   @Test func aLostMediumIsWrittenAgain() throws {
     try withScratchDirectory { scratch in
       let crossing = try crossing(scratch)

@@ -43,6 +43,40 @@ import Testing
     }
   }
 
+  /// A bad sector of a directory: names in it cannot be looked at.
+  @Test(arguments: ["chunks/000002.tar", "parity/000001.par"])
+  func aNameThatCannotBeLookedAtIsDamageAndNoMore(name: String) throws {
+    try withScratchDirectory { scratch in
+      let crossing = try crossing(scratch)
+      try export(crossing).succeeded()
+      let again = try scratch.directory("again")
+      var kiosk = crossing.kiosk
+      kiosk.environment = ThreatsShim.unlookable(name)
+      let seen = try kiosk("verify", crossing.medium, "--keyring", crossing.exporterKey)
+      #expect(seen.refused(.integrity) || seen.status == 0, "\(seen.everything)")
+      let repaired = try kiosk(
+        ["repair", crossing.medium, "--to", again, "--keyring", crossing.exporterKey]
+      )
+      #expect(repaired.status == 0, "\(repaired.everything)")
+      var inside = crossing.isolated
+      inside.environment = ThreatsShim.unlookable(name)
+      try inside("import", crossing.medium).succeeded()
+    }
+  }
+
+  @Test func aDryRunCountsOnParity() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try crossing(scratch)
+      try export(crossing).succeeded()
+      let chunks = try crossing.chunks()
+      Disk.remove(chunks[1])
+      let dry = try crossing.isolated("import", crossing.medium, "--dry-run")
+      #expect(dry.status == 0 && dry.everything.contains("parity makes good"), "\(dry.everything)")
+      for chunk in chunks { Disk.remove(chunk) }
+      #expect(try crossing.isolated("import", crossing.medium, "--dry-run").refused(.incomplete))
+    }
+  }
+
   @Test func anImportMakesDamagedAndLostChunksAgain() throws {
     try withScratchDirectory { scratch in
       let crossing = try crossing(scratch)

@@ -39,11 +39,18 @@ enum ThreatsShim {
     ]
   }
 
+  /// The environment in which nothing whose name contains `part` can be looked at or opened.
+  static func unlookable(_ part: String) -> [String: String] {
+    ["LD_PRELOAD": object ?? "", "BADNAME": part]
+  }
+
   private static let source = """
     #define _GNU_SOURCE
+    #include <dlfcn.h>
     #include <errno.h>
     #include <fcntl.h>
     #include <limits.h>
+    #include <stdarg.h>
     #include <stdio.h>
     #include <stdlib.h>
     #include <string.h>
@@ -51,6 +58,19 @@ enum ThreatsShim {
     #include <sys/time.h>
     #include <time.h>
     #include <unistd.h>
+    /* openat2 has no function of its own. */
+    long syscall(long n, ...) {
+      static long (*next)(long, ...);
+      const char *part = getenv("BADNAME");
+      long x[6]; va_list list; va_start(list, n);
+      for (int i = 0; i < 6; i++) x[i] = va_arg(list, long);
+      va_end(list);
+      if (n == SYS_openat2 && part && x[1] && strstr((const char *)x[1], part)) {
+        errno = EIO; return -1;
+      }
+      if (!next) next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+      return next(n, x[0], x[1], x[2], x[3], x[4], x[5]);
+    }
     static long number(const char *name) { const char *v = getenv(name); return v ? atol(v) : 0; }
     int clock_gettime(clockid_t c, struct timespec *t) {
       int r = syscall(SYS_clock_gettime, c, t);

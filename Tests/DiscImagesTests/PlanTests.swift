@@ -23,8 +23,19 @@ import Testing
   @Test func isTheSameAgain() throws {
     try withScratchDirectory { scratch in
       let first = try DiscSample.bundles.write("one.iso", in: scratch.path)
-      try Disk.write([1, 2, 3], to: scratch.path("two.iso"))
       #expect(try DiscSample.bundles.write("two.iso", in: scratch.path) == first)
+      // The same image is written over, nothing else is.
+      #expect(try DiscSample.bundles.write("two.iso", in: scratch.path) == first)
+      var altered = try Disk.read(scratch.path("one.iso"))
+      altered[altered.count - 1] = 7
+      for other: [UInt8] in [[1, 2, 3], altered] {
+        try Disk.write(other, to: scratch.path("three.iso"))
+        #expect(throws: Failure(.state, "image-exists", "")) {
+          try DiscSample.bundles.write("three.iso", in: scratch.path)
+        }
+        #expect(try Disk.read(scratch.path("three.iso")) == other)
+      }
+      Disk.remove(scratch.path("three.iso"))
       #expect(try run(["cmp", "one.iso", "two.iso"], in: scratch.path).status == 0)
       #expect(try run(["ls", scratch.path]).text == "one.iso\ntwo.iso\n")
     }

@@ -43,7 +43,7 @@ final class BlockSources: Sendable {
     var sized: [(candidate: BundleMedia.Candidate, isWhole: Bool)] = []
     let candidates = media.candidates(forChunk: number, of: manifest)
     for candidate in candidates.prefix(BlockSources.mostTried) {
-      let status = try candidate.directory.status(candidate.path)
+      let status = try candidate.directory.readableStatus(candidate.path)
       sized.append((candidate, status?.size == size))
     }
     let files = (sized.filter(\.isWhole) + sized.filter { !$0.isWhole }).map(\.candidate)
@@ -54,7 +54,7 @@ final class BlockSources: Sendable {
   /// The length of a file that a chunk may be, by its place in `files`.
   func size(ofFile index: Int, ofChunk number: Int) throws(Failure) -> UInt64? {
     let file = try files(ofChunk: number)[index]
-    return try file.directory.status(file.path)?.size
+    return try file.directory.readableStatus(file.path)?.size
   }
 
   /// The files that one of parity may be.
@@ -63,7 +63,7 @@ final class BlockSources: Sendable {
     let path = ParityList.directory + "/" + ParityList.fileName(number)
     var files: [BundleMedia.Candidate] = []
     for medium in media.media {
-      guard try medium.directory.status(path)?.kind == .regular else { continue }
+      guard try medium.directory.readableStatus(path)?.kind == .regular else { continue }
       files.append(BundleMedia.Candidate(directory: medium.directory, path: path, isNamed: true))
     }
     knownParity.withLock { $0[number] = files }

@@ -21,6 +21,20 @@ package struct ParitySet: Sendable {
     unsafe SHA256Digest(table.span.bytes, at: index * 32)
   }
 
+  /// Whether parity makes chunks good that are on no medium, as far as names and lengths tell.
+  package func restores(_ chunks: [Int], on media: BundleMedia) throws(Failure) -> Bool {
+    var lost: [Int] = []
+    for (index, file) in list.files.enumerated() {
+      let path = ParityList.directory + "/" + ParityList.fileName(index + 1)
+      var isThere = false
+      for medium in media.media where !isThere {
+        isThere = try medium.directory.readableStatus(path)?.size == file.size
+      }
+      if !isThere { lost.append(index + 1) }
+    }
+    return layout.survives(losing: chunks, files: lost, of: list.files.map(\.size))
+  }
+
   /// Reads both from the first medium that has them undamaged; nil for a bundle without parity.
   ///
   /// - Throws: `incomplete` when they are on no medium, or damaged on all, `integrity` when they do not

@@ -172,9 +172,9 @@ struct Export: ParsableCommand, Promising {
     }
     let isAsked =
       !snapshots.isEmpty || !sites.isEmpty || !since.isEmpty || full || assumeDelivered
-      || stream != nil || created != nil || expires != nil || withProgram != nil
+      || stream != nil || created != nil || expires != nil
       || parity != nil || media.parityMedia != nil
-    guard resend == nil || !isAsked else {
+    guard resend == nil || !isAsked && withProgram == nil else {
       throw ValidationError("--resend says itself what is to be written: name nothing else.")
     }
     guard parity == nil || !destinations.contains(where: StoreAddress.isOne) else {
@@ -328,7 +328,13 @@ struct Export: ParsableCommand, Promising {
     if let bundle = media.continued {
       if dryRun { return try show(try session.mediaSet(bundle), session, line) }
       return try show(
-        try session.continueSet(bundle, again: media.again, on: choice, ask: ask),
+        try session.continueSet(
+          bundle,
+          again: media.again,
+          on: choice,
+          program: withProgram.map(absolutePath),
+          ask: ask
+        ),
         session,
         line
       )

@@ -138,6 +138,7 @@ extension CodeTable {
     no-signing-key | there is no key to sign with | name one: aptferry publication edit --signing-key
     no-snapshot | a snapshot is gone, or another one has its name
     no-statement | the depot has stated nothing about its keys | nothing needs to be done
+    image-exists | another file has the name of the image of a disc | move it away, or name another directory
     not-empty | the directory has other things in it | choose an empty directory
     not-mirrored | the suite was never mirrored completely | aptferry mirror update NAME
     not-taken | a file that was to be recorded is no longer in the depot | run the command again

@@ -31,7 +31,10 @@ extension Session {
     guard !order.isDryRun else {
       return try perform(nil) { (job) throws(Failure) in
         for place in places {
-          try job.targetPublisher(place, order).check(takesOver: order.takeOver != nil)
+          try job.targetPublisher(place, order).check(
+            place.prefix,
+            takesOver: order.takeOver != nil
+          )
         }
         return []
       }

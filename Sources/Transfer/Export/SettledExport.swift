@@ -27,10 +27,20 @@ enum SettledExport {
     }
     let isComplete = try holds(name, record, in: place)
     if isComplete, let place { try PartialBundle.settle(name, in: place) }
+    // Nobody saw all of it on the medium: it is to be written again.
+    if !isComplete { try forgetMedium(of: name, depot) }
     try depot.catalogue.record(record)
     // The run that was stopped could not say so.
     facts.add(.exported(record, signer: nil, isAgain: false))
     return (record, isComplete ? place : nil)
+  }
+
+  /// Notes that a bundle's only medium is not known to be written.
+  private static func forgetMedium(of name: String, _ depot: Depot) throws(Failure) {
+    let lists = try ExportedLists.open(name, in: depot)
+    guard var record = try MediaSetRecord.read(in: lists), record.media.count == 1 else { return }
+    record.media[0].written = nil
+    try record.write(in: lists)
   }
 
   private static func holds(

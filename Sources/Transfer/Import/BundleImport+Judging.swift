@@ -49,8 +49,13 @@ extension BundleImport {
       else { continue }
       missing.append(index + 1)
     }
-    guard missing.isEmpty else {
-      throw ChunkImport.missing(missing, of: manifest, on: media, "none is kept")
+    if !missing.isEmpty {
+      guard try isRestored(missing) else {
+        throw ChunkImport.missing(missing, of: manifest, on: media, "none is kept")
+      }
+      notes.append(
+        .note("\(Counted.text(missing.count, "chunk")) on no medium: parity makes good what lacks")
+      )
     }
     let relied = try ReliedFiles(
       table: table,
@@ -68,6 +73,16 @@ extension BundleImport {
       return
     }
     try relied.check(table, of: manifest, on: media)
+  }
+
+  /// Whether parity makes up for chunks that are on no medium.
+  private func isRestored(_ chunks: [Int]) throws(Failure) -> Bool {
+    do throws(Failure) {
+      return try ParitySet.read(from: media, for: manifest)?.restores(chunks, on: media) ?? false
+    } catch {
+      guard [.integrity, .incomplete].contains(error.kind) else { throw error }
+      return false
+    }
   }
 
   /// The suites of the bundle as far as the first medium shows them, judged as the import will.

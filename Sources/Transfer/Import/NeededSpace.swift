@@ -9,7 +9,7 @@ struct NeededSpace {
   let newBytes: UInt64
   /// How many files that is.
   let newFiles: UInt64
-  /// Room for the private copy of the largest compressed chunk, in bytes.
+  /// Room for the private copy of the largest chunk that needs one, in bytes.
   private let slack: UInt64
 
   init(table: EntryTable, manifest: Manifest, arrived: Set<Int>, depot: Depot) throws(Failure) {
@@ -29,7 +29,9 @@ struct NeededSpace {
     }
     newBytes = bytes
     newFiles = files
-    slack = manifest.chunks.filter(\.isCompressed).map(\.size).max() ?? 0
+    // A chunk that parity makes again lies there whole, too.
+    slack =
+      manifest.chunks.filter { $0.isCompressed || manifest.parity != nil }.map(\.size).max() ?? 0
   }
 
   /// Refuses when the file system is too small.

@@ -19,8 +19,12 @@ package struct RepairReport: Sendable {
   /// The media as words of a command line.
   package let words: String
 
+  /// Why nothing could be made again.
+  package var fault: Failure?
+
   /// What could not be made good.
   package var failure: Failure? {
+    if let fault { return fault }
     guard !beyond.isEmpty else { return nil }
     return Failure(
       .integrity,
@@ -84,7 +88,20 @@ package struct BundleRepair {
     let total = verified.reduce(0 as UInt64) { $0 &+ $1.1.manifest.chunkBytes }
     let counter = ProgressCounter("repairing", total: total, progress)
     return try verified.map { (media, bundle) throws(Failure) in
-      try repair(media, bundle, in: parent, counter)
+      do throws(Failure) {
+        return try repair(media, bundle, in: parent, counter)
+      } catch {
+        // Such as lists of parity that are damaged on every medium: no reason to give up the others.
+        guard [.integrity, .incomplete].contains(error.kind) else { throw error }
+        var report = RepairReport(
+          bundle: bundle.manifest.directory,
+          hasParity: bundle.manifest.parity != nil,
+          chunks: bundle.manifest.chunks.count,
+          words: media.words
+        )
+        report.fault = error
+        return report
+      }
     }
   }
 

@@ -9,11 +9,12 @@ extension MediaSetWriting {
   ///
   /// - Parameters:
   ///   - number: which of the set, from 1.
-  ///   - path: the directory that gets the image; it is called like the medium's label.
+  ///   - path: the directory that gets the image; it is called like the bundle, with the medium's number.
   ///   - now: when, for the record.
   ///   - progress: told how far it is.
   /// - Returns: what became of it; the record has it too.
-  /// - Throws: `resource` when the image does not fit on its medium, or not into the directory.
+  /// - Throws: `resource` when the image does not fit on its medium, or not into the directory; `state`
+  ///   when something else has its name.
   package func writeImage(
     _ number: Int,
     to path: String,
@@ -26,7 +27,8 @@ extension MediaSetWriting {
     return try depot.locked(for: "export") { () throws(Failure) in
       let image = try imagePlan(of: medium)
       try requireRoom(for: image, medium, in: parent)
-      let name = medium.label + ".iso"
+      // Labels are short: those of two streams may be one.
+      let name = "\(record.bundle)-\(number).iso"
       let counter = ProgressCounter(
         "writing image \(number) of \(record.media.count)",
         total: image.size,

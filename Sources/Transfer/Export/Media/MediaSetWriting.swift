@@ -100,7 +100,7 @@ package final class MediaSetWriting {
   /// - Throws: `usage` for a number that the set does not have.
   package func again(_ numbers: [Int]) throws(Failure) {
     for number in numbers {
-      guard record.media.indices.contains(number - 1) else {
+      guard (1...record.media.count).contains(number) else {
         throw Failure(
           .usage,
           "media",
