@@ -200,7 +200,9 @@ package struct BundleCheck {
     var isWhole: [SHA256Digest: Bool] = [:]
     var wanted: [SHA256Digest: UInt64]?
     for medium in media.media {
-      guard try medium.directory.readableStatus(ResentFiles.directory)?.kind == .directory else { continue }
+      guard try medium.directory.readableStatus(ResentFiles.directory)?.kind == .directory else {
+        continue
+      }
       let sizes =
         wanted
         ?? Dictionary(

@@ -106,7 +106,8 @@ package enum ResentFiles {
     begin: () throws(Failure) -> Void,
     _ body: (RawSpan) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    guard let status = try bundle.readableStatus(path), status.kind == .regular, status.size == size else {
+    guard let status = try bundle.readableStatus(path), status.kind == .regular, status.size == size
+    else {
       return false
     }
     try begin()

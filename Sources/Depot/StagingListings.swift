@@ -31,7 +31,9 @@ extension Staging {
     var isStaged = true
     for index in 0..<list.count {
       let (digest, size) = (list.digest(at: index), list.size(at: index))
-      if try isStaged ? contains(digest, size: size) : store.contains(digest, size: size) { continue }
+      if try isStaged ? contains(digest, size: size) : store.contains(digest, size: size) {
+        continue
+      }
       isStaged.toggle()
       guard try isStaged ? contains(digest, size: size) : store.contains(digest, size: size) else {
         throw Failure(

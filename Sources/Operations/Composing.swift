@@ -163,7 +163,8 @@ extension Session {
   /// Tells sources, name and queries of a filter apart, as they stand behind each other.
   ///
   /// Sources are the names of snapshots that come first; the next word is the new one's name. Where a
-  /// filter of just these sources was made before, the same words mean the same.
+  /// filter of just these sources was made before, the same words mean the same, unless a word that can only be a
+  /// new name stands behind it: then it is a source itself.
   /// With `asksNothing`, for newer versions of what machines have, no query is needed.
   /// - Throws: `usage` when there are too few words, or the first one names no snapshot.
   package func filterOrder(
@@ -172,9 +173,14 @@ extension Session {
   ) throws(Failure) -> CompositionOrder {
     let catalogue = try depot().catalogue
     var sources: [String] = []
-    for word in words {
+    for (index, word) in words.enumerated() {
       guard let snapshot = try catalogue.findSnapshot(word) else { break }
-      if !sources.isEmpty, snapshot.origin == ComposingOrder.filterOrigin(sources) { break }
+      let rest = words.dropFirst(index + 1)
+      if !sources.isEmpty, snapshot.origin == ComposingOrder.filterOrigin(sources),
+        try !beginsWithNewName(rest, sources)
+      {
+        break
+      }
       sources.append(word)
     }
     // Says that there is none of that name.
@@ -190,6 +196,17 @@ extension Session {
       )
     }
     return CompositionOrder(name, of: sources, .filter(Array(rest.dropFirst())))
+  }
+
+  /// Whether words are a name that no snapshot and no package of the sources has, and queries behind it.
+  private func beginsWithNewName(
+    _ words: ArraySlice<String>,
+    _ sources: [String]
+  ) throws(Failure) -> Bool {
+    guard words.count > 1, let name = words.first, SnapshotRecord.isName(name),
+      try depot().catalogue.findSnapshot(name) == nil
+    else { return false }
+    return try !hasPackage(name, sources)
   }
 
   /// Refuses a query in the place of the new name: a name of before, of what was to be made, was taken

@@ -71,6 +71,8 @@ extension Session {
         try job.begin(AuditSubject("depot check"))
       } _: { () throws(Failure) in
         var report = try job.check(repairingFrom: places)
+        // Trees that lacked what is there now.
+        if !report.repaired.isEmpty { try Publisher.recover(job.depot, facts: job.facts) }
         try PublicationCheck(job.depot).run(into: &report, repairing: !places.isEmpty)
         // A tree may have had to be repaired too.
         var seen: Set<SHA256Digest> = []

@@ -189,11 +189,12 @@ private final class EvidenceWriter {
       lacking.append("receipt: no site has acknowledged this bundle by a receipt")
     }
     try writeSums()
-    guard try above.renameWithoutReplacing(
-      EvidenceWriter.unfinished(name),
-      to: above,
-      as: name
-    )
+    guard
+      try above.renameWithoutReplacing(
+        EvidenceWriter.unfinished(name),
+        to: above,
+        as: name
+      )
     else {
       throw Failure(
         .usage,

@@ -62,7 +62,10 @@ extension Publisher {
     _ recipe: PublicationRecipe
   ) throws(Failure) -> Bool {
     guard !order.isForced, !order.recipe.differs(from: recipe),
-      !recipe.wantsRenewal(at: order.now)
+      !recipe.wantsRenewal(at: order.now),
+      // They would find nothing where something of the tree is missing.
+      try PublicationDirectory(order.prefix, in: publicRoot, making: false)?
+        .tree(current.number) != nil
     else { return false }
     return try hasKeys(of: recipe, current, order.now)
   }

@@ -6,7 +6,8 @@ extension Publisher {
   /// Finishes or drops what an interrupted command left; does nothing after an orderly end.
   ///
   /// Every command that writes to the depot begins with this. The link `current` is the truth:
-  /// what it points to is recorded as current, a prepared generation it does not point to goes.
+  /// what it points to is recorded as current, a prepared generation it does not point to goes. Trees that
+  /// are gone though nobody forgot their generations are built anew.
   /// `beforeChange` is called before anything is changed, perhaps more than once; what it throws is
   /// thrown, and nothing is changed.
   package static func recover(
@@ -43,13 +44,16 @@ extension Publisher {
     _ generations: [GenerationRecord],
     _ beforeChange: () throws(Failure) -> Void
   ) throws(Failure) {
+    try PublicationDirectory(prefix, in: publicRoot, making: false)?.settlePlain(beforeChange)
+    try rebuildLost(generations, at: prefix, beforeChange)
     guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: false) else {
-      // Somebody removed it by hand: the next publish there begins anew.
-      try beforeChange()
-      for generation in generations { try drop(generation) }
+      // Something of all of them is missing: they come back when it does.
+      for generation in generations where generation.state == .prepared {
+        try beforeChange()
+        try drop(generation)
+      }
       return
     }
-    try directory.settlePlain(beforeChange)
     let (trees, unfinished) = try directory.trees()
     let known = Set(generations.map(\.number))
     let shown = try directory.currentNumber()
@@ -66,6 +70,7 @@ extension Publisher {
         continue
       }
       if isWhole, generation.state == .current { continue }
+      guard generation.state == .prepared else { continue }
       isDropping = true
       dropped.insert(generation.number)
       try beforeChange()
@@ -102,6 +107,21 @@ extension Publisher {
         // other publications from being served, rolled back or checked.
         guard error.name == PublicationDirectory.foreignFile else { throw error }
       }
+    }
+  }
+
+  /// Builds the trees that are gone though the depot has all that is in them: a disk was lost, or somebody
+  /// removed them by hand. A generation is forgotten before its tree goes, so that none comes back that was removed.
+  private func rebuildLost(
+    _ generations: [GenerationRecord],
+    at prefix: PublicationPrefix,
+    _ beforeChange: () throws(Failure) -> Void
+  ) throws(Failure) {
+    for generation in generations where generation.state != .prepared {
+      let directory = try PublicationDirectory(prefix, in: publicRoot, making: false)
+      guard try directory?.tree(generation.number) == nil else { continue }
+      try beforeChange()
+      _ = try RebuiltTrees.build(generation, nil, at: prefix, of: depot, in: publicRoot)
     }
   }
 

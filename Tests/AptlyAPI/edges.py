@@ -5,6 +5,8 @@ Each part makes what it needs, with names of its own.
 import email.utils
 import gzip
 import re
+import socket
+import threading
 import urllib.parse
 
 import packages
@@ -387,6 +389,68 @@ class Edges:
 
     # --- Mirrors, tasks, keys, what is served
 
+    # --- What breaks off, comes at once, or was made up
+
+    def broken(self):
+        w = self.wire
+        if self.is_aptly:
+            return
+        w.status("a file", w.put("/api/files/e-cut/whole.deb", raw=b"x" * 700), 200)
+        for label, head, body in (
+                ("a length", "Content-Length: 700", b"y" * 300),
+                ("chunks", "Transfer-Encoding: chunked", b"100\r\n" + b"y" * 256 + b"\r\n")):
+            for name in ("whole.deb", "new.deb"):
+                with socket.create_connection((w.host, w.port), timeout=60) as connection:
+                    connection.sendall(f"PUT /api/files/e-cut/{name} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n"
+                                       .encode() + body)
+                    connection.shutdown(socket.SHUT_WR)
+                    connection.recv(1000)
+            w.same(f"an upload with {label} that breaks off leaves what was there",
+                   w.get("/api/files/e-cut").json, ["whole.deb"])
+        self.repo("e-cut")
+        for name in ("bad%5Cdir", "blank%20"):
+            answer = w.put(f"/api/files/{name}/x", raw=b"x")
+            w.same(f"{name} is refused or there", answer.status == 200,
+                   w.get(f"/api/files/{name}").status == 200)
+        w.status("no part at all", w.ask("POST", "/api/files/e-cut", raw=b"rubbish", headers={
+            "Content-Type": "multipart/form-data; boundary=b"}), 400)
+        for query in ("q=%ff", "q=alpha%00", "q=%zz"):
+            w.status(f"a query of {query}", w.get("/api/repos/e-cut/packages?" + query), 400)
+
+    def together(self):
+        w = self.wire
+        if self.is_aptly:
+            return
+        self.repo("e-t1", "a1")
+        self.repo("e-t2", "c")
+        for number in (1, 2):
+            w.post(f"/api/repos/e-t{number}/snapshots", {"Name": f"e-t{number}"})
+        wanted = {"SourceKind": "snapshot", "Distribution": "d", "Architectures": ["amd64"], "Sources": [
+            {"Component": name, "Name": "e-t1"} for name in ("main", "contrib")]}
+        w.status("published", self.publish("e-together", wanted), 201)
+        place = "/api/publish/e-together/d"
+        for _ in range(3):
+            threads = [threading.Thread(target=w.put, args=(place, {
+                "Snapshots": [{"Component": name, "Name": "e-t2"}], **self.checks.signing()}))
+                for name in ("main", "contrib")]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            w.same("both switches count", {(one["Component"], one["Name"]) for one in w.get(place).json["Sources"]},
+                   {("main", "e-t2"), ("contrib", "e-t2")})
+            w.put(place, {"Snapshots": [{"Component": name, "Name": "e-t1"} for name in ("main", "contrib")],
+                          **self.checks.signing()})
+        tasks = [w.put(place + "?_async=1", {**self.checks.signing()}).json["ID"],
+                 w.delete(place + "?_async=1").json["ID"],
+                 w.put(place + "?_async=1", {**self.checks.signing()}).json["ID"]]
+        for task in tasks:
+            w.get(f"/api/tasks/{task}/wait")
+        w.status("what was dropped stays so", w.get(place), 404)
+        w.status("the root's own name", self.publish("__root", wanted), 400)
+        w.status("a component with a blank", w.put(place, {"Snapshots": [{"Component": "a b", "Name": "e-t1"}]}),
+                 400, 404)
+
     def mirrors(self):
         if not self.checks.upstream:
             return
@@ -475,8 +539,8 @@ class Edges:
 
     def run(self):
         for part in (self.paths, self.bodies, self.flags, self.repositories, self.additions, self.including,
-                     self.snapshots, self.prefixes, self.distributions, self.staging, self.mirrors,
-                     self.services):
+                     self.snapshots, self.prefixes, self.distributions, self.staging, self.broken,
+                     self.together, self.mirrors, self.services):
             try:
                 part()
             except Exception as error:  # A part that breaks must not hide the others.

@@ -192,12 +192,53 @@ import Testing
       let bare = try restored(scratch, "bare")
       let lacking = try bare("depot", "restore", place, "--reason", "trial")
       #expect(lacking.status == 0 && lacking.text.contains("not rebuilt:"), "\(lacking.everything)")
+      // As the restore says: nothing is forgotten, and comes back with the objects.
+      let check = try bare("depot", "check", "--repair-from", crossing.forge.root)
+      #expect(check.status == 0, "\(check.everything)")
+      #expect(try bare("publication", "show", "ours").succeeded().contains("resigned"))
+      #expect(try bare("publication", "check", "ours").status == 0)
       let whole = try restored(scratch, "whole")
       let done = try whole(
         ["depot", "restore", place, "--reason", "trial", "--repair-from", crossing.forge.root]
       ).succeeded()
       #expect(done.contains("publications: debian, ours"), "\(done)")
       #expect(try whole("depot", "check").status == 0)
+    }
+  }
+
+  @Test func aLostPublicDirectoryIsBuiltAnew() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try published(scratch)
+      for (prefix, mode) in [("ours", "resigned"), ("two", "both")] {
+        try crossing.isolated(["publish", "first", "--at", prefix, "--mode", mode]).succeeded()
+      }
+      try crossing.isolated("publication", "edit", "ours", "--valid-for", "30d").succeeded()
+      let list = ["publication", "list", "--json"]
+      let before = try crossing.isolated(list).succeeded()
+      let open = scratch.path("isolated/public")
+      let files = try run(["sh", "-c", "find -L \(open) -type f ! -path '*/.*' | sort"]).succeeded()
+      Disk.remove(open)
+      try Disk.makeDirectory(open)
+      let refused = try crossing.isolated("publish", "first", "--at", "debian")
+      #expect(refused.refused(.state, "public-directory"), "\(refused.everything)")
+      // As the message says.
+      try Disk.makeDirectory(open + "/.publications")
+      try crossing.isolated("depot", "gc").succeeded()
+      #expect(try crossing.isolated(list).succeeded() == before)
+      let now = try run(["sh", "-c", "find -L \(open) -type f ! -path '*/.*' | sort"]).succeeded()
+      let lines = [now, files].map { Set($0.split(separator: "\n")) }
+      #expect(lines[0].symmetricDifference(lines[1]) == [])
+      #expect(try crossing.isolated("depot", "check").status == 0)
+      // One tree alone, and what a publish says meanwhile.
+      Disk.remove(open + "/.publications/ours/generations/000002/dists")
+      #expect(try crossing.isolated("publication", "check", "ours").status != 0)
+      let repaired = try crossing.isolated("depot", "check", "--repair-from", crossing.forge.root)
+      #expect(repaired.status == 0, "\(repaired.everything)")
+      #expect(try crossing.isolated("publication", "check", "ours").status == 0)
+      Disk.remove(open + "/.publications/ours/generations/000002")
+      let again = try crossing.isolated("publish", "first", "--at", "ours").succeeded()
+      #expect(again.contains("unchanged"), "\(again)")
+      #expect(try crossing.isolated("publication", "check", "ours").status == 0)
     }
   }
 

@@ -60,11 +60,11 @@ struct AptlyAPI: Sendable {
     var call = APICall(
       method: request.method.rawValue,
       path: parts,
-      query: APICall.fields(request.uri.query ?? ""),
+      query: try APICall.fields(request.uri.query ?? ""),
       caller: caller
     )
     try gate.check(call)
-    if let reply = try await upload(request, call) { return reply }
+    if let reply = try await upload(request, call, peer) { return reply }
     try await readBody(of: request, into: &call)
     let routes = APIRoutes(site, call)
     let outcome = try await site.threads.runIfActive { try routes.outcome() }
@@ -81,7 +81,13 @@ struct AptlyAPI: Sendable {
 
   /// Reads the body as JSON; a body of another type is none, as for aptly.
   private func readBody(of request: Request, into call: inout APICall) async throws {
-    let buffer = try await request.body.collect(upTo: AptlyAPI.longestBody)
+    let buffer: ByteBuffer
+    do {
+      buffer = try await request.body.collect(upTo: AptlyAPI.longestBody)
+    } catch is NIOTooManyBytesError {
+      let limit = ByteSize.text(UInt64(AptlyAPI.longestBody))
+      throw APIRefusal(413, "the body is longer than \(limit)")
+    }
     let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
     // Clients that send the type with every request ask with GET all the same.
     guard request.method != .get, type.lowercased().contains("application/json") else { return }

@@ -22,6 +22,8 @@ struct Peer: Sendable {
       /// Whose process is at the other end of a Unix socket.
       var owner: UInt32?
       var user: String?
+      /// Whether all of the request has come.
+      var isWhole = true
       /// Whether the request can only be of who is at the other end: see `RequestOrigin`.
       var isDirect = true
     }
@@ -54,6 +56,12 @@ struct Peer: Sendable {
 
   /// Whom the client's certificate names, which was verified; nil without one.
   var certificateName: String? { learned.facts.withLock { $0.certificateName } }
+
+  /// Whether all of the request that is being answered has come: a connection may end in a body.
+  var hasWholeRequest: Bool {
+    get { learned.facts.withLock { $0.isWhole } }
+    nonmutating set { learned.facts.withLock { $0.isWhole = newValue } }
+  }
 
   /// Who sent the request that is being answered, for the access log.
   var user: String? {

@@ -31,6 +31,8 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isCertificateKnown = false
   /// Whether the connection ends: whatever else came over it is no request.
   private var isOver = false
+  /// Whether a parser's refusal has been answered below: nobody else's answer may follow.
+  private var isRefused = false
   /// What is known of the answer, for the access log.
   var line = AccessLog.Line()
   private var area = Metrics.Area.files
@@ -49,7 +51,9 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
       begin(head)
       guard HeaderRules.hold(head) else { return refuse(head, context) }
       if case .passing = state { invite(head, context) }
-    case .end: watch.requestEnded()
+    case .end:
+      watch.requestEnded()
+      peer.hasWholeRequest = true
     case .body: break
     }
     switch (state, part) {
@@ -63,6 +67,10 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// What passes on its way out: the answers of others are logged here too.
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    guard !isRefused else {
+      promise?.fail(ChannelError.ioOnClosedChannel)
+      return
+    }
     let part = unwrapOutboundIn(data)
     switch part {
     case .head(let head):
@@ -80,6 +88,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// A parser's refusal is answered below; whoever is behind only hears that it is over.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    (isOver, isRefused) = (true, true)
     context.close(promise: nil)
   }
 
@@ -115,6 +124,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func begin(_ head: HTTPRequestHead) {
     peer.user = nil
+    peer.hasWholeRequest = false
     line = AccessLog.Line(
       address: peer.address,
       request:

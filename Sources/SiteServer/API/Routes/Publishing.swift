@@ -58,7 +58,11 @@ extension APIRoutes {
   }
 
   func switchPublication(_ prefix: String, _ distribution: String) throws -> APIOutcome {
-    let shown = try publication(prefix, distribution)
+    try update(prefix, distribution) { (shown) throws in try switched(shown) }
+  }
+
+  /// What a publication is to be with the snapshots that are given.
+  private func switched(_ shown: ShownPublication) throws -> PublicationFact {
     let snapshots = try call.sources("Snapshots") ?? []
     // As for aptly: what is staged comes with whatever update is the next.
     var fact = try withStaged(shown)
@@ -71,28 +75,52 @@ extension APIRoutes {
       let id = try self.fact(of: record).id
       let component =
         one.component ?? (fact.sources.count == 1 ? fact.sources[0].component : "main")
+      try APIRoutes.check(component: component, prefix: "unable to update")
       fact.sources.removeAll { $0.component == component }
       fact.sources.append(.init(component: component, id: id, name: name))
     }
-    return try forgetting(shown, update(shown, fact))
+    return fact
   }
 
-  /// Work that publishes anew with other sources and settings.
-  func update(_ shown: ShownPublication, _ before: PublicationFact) throws -> APIOutcome {
+  /// Work that publishes anew with other sources and settings; nothing is staged any more behind it.
+  ///
+  /// What cannot be is refused at once; what counts is how the publication stands when its turn comes, for works
+  /// of others may come before.
+  func update(
+    _ prefix: String,
+    _ distribution: String,
+    to changed: @escaping @Sendable (ShownPublication) throws -> PublicationFact
+  ) throws -> APIOutcome {
+    let shown = try publication(prefix, distribution)
+    try checkSigning(prefix: "unable to update")
+    _ = try wanted(shown, changed(shown))
+    return .work(
+      APIWork("Update published \(shown.path)") { log in
+        let present = try publication(prefix, distribution)
+        let wanted = try wanted(present, changed(present))
+        let reply = APIReply(try make(wanted, architectures: wanted.fact.architectures, log).json)
+        try put(staged: nil, present)
+        return reply
+      }
+    )
+  }
+
+  private func wanted(_ shown: ShownPublication, _ before: PublicationFact) throws -> Wanted {
     var fact = before
     try takeSettings(into: &fact, isNew: false)
-    try checkSigning(prefix: "unable to update")
-    let wanted = Wanted(
+    return Wanted(
       place: APIPrefix(storage: "", plain: shown.prefix == "." ? "" : shown.prefix),
       distribution: shown.distribution,
       fact: fact,
       overwrites: try call.bool("ForceOverwrite") ?? false
     )
-    return .work(
-      APIWork("Update published \(shown.path)") { log in
-        APIReply(try make(wanted, architectures: wanted.fact.architectures, log).json)
-      }
-    )
+  }
+
+  /// Refuses what no component can be called.
+  static func check(component: String, prefix: String) throws(APIRefusal) {
+    guard RelativePath(component) != nil, !component.contains(" ") else {
+      throw APIRefusal(400, "\(prefix): invalid component \(component)")
+    }
   }
 
   // MARK: Sources and guesses
@@ -169,9 +197,7 @@ extension APIRoutes {
       guard !component.isEmpty else {
         throw APIRefusal(400, "unable to publish: unable to figure out component name")
       }
-      guard RelativePath(component) != nil, !component.contains(" ") else {
-        throw APIRefusal(400, "unable to publish: invalid component \(component)")
-      }
+      try APIRoutes.check(component: component, prefix: "unable to publish")
       guard !found.contains(where: { $0.component == component }) else {
         throw APIRefusal(400, "unable to publish: duplicate component name: \(component)")
       }

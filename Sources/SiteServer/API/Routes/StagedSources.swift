@@ -15,7 +15,7 @@ extension APIRoutes {
     }
   }
 
-  private func put(staged list: [(String, String)]?, _ shown: ShownPublication) throws {
+  func put(staged list: [(String, String)]?, _ shown: ShownPublication) throws {
     let value = list.map { APIRoutes.json($0).text }
     try session().put([APIRecord(APIFact.Area.staged.rawValue, shown.path, value)])
   }
@@ -70,6 +70,9 @@ extension APIRoutes {
       guard named.allSatisfy({ $0.component != nil }) else {
         throw APIRefusal.missing("Component")
       }
+      for source in named {
+        try check(component: source.component ?? "", prefix: "unable to update")
+      }
       // Of two for one component the later one counts.
       var byComponent: [String: String] = [:]
       for source in named { byComponent[source.component ?? ""] = house(source.name) }
@@ -94,6 +97,7 @@ extension APIRoutes {
     guard !list.contains(where: { $0.0 == component }) else {
       throw APIRefusal(400, "unable to create: Component '\(component)' already exists")
     }
+    try APIRoutes.check(component: component, prefix: "unable to create")
     try put(staged: list + [(component, name)], shown)
     return APIReply(.object([]), status: 201)
   }
@@ -112,6 +116,7 @@ extension APIRoutes {
     guard newComponent?.isEmpty != true else { throw APIRefusal.missing("Component") }
     guard newName?.isEmpty != true else { throw APIRefusal.missing("Name") }
     let changed = (newComponent ?? component, newName.map(APIRoutes.house) ?? list[place].1)
+    try APIRoutes.check(component: changed.0, prefix: "unable to update")
     list.remove(at: place)
     list.removeAll { $0.0 == changed.0 }
     list.append(changed)
@@ -127,14 +132,16 @@ extension APIRoutes {
   }
 
   func updateStaged(_ prefix: String, _ distribution: String) throws -> APIOutcome {
-    let shown = try publication(prefix, distribution)
-    return try forgetting(shown, update(shown, withStaged(shown)))
+    try update(prefix, distribution) { (shown) throws in try withStaged(shown) }
   }
 
   /// What is known of a publication, with the sources that are staged.
   func withStaged(_ shown: ShownPublication) throws -> PublicationFact {
     var fact = shown.fact
     guard let list = try stagedSources(shown) else { return fact }
+    guard !list.isEmpty else {
+      throw APIRefusal(400, "unable to update: all sources are staged away, and nothing would be left")
+    }
     fact.sources = try list.map { component, name in
       let id: String
       do {
@@ -152,16 +159,5 @@ extension APIRoutes {
     return fact
   }
 
-  /// Work behind which nothing is staged any more.
-  func forgetting(_ shown: ShownPublication, _ outcome: APIOutcome) throws -> APIOutcome {
-    guard case .work(let work) = outcome else { throw APIRefusal.noRoute }
-    return .work(
-      APIWork(work.name) { log in
-        let reply = try work.run(log)
-        try put(staged: nil, shown)
-        return reply
-      }
-    )
-  }
 }
 #endif

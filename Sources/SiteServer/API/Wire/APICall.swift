@@ -40,13 +40,13 @@ struct APICall: Sendable {
     return parts
   }
 
-  /// The fields of a query.
-  static func fields(_ query: String) -> [(name: String, value: String)] {
-    query.split(separator: "&").compactMap { field in
+  /// The fields of a query; one that cannot be read is not passed over, since a filter that is lost shows all.
+  static func fields(_ query: String) throws(APIRefusal) -> [(name: String, value: String)] {
+    try query.split(separator: "&").map { (field) throws(APIRefusal) in
       let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = decoded(pair[0].utf8, isForm: true),
         let value = pair.count > 1 ? decoded(pair[1].utf8, isForm: true) : ""
-      else { return nil }
+      else { throw APIRefusal(400, "the query is not encoded as it should be") }
       return (name, value)
     }
   }

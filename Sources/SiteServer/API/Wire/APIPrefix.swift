@@ -47,6 +47,8 @@ struct APIPrefix: Hashable, Sendable {
       throw APIRefusal(400, "unable to publish: there is no storage \(storage) at this site")
     }
     guard text != "." else { return }
+    // The root's name in this depot.
+    guard text != APIPrefix.root else { throw APIRefusal(400, "invalid prefix: \(text)") }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard !parts.contains(where: { ["dists", "pool", "..", ".", "", "snapshots"].contains($0) })
     else { throw APIRefusal(400, "invalid prefix: \(text)") }

@@ -22,8 +22,7 @@ struct UploadPlace: Sendable {
   /// Refuses what is no name for a directory of uploads.
   static func check(_ directory: String) throws(APIRefusal) {
     let parts = directory.split(separator: "/", omittingEmptySubsequences: false)
-    guard !parts.isEmpty, parts.allSatisfy({ isName($0) }), directory.utf8.count < 1024,
-      parts[0] != unfinished
+    guard parts.allSatisfy({ isName($0) }), RelativePath(directory) != nil, parts[0] != unfinished
     else {
       throw APIRefusal(400, "wrong dir")
     }
@@ -116,7 +115,9 @@ struct UploadPlace: Sendable {
   /// Puts a complete file into its directory, in place of one of its name.
   func finish(_ token: String, _ directory: String, _ name: String) throws(Failure) {
     let root = try root()
-    guard let relative = RelativePath(directory) else { return }
+    guard let relative = RelativePath(directory) else {
+      throw Failure(.usage, "arguments", "this cannot be the name of a directory", subject: directory)
+    }
     let place = try root.makePath(relative, mode: 0o700)
     try root.directory(UploadPlace.unfinished).rename(token, to: place, as: name)
     try place.sync()

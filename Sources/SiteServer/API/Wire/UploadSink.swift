@@ -55,8 +55,11 @@ final class UploadSink: Sendable {
     try state.withLock { state in
       if boundary == nil {
         try close(&state)
-      } else if state.phase != .ended && state.phase != .preamble {
-        throw APIRefusal(400, "unexpected EOF")
+      } else if state.phase != .ended {
+        throw APIRefusal(
+          400,
+          state.phase == .preamble ? "multipart: NextPart: EOF" : "unexpected EOF"
+        )
       }
       var names: [String] = []
       for (token, name) in state.files {

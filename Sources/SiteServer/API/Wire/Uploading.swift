@@ -11,7 +11,7 @@ extension AptlyAPI {
   private static let block = 512 << 10
 
   /// Answers an upload; nil when the request is none.
-  func upload(_ request: Request, _ call: APICall) async throws -> APIReply? {
+  func upload(_ request: Request, _ call: APICall, _ peer: Peer) async throws -> APIReply? {
     guard call.path.first == "files" else { return nil }
     let place = UploadPlace(depot: site.depot)
     let sink: UploadSink
@@ -34,6 +34,8 @@ extension AptlyAPI {
     }
     do {
       try await feed(request.body, to: sink)
+      // A body that breaks off ends like any other here.
+      guard peer.hasWholeRequest else { throw APIRefusal(400, "the upload broke off") }
       let names = try await site.threads.runIfActive { try sink.finish() }
       return APIReply(.strings(names))
     } catch {
