@@ -29,8 +29,7 @@ enum NamedDepot {
       result += rest[..<place.upperBound]
       let before = rest[..<place.lowerBound]
       rest = rest[place.upperBound...]
-      let word = String(rest.prefix { $0.isLetter || $0 == "-" })
-      if commands.contains(word), !isElsewhere(before) {
+      if isCommand(rest), !isElsewhere(before) {
         result += "--depot \(quoted(depot)) "
       }
     }
@@ -39,10 +38,19 @@ enum NamedDepot {
 
   private static let program = "aptferry "
 
-  /// Those that work on a depot.
-  private static let commands = Set(
-    RootCommand.configuration.subcommands.map { $0._commandName }
-  ).subtracting(["codes"])
+  /// Those that work on a depot, each with its own commands.
+  private static let commands = Dictionary(
+    uniqueKeysWithValues: RootCommand.configuration.subcommands.map { command in
+      (command._commandName, Set(command.configuration.subcommands.map { $0._commandName }))
+    }
+  ).filter { $0.key != "codes" }
+
+  /// Whether a command stands here, and not what somebody's key is called: `aptferry depot mainland`.
+  private static func isCommand(_ text: Substring) -> Bool {
+    let words = text.prefix { $0.isLetter || $0 == "-" || $0 == " " }.split(separator: " ")
+    guard let first = words.first, let inner = commands[String(first)] else { return false }
+    return inner.isEmpty || words.count > 1 && inner.contains(String(words[1]))
+  }
 
   /// Whether the command is for the other side of the gap, as the words before it say.
   private static func isElsewhere(_ before: Substring) -> Bool {

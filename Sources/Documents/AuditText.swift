@@ -134,7 +134,8 @@ package enum AuditText {
     if report.findingCount > UInt64(report.findings.count) {
       lines.append("WRONG:       and \(report.findingCount - UInt64(report.findings.count)) more")
     }
-    lines.append(report.isWhole ? "the audit log is whole" : "the audit log is NOT whole")
+    let isWhole = report.isWhole && report.records > 0
+    lines.append(isWhole ? "the audit log is whole" : "the audit log is NOT whole")
     return lines.map { Escaped.line($0) }
   }
 }

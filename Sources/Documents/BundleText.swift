@@ -10,6 +10,13 @@ package enum BundleText {
     Fingerprint(text)?.grouped ?? Escaped.line(text)
   }
 
+  /// When sites stop taking a bundle in; nothing where it has no end.
+  static func end(of manifest: Manifest) -> [String] {
+    guard let expires = manifest.expires else { return [] }
+    let isOver = expires <= .now()
+    return ["expires:   \(expires)" + (isOver ? ", EXPIRED: no site takes it in any more" : "")]
+  }
+
   package static func json(_ snapshot: Manifest.Snapshot) -> JSONText {
     .object([
       ("name", .string(snapshot.name)),

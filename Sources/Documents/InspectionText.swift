@@ -83,7 +83,7 @@ package enum InspectionText {
         + "\(Counted.text(report.entries, "file"))"
         + (report.relied == 0 ? "" : " (\(report.relied) of them are the receiver's already)"),
     ]
-    if let expires = manifest.expires { lines.append("expires:   \(expires)") }
+    lines += BundleText.end(of: manifest)
     if !manifest.sites.isEmpty {
       lines.append("for:       \(manifest.sites.joined(separator: ", "))")
     }

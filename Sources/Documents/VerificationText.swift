@@ -147,6 +147,7 @@ package enum VerificationText {
     for unknown in report.signatures.unknown {
       lines.append("also signed by a key that is not pinned: \(unknown)")
     }
+    lines += BundleText.end(of: report.manifest)
     for snapshot in report.manifest.snapshots { lines += BundleText.lines(snapshot) }
     for rival in report.rivals {
       lines.append("ALARM:     another bundle here has this stream and sequence: \(rival.short)")

@@ -64,14 +64,24 @@ extension Session {
   /// Where a package is or was, by the indexes of all snapshots that this depot has or had, and what
   /// the audit log says of them.
   ///
-  /// The log itself is not checked here.
+  /// A log that is not whole is told: what it lacks is lacking in the answer.
   package func trailOfPackage(
     _ name: String,
     version: String?
   ) throws(Failure) -> PackageTrail {
     let depot = try depot()
     return try interruption.govern { () throws(Failure) in
-      try PackageTrailSearch(depot, now: now).run(name, version)
+      let log = try depot.audit.verify()
+      if !log.isWhole || log.records == 0 {
+        tell(
+          .alarm(
+            "audit-log",
+            "the audit log is not whole, so that snapshots and what was done with them may lack here: "
+              + "aptferry audit verify says what is wrong"
+          )
+        )
+      }
+      return try PackageTrailSearch(depot, now: now).run(name, version)
     }
   }
 }

@@ -38,10 +38,22 @@ extension Session {
     var count = ServedClientsCount(prefix)
     for log in logs {
       let (parent, name) = NamedPath.split(log)
-      let file =
-        log == "-"
-        ? OpenFile(owning: dup(0), name: "standard input")
-        : try Directory(opening: parent).file(name)
+      let file: OpenFile
+      if log == "-" {
+        file = OpenFile(owning: dup(0), name: "standard input")
+      } else {
+        let directory = try Directory(opening: parent)
+        guard try directory.status(name) != nil else {
+          throw Failure(
+            .usage,
+            .notFound,
+            "there is no such file",
+            subject: log,
+            hint: "name what “serve --access-log” writes"
+          )
+        }
+        file = try directory.file(name)
+      }
       var lines = BoundedLines(longest: 8192)
       let block = Block(capacity: 1 << 16)
       while true {

@@ -110,7 +110,8 @@ package struct Publisher {
       "public-directory",
       "the public directory has none of the publications that it should have",
       subject: publicRoot.path,
-      hint: "mount its file system; to have all publications built anew there, make in it the directory "
+      hint:
+        "mount its file system; to have all publications built anew there, make in it the directory "
         + "\(PublicationDirectory.container), then run aptferry depot gc"
     )
   }

@@ -110,8 +110,10 @@ extension Publisher {
     }
   }
 
-  /// Builds the trees that are gone though the depot has all that is in them: a disk was lost, or somebody
-  /// removed them by hand. A generation is forgotten before its tree goes, so that none comes back that was removed.
+  /// Builds the trees that are gone though the depot has all that is in them.
+  ///
+  /// A disk was lost, or somebody removed them by hand: a generation is forgotten before its tree goes, so
+  /// that none comes back that was removed.
   private func rebuildLost(
     _ generations: [GenerationRecord],
     at prefix: PublicationPrefix,

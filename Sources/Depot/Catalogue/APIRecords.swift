@@ -89,6 +89,28 @@ extension Catalogue {
     }
   }
 
+  /// Has what the API has recorded of a thing follow its new name, in the transaction that renames it.
+  static func renameAPIRecord(
+    _ area: String,
+    _ old: String,
+    to new: String,
+    _ db: Database
+  ) throws {
+    try db.execute(
+      sql: "UPDATE OR REPLACE api_record SET name = ?3 WHERE area = ?1 AND name = ?2",
+      arguments: [area, old, new]
+    )
+  }
+
+  /// Forgets what the API has recorded of a thing, in the transaction that removes it: another thing may get
+  /// the name.
+  static func removeAPIRecord(_ area: String, _ name: String, _ db: Database) throws {
+    try db.execute(
+      sql: "DELETE FROM api_record WHERE area = ? AND name = ?",
+      arguments: [area, name]
+    )
+  }
+
   /// The weak sums of all objects of which they are known.
   package func weakSums() throws(Failure) -> [SHA256Digest: FurtherSums] {
     try read { db in

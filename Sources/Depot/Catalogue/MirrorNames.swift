@@ -36,6 +36,7 @@ extension Catalogue {
         sql: "UPDATE pinned_key SET name = ? WHERE role = 'upstream' AND name = ?",
         arguments: ["mirror:\(new)", before]
       )
+      try Catalogue.renameAPIRecord("mirror", old.name, to: new, db)
     }
   }
 }

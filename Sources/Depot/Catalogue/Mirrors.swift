@@ -113,6 +113,7 @@ extension Catalogue {
   package func removeMirror(_ mirror: MirrorRecord) throws(Failure) {
     try write { db in
       try db.execute(sql: "DELETE FROM mirror WHERE name = ?", arguments: [mirror.name])
+      try Catalogue.removeAPIRecord("mirror", mirror.name, db)
       try db.execute(
         sql: "DELETE FROM pinned_key WHERE role = 'upstream' AND name = ?",
         arguments: [mirror.trustName]

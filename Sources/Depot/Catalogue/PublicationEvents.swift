@@ -73,6 +73,12 @@ extension Catalogue {
         sql: "DELETE FROM publication_hold WHERE prefix = ?",
         arguments: [event.prefix]
       )
+      // What the API has staged for it; clients call the one at the root `.`.
+      let place = (event.prefix == "_root" ? "." : event.prefix) + "/"
+      try db.execute(
+        sql: "DELETE FROM api_record WHERE area = 'staged' AND substr(name, 1, length(?1)) = ?1",
+        arguments: [place]
+      )
       try Catalogue.insert(event, db)
     }
   }

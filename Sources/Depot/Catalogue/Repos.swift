@@ -100,6 +100,7 @@ extension Catalogue {
       try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [old])
       try Catalogue.put(repo, "INSERT INTO", db)
       if repo.name != old {
+        try Catalogue.renameAPIRecord("repo", old, to: repo.name, db)
         // What came from it comes from the one of the new name.
         try db.execute(
           sql: "UPDATE snapshot SET origin = ?1 WHERE kind = 'composed' AND origin = ?2",
@@ -127,6 +128,7 @@ extension Catalogue {
     _ = try repo(name)
     try write { db in
       try db.execute(sql: "DELETE FROM repo WHERE name = ?", arguments: [name])
+      try Catalogue.removeAPIRecord("repo", name, db)
       try db.execute(
         sql: "DELETE FROM pinned_key WHERE role = 'uploader' AND name = ?",
         arguments: [name]

@@ -60,6 +60,7 @@ extension Catalogue {
         "UPDATE snapshot_left_out SET snapshot = ? WHERE snapshot = ?",
         "UPDATE snapshot_description SET snapshot = ? WHERE snapshot = ?",
       ] { try db.execute(sql: sql, arguments: [new, old]) }
+      try Catalogue.renameAPIRecord("snapshot", old, to: new, db)
     }
   }
 
@@ -86,8 +87,9 @@ extension Catalogue {
         "a publication needs this snapshot",
         subject: name,
         hint:
-          "publish another snapshot there until its generations are no longer kept, or take the "
-          + "publication away: aptferry publication remove PREFIX",
+          "publish another snapshot there until its generations are no longer kept (a held address has no end: "
+          + "aptferry publication release PREFIX SNAPSHOT), or take the publication away: aptferry "
+          + "publication remove PREFIX",
         details: users
       )
     }

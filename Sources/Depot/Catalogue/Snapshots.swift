@@ -73,6 +73,7 @@ extension Catalogue {
     try write { db in
       try Catalogue.refuseUsed(name, db)
       try db.execute(sql: "DELETE FROM snapshot WHERE name = ?", arguments: [name])
+      try Catalogue.removeAPIRecord("snapshot", name, db)
     }
   }
 

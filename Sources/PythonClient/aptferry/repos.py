@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from typing import TYPE_CHECKING, Any, List, Sequence
 
 from . import errors
@@ -43,7 +44,16 @@ class Repos:
 
     @also(name=("repo_name", "repo"))
     def edit(self, name: str, **fields: Any) -> dict[str, Any]:
-        """Changes fields of aptly: ``Comment``, ``DefaultDistribution``, ``DefaultComponent``."""
+        """Changes ``comment``, ``default_distribution``, ``default_component`` or ``new_name``.
+
+        aptly's own names (``Comment``, ``DefaultDistribution``, ``DefaultComponent``, ``Name``) do too.
+        """
+        known = {"comment": "Comment", "default_distribution": "DefaultDistribution",
+                 "default_component": "DefaultComponent", "new_name": "Name"}
+        fields = {known.get(key, key): value for key, value in fields.items()}
+        unknown = sorted(set(fields) - set(known.values()))
+        if unknown:
+            raise TypeError(f"a repository has no {', '.join(unknown)}")
         return dict(self._aptly.request("PUT", f"repos/{segment(name)}", fields))
 
     @also(name=("repo_name", "repo"), query=("package_query", "q"))
@@ -70,8 +80,18 @@ class Repos:
             self.create(name)
         if os.path.isdir(directory):
             paths = [os.path.join(directory, file) for file in sorted(os.listdir(directory))]
-            directory = f"upload-{os.path.basename(os.path.abspath(directory))}"
+            # Nobody else's, nor what an earlier call left there because it was refused.
+            directory = f"upload-{uuid.uuid4().hex}"
             self._aptly.files.upload(directory, *[path for path in paths if os.path.isfile(path)])
+            try:
+                return self._add_uploaded(name, directory, force_replace, no_remove)
+            finally:
+                self._aptly.files.delete(directory)
+        return self._add_uploaded(name, directory, force_replace, no_remove)
+
+    def _add_uploaded(
+        self, name: str, directory: str, force_replace: bool, no_remove: bool
+    ) -> dict[str, Any]:
         report = self._aptly.task(
             "POST", f"repos/{segment(name)}/file/{segment(directory)}",
             query={"forceReplace": int(force_replace), "noRemove": int(no_remove)})

@@ -90,6 +90,9 @@ class Snapshots:
     ) -> dict[str, Any]:
         """Makes one of what queries take of another, with all that it needs when asked for."""
         words = [queries] if isinstance(queries, str) else list(queries)
+        # A query that is empty takes everything: no query at all must not.
+        if not words or not all(word.strip() for word in words):
+            raise ValueError("name at least one query, and none that is empty")
         keys = self.packages(source, " | ".join(f"({word})" for word in words), with_deps)
         text = description or f"Filtered '{source}', query was: '{', '.join(words)}'"
         # Without sources: a server of aptly 1.6.3 would add all of their packages.

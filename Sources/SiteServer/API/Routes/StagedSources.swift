@@ -140,7 +140,10 @@ extension APIRoutes {
     var fact = shown.fact
     guard let list = try stagedSources(shown) else { return fact }
     guard !list.isEmpty else {
-      throw APIRefusal(400, "unable to update: all sources are staged away, and nothing would be left")
+      throw APIRefusal(
+        400,
+        "unable to update: all sources are staged away, and nothing would be left"
+      )
     }
     fact.sources = try list.map { component, name in
       let id: String

@@ -116,7 +116,12 @@ struct UploadPlace: Sendable {
   func finish(_ token: String, _ directory: String, _ name: String) throws(Failure) {
     let root = try root()
     guard let relative = RelativePath(directory) else {
-      throw Failure(.usage, "arguments", "this cannot be the name of a directory", subject: directory)
+      throw Failure(
+        .usage,
+        "arguments",
+        "this cannot be the name of a directory",
+        subject: directory
+      )
     }
     let place = try root.makePath(relative, mode: 0o700)
     try root.directory(UploadPlace.unfinished).rename(token, to: place, as: name)
