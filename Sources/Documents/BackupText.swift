@@ -118,8 +118,8 @@ package enum BackupText {
       "ask every site for a receipt before the next export: it says what it got since \(day)",
       "tell the other sides: their next look at this depot's audit log gives an alarm for records "
         + "that were made since \(day)",
-      "compare with what others know: aptferry audit verify --with FILE, for each receipt and bundle "
-        + "of the other side",
+      "compare with what others know: aptferry audit verify --with FILE, for each receipt of "
+        + "the other side",
       "make sure that neither the old depot nor another restore of this backup is used: they would "
         + "give the same sequences",
     ]

@@ -257,6 +257,11 @@ private final class EvidenceWriter {
     try file.sync()
     sums.append(("audit.log", try ContentHash.of(try place.file("audit.log")).digest))
     (page.head, page.records) = (head, records)
+    if try !depot.audit.verify().isWhole {
+      lacking.append(
+        "audit.log: IT IS NOT WHOLE, and proves nothing: aptferry audit verify says what does not fit"
+      )
+    }
   }
 
   private func writeVouchers(of snapshot: Manifest.Snapshot) throws(Failure) {

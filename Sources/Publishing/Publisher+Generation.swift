@@ -21,7 +21,7 @@ extension Publisher {
     oldList: FileList?
   ) throws(Failure) -> (number: UInt64, copies: UInt64) {
     let (prefix, plan) = (generation.order.prefix, generation.plan)
-    if generation.recipe.form.needsLinks { _ = try depot.objects.requireLinks() }
+    try checkFiles(of: generation, beside: oldList)
     let directory = try PublicationDirectory(
       prefix,
       in: publicRoot,
@@ -35,7 +35,6 @@ extension Publisher {
       throw directory.unknown(shown)
     }
     let number = try nextNumber(prefix, generation.present, directory)
-    if generation.recipe.form == .copies { try refuseSmallSpace(generation, beside: oldList) }
     try keep(texts, plan)
     let (pool, count) = try build(generation, number, in: directory, oldList: oldList)
     let record = GenerationRecord(
@@ -66,7 +65,18 @@ extension Publisher {
     return (number, count.copies)
   }
 
-  /// Copies need their bytes again; better told before than half-way.
+  /// Refuses a place where the files cannot be what the recipe wants: better told before than half-way.
+  func checkFiles(of generation: Generation, beside oldList: FileList?) throws(Failure) {
+    let form = generation.recipe.form
+    if form.needsLinks { _ = try depot.objects.requireLinks() }
+    // Elsewhere a name of an object cannot be.
+    let isElsewhere = try publicRoot.status().device != depot.root.status().device
+    if form == .copies || isElsewhere {
+      try refuseSmallSpace(generation, beside: oldList)
+    }
+  }
+
+  /// Copies need their bytes again.
   private func refuseSmallSpace(
     _ generation: Generation,
     beside oldList: FileList?

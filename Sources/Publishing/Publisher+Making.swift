@@ -26,7 +26,11 @@ extension Publisher {
     try before.recipe.map { (old) throws(Failure) in try order.recipe.refuseOtherLinks(than: old) }
     var draft = try Draft(order, before, of: self)
     var made: (number: UInt64, copies: UInt64) = (before.current?.number ?? 0, 0)
-    if !order.isDryRun { made = try complete(&draft) }
+    if order.isDryRun {
+      try checkFiles(of: draft.generation, beside: draft.oldList)
+    } else {
+      made = try complete(&draft)
+    }
     var result = try self.result(of: draft, after: before)
     (result.generation, result.copies) = made
     if result.recipe.form == .reflinks, result.copies > 0 {
