@@ -228,6 +228,15 @@ extension PublicationRecipe {
               + "refuse it; --mode \(before.mode.rawValue) signs it here again"
           )
         )
+        let ended = before.fields.keys.sorted() + (before.validFor == nil ? [] : ["Valid-Until"])
+        if !ended.isEmpty {
+          notes.append(
+            .note(
+              "\(name): what only a Release of this site says ends with it, and has to be set again then: "
+                + ended.joined(separator: ", ")
+            )
+          )
+        }
       }
       if before.mode == .verbatim && now.mode.hasResigned {
         notes.append(

@@ -48,6 +48,31 @@ import Testing
     }
   }
 
+  @Test func whatNobodyHereBelievesIsSaidBeforeThisSiteSignsIt() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try crossing(scratch)
+      let order = [
+        "publish", "first", "--at", "debian", "--mode", "resigned", "--valid-for", "30d",
+      ]
+      let before = try crossing.connected(order)
+      #expect(before.status == 0 && !before.errors.contains("pinned"), "\(before.everything)")
+      // What only a Release of this site says ends with it.
+      let plain = try crossing.connected([
+        "publish", "first", "--at", "debian", "--mode", "verbatim",
+      ])
+      #expect(plain.everything.contains("has to be set again then: Valid-Until"))
+      try crossing.connected("trust", "remove", crossing.forge.key.fingerprint, "--yes").succeeded()
+      let after = try crossing.connected(
+        ["publish", "second", "--at", "debian", "--mode", "resigned"]
+      )
+      #expect(
+        after.status == 0
+          && after.everything.contains("no key that signed it is pinned here any more"),
+        "\(after.everything)"
+      )
+    }
+  }
+
   @Test func aComponentFromElsewhereLeavesTheOthersOfItsDistribution() throws {
     try withScratchDirectory { scratch in
       let crossing = try crossing(scratch)

@@ -35,6 +35,27 @@ extension Composition {
     }
   }
 
+  /// What this site signs though none of the keys that signed it before is believed here now.
+  func noteSigners(_ view: SuiteView, _ notes: inout [Note]) throws(Failure) {
+    guard depot.configuration.upstream == .pinned else { return }
+    let pinned = Set(try depot.catalogue.trust(role: .upstream).map(\.fingerprint))
+    let revoked = Set(try depot.catalogue.revokedKeys().map(\.key))
+    for source in [view.base] + view.components.map(\.source) {
+      guard case .signed(let signers) = source.suite.proof, pinned.isDisjoint(with: signers) else {
+        continue
+      }
+      let isRevoked = signers.allSatisfy(revoked.contains)
+      notes.append(
+        Note(
+          .warning,
+          "signer-gone",
+          "\(view.recipe.name): \(isRevoked ? "the key that signed it is REVOKED" : "no key that signed it is pinned here any more")"
+            + ": from now on only this site's signature vouches for it"
+        )
+      )
+    }
+  }
+
   func note(_ view: SuiteView, _ text: ReleaseText, _ notes: inout [Note]) {
     let name = view.recipe.name
     let unsigned = ([view.base] + view.components.map(\.source)).filter(\.suite.isUnsigned)

@@ -63,6 +63,7 @@ struct Composition {
       let text = release(recipe, view, date: date, keys)
       fresh.append(Fresh(distribution: distribution.name, bytes: text.bytes))
       note(view, text, &result.notes)
+      try noteSigners(view, &result.notes)
     }
     if isDryRun {
       result.unsigned = fresh.count
