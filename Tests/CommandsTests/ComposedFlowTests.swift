@@ -64,6 +64,28 @@ import Testing
     }
   }
 
+  /// Lists of another component have nothing in common with those that are here, and prove nothing.
+  @Test func `An older state with another component alone is an older state`() throws {
+    try withScratchDirectory { scratch in
+      let lab = try Crossing(scratch)
+      func freeze(_ name: String, _ date: String, _ components: [String: [ForgedPackage]]) throws {
+        var suite = ForgedSuite("stable", components)
+        suite.date = date
+        try lab.forge.build(suite)
+        try lab.freeze(name, "stable")
+      }
+      let (pier, quay) = ([ForgedPackage("pier")], [ForgedPackage("quay")])
+      try freeze("old", "Thu, 19 Nov 2026 09:00:00 UTC", ["contrib": quay])
+      try freeze("new", "Fri, 20 Nov 2026 09:00:00 UTC", ["main": pier])
+      try lab.export("new")
+      try lab.isolated("import", lab.medium).succeeded()
+      let medium = try scratch.directory("second-medium")
+      try lab.connected("export", "old", "--to", medium).succeeded()
+      let refused = try lab.isolated("import", medium)
+      #expect(refused.refused(.freshness, "older-suite"), "\(refused.everything)")
+    }
+  }
+
   @Test func `A filter crosses with the vendor's proof, and apt installs from it`() throws {
     try withScratchDirectory { scratch in
       let lab = try lab(scratch)

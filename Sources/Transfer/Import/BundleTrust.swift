@@ -102,7 +102,7 @@ struct BundleTrust {
     _ suites: [VerifiedSuite],
     of snapshot: String,
     besides all: [VerifiedSuite],
-    packages: @autoclosure () -> Set<String>,
+    packages: @autoclosure () -> PackageStems,
     allowsOlder: Bool,
     _ found: inout ChainCheck.Findings
   ) throws(Failure) {

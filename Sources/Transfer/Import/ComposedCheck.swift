@@ -56,7 +56,7 @@ struct ComposedCheck {
       [proof.suite],
       of: snapshot.name,
       besides: [],
-      packages: proof.stems,
+      packages: PackageStems(stems: proof.stems),
       allowsOlder: allowsOlder,
       &found
     )

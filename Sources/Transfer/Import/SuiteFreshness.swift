@@ -22,7 +22,7 @@ struct SuiteFreshness {
   /// - Throws: `io` and `state` when the catalogue cannot be read.
   func newer(
     than suite: VerifiedSuite,
-    with packages: @autoclosure () -> Set<String>
+    with packages: @autoclosure () -> PackageStems
   ) throws(Failure) -> SuiteDate? {
     guard let date = suite.date else { return nil }
     let known = try catalogue.newestDates(signedBy: signers(of: suite))
@@ -66,17 +66,20 @@ struct SuiteFreshness {
   /// Whether the two have a package in common, by the path before its version.
   ///
   /// Some vendors sign several repositories with one key and give all of them the same names. Two of
-  /// them have no package in common; two states of one have. Where the snapshot is gone, nobody can
-  /// say, and it counts as the same.
+  /// them have no package in common; two states of one have. Where the snapshot is gone, or both have
+  /// lists of different components and architectures only, nobody can say, and it counts as the same.
   private func hasCommonPackage(
     _ known: SuiteDate,
-    _ packages: Set<String>
+    _ packages: PackageStems
   ) throws(Failure) -> Bool {
     guard let record = try catalogue.findSnapshot(known.snapshot) else { return true }
     // Whoever chose its packages left others out: what it has says nothing of the repository.
     if record.kind == .composed { return true }
-    let stems = PackageStems.all(of: try catalogue.fileList(of: record))
-    return stems.isEmpty || packages.isEmpty || !stems.isDisjoint(with: packages)
+    let before = PackageStems.all(of: try catalogue.fileList(of: record))
+    if before.stems.isEmpty || packages.stems.isEmpty { return true }
+    guard before.stems.isDisjoint(with: packages.stems) else { return true }
+    guard let known = before.places, let places = packages.places else { return false }
+    return known.isDisjoint(with: places)
   }
 
   /// A newer state that came before.
@@ -105,21 +108,42 @@ struct SuiteFreshness {
 
 /// The packages of a snapshot by their paths without version and architecture:
 /// `pool/main/p/pier/pier`.
-enum PackageStems {
-  static func all(of list: FileList) -> Set<String> {
+struct PackageStems {
+  var stems: Set<String> = []
+  /// Which lists of packages it has, as `main/binary-amd64`; empty text for one that lies elsewhere.
+  ///
+  /// Nil where nobody counted them.
+  var places: Set<String>?
+
+  static func all(of list: FileList) -> PackageStems {
     all((0..<list.count).lazy.map { list.pathBytes(at: $0) })
   }
 
-  static func all(of table: EntryTable, snapshot: String) -> Set<String> {
+  static func all(of table: EntryTable, snapshot: String) -> PackageStems {
     let prefix = snapshot.utf8.count + 1
     return all(
       table.range(ofSnapshot: snapshot).lazy.map { table.files.pathBytes(at: $0).dropFirst(prefix) }
     )
   }
 
-  private static func all(_ paths: some Sequence<ArraySlice<UInt8>>) -> Set<String> {
-    var stems: Set<String> = []
-    for path in paths { PathStem.add(path, to: &stems) }
-    return stems
+  private static func all(_ paths: some Sequence<ArraySlice<UInt8>>) -> PackageStems {
+    var (stems, places): (Set<String>, Set<String>) = ([], [])
+    for path in paths {
+      PathStem.add(path, to: &stems)
+      if let place = place(path) { places.insert(place) }
+    }
+    return PackageStems(stems: stems, places: places)
+  }
+
+  /// The component and the architecture of a list of packages, by its path; nil for any other file.
+  private static func place(_ path: ArraySlice<UInt8>) -> String? {
+    let start = path.lastIndex(of: 0x2f).map { $0 + 1 } ?? path.startIndex
+    let name = path[start...]
+    guard ["Packages", "Sources"].contains(where: { name.starts(with: $0.utf8) }) else {
+      return nil
+    }
+    let parts = String(decoding: path, as: UTF8.self).split(separator: "/").dropLast()
+    guard let last = parts.last, last.hasPrefix("binary-") || last == "source" else { return "" }
+    return parts.suffix(2).joined(separator: "/")
   }
 }
