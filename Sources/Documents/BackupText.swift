@@ -104,7 +104,8 @@ package enum BackupText {
     for home in outcome.otherHomes { steps.append("put the keys back in \(home)") }
     if !restored.missing.isEmpty {
       steps.append(
-        "bring back what is missing: aptferry depot check --repair-from DIR, then publish anew"
+        "bring back what is missing: aptferry depot check --repair-from DIR; what could not be rebuilt is "
+          + "built then"
       )
     }
     let day = restored.taken.rfc3339
