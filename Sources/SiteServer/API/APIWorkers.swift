@@ -9,6 +9,8 @@ final class APIWorkers: Sendable {
   let tasks = APITasks()
   private let changes = NIOThreadPool(numberOfThreads: 1)
   private let fetches = NIOThreadPool(numberOfThreads: 4)
+  /// Registers tasks: their numbers are answered while other work runs.
+  private let registrar = NIOThreadPool(numberOfThreads: 1)
   /// Stops what runs when the server is to end.
   let interruption = Interruption()
 
@@ -26,6 +28,7 @@ final class APIWorkers: Sendable {
   func start() {
     changes.start()
     fetches.start()
+    registrar.start()
   }
 
   /// Asks what runs to stop, and waits for it.
@@ -33,6 +36,7 @@ final class APIWorkers: Sendable {
     interruption.request(.terminated)
     try changes.syncShutdownGracefully()
     try fetches.syncShutdownGracefully()
+    try registrar.syncShutdownGracefully()
   }
 
   /// Does work now, or begins a task where the client asks for that.
@@ -51,7 +55,7 @@ final class APIWorkers: Sendable {
   func begin(_ work: APIWork, _ session: Session) async throws -> APITasks.Task {
     let pool = work.isFetching ? fetches : changes
     let tasks = tasks
-    let task = try await pool.runIfActive { () throws in
+    let task = try await registrar.runIfActive { () throws in
       try tasks.load(session)
       return try tasks.begin(work.name, session)
     }
