@@ -14,7 +14,7 @@ struct ClosureChoice {
   /// What was wanted as well and cannot be had.
   private(set) var notes: [Note] = []
 
-  private let queries: [PackageQuery]
+  private let queries: PackageQueries
   private let options: ClosureOptions
   private let sources: SourceSnapshots
   private let base: SourceSnapshots?
@@ -25,7 +25,8 @@ struct ClosureChoice {
     in sources: SourceSnapshots,
     base: SourceSnapshots?
   ) throws(Failure) {
-    (self.queries, self.options, self.sources, self.base) = (queries, options, sources, base)
+    self.queries = PackageQueries(queries)
+    (self.options, self.sources, self.base) = (options, sources, base)
     for target in try targets() { try follow(target) }
     problems = Array(Set(problems)).sorted { $0.root < $1.root }
     notes = Array(Set(notes)).sorted { $0.text < $1.text }
@@ -37,9 +38,7 @@ struct ClosureChoice {
     return sources.indexes[number].sort != .binary && asksFor(stanza)
   }
 
-  private func asksFor(_ stanza: PackageStanza) -> Bool {
-    queries.contains { $0.matches(stanza) }
-  }
+  private func asksFor(_ stanza: PackageStanza) -> Bool { queries.matches(stanza) }
 
   /// Machines of one kind.
   private struct Target {

@@ -94,9 +94,8 @@ package enum Composer {
     case .merge(let rule):
       kept = Merging.apply(rule, to: try sources.packages(to: spool) { _, _ in true })
     case .filter(let queries):
-      let found = try sources.packages(to: spool) { stanza, _ in
-        queries.contains { $0.matches(stanza) }
-      }
+      let queries = PackageQueries(queries)
+      let found = try sources.packages(to: spool) { stanza, _ in queries.matches(stanza) }
       kept = Merging.apply(.all, to: found)
     case .closure(let queries, let options):
       let choice = try ClosureChoice(
@@ -114,8 +113,9 @@ package enum Composer {
       }
       kept = Merging.apply(.all, to: found)
     case .pull(let queries, let rule):
+      let queries = PackageQueries(queries)
       let found = try sources.packages(to: spool) { stanza, number in
-        sources.indexes[number].source == 0 || queries.contains { $0.matches(stanza) }
+        sources.indexes[number].source == 0 || queries.matches(stanza)
       }
       kept = Merging.pull(found, rule, architectures: sources.architectures(ofSource: 0))
     case .repo: kept = sources.own

@@ -6,6 +6,8 @@ package struct AptConfiguration: Sendable {
   private var lists: [String: [String]] = [:]
   // Names in the order in which they first came, as they were written.
   private var names: [String] = []
+  // How many texts were included.
+  private var included = 0
 
   package init() {}
 
@@ -66,6 +68,8 @@ package struct AptConfiguration: Sendable {
 
   /// As deep as `apt` follows `#include`.
   private static let deepest = 10
+  /// How many texts are included in all: each may name others several times.
+  private static let mostIncluded = 1000
 
   private mutating func read(
     _ text: [UInt8],
@@ -91,7 +95,10 @@ package struct AptConfiguration: Sendable {
           for name in words.dropFirst() { clear(name) }
         } else if words.first?.lowercased() == "#include" {
           guard words.count > 1, depth < AptConfiguration.deepest else { return }
-          for text in try including(words[1]) { try read(text, depth: depth + 1, including) }
+          for text in try including(words[1]) where included < AptConfiguration.mostIncluded {
+            included += 1
+            try read(text, depth: depth + 1, including)
+          }
         } else if words.count >= 2 {
           set((scopes.last ?? "") + words[0], words[1])
         } else if words.count == 1, let scope = scopes.last {

@@ -102,6 +102,20 @@ import Testing
     #expect(found?.reason.hasPrefix("column \(column): ") == true, "\(found?.reason ?? "none")")
   }
 
+  @Test func `Several queries together ask for what each of them asks for`() throws {
+    let all = QueryExamples.all.compactMap { try? PackageQuery($0.query) }
+    #expect(all.count > 60)
+    // Neighbours, so that names alone and others come together.
+    for start in all.indices.dropLast(2) {
+      let queries = Array(all[start...(start + 2)])
+      let together = PackageQueries(queries)
+      for (short, stanza) in try QueryTests.set() {
+        let isAsked = queries.contains { $0.matches(stanza) }
+        #expect(together.matches(stanza) == isAsked, "\(start) \(short)")
+      }
+    }
+  }
+
   @Test func `Parentheses without end are refused, not followed`() {
     let deep = String(repeating: "(", count: 100_000) + "a"
     #expect(throws: Failure.self) { _ = try PackageQuery(deep) }

@@ -120,6 +120,7 @@ enum FuzzedTexts {
     var configuration = AptConfiguration()
     _ = answer { () throws(Failure) in
       try configuration.read(bytes) { (_) throws(Failure) in [bytes] }
+      return []
     }
     _ = configuration.value("Acquire::http::Proxy")
   }
