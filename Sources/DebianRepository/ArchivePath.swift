@@ -33,8 +33,11 @@ package enum ArchivePath {
     return RelativePath(bytes)
   }
 
-  /// Whether a path is called as what a Release file lists, or as one itself: no package lies there.
+  /// Whether a path in `dists/` or at the top is one of a Release file or of what it lists, by its name.
+  ///
+  /// No package lies there; elsewhere a file may be called anything.
   package static func isOfDistribution(_ path: RelativePath) -> Bool {
+    guard path.bytes.starts(with: "dists/".utf8) || !path.bytes.contains(0x2f) else { return false }
     if ["InRelease", "Release", "Release.gpg"].contains(path.lastComponent) { return true }
     if ByHashPath.isOne(path.bytes[...]) { return true }
     guard let index = IndexPath(path.text) else { return false }
