@@ -37,12 +37,14 @@ struct BinaryFile: Sendable {
     let filename = stanza.bytes(at: Slot.filename.rawValue)
     guard !filename.isEmpty else { throw malformed(stanza, "has no Filename", name) }
     let prefix = ArchivePath.prefixLength(filename)
-    let path = ArchivePath.resolve(filename)
-    if !isPackage(filename), path.map(ArchivePath.isOfDistribution) == true {
+    // Nothing is copied of what nearly all stanzas have.
+    if !isPackage(filename),
+      ArchivePath.resolve(filename).map(ArchivePath.isOfDistribution) == true
+    {
       throw malformed(stanza, "has a Filename that is an index or a Release file", name)
     }
     if RelativePath.isValid(filename.extracting(droppingFirst: prefix)) { return (prefix, nil) }
-    if let path { return (0, path) }
+    if let path = ArchivePath.resolve(filename) { return (0, path) }
     let shown = String(decoding: Array(copying: filename.extracting(first: 2000)), as: UTF8.self)
     throw PackageStanza.refusal(
       stanza,

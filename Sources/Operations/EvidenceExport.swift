@@ -116,7 +116,7 @@ private final class EvidenceWriter {
 
   /// What the directory is called until it is whole; unfinished bundles have names of another kind.
   private static func unfinished(_ name: String) -> String {
-    "." + name.prefix(60) + ".aptferry-evidence"
+    ".\(SHA256Digest.of(Array(name.utf8)).hex.prefix(16)).aptferry-evidence"
   }
 
   /// Removes what was written of evidence that did not become whole.

@@ -64,7 +64,7 @@ extension Session {
   /// Where a package is or was, by the indexes of all snapshots that this depot has or had, and what
   /// the audit log says of them.
   ///
-  /// A log that is not whole is told: what it lacks is lacking in the answer.
+  /// An alarm says when the log is not whole: the answer lacks what the log lacks.
   package func trailOfPackage(
     _ name: String,
     version: String?

@@ -44,38 +44,21 @@ extension Publisher {
     _ generations: [GenerationRecord],
     _ beforeChange: () throws(Failure) -> Void
   ) throws(Failure) {
-    try PublicationDirectory(prefix, in: publicRoot, making: false)?.settlePlain(beforeChange)
+    if let directory = try PublicationDirectory(prefix, in: publicRoot, making: false) {
+      try directory.settlePlain(beforeChange)
+      _ = try shown(in: directory, generations)
+    }
     try rebuildLost(generations, at: prefix, beforeChange)
     guard let directory = try PublicationDirectory(prefix, in: publicRoot, making: false) else {
       // Something of all of them is missing: they come back when it does.
-      for generation in generations where generation.state == .prepared {
-        try beforeChange()
-        try drop(generation)
-      }
+      _ = try dropPrepared(generations, but: nil, beforeChange)
       return
     }
     let (trees, unfinished) = try directory.trees()
-    let known = Set(generations.map(\.number))
-    let shown = try directory.currentNumber()
-    if let shown, !known.contains(shown) { throw directory.unknown(shown) }
-    var isDropping = !unfinished.isEmpty || !trees.subtracting(known).isEmpty
-    var dropped: Set<UInt64> = []
-    for generation in generations where generation.number != shown {
-      let isWhole = trees.contains(generation.number)
-      if isWhole, generation.state == .kept { continue }
-      if isWhole, generation.state == .current, shown == nil {
-        try beforeChange()
-        try directory.switchTo(generation.number)
-        facts.add(AuditFact.facts(of: generation))
-        continue
-      }
-      if isWhole, generation.state == .current { continue }
-      guard generation.state == .prepared else { continue }
-      isDropping = true
-      dropped.insert(generation.number)
-      try beforeChange()
-      try drop(generation)
-    }
+    let shown = try shown(in: directory, generations)
+    if shown == nil { try showCurrent(among: generations, trees, in: directory, beforeChange) }
+    let dropped = try dropPrepared(generations, but: shown, beforeChange)
+    let foreign = trees.subtracting(generations.map(\.number))
     if let shown, let found = generations.first(where: { $0.number == shown }),
       found.state != .current
     {
@@ -92,21 +75,70 @@ extension Publisher {
       of: depot,
       beforeChange
     )
-    let left = generations.filter { !dropped.contains($0.number) }
-    if isDropping {
+    if !unfinished.isEmpty || !foreign.isEmpty || !dropped.isEmpty {
       try beforeChange()
-      try sweepPools(directory, left)
+      try sweepPools(directory, generations.filter { !dropped.contains($0.number) })
     }
     for name in unfinished { _ = try directory.generations.removeTree(name) }
-    for number in trees.subtracting(known).union(dropped) { try directory.removeTree(number) }
-    if try directory.currentNumber() != nil {
-      do {
-        try directory.makeLink(beforeChange)
-      } catch {
-        // What somebody has put there is told by the next publish there; it is no reason to keep all
-        // other publications from being served, rolled back or checked.
-        guard error.name == PublicationDirectory.foreignFile else { throw error }
-      }
+    for number in foreign.union(dropped) { try directory.removeTree(number) }
+    try linkPrefix(directory, beforeChange)
+  }
+
+  /// The generation that clients see; one that the catalogue does not know is never gone over.
+  private func shown(
+    in directory: PublicationDirectory,
+    _ generations: [GenerationRecord]
+  ) throws(Failure) -> UInt64? {
+    guard let shown = try directory.currentNumber() else { return nil }
+    guard generations.contains(where: { $0.number == shown }) else {
+      throw directory.unknown(shown)
+    }
+    return shown
+  }
+
+  /// Lets clients see what the catalogue calls current, where they see nothing.
+  private func showCurrent(
+    among generations: [GenerationRecord],
+    _ trees: Set<UInt64>,
+    in directory: PublicationDirectory,
+    _ beforeChange: () throws(Failure) -> Void
+  ) throws(Failure) {
+    for generation in generations
+    where generation.state == .current && trees.contains(generation.number) {
+      try beforeChange()
+      try directory.switchTo(generation.number)
+      facts.add(AuditFact.facts(of: generation))
+    }
+  }
+
+  /// Forgets what was made ready and never shown; answers which they are.
+  private func dropPrepared(
+    _ generations: [GenerationRecord],
+    but shown: UInt64?,
+    _ beforeChange: () throws(Failure) -> Void
+  ) throws(Failure) -> Set<UInt64> {
+    var dropped: Set<UInt64> = []
+    for generation in generations
+    where generation.state == .prepared && generation.number != shown {
+      try beforeChange()
+      try drop(generation)
+      dropped.insert(generation.number)
+    }
+    return dropped
+  }
+
+  /// Has the prefix lead to what clients see.
+  private func linkPrefix(
+    _ directory: PublicationDirectory,
+    _ beforeChange: () throws(Failure) -> Void
+  ) throws(Failure) {
+    guard try directory.currentNumber() != nil else { return }
+    do {
+      try directory.makeLink(beforeChange)
+    } catch {
+      // What somebody has put there is told by the next publish there; it is no reason to keep all
+      // other publications from being served, rolled back or checked.
+      guard error.name == PublicationDirectory.foreignFile else { throw error }
     }
   }
 
@@ -123,7 +155,13 @@ extension Publisher {
       let directory = try PublicationDirectory(prefix, in: publicRoot, making: false)
       guard try directory?.tree(generation.number) == nil else { continue }
       try beforeChange()
-      _ = try RebuiltTrees.build(generation, nil, at: prefix, of: depot, in: publicRoot)
+      do throws(Failure) {
+        _ = try RebuiltTrees.build(generation, nil, at: prefix, of: depot, in: publicRoot)
+      } catch {
+        // A check tells that the tree is missing; a full disk or a damaged listing is no reason to keep other
+        // publications, or a removal that makes room, from being changed.
+        guard [.resource, .integrity, .state].contains(error.kind) else { throw error }
+      }
     }
   }
 

@@ -65,7 +65,7 @@ struct AptlyAPI: Sendable {
     )
     try gate.check(call)
     if let reply = try await upload(request, call, peer) { return reply }
-    try await readBody(of: request, into: &call)
+    try await readBody(of: request, peer, into: &call)
     let routes = APIRoutes(site, call)
     let outcome = try await site.threads.runIfActive { try routes.outcome() }
     switch outcome {
@@ -80,7 +80,11 @@ struct AptlyAPI: Sendable {
   }
 
   /// Reads the body as JSON; a body of another type is none, as for aptly.
-  private func readBody(of request: Request, into call: inout APICall) async throws {
+  private func readBody(
+    of request: Request,
+    _ peer: Peer,
+    into call: inout APICall
+  ) async throws {
     let buffer: ByteBuffer
     do {
       buffer = try await request.body.collect(upTo: AptlyAPI.longestBody)
@@ -88,6 +92,8 @@ struct AptlyAPI: Sendable {
       let limit = ByteSize.text(UInt64(AptlyAPI.longestBody))
       throw APIRefusal(413, "the body is longer than \(limit)")
     }
+    // Of a body that broke off nothing may be done, whatever it can be read as.
+    guard peer.hasWholeRequest else { throw APIRefusal(400, "the body broke off") }
     let type = request.headers[.contentType]?.split(separator: ";").first ?? ""
     // Clients that send the type with every request ask with GET all the same.
     guard request.method != .get, type.lowercased().contains("application/json") else { return }

@@ -25,6 +25,10 @@ struct SiteAction: Sendable {
         ? context.login : PageAnswer.plain(.forbidden, "403 Forbidden\n")
     }
     let body = try await request.body.collect(upTo: 1 << 16)
+    // Of a form that broke off a name or a number could be the beginning of another one.
+    guard context.peer?.hasWholeRequest ?? false else {
+      return PageAnswer.plain(.badRequest, "400 Bad Request: the form broke off. Send it again.\n")
+    }
     let fields = FormFields(String(buffer: body))
     guard site.formTokens.accept(fields["token"] ?? "", from: caller) else {
       return PageAnswer.plain(

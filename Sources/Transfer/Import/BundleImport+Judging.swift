@@ -94,23 +94,14 @@ extension BundleImport {
       onlyReleases: true
     )
     let contents = try IndexContents(wanted, media: media, manifest: manifest, table: table)
-    let standings =
-      SuiteStanding.all(
-        of: manifest,
-        trust,
-        table,
-        allowsOlder: isOlder || request.reasonForOlder != nil
-      ) { snapshot in
-        contents.releases(of: snapshot.name, table, depot.objects)
-      }
-      + SuiteStanding.composed(
-        of: manifest,
-        trust,
-        table,
-        contents,
-        depot.objects,
-        allowsOlder: isOlder || request.reasonForOlder != nil
-      )
+    let standings = SuiteStanding.all(
+      of: manifest,
+      trust,
+      table,
+      contents,
+      depot.objects,
+      allowsOlder: isOlder || request.reasonForOlder != nil
+    )
     if let refusal = standings.compactMap(\.refusal).first { throw refusal }
     var findings = ChainCheck.Findings()
     for standing in standings {

@@ -141,7 +141,14 @@ extension BundleReview {
     var notes: [Note] = []
     var (refusal, isTaken): (Failure?, Bool) = (nil, false)
     let trust = try BundleTrust(manifest, signers: signers, in: depot, now: request.now)
-    suites = BundleReview.standings(manifest, trust, table, contents, depot)
+    suites = SuiteStanding.all(
+      of: manifest,
+      trust,
+      table,
+      contents,
+      depot.objects,
+      allowsOlder: false
+    )
     do throws(Failure) {
       isTaken = try admission.decide(&notes) == .alreadyTaken
       if !isTaken {
@@ -165,27 +172,6 @@ extension BundleReview {
       // Without its indexes nothing can be compared; what is refused is to be seen all the same.
       guard error.name == .indexMissing, refusal != nil else { throw error }
     }
-  }
-
-  /// How each suite of the bundle stands here.
-  private static func standings(
-    _ manifest: Manifest,
-    _ trust: BundleTrust,
-    _ table: EntryTable,
-    _ contents: IndexContents,
-    _ depot: Depot
-  ) -> [SuiteStanding] {
-    SuiteStanding.all(of: manifest, trust, table, allowsOlder: false) { snapshot in
-      contents.releases(of: snapshot.name, table, depot.objects)
-    }
-      + SuiteStanding.composed(
-        of: manifest,
-        trust,
-        table,
-        contents,
-        depot.objects,
-        allowsOlder: false
-      )
   }
 
   /// Opens an index, from the media or from the depot.

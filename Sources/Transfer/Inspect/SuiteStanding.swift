@@ -1,5 +1,6 @@
 package import BundleFormat
 package import Depot
+internal import Objects
 internal import OpenPGP
 package import SafeIO
 internal import Trust
@@ -27,7 +28,22 @@ package struct SuiteStanding: Sendable {
 }
 
 extension SuiteStanding {
-  /// Judges every suite of a bundle whose manifest was verified.
+  /// Judges every suite of a bundle whose manifest was verified, verbatim ones first, by what of the bundle is
+  /// at hand.
+  static func all(
+    of manifest: Manifest,
+    _ trust: BundleTrust,
+    _ table: EntryTable,
+    _ contents: IndexContents,
+    _ objects: any ObjectStore,
+    allowsOlder: Bool
+  ) -> [SuiteStanding] {
+    all(of: manifest, trust, table, allowsOlder: allowsOlder) { snapshot in
+      contents.releases(of: snapshot.name, table, objects)
+    } + composed(of: manifest, trust, table, contents, objects, allowsOlder: allowsOlder)
+  }
+
+  /// Judges every verbatim suite of a bundle whose manifest was verified.
   ///
   /// - Parameters:
   ///   - manifest: the manifest.
