@@ -407,6 +407,12 @@ class Edges:
                     connection.recv(1000)
             w.same(f"an upload with {label} that breaks off leaves what was there",
                    w.get("/api/files/e-cut").json, ["whole.deb"])
+        with socket.create_connection((w.host, w.port), timeout=60) as connection:
+            connection.sendall(b"POST /api/repos HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: 90\r\n\r\n" + b'{"Name": "e-broke-off"}')
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(1000)
+        w.status("a body that breaks off does nothing", w.get("/api/repos/e-broke-off"), 404)
         self.repo("e-cut")
         for name in ("bad%5Cdir", "blank%20"):
             answer = w.put(f"/api/files/{name}/x", raw=b"x")
