@@ -63,7 +63,9 @@ import Testing
       #expect(try page(String(cookie)).contains("Logged in as alice"))
       // The name that is for this machine without TLS is none here.
       #expect(try page("aptferry-session=\(value)").contains("HTTP/1.1 401 "))
-      #expect(try page("__Host-aptferry=\(value.dropLast())0").contains("HTTP/1.1 401 "))
+      // One digit of sixteen is right by chance, unless it is another one than the last.
+      let other = value.last == "0" ? "1" : "0"
+      #expect(try page("__Host-aptferry=\(value.dropLast())\(other)").contains("HTTP/1.1 401 "))
       let foreign = try curl(
         "--cacert",
         authority,
