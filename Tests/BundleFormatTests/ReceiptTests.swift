@@ -24,8 +24,13 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
     receipt.audit = .init(log: String(fingerprint), sequence: 71, digest: digest(1))
     receipt.knownAudit = [.init(log: String(fingerprint), sequence: 9, digest: digest(2))]
     receipt.streams = [
-      .init(name: "debian", sequence: 38, payload: digest(3), gaps: [1...4, 7...7]),
-      .init(name: "security", sequence: 2, payload: digest(4), gaps: []),
+      .init(
+        name: "debian",
+        sequence: 38,
+        payload: digest(3),
+        gaps: [1...4, 7...7],
+        lower: [5: digest(5), 37: digest(7)]
+      ), .init(name: "security", sequence: 2, payload: digest(4), gaps: [], lower: [:]),
     ]
     receipt.older = [
       .init(
@@ -56,6 +61,8 @@ private let fingerprint = String(repeating: "0123456789ABCDEF", count: 3).prefix
     ("Number: 12", "Number: 0"), ("Number: 12", "Number: 012"),
     (" debian 1-4 7", " debian 1-4 5"), (" debian 1-4 7", " debian 7 1-4"),
     (" debian 1-4 7", " debian 1-4 38"), (" debian 1-4 7", " other 1"),
+    (" debian 37 ", " debian 38 "), (" debian 37 ", " debian 7 "), (" debian 37 ", " debian 5 "),
+    (" debian 37 ", " other 37 "), (" debian 37 ", " debian 37 x"),
     ("Objects: 50", "Objects: 49"), ("Objects: 50", "Objects: 51"),
     ("Objects: 50", "Objects: 9223372036854775807"), ("Objects: 50", "Objects: 10000001"),
     ("Inventory:\n ", "Inventory:\n ="), ("Snapshots:\n bookworm-1", "Snapshots:\n bookworm 1"),

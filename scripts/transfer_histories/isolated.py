@@ -60,6 +60,8 @@ class Isolated:
         self.must(receipt.streams == highest, f"{site}: Streams: {receipt.streams} not {highest}")
         self.must(receipt.gaps == {key: value for key, value in gaps.items() if value},
                   f"{site}: Gaps: {receipt.gaps} not {gaps}")
+        lower = {key: digest for key, digest in model.accepted.items() if key[1] != highest[key[0]][0]}
+        self.must(receipt.lower == lower, f"{site}: Lower: {receipt.lower} not {lower}")
         self.must(receipt.snapshots == set(model.snapshots.items()),
                   f"{site}: Snapshots: {receipt.snapshots}")
         self.must(receipt.older == model.older, f"{site}: Older: {receipt.older}")

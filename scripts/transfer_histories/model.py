@@ -100,6 +100,8 @@ class Receipt:
         self.created = moment(fields["Created"])
         self.streams = {line.split()[0]: (int(line.split()[1]), line.split()[2])
                         for line in fields.get("Streams", [])}
+        self.lower = {(line.split()[0], int(line.split()[1])): line.split()[2]
+                      for line in fields.get("Lower", [])}
         self.gaps = {}
         for line in fields.get("Gaps", []):
             stream, *ranges = line.split()
@@ -160,6 +162,9 @@ class Exporter:
             return 13, False
         if highest > max(self.made, default=0):
             self.floor = max(self.floor, highest)
+        others = [number for number, made in self.made.items()
+                  if receipt.lower.get((stream, number), made) != made]
+        self.floor = max(self.floor, *others, 0)
         self.receipts[receipt.site] = receipt
         before = self.acks
         self.acks = {key: value for key, value in self.acks.items()
@@ -167,10 +172,12 @@ class Exporter:
                      or value[0] == "typed" and value[1] > receipt.created}
         for sequence in self.made:
             bundle, sites = bundles[self.made[sequence]], bundles[self.made[sequence]].sites
-            # Of a sequence that was used twice the receipt does not say which bundle came.
-            sure = (sequence > self.floor or (receipt.site, sequence) in before
+            # Of a sequence that was used twice only a digest says which bundle came.
+            named = receipt.lower.get((stream, sequence))
+            sure = (sequence > self.floor or named or (receipt.site, sequence) in before
                     or {one for _, one in receipt.snapshots} >= set(bundle.snapshots.values()))
             if (sure and sequence <= highest and sequence not in receipt.gaps.get(stream, ())
+                    and named in (None, self.made[sequence])
                     and (not sites or receipt.site in sites)):
                 self.acks[receipt.site, sequence] = ("receipt", now)
         return 0, True

@@ -28,6 +28,12 @@ extension Receipt {
       streams.filter { !$0.gaps.isEmpty }.map { "\($0.name) " + NumberRanges.text($0.gaps) }
     )
     add(
+      "Lower",
+      streams.flatMap { stream in
+        stream.lower.sorted { $0.key < $1.key }.map { "\(stream.name) \($0.key) \($0.value)" }
+      }
+    )
+    add(
       "Older",
       older.map { "\($0.stream) \($0.sequence) \($0.payload) \($0.time.rfc3339) \($0.reason)" }
     )
@@ -155,20 +161,48 @@ extension Receipt {
         throw StrictStanza.refuse("a line of Gaps is not valid")
       }
     }
+    var lower: [String: [UInt64: SHA256Digest]] = [:]
+    for line in try Receipt.lines(stanza, "Lower") {
+      guard let bundle = Receipt.bundle(line),
+        lower[bundle.stream, default: [:]].updateValue(bundle.payload, forKey: bundle.sequence)
+          == nil
+      else { throw StrictStanza.refuse("a line of Lower is not valid") }
+    }
     var seen: Set<String> = []
     for line in try Receipt.lines(stanza, "Streams") {
-      let words = Receipt.words(line)
-      guard words.count == 3, BundleName.isValid(words[0]),
-        let sequence = DecimalNumber.read(words[1]), sequence > 0,
-        let payload = SHA256Digest(hex: words[2]), seen.insert(words[0]).inserted
-      else { throw StrictStanza.refuse("a line of Streams is not valid") }
-      let missing = gaps.removeValue(forKey: words[0]) ?? []
-      guard missing.last.map({ $0.upperBound < sequence }) ?? true else {
+      guard let bundle = Receipt.bundle(line), seen.insert(bundle.stream).inserted else {
+        throw StrictStanza.refuse("a line of Streams is not valid")
+      }
+      let stream = Stream(
+        name: bundle.stream,
+        sequence: bundle.sequence,
+        payload: bundle.payload,
+        gaps: gaps.removeValue(forKey: bundle.stream) ?? [],
+        lower: lower.removeValue(forKey: bundle.stream) ?? [:]
+      )
+      guard stream.gaps.last.map({ $0.upperBound < stream.sequence }) ?? true else {
         throw StrictStanza.refuse("a gap is not below what was accepted")
       }
-      streams.append(Stream(name: words[0], sequence: sequence, payload: payload, gaps: missing))
+      guard stream.lower.keys.allSatisfy({ $0 < stream.sequence && !stream.isGap($0) }) else {
+        throw StrictStanza.refuse("a line of Lower is of no bundle below what was accepted")
+      }
+      streams.append(stream)
     }
-    guard gaps.isEmpty else { throw StrictStanza.refuse("a line of Gaps is of no stream") }
+    guard gaps.isEmpty, lower.isEmpty else {
+      throw StrictStanza.refuse("a line of Gaps or Lower is of no stream")
+    }
+  }
+
+  /// A bundle: stream, sequence and digest of MANIFEST.
+  private static func bundle(
+    _ line: String
+  ) -> (stream: String, sequence: UInt64, payload: SHA256Digest)? {
+    let words = words(line)
+    guard words.count == 3, BundleName.isValid(words[0]),
+      let sequence = DecimalNumber.read(words[1]), sequence > 0,
+      let payload = SHA256Digest(hex: words[2])
+    else { return nil }
+    return (words[0], sequence, payload)
   }
 
   private static func lines(_ stanza: StrictStanza, _ name: String) throws(Failure) -> [String] {

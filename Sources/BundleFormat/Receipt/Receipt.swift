@@ -12,14 +12,28 @@ package struct Receipt: Sendable, Equatable {
     package let payload: SHA256Digest
     /// The sequences below that were never accepted.
     package let gaps: [ClosedRange<UInt64>]
+    /// Digests of MANIFEST of the newest bundles below the highest sequence, by their sequence.
+    package let lower: [UInt64: SHA256Digest]
 
     package init(
       name: String,
       sequence: UInt64,
       payload: SHA256Digest,
-      gaps: [ClosedRange<UInt64>]
+      gaps: [ClosedRange<UInt64>],
+      lower: [UInt64: SHA256Digest]
     ) {
-      (self.name, self.sequence, self.payload, self.gaps) = (name, sequence, payload, gaps)
+      (self.name, self.sequence, self.payload) = (name, sequence, payload)
+      (self.gaps, self.lower) = (gaps, lower)
+    }
+
+    /// Whether a sequence is one that was never accepted.
+    package func isGap(_ sequence: UInt64) -> Bool {
+      var (low, high) = (gaps.startIndex, gaps.endIndex)
+      while low < high {
+        let middle = low + (high - low) / 2
+        if gaps[middle].upperBound < sequence { low = middle + 1 } else { high = middle }
+      }
+      return low < gaps.endIndex && gaps[low].lowerBound <= sequence
     }
   }
 

@@ -182,6 +182,12 @@ package struct ReceiptAdmission {
         notes.append(try unknownBundle(receipt, stream, newestMade: bundles.last?.sequence ?? 0))
         floors.append((stream.name, stream.sequence))
       }
+      if let newest = otherBundles(stream, among: bundles).last {
+        if try newest.sequence > depot.catalogue.floor(of: stream.name) {
+          notes.append(otherBundle(newest, receipt))
+        }
+        floors.append((stream.name, newest.sequence))
+      }
       delivered += try acknowledgements(by: receipt, of: stream, among: bundles, floors)
     }
     return (delivered, floors)
@@ -208,6 +214,23 @@ package struct ReceiptAdmission {
       subject: same.name,
       hint: "somebody else has this depot's key, or this depot was put back from a backup and "
         + "made a second bundle of that sequence: find out before anything else is carried"
+    )
+  }
+
+  /// The bundles made here in whose place the site has others, below its highest sequence.
+  private func otherBundles(
+    _ stream: Receipt.Stream,
+    among made: [ExportRecord]
+  ) -> [ExportRecord] {
+    made.filter { bundle in stream.lower[bundle.sequence].map { $0 != bundle.manifest } ?? false }
+  }
+
+  /// The alarm of a sequence that was used twice; what the receipt says of others counts.
+  private func otherBundle(_ bundle: ExportRecord, _ receipt: Receipt) -> Note {
+    .alarm(
+      "two-manifests",
+      "\(receipt.site) took in another bundle \(bundle.name) than the one made here: this depot was put "
+        + "back from a backup, or somebody else has its key. The ledger does not say that it arrived"
     )
   }
 
@@ -253,8 +276,9 @@ package struct ReceiptAdmission {
     return made.filter { bundle in
       bundle.sequence <= stream.sequence
         && (bundle.sites.isEmpty || bundle.sites.contains(receipt.site))
-        && !stream.gaps.contains { $0.contains(bundle.sequence) }
-        && (bundle.sequence > doubtful
+        && !stream.isGap(bundle.sequence)
+        && (stream.lower[bundle.sequence] ?? bundle.manifest) == bundle.manifest
+        && (bundle.sequence > doubtful || stream.lower[bundle.sequence] != nil
           || before.contains { $0.sequence == bundle.sequence && $0.manifest == bundle.manifest }
           || bundle.snapshots.allSatisfy { snapshot in
             receipt.snapshots.contains { $0.digest == snapshot.digest }

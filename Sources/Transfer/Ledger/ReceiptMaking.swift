@@ -12,6 +12,8 @@ package struct ReceiptMaking {
 
   /// How many exceptions the newest receipts carry.
   private static let mostOlder = 100
+  /// How many bundles of a stream have their digest in it, beside the newest.
+  private static let mostLower = 100
 
   package init(depot: Depot, now: UTCTime, facts: AuditFacts) {
     self.facts = facts
@@ -89,8 +91,9 @@ package struct ReceiptMaking {
 
   /// How far each stream has come here.
   private func streams() throws(Failure) -> [Receipt.Stream] {
-    let accepted = try depot.catalogue.accepted()
-    return Dictionary(grouping: accepted, by: \.stream).sorted { $0.key < $1.key }
+    let accepted = Dictionary(grouping: try depot.catalogue.accepted(), by: \.stream)
+    let most = min(ReceiptMaking.mostLower, Receipt.listLimit / max(accepted.count, 1))
+    return accepted.sorted { $0.key < $1.key }
       .compactMap { name, bundles in
         let sorted = bundles.sorted { $0.sequence < $1.sequence }
         guard let highest = sorted.last else { return nil }
@@ -104,7 +107,11 @@ package struct ReceiptMaking {
           name: name,
           sequence: highest.sequence,
           payload: highest.manifest,
-          gaps: gaps
+          gaps: gaps,
+          lower: Dictionary(
+            sorted.dropLast().suffix(most).map { ($0.sequence, $0.manifest) },
+            uniquingKeysWith: { $1 }
+          )
         )
       }
   }

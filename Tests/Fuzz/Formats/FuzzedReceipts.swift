@@ -15,6 +15,10 @@ enum FuzzedReceipts {
           "a gap is below the highest sequence"
         )
         checkApart(stream.gaps)
+        claim(
+          stream.lower.keys.allSatisfy { $0 < stream.sequence && !stream.isGap($0) },
+          "a bundle that is told by its digest was accepted below the highest sequence"
+        )
       }
       return []
     }
