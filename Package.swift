@@ -306,7 +306,7 @@ let package = Package(
     tests("Transfer", ["BundleFormat", "BundleMedium", "Depot", "Objects", "OpenPGP"]),
     tests("Publishing", ["Depot", "Objects", "DebianRepository", "OpenPGP"]),
     tests("ObjectStoreClient"),
-    tests("PublicationTargets", ["ObjectStoreClient", "Publishing"]),
+    tests("PublicationTargets", ["ObjectStoreClient", "Publishing", "Depot", "Objects"]),
     tests("Operations", ["Composing", "Depot", "Transfer"]),
     tests("SiteServer", ["Depot", "Operations", "Publishing"]),
     tests("Commands", ["aptferry", "Depot", "DiscImages", "Transfer"], exclude: ["Snapshots"]),

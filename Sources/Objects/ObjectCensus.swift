@@ -34,7 +34,7 @@ package struct ObjectCensus: Sendable {
   package private(set) var buckets: [Bucket]
 
   /// Lists all objects, on all processors; what is no object of ours is left out.
-  package init(_ objects: any ObjectStore) throws(Failure) {
+  package init(_ objects: any ReadableObjects) throws(Failure) {
     let collected = Mutex<[Int: [SHA256Digest]]>([:])
     try Threads.forEach(count: ObjectCensus.bucketCount) { (number) throws(Failure) in
       let digests = try ObjectCensus.digests(in: objects, UInt8(number))
@@ -59,7 +59,7 @@ package struct ObjectCensus: Sendable {
   }
 
   private static func digests(
-    in objects: any ObjectStore,
+    in objects: any ReadableObjects,
     _ bucket: UInt8
   ) throws(Failure) -> [SHA256Digest] {
     var digests: [SHA256Digest] = []

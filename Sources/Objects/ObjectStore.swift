@@ -1,11 +1,7 @@
 package import SafeIO
 
-/// Content under its SHA-256: each object written once, whole, and never changed.
-///
-/// What every store can do. What only some can is asked for by name (`links`, `marks`, `space`), so
-/// that whoever relies on it says what happens without it. Several threads and several processes
-/// may use one store at a time.
-package protocol ObjectStore: Sendable {
+/// Content under its SHA-256, to be read.
+package protocol ReadableObjects: Sendable {
   /// Whether the object is here with that size, and whole as far as one look can tell.
   func contains(_ digest: SHA256Digest, size: UInt64) throws(Failure) -> Bool
 
@@ -21,6 +17,29 @@ package protocol ObjectStore: Sendable {
     into block: Block
   ) throws(Failure) -> Int
 
+  /// The objects whose digest begins with that byte, ascending: those behind `last`, at most
+  /// `limit`. An empty page is the end.
+  ///
+  /// Objects that come or go meanwhile may be in it or not.
+  func list(
+    bucket: UInt8,
+    after last: SHA256Digest?,
+    limit: Int
+  ) throws(Failure) -> [ListedObject]
+
+  /// Where an object lies or would lie, for messages.
+  func describe(_ digest: SHA256Digest) -> String
+
+  /// Objects as files of this machine; nil when they are none.
+  var links: (any LinkableObjects)? { get }
+}
+
+/// Content under its SHA-256: each object written once, whole, and never changed.
+///
+/// What every store can do. What only some can is asked for by name (`links`, `marks`, `space`), so
+/// that whoever relies on it says what happens without it. Several threads and several processes
+/// may use one store at a time.
+package protocol ObjectStore: ReadableObjects {
   /// Takes content in that must have that digest and size; false when it was here already, and
   /// then `source` may stay unread.
   ///
@@ -33,16 +52,6 @@ package protocol ObjectStore: Sendable {
     from source: ObjectSource
   ) throws(Failure) -> Bool
 
-  /// The objects whose digest begins with that byte, ascending: those behind `last`, at most
-  /// `limit`. An empty page is the end.
-  ///
-  /// Objects that come or go meanwhile may be in it or not.
-  func list(
-    bucket: UInt8,
-    after last: SHA256Digest?,
-    limit: Int
-  ) throws(Failure) -> [ListedObject]
-
   /// Removes an object; false when it was not here.
   func remove(_ digest: SHA256Digest) throws(Failure) -> Bool
 
@@ -51,12 +60,6 @@ package protocol ObjectStore: Sendable {
 
   /// What lies in the store's place and is no object, as it can be shown; sorted.
   func strays() throws(Failure) -> [String]
-
-  /// Where an object lies or would lie, for messages.
-  func describe(_ digest: SHA256Digest) -> String
-
-  /// Objects as files of this machine; nil when they are none.
-  var links: (any LinkableObjects)? { get }
 
   /// Marks of verified content; nil where the store has none.
   var marks: (any MarkedObjects)? { get }
@@ -84,9 +87,11 @@ package struct ListedObject: Hashable, Sendable {
   }
 }
 
-extension ObjectStore {
+extension ReadableObjects {
   package var links: (any LinkableObjects)? { nil }
+}
+
+extension ObjectStore {
   package var marks: (any MarkedObjects)? { nil }
   package var space: (any MeasuredObjects)? { nil }
-
 }

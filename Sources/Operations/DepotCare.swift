@@ -59,8 +59,12 @@ extension Session {
   }
 
   /// Hashes every object and compares every snapshot and publication with them; takes what is
-  /// damaged or missing from a directory tree or from bundles on a medium, when one is named.
-  package func checkDepot(repairingFrom places: [String] = []) throws(Failure) -> CheckReport {
+  /// damaged or missing from directory trees, from bundles on media, and from what lies in object
+  /// stores, where such places are named.
+  package func checkDepot(
+    repairingFrom places: [String] = [],
+    _ around: StoreSurroundings = StoreSurroundings()
+  ) throws(Failure) -> CheckReport {
     let subject =
       places.isEmpty ? nil : AuditSubject("depot check", [AuditField("repair-from", places)])
     return try perform(subject) {
@@ -70,7 +74,7 @@ extension Session {
       try job.changing(for: "depot check") { () throws(Failure) in
         try job.begin(AuditSubject("depot check"))
       } _: { () throws(Failure) in
-        var report = try job.check(repairingFrom: places)
+        var report = try job.check(repairingFrom: places, around)
         // Trees that lacked what is there now.
         if !report.repaired.isEmpty { try Publisher.recover(job.depot, facts: job.facts) }
         try PublicationCheck(job.depot).run(into: &report, repairing: !places.isEmpty)
@@ -105,11 +109,18 @@ extension Session {
 
 extension Job {
   /// The check of objects and lists, with what media and trees have for the damage.
-  fileprivate func check(repairingFrom places: [String]) throws(Failure) -> CheckReport {
+  fileprivate func check(
+    repairingFrom places: [String],
+    _ around: StoreSurroundings
+  ) throws(Failure) -> CheckReport {
     guard !places.isEmpty else { return try DepotCheck(depot).run() }
-    var trees: [RepairSource] = []
+    let far = try session.farMedia(places, around)
+    let stored = try depot.storedPublications(places, around)
+    // A place with publications is not searched for bundles.
+    let places = places.filter { stored[$0] == nil }
+    var trees: [any DepotCheck.Source] = Array(stored.values)
     var noTree: Failure?
-    for place in places {
+    for place in places where !StoreAddress.isOne(place) {
       do throws(Failure) {
         trees.append(try RepairSource(try Directory(opening: place)))
       } catch {
@@ -119,7 +130,7 @@ extension Job {
       }
     }
     let own = ownKeys()
-    let media = try MediaRepair.find(for: depot, on: places, own: own, now: now)
+    let media = try MediaRepair.find(for: depot, on: places, among: far, own: own, now: now)
     if media == nil, let noTree { throw noTree }
     for note in media?.passedOver ?? [] { session.tell(note) }
     let source = TreesAndMedia(trees: trees, media: media)
@@ -138,9 +149,10 @@ extension Job {
     }
   }
 
-  /// What lies in trees and on media as files, else what lies in the chunks of bundles.
+  /// What lies in trees, on media and in publications as files, else what lies in the chunks of
+  /// bundles.
   private struct TreesAndMedia: DepotCheck.Source {
-    let trees: [RepairSource]
+    let trees: [any DepotCheck.Source]
     let media: MediaRepair?
 
     func expect(_ wanted: Set<SHA256Digest>) { media?.expect(wanted) }

@@ -22,6 +22,14 @@ struct ObjectStoreContractTests {
     }
   }
 
+  @Test("is read as whatever has objects is", arguments: StoreUnderContract.allCases)
+  func isRead(_ kind: StoreUnderContract) throws {
+    try kind.with { store throws in
+      for content in ReadingContract.contents { try store.admit(Content(content)) }
+      try ReadingContract.check(store)
+    }
+  }
+
   @Test("takes content twice and keeps it once", arguments: StoreUnderContract.allCases)
   func admitsTwice(_ kind: StoreUnderContract) throws {
     try kind.with { store throws in
@@ -86,34 +94,6 @@ struct ObjectStoreContractTests {
     }
   }
 
-  @Test("reads ranges, also at the end and behind it", arguments: StoreUnderContract.allCases)
-  func ranges(_ kind: StoreUnderContract) throws {
-    try kind.with { store throws in
-      let content = Content("0123456789")
-      try store.admit(content)
-      let cases: [(UInt64, Int, String)] = [
-        (0, 10, "0123456789"), (0, 100, "0123456789"), (3, 4, "3456"), (9, 5, "9"), (0, 0, ""),
-        (10, 5, ""), (11, 1, ""), (1 << 40, 1, ""),
-      ]
-      for (offset, limit, expected) in cases {
-        let found = try store.bytes(of: content.digest, from: offset, limit: limit)
-        #expect(found == Array(expected.utf8), "from \(offset), \(limit) bytes")
-      }
-    }
-  }
-
-  @Test("refuses to read what is not there", arguments: StoreUnderContract.allCases)
-  func absent(_ kind: StoreUnderContract) throws {
-    try kind.with { store throws in
-      let content = Content("hello")
-      #expect(
-        failure { _ = try store.bytes(of: content.digest, from: 0, limit: 1) }?.name
-          == "missing-object"
-      )
-      #expect(failure { _ = try store.open(content.digest) }?.name == "missing-object")
-    }
-  }
-
   @Test("gives a file of an object, and a file of damaged content never silently")
   func files() throws {
     let store = MemoryObjects()
@@ -141,50 +121,6 @@ struct ObjectStoreContractTests {
       #expect(try store.size(of: content.digest) == nil)
       #expect(try store.all() == [Content("other").digest])
       #expect(try store.admit(content))
-    }
-  }
-
-  @Test("lists sorted, in pages of any length", arguments: StoreUnderContract.allCases)
-  func lists(_ kind: StoreUnderContract) throws {
-    try kind.with { store throws in
-      let contents = (0..<400).map { Content("\($0)") }
-      let sizes = Dictionary(uniqueKeysWithValues: contents.map { ($0.digest, $0.size) })
-      for content in contents { try store.admit(content) }
-      let expected = contents.map(\.digest).sorted()
-      #expect(try store.all() == expected)
-      // The fullest one.
-      let fullest = Dictionary(grouping: expected, by: \.firstByte).max {
-        ($0.value.count, $1.key) < ($1.value.count, $0.key)
-      }?.key
-      let byte = try #require(fullest)
-      let bucket = expected.filter { $0.firstByte == byte }
-      for length in [1, 2, 1000] {
-        var paged: [SHA256Digest] = []
-        while true {
-          let page = try store.list(bucket: byte, after: paged.last, limit: length)
-          #expect(page.count <= length)
-          if page.isEmpty { break }
-          for object in page {
-            #expect(object.size == nil || object.size == sizes[object.digest])
-          }
-          paged += page.map(\.digest)
-        }
-        #expect(paged == bucket)
-      }
-    }
-  }
-
-  @Test("has a census of what is there", arguments: StoreUnderContract.allCases)
-  func census(_ kind: StoreUnderContract) throws {
-    try kind.with { store throws in
-      let contents = (0..<500).map { Content("\($0)") }
-      for content in contents { try store.admit(content) }
-      var census = try ObjectCensus(store)
-      #expect(census.count == 500)
-      let marks = (census.mark(contents[7].digest), census.mark(Content("none").digest))
-      #expect(marks == (true, false))
-      #expect(census.marked == 1)
-      #expect(census.buckets.flatMap(\.digests) == contents.map(\.digest).sorted())
     }
   }
 

@@ -34,6 +34,10 @@ class DiskFaults(Jobs):
                 continue
             where = "medium" if kind in ("export", "resend", "set") else "depot"
             sizes, inodes = SIZES, range(0, 40, 3)
+            if kind in ("backup", "restore"):
+                # All of it is written anew.
+                where = "backup" if kind == "backup" else where
+                sizes, inodes = [*range(0, 2048, 128), 4096, 8192, 16384], range(0, 1200, 40)
             if kind == "publish":
                 # At every step: a block more each time, and one file more.
                 sizes, inodes = range(0, 2000, 4), range(0, 200)
@@ -52,7 +56,10 @@ class DiskFaults(Jobs):
 
         def work(place, where, size, inodes):
             target = place.path + "/" + where
-            os.rename(target, target + ".full")
+            if os.path.exists(target):
+                os.rename(target, target + ".full")
+            else:
+                os.mkdir(target + ".full")
             os.mkdir(target)
             options = mount_options(target + ".full", size, inodes)
             must(["mount", "-t", "tmpfs", "-o", options, "none", target])

@@ -20,9 +20,11 @@ struct DepotGroup: ParsableCommand {
         Examples:
           aptferry depot check
           aptferry depot check --repair-from /srv/mirror/debian
+          aptferry depot check --repair-from s3://packages/site
 
-        A repair takes from any directory tree, and from bundles that a pinned key
-        signed, the files that have the right digest. Name all media of a set.
+        A repair takes from any directory tree, from bundles that a pinned key
+        signed, and from publications in an object store, the files that have the
+        right digest. Name all media of a set.
 
         Exit statuses: 0 clean; 11 something is damaged or missing (all of it is
         listed); 17 another command holds the depot.
@@ -34,7 +36,8 @@ struct DepotGroup: ParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "A medium with bundles, a disc's image or a tree that may have the files; repeated for more.",
+        "A medium with bundles, a disc's image, a tree or an address in an object store that may have the "
+          + "files; repeated for more.",
         valueName: "place"
       ),
       completion: .file()
@@ -42,7 +45,7 @@ struct DepotGroup: ParsableCommand {
     var repairFrom: [String] = []
 
     func run() throws {
-      let report = try location.session(output).checkDepot(repairingFrom: repairFrom)
+      let report = try location.session(output).checkDepot(repairingFrom: repairFrom, .here)
       output.show(CheckText.json(report), CheckText.lines(report))
       try report.requireClean()
     }

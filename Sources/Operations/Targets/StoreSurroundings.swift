@@ -75,4 +75,18 @@ extension Depot {
     throw Session.noNetwork(address)
     #endif
   }
+
+  /// What publications have that lie at some of the addresses in object stores, by address.
+  func storedPublications(
+    _ names: [String],
+    _ around: StoreSurroundings
+  ) throws(Failure) -> [String: any DepotCheck.Source] {
+    var found: [String: any DepotCheck.Source] = [:]
+    #if Network
+    for name in names where StoreAddress.isOne(name) {
+      found[name] = try StoredPublications(try StorePlace(name, self, around), self)
+    }
+    #endif
+    return found
+  }
 }

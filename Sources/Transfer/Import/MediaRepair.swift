@@ -1,5 +1,5 @@
 internal import BundleFormat
-internal import BundleMedium
+package import BundleMedium
 package import Depot
 internal import Objects
 package import OpenPGP
@@ -36,24 +36,26 @@ package final class MediaRepair: DepotCheck.Source {
 
   /// Looks for bundles on media and in directories; nil where none is.
   ///
-  /// The lock of the depot, which is to be repaired, must be held; `own` are the depot's own keys.
+  /// The lock of the depot, which is to be repaired, must be held; `own` are the depot's own keys,
+  /// `far` the places that lie in object stores.
   package static func find(
     for depot: Depot,
     on paths: [String],
+    among far: FarMedia = .none,
     own: [PublicKey],
     now: UTCTime
   ) throws(Failure) -> MediaRepair? {
     var media: [String] = []
     for path in paths {
       do throws(Failure) {
-        if try !BundleMedia.find(in: [path]).isEmpty { media.append(path) }
+        if try !BundleMedia.find(in: [path], among: far).isEmpty { media.append(path) }
       } catch {
         // A tree of files may have a MANIFEST of its own.
         guard isOfBundle(error) else { throw error }
       }
     }
     guard !media.isEmpty else { return nil }
-    let found = try BundleMedia.find(in: media)
+    let found = try BundleMedia.find(in: media, among: far)
     let keys = try PinnedKeys.read(depot, role: .exporter) + own
     var bundles: [Bundle] = []
     var passedOver: [Note] = []

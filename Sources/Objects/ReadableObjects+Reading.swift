@@ -1,7 +1,7 @@
 internal import Glibc
 package import SafeIO
 
-extension ObjectStore {
+extension ReadableObjects {
   /// Opens an object as a file: the store's own, or else a private copy.
   ///
   /// A copy is checked while it is made; of the store's own file, the bytes are for the caller to
@@ -79,7 +79,7 @@ extension ObjectStore {
   }
 
   /// What is said of an object that should be here.
-  func missing(_ digest: SHA256Digest) -> Failure {
+  package func missing(_ digest: SHA256Digest) -> Failure {
     Failure(
       .state,
       "missing-object",
@@ -100,7 +100,7 @@ private enum PrivateFile {
   }
 }
 
-extension ObjectStore {
+extension ReadableObjects {
   /// How many objects are asked for at a time.
   private static var pageLength: Int { 1 << 14 }
 
