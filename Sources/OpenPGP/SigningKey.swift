@@ -1,4 +1,4 @@
-private import CGPGME
+internal import CGPGME
 package import SafeIO
 
 /// A secret key in a GnuPG home: this program's own, or one that the user has (agent, token).
@@ -97,10 +97,10 @@ package struct SigningKey: Sendable {
     let place = try SigningHome(path: home, isOwn: isOwn)
     let context = try Context(home: place.path)
     let material = try context.export(fingerprint, limit: KeyFile.sizeLimit)
-    guard !material.isEmpty else { throw noSecretKey() }
+    guard !material.isEmpty else { throw try noSecretKey() }
     let keys = try KeyFile.read(material, name: home)
     guard let key = keys.first(where: { $0.parts.contains { $0.fingerprint == fingerprint } })
-    else { throw noSecretKey() }
+    else { throw try noSecretKey() }
     return key
   }
 
@@ -246,7 +246,7 @@ package struct SigningKey: Sendable {
         }
         isThere = true
       }
-      guard isThere else { throw noSecretKey() }
+      guard isThere else { throw try noSecretKey() }
       return try body(context)
     }
   }
@@ -262,7 +262,7 @@ package struct SigningKey: Sendable {
     let error = try context.run {
       unsafe gpgme_op_sign(context.handle, input.handle, output.handle, mode)
     }
-    guard error == 0 else { throw signingFailed(error) }
+    guard error == 0 else { throw try signingFailed(error) }
     try checkResult(context, mode: mode, publicKey: publicKey)
     return try output.contents(limit: data.count + data.count / 2 + SignaturePackets.sizeLimit)
   }
@@ -298,64 +298,5 @@ package struct SigningKey: Sendable {
         hint: "remove digest-algo and personal-digest-preferences from \(home)/gpg.conf"
       )
     }
-  }
-
-  private func noSecretKey() -> Failure {
-    Failure(
-      .configuration,
-      "no-secret-key",
-      "there is no secret key \(fingerprint) in this GnuPG home",
-      subject: home,
-      hint: "check with: gpg --homedir \(home) --list-secret-keys"
-    )
-  }
-
-  /// What gpg-agent says when the file of a secret key is empty, cut or garbage.
-  private static func isOfDamagedKey(_ code: gpg_err_code_t) -> Bool {
-    switch code {
-    case GPG_ERR_BAD_SECKEY, GPG_ERR_MISSING_KEY, GPG_ERR_MISSING_ERRNO, GPG_ERR_INV_SEXP: true
-    default:
-      (GPG_ERR_SEXP_INV_LEN_SPEC.rawValue...GPG_ERR_SEXP_ODD_HEX_NUMBERS.rawValue)
-        .contains(code.rawValue)
-    }
-  }
-
-  private func signingFailed(_ error: gpgme_error_t) -> Failure {
-    let (code, reason, hint): (Failure.Name, String, String)
-    switch gpg_err_code_t(rawValue: Engine.code(error)) {
-    // A pinentry that finds no terminal says so in the words of the system.
-    case GPG_ERR_ENOTTY, GPG_ERR_NO_PIN_ENTRY:
-      code = "passphrase"
-      reason = "the signing key wants a passphrase, and there is no terminal to ask for it"
-      hint = "unlock the key in gpg-agent first (sign anything with it), or use a key without one"
-    case GPG_ERR_CANCELED, GPG_ERR_FULLY_CANCELED, GPG_ERR_NO_PASSPHRASE:
-      code = "passphrase"
-      reason = "the signing key wants a passphrase and nobody gave it"
-      hint = "unlock the key in gpg-agent first (sign anything with it), or use a key without one"
-    case GPG_ERR_BAD_PASSPHRASE, GPG_ERR_BAD_PIN:
-      code = "passphrase"
-      reason = "the passphrase of the signing key was wrong"
-      hint = "run the command again"
-    case GPG_ERR_CARD_NOT_PRESENT, GPG_ERR_CARD_REMOVED, GPG_ERR_PIN_BLOCKED, GPG_ERR_CARD:
-      code = "token"
-      reason = "the token with the signing key does not work: \(Engine.text(error))"
-      hint = "insert it, check it with gpg --card-status, and run the command again"
-    case GPG_ERR_NO_SECKEY, GPG_ERR_UNUSABLE_SECKEY:
-      code = "unusable-secret-key"
-      reason =
-        "gpg cannot sign with this key: it is expired, revoked, or its secret part is missing"
-      hint = "check with: gpg --homedir \(home) --list-secret-keys"
-    case let other where SigningKey.isOfDamagedKey(other):
-      return Failure(
-        .state,
-        "signing-key",
-        "the secret key cannot be read, its file is damaged: \(Engine.text(error))",
-        subject: home,
-        hint: "put the GnuPG home back from a backup; no other key is made in its place"
-      )
-    default:
-      return .gnupg("sign", error, subject: fingerprint.text)
-    }
-    return Failure(.configuration, code, reason, subject: fingerprint.text, hint: hint)
   }
 }

@@ -36,7 +36,6 @@ class DiskFaults(Jobs):
             sizes, inodes = SIZES, range(0, 40, 3)
             if kind in ("backup", "restore"):
                 # All of it is written anew.
-                where = "backup" if kind == "backup" else where
                 sizes, inodes = [*range(0, 2048, 128), 4096, 8192, 16384], range(0, 1200, 40)
             if kind == "publish":
                 # At every step: a block more each time, and one file more.
@@ -46,13 +45,14 @@ class DiskFaults(Jobs):
                     sizes, inodes = range(0, 10_000, 20), [*range(0, 1000, 50), *range(1000, 1400)]
             if self.options.short:
                 sizes, inodes = (16,), (4,)
-            jobs += [(name, where, extra, None) for extra in sizes]
-            jobs += [(name, where, None, extra) for extra in inodes]
+            for place in ("backup", "depot") if kind == "backup" else (where,):
+                jobs += [(name, place, extra, None) for extra in sizes]
+                jobs += [(name, place, None, extra) for extra in inodes]
 
         enough = collections.Counter()
 
         def is_wanted(name, where, size, inodes):
-            return enough[name, size is None] < ENOUGH
+            return enough[name, where, size is None] < ENOUGH
 
         def work(place, where, size, inodes):
             target = place.path + "/" + where
@@ -68,7 +68,7 @@ class DiskFaults(Jobs):
                 shutil.rmtree(target + ".full")
                 answer = place.run()
                 table.add(place.name, "points", f"exit {answer.returncode}")
-                enough[place.name, size is None] += answer.returncode == 0
+                enough[place.name, where, size is None] += answer.returncode == 0
                 is_part = place.is_part_of_set(answer)
                 if answer.returncode not in (0, 15) and not is_part:
                     raise Trouble(f"wrong: exit {answer.returncode}: {answer.stderr}")
