@@ -7,6 +7,7 @@ internal import SafeIO
 package enum PackageTrailText {
   package static func lines(_ trail: PackageTrail) -> [String] {
     var lines: [String] = []
+    let names = labels(trail)
     for found in trail.found {
       let package = found.package
       lines.append("package:  \(package.name) \(package.version) \(package.architecture)")
@@ -18,15 +19,20 @@ package enum PackageTrailText {
         let proof = place.proof.map { proof in
           ", listed in the vendor's \(proof.suite), signed by "
             + (proof.signers.isEmpty
-              ? "a key that is not pinned any more" : keys(proof.signers, trail.keyNames))
+              ? "a key that is not pinned any more" : keys(proof.signers, names))
         }
         lines.append("in:       \(place.snapshot.name), \(place.index)\(proof ?? "")")
       }
       lines.append("")
     }
-    for snapshot in trail.snapshots { lines += self.lines(snapshot, trail.keyNames) + [""] }
+    for snapshot in trail.snapshots { lines += self.lines(snapshot, names) + [""] }
     if lines.last == "" { lines.removeLast() }
     return lines.map { Escaped.line($0) }
+  }
+
+  /// What is said of a key beside its fingerprint.
+  private static func labels(_ trail: PackageTrail) -> [String: [String]] {
+    trail.keyNames.merging(trail.revoked.map { ($0, ["REVOKED"]) }) { $1 + $0 }
   }
 
   private static func lines(
@@ -116,7 +122,7 @@ package enum PackageTrailText {
             ])
           }
         )
-      ),
+      ), ("revokedKeys", .array(trail.revoked.sorted().map { .string($0) })),
     ])
   }
 

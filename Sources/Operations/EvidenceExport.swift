@@ -44,7 +44,17 @@ extension Session {
         if writer.isAccepted { try createReceipt(to: .caller).text } else {
           try writer.keptReceipts()
         }
-      return try interruption.govern { () throws(Failure) in try writer.finish(receipt) }
+      let written = try interruption.govern { () throws(Failure) in try writer.finish(receipt) }
+      for key in writer.revokedKeys {
+        tell(
+          Note(
+            .warning,
+            "revoked-key",
+            "\(key) is REVOKED: what it signed proves nothing by itself"
+          )
+        )
+      }
+      return written
     } catch {
       try writer.drop()
       throw error
@@ -169,6 +179,12 @@ private final class EvidenceWriter {
       return receipt.text
     }
     return []
+  }
+
+  /// The keys in the evidence that are never trusted again, by fingerprint.
+  var revokedKeys: [String] {
+    let written = Set(page.keys.flatMap(\.fingerprints))
+    return page.revoked.map(\.key).filter(written.contains)
   }
 
   /// Writes what the depot has kept.
@@ -386,6 +402,7 @@ private final class EvidenceWriter {
   /// The page, and the sums over everything, signed by this depot.
   private func writeSums() throws(Failure) {
     page.isSiteOwn = isAccepted
+    page.revoked = try depot.catalogue.revokedKeys()
     try write(Array(page.text.utf8), as: "README.txt")
     let lines = sums.sorted { $0.path < $1.path }.map { "\($0.digest.hex)  \($0.path)\n" }
     let text = Array(lines.joined().utf8)

@@ -19,6 +19,8 @@ struct EvidencePage {
   var vouchers: [String] = []
   var files: [File] = []
   var keys: [(name: String, fingerprints: [String])] = []
+  /// Keys that are never trusted again, by fingerprint.
+  var revoked: [RevokedKey] = []
   var hasReceipt = false
   /// Whether the depot that wrote this is the site; else it is the exporter.
   var isSiteOwn = true
@@ -52,8 +54,14 @@ struct EvidencePage {
     keys.map { name, fingerprints in
       "    keys/\(name).gpg\n"
         + (fingerprints.isEmpty ? ["none is pinned here"] : fingerprints)
-        .map { "        \($0)\n" }.joined()
+        .map { "        \($0)\(remark($0))\n" }.joined()
     }.joined()
+  }
+
+  /// Beside a key that was revoked: gpgv knows nothing of it.
+  private func remark(_ fingerprint: String) -> String {
+    guard let key = revoked.first(where: { $0.key == fingerprint }) else { return "" }
+    return "  REVOKED \(key.made.rfc3339): a signature of it proves nothing by itself"
   }
 
   private var steps: [String] {

@@ -54,6 +54,8 @@ package struct PackageTrail: Sendable {
 
   /// The names of pinned keys by fingerprint, for people.
   package let keyNames: [String: [String]]
+  /// Keys that are never trusted again, by fingerprint: their signatures prove nothing by themselves.
+  package let revoked: Set<String>
   package internal(set) var found: [Found] = []
   package internal(set) var snapshots: [Snapshot] = []
   /// Snapshots whose indexes are not here any more, or cannot be read, and so were not searched.
@@ -138,7 +140,10 @@ private struct PackageTrailSearch {
     for key in try depot.catalogue.trust() where !key.name.isEmpty {
       names[key.fingerprint, default: []].append(key.name)
     }
-    var trail = PackageTrail(keyNames: names.mapValues { Array(Set($0)).sorted() })
+    var trail = PackageTrail(
+      keyNames: names.mapValues { Array(Set($0)).sorted() },
+      revoked: Set(try depot.catalogue.revokedKeys().map(\.key))
+    )
     var search = PackageSearch(name, version: version)
     var sightings: [ListedPackage: [PackageTrail.Place]] = [:]
     let order = known.keys.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }

@@ -117,6 +117,13 @@ import Testing
       )
       #expect(pinned.refused(.trust), "\(pinned.everything)")
       try site.expectImport(media: [late])
+      // Who looks later is told.
+      let evidence = site.scratch.path("evidence")
+      let told = try site.site("audit", "export", "--evidence", "mainland-000002", evidence)
+      #expect(told.status == 0 && told.errors.contains("\(old) is REVOKED"), "\(told.everything)")
+      #expect(try Disk.text(evidence + "/README.txt").contains("\(old)  REVOKED 20"))
+      let trail = try site.site("audit", "package", "pier").succeeded()
+      #expect(trail.contains("REVOKED \(old)"), "\(trail)")
       // Both are in the log.
       let log = try Disk.text(site.depot + "/audit.log")
       #expect(log.contains("accept-successor") && log.contains(old))
