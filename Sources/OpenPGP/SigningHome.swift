@@ -43,7 +43,7 @@ struct SigningHome {
 
   /// Holds the home, so that no second process ends the agent that the first one needs.
   private func lock() throws(Failure) -> FileLock {
-    let directory = try Directory(opening: path)
+    let directory = try SigningHome.openOwn(path)
     let clock = Stopwatch()
     while true {
       do {
@@ -52,6 +52,22 @@ struct SigningHome {
         guard error.kind == .busy, clock.seconds < 30 else { throw error }
         usleep(20_000)
       }
+    }
+  }
+
+  /// Opens this program's own home, which must be there.
+  static func openOwn(_ path: String) throws(Failure) -> Directory {
+    do throws(Failure) {
+      return try Directory(opening: path)
+    } catch {
+      guard error.name == .noDirectory || error.name == .notFound else { throw error }
+      throw Failure(
+        .state,
+        "signing-key",
+        "the GnuPG home with the secret key is gone",
+        subject: path,
+        hint: "put the GnuPG home back from a backup; no other key is made in its place"
+      )
     }
   }
 

@@ -93,7 +93,7 @@ package struct SigningKey: Sendable {
 
   /// The public half, for a trust file or a verifier.
   package func publicKey() throws(Failure) -> PublicKey {
-    _ = try Directory(opening: home)
+    _ = isOwn ? try SigningHome.openOwn(home) : try Directory(opening: home)
     let place = try SigningHome(path: home, isOwn: isOwn)
     let context = try Context(home: place.path)
     let material = try context.export(fingerprint, limit: KeyFile.sizeLimit)

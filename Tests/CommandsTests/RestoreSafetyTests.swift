@@ -67,6 +67,19 @@ import Testing
     }
   }
 
+  @Test func aKeyThatIsGoneIsToldAsThat() throws {
+    try BackupLab.with(isPublished: false) { lab in
+      try lab.shell("mv isolated/gnupg elsewhere")
+      let receipt = try lab.depot("isolated")(["receipt", "create", "--to", "receipt"])
+      #expect(receipt.code == "E-STATE-SIGNING-KEY", "\(receipt.everything)")
+      #expect(receipt.errors.contains("the GnuPG home with the secret key is gone"))
+      let backup = try lab.backUp()
+      #expect(backup.code == "E-INTEGRITY-DEPOT-DAMAGED", "\(backup.everything)")
+      try lab.shell("mv elsewhere isolated/gnupg")
+      try lab.backUp().succeeded()
+    }
+  }
+
   @Test func aPublicDirectoryInsideTheDepotComesBack() throws {
     try BackupLab.with { lab in
       try lab.backUp().succeeded()
