@@ -108,9 +108,8 @@ class DiskFaults(Jobs):
         def work(place, point):
             # The place itself is not used: what counts lies in an image.
             image, mounted = place.path + ".img", place.path + ".m"
-            cut_image, cut = place.path + ".cut", place.path + ".n"
+            cut_image = place.path + ".cut"
             os.mkdir(mounted)
-            os.mkdir(cut)
             must(["truncate", "-s", "48M", image])
             must(["mkfs.ext4", "-q", "-F", "-m", "0", image])
             # These options hide nothing: nothing is written out unless it was asked for.
@@ -126,9 +125,10 @@ class DiskFaults(Jobs):
             finally:
                 must(["umount", "-l", mounted])
                 os.remove(image)
-            must(["mount", "-o", "loop", cut_image, cut])
+            # Where it was: a restore knows itself by its paths.
+            must(["mount", "-o", "loop", cut_image, mounted])
             try:
-                after = Place(self.world, place.name, cut + "/w", on=True)
+                after = Place(self.world, place.name, mounted + "/w", on=True)
                 state = after.state()
                 table.add(place.name, "points", state)
                 if answer.returncode == 0:
@@ -142,7 +142,7 @@ class DiskFaults(Jobs):
                     raise Trouble(f"wrong: exit {answer.returncode}: {answer.stderr}")
                 after.remove()
             finally:
-                must(["umount", "-l", cut])
+                must(["umount", "-l", mounted])
                 os.remove(cut_image)
 
         self.each(jobs, work, table)
