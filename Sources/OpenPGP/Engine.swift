@@ -47,11 +47,20 @@ enum Engine {
     } catch {
       return error
     }
-    guard checked == 0, let version = gpgVersion(), isNewEnough(version) else {
+    guard checked == 0, let version = gpgVersion() else {
       return Failure(
         .configuration,
         "gnupg",
-        "gpg 2.2.40 or newer is needed",
+        "gpg did not say its version, which is to be 2.2.40 or newer",
+        subject: program,
+        hint: "see what it says: \(program) --version; then run the same command again"
+      )
+    }
+    guard isNewEnough(version) else {
+      return Failure(
+        .configuration,
+        "gnupg",
+        "gpg is of version \(Escaped.line(version, limit: 40)); 2.2.40 or newer is needed",
         subject: program,
         hint: "install gpg from Debian 12 or newer"
       )

@@ -78,9 +78,11 @@ class CallFaults(Jobs):
                 place.check_outcome(self.recorded[place.name][1])
                 return
             wanted = (15, 16) if error in ("ENOSPC", "EMFILE") else (16,)
-            # strace may tell the end of a call in a line of its own, without the file.
+            # strace may tell the end of a call in a line of its own, without the file. /dev/null is
+            # opened between the fork and the start of gpg.
             if "<pipe:" in point.text or any(
-                    "(INJECTED)" in line and "<pipe:" in line for line in text.splitlines()):
+                    "(INJECTED)" in line and ("<pipe:" in line or '"/dev/null"' in line)
+                    for line in text.splitlines()):
                 # What gpg never got to read: to the program, gpg has died, and a backup has no key.
                 wanted += (3, 11)
             if any("(INJECTED)" in line and "aptferry.conf" in line for line in text.splitlines()):
