@@ -22,9 +22,10 @@ def without_heads(manifest):
 
 
 def without_place(record):
-    """What MEDIA says, but for where and when: how much was free there too."""
+    """What MEDIA says, but for where and when: how much was free there too, and whether that is a
+    file system of its own, which is read back."""
     with open(record) as file:
-        return re.sub(r"(?m)^(Kind|Capacity|Written|Place):.*\n", "", file.read())
+        return re.sub(r"(?m)^(Kind|Capacity|Written|Place|Read-Back):.*\n", "", file.read())
 
 
 class Place(Oracles, SetOracles):
