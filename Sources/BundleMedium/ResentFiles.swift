@@ -111,6 +111,8 @@ package enum ResentFiles {
       return false
     }
     try begin()
+    // What the receiver of the bytes throws is never the medium's.
+    var refusal: Failure?
     do {
       let file = try bundle.file(path)
       var hasher = SHA256Hasher()
@@ -118,13 +120,18 @@ package enum ResentFiles {
       try file.forEachBlock { (bytes) throws(Failure) in
         length &+= UInt64(bytes.byteCount)
         hasher.update(bytes)
-        try body(bytes)
+        do throws(Failure) {
+          try body(bytes)
+        } catch {
+          refusal = error
+          throw error
+        }
         return length <= size
       }
       return length == size && hasher.finish() == digest
     } catch {
       // Another medium may have it whole.
-      guard error.isOfMedium else { throw error }
+      guard refusal == nil, error.isOfMedium else { throw error }
       return false
     }
   }

@@ -35,16 +35,22 @@ struct RepairedLists {
 
   private func copyEntries(to directory: Directory) throws(Failure) {
     for file in try EntriesFile.candidates(on: media, for: manifest) {
+      var isUnreadable = false
       do throws(Failure) {
         try DurableFile.copy(EntriesFile.name, to: directory, length: manifest.entries.size) {
           (block, offset) throws(Failure) in
-          try file.read(into: block, at: offset)
+          do throws(Failure) {
+            return try file.read(into: block, at: offset)
+          } catch {
+            isUnreadable = error.isOfMedium
+            throw error
+          }
         }
         let copy = try ContentHash.of(try directory.file(EntriesFile.name))
         if copy.digest == manifest.entries.digest { return }
       } catch {
-        // Another copy may be readable; a full destination is told by what is written next.
-        guard error.isOfMedium else { throw error }
+        // Another copy may be readable; what cannot be written is no fault of the medium.
+        guard isUnreadable else { throw error }
       }
     }
     throw Failure(
