@@ -114,16 +114,16 @@ extension FileList {
       let shared = number(at: &cursor)
       let rest = number(at: &cursor)
       path.removeLast(path.count - shared)
-      let held = paths[cursor..<(cursor + rest)]
+      let held = paths.span.extracting(cursor..<(cursor + rest))
       cursor += rest
-      guard let mark = held.firstIndex(of: Segment.repetition) else {
-        return path.append(contentsOf: held)
-      }
-      path.append(contentsOf: held[..<mark])
+      var mark = 0
+      while mark < held.count, held[mark] != Segment.repetition { mark += 1 }
+      path.append(copying: held.extracting(..<mark))
+      guard mark < held.count else { return }
       let slash = path.count - 1
       let start = (path[..<slash].lastIndex(of: 0x2f) ?? -1) + 1
       path.append(contentsOf: path[start..<slash])
-      path.append(contentsOf: held[(mark + 1)...])
+      path.append(copying: held.extracting((mark + 1)...))
     }
 
     /// The path at a position.

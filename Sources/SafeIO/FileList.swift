@@ -28,12 +28,12 @@ package struct FileList: Sendable {
 
   /// The SHA-256 of the file at a position.
   package func digest(at index: Int) -> SHA256Digest {
-    segments[index / Segment.capacity].digest(at: index % Segment.capacity)
+    segments.span[index / Segment.capacity].digest(at: index % Segment.capacity)
   }
 
   /// The size of the file at a position, in bytes.
   package func size(at index: Int) -> UInt64 {
-    segments[index / Segment.capacity].size(at: index % Segment.capacity)
+    segments.span[index / Segment.capacity].size(at: index % Segment.capacity)
   }
 
   /// The path of the file at a position.
@@ -66,9 +66,9 @@ package struct FileList: Sendable {
   package func index(of path: RelativePath) -> Int? { index(of: path.bytes) }
 
   private func index(of wanted: [UInt8]) -> Int? {
-    let low = firstIndex(notBefore: wanted, from: 0)
-    guard low < count, pathBytes(at: low).elementsEqual(wanted) else { return nil }
-    return low
+    let (index, path) = find(notBefore: wanted, from: 0)
+    guard index < count, (path ?? Array(pathBytes(at: index))) == wanted else { return nil }
+    return index
   }
 
   /// All positions whose path begins with `prefix`.
@@ -80,9 +80,17 @@ package struct FileList: Sendable {
   }
 
   /// The first position, from `start`, whose path does not stand before `wanted`.
+  func firstIndex(notBefore wanted: [UInt8], from start: Int) -> Int {
+    find(notBefore: wanted, from: start).index
+  }
+
+  /// The same with its path, where that was unpacked.
   ///
   /// Of the paths that stand whole one is found by halving, and only those behind it are unpacked.
-  func firstIndex(notBefore wanted: [UInt8], from start: Int) -> Int {
+  private func find(
+    notBefore wanted: [UInt8],
+    from start: Int
+  ) -> (index: Int, path: [UInt8]?) {
     var path: [UInt8] = []
     path.reserveCapacity(128)
     var cursor = 0
@@ -93,16 +101,17 @@ package struct FileList: Sendable {
       unpack(middle * Segment.step, at: &cursor, into: &path)
       if path.precedes(wanted.span) { low = middle + 1 } else { high = middle }
     }
-    guard low > start / Segment.step else { return start }
+    guard low > start / Segment.step else { return (start, nil) }
     for index in ((low - 1) * Segment.step)..<min(low * Segment.step, count) {
       unpack(index, at: &cursor, into: &path)
-      if index >= start, !path.precedes(wanted.span) { return index }
+      if index >= start, !path.precedes(wanted.span) { return (index, path) }
     }
-    return max(start, min(low * Segment.step, count))
+    return (max(start, min(low * Segment.step, count)), nil)
   }
 
   private func unpack(_ index: Int, at cursor: inout Int, into path: inout [UInt8]) {
-    segments[index / Segment.capacity]
+    // By way of a span: nothing is counted that is only looked at.
+    segments.span[index / Segment.capacity]
       .unpack(index % Segment.capacity, at: &cursor, into: &path)
   }
 

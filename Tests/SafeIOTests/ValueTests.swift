@@ -166,6 +166,18 @@ import Testing
     }
   }
 
+  @Test func `Every byte at every place of the text is a digit or is refused`() {
+    let digits = Array("0123456789abcdef".utf8)
+    for place in 0..<64 {
+      for byte in UInt8.min...UInt8.max {
+        var text = Array(empty.utf8)
+        text[place] = byte
+        let digest = SHA256Digest(hex: text.span)
+        #expect(digest.map { Array($0.hex.utf8) } == (digits.contains(byte) ? text : nil))
+      }
+    }
+  }
+
   @Test func `Pieces give the digest of the whole`() {
     let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     var hasher = SHA256Hasher()
