@@ -126,6 +126,38 @@ extension FileList {
       path.append(copying: held.extracting((mark + 1)...))
     }
 
+    /// Whether the first path stands before `wanted`.
+    func begins(before wanted: [UInt8], unpacking path: inout [UInt8]) -> Bool {
+      var cursor = 0
+      unpack(0, at: &cursor, into: &path)
+      return path.precedes(wanted.span)
+    }
+
+    /// The first position, from `start`, whose path does not stand before `wanted`, and whether it is
+    /// the path that was unpacked last; the number of paths where all stand before.
+    ///
+    /// Of the paths that stand whole one is found by halving, and only those behind it are unpacked.
+    func find(
+      notBefore wanted: [UInt8],
+      from start: Int,
+      unpacking path: inout [UInt8]
+    ) -> (position: Int, isUnpacked: Bool) {
+      var cursor = 0
+      let first = start / Segment.step
+      var (low, high) = (first, starts.count)
+      while low < high {
+        let middle = low + (high - low) / 2
+        unpack(middle * Segment.step, at: &cursor, into: &path)
+        if path.precedes(wanted.span) { low = middle + 1 } else { high = middle }
+      }
+      guard low > first else { return (start, false) }
+      for position in ((low - 1) * Segment.step)..<min(low * Segment.step, count) {
+        unpack(position, at: &cursor, into: &path)
+        if position >= start, !path.precedes(wanted.span) { return (position, true) }
+      }
+      return (max(start, min(low * Segment.step, count)), false)
+    }
+
     /// The path at a position.
     func path(at position: Int) -> [UInt8] {
       var path: [UInt8] = []

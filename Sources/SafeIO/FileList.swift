@@ -84,35 +84,29 @@ package struct FileList: Sendable {
     find(notBefore: wanted, from: start).index
   }
 
-  /// The same with its path, where that was unpacked.
-  ///
-  /// Of the paths that stand whole one is found by halving, and only those behind it are unpacked.
+  /// The same with its path, where that was unpacked: first among the segments, then in one of them.
   private func find(
     notBefore wanted: [UInt8],
     from start: Int
   ) -> (index: Int, path: [UInt8]?) {
     var path: [UInt8] = []
     path.reserveCapacity(128)
-    var cursor = 0
-    var low = start / Segment.step
-    var high = (count + Segment.step - 1) / Segment.step
+    let first = start / Segment.capacity
+    var (low, high) = (first, segments.count)
     while low < high {
-      let middle = (low + high) / 2
-      unpack(middle * Segment.step, at: &cursor, into: &path)
-      if path.precedes(wanted.span) { low = middle + 1 } else { high = middle }
+      let middle = low + (high - low) / 2
+      if segments[middle].begins(before: wanted, unpacking: &path) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
-    guard low > start / Segment.step else { return (start, nil) }
-    for index in ((low - 1) * Segment.step)..<min(low * Segment.step, count) {
-      unpack(index, at: &cursor, into: &path)
-      if index >= start, !path.precedes(wanted.span) { return (index, path) }
-    }
-    return (max(start, min(low * Segment.step, count)), nil)
-  }
-
-  private func unpack(_ index: Int, at cursor: inout Int, into path: inout [UInt8]) {
-    // By way of a span: nothing is counted that is only looked at.
-    segments.span[index / Segment.capacity]
-      .unpack(index % Segment.capacity, at: &cursor, into: &path)
+    let chosen = max(first, low - 1)
+    guard chosen < segments.count else { return (start, nil) }
+    let base = chosen * Segment.capacity
+    let found = segments[chosen]
+      .find(notBefore: wanted, from: max(start - base, 0), unpacking: &path)
+    return (base + found.position, found.isUnpacked ? path : nil)
   }
 
   /// The sum of all sizes, in bytes; saturates.

@@ -47,6 +47,27 @@ import Testing
     expect(try list(files), files)
   }
 
+  @Test(arguments: [0, 1, 7, 8, 9, 4095, 4096, 4097, 8191, 8192, 20_001])
+  func `Every path is found at its position, and what stands between is not`(
+    _ count: Int
+  ) throws {
+    let files = LongListTests.sample(count)
+    let list = try list(files)
+    var wrong = 0
+    for (index, file) in files.enumerated() {
+      wrong += list.index(of: file.path) == index ? 0 : 1
+      wrong += list.index(of: file.path + "!") == nil ? 0 : 1
+      wrong += list.indices(withPrefix: file.path) == index..<(index + 1) ? 0 : 1
+    }
+    #expect(wrong == 0)
+    let prefixes = ["", "pool/", "pool/main/", "pool/main/p/package-3", "pool/9", "a", "pool/zz"]
+    for prefix in prefixes {
+      let wanted = files.indices.filter { files[$0].path.hasPrefix(prefix) }
+      let found = list.indices(withPrefix: prefix)
+      #expect(Array(found) == wanted, "\(prefix)")
+    }
+  }
+
   @Test func `The order in which many files come does not matter, nor that some come again`() throws
   {
     let files = LongListTests.sample(100_000)
