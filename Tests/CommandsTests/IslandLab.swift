@@ -33,6 +33,19 @@ struct IslandLab {
     try crossing.freeze("first", "stable")
   }
 
+  /// Copies the exporter's depot by hand, as somebody might who knows no better.
+  func copyExporter() throws {
+    let scratch = crossing.scratch
+    try run(["cp", "-a", scratch.path("connected"), scratch.path("backup")]).succeeded()
+  }
+
+  /// Puts the copy in the place of the exporter's depot, which forgets what it made since.
+  func putExporterBack() throws {
+    let scratch = crossing.scratch
+    try run(["rm", "-rf", scratch.path("connected")]).succeeded()
+    try run(["cp", "-a", scratch.path("backup"), scratch.path("connected")]).succeeded()
+  }
+
   private func arrive() throws {
     try export("first", to: "one")
     try bring("one")

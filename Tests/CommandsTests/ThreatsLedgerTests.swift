@@ -130,15 +130,13 @@ import Testing
   @Test func anExporterThatUsedASequenceTwiceIsSeenByTheNextBundle() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch)
-      let depot = scratch.path("connected")
-      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      try lab.copyExporter()
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
       try lab.export("second", to: "two")
       try lab.bring("two")
       // Put back, it makes another bundle 2, which never arrives, and then a bundle 3.
-      try run(["rm", "-rf", depot]).succeeded()
-      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.putExporterBack()
       try lab.crossing.freeze("another", "stable")
       try lab.export("another", to: "lost")
       try lab.build(["pier", "quay", "dock", "mole"])
@@ -163,8 +161,7 @@ import Testing
   @Test func aBundleOfASequenceThatWasUsedTwiceIsNotAcknowledgedInTheOthersPlace() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch)
-      let depot = scratch.path("connected")
-      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      try lab.copyExporter()
       for (number, name) in ["second", "third"].enumerated() {
         try lab.build(["pier", "quay", "dock\(number)"])
         try lab.crossing.freeze(name, "stable")
@@ -172,8 +169,7 @@ import Testing
         try lab.bring(name)
       }
       // Put back, the exporter makes another bundle 2; it never arrives, but bundle 3 did.
-      try run(["rm", "-rf", depot]).succeeded()
-      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.putExporterBack()
       try lab.build(["pier", "quay", "mole"])
       try lab.crossing.freeze("another", "stable")
       try lab.export("another", to: "lost")
@@ -198,15 +194,13 @@ import Testing
   @Test func aReceiptTellsBundlesOfOneSequenceApartThatNoOtherReceiptShowed() throws {
     try withScratchDirectory { scratch in
       let lab = try IslandLab(scratch)
-      let depot = scratch.path("connected")
-      try run(["cp", "-a", depot, scratch.path("backup")]).succeeded()
+      try lab.copyExporter()
       try lab.build(["pier", "quay", "dock"])
       try lab.crossing.freeze("second", "stable")
       try lab.export("second", to: "second")
       try lab.bring("second")
       // Put back, it makes another bundle 2, which is lost, and a bundle 3 that arrives.
-      try run(["rm", "-rf", depot]).succeeded()
-      try run(["cp", "-a", scratch.path("backup"), depot]).succeeded()
+      try lab.putExporterBack()
       try lab.build(["pier", "quay", "mole"])
       try lab.crossing.freeze("another", "stable")
       try lab.export("another", to: "lost")

@@ -53,23 +53,7 @@ struct BundlePreparation {
     for name in request.snapshots.sorted(by: BundlePreparation.comesFirst) {
       let record = try depot.catalogue.snapshot(name)
       try add(record, to: &entries)
-      snapshots.append(
-        Manifest.Snapshot(
-          name: name,
-          digest: record.digest,
-          files: record.files,
-          bytes: record.bytes,
-          isVerbatim: record.kind == .verbatim,
-          suites: record.suites.map { suite in
-            ClaimedSuite(
-              distribution: suite.distribution,
-              signedBy: suite.namedSigners,
-              date: suite.date
-            )
-          },
-          leftOut: record.leftOut
-        )
-      )
+      snapshots.append(BundlePreparation.claim(record))
     }
     let files = try entries.finish()
     let (held, knowledge) = try request.base.held(
@@ -111,6 +95,25 @@ struct BundlePreparation {
     )
     try plan.checkManifest(description, chunkSize: max(request.chunkSize, request.wholeSize ?? 0))
     return PreparedBundle(plan: plan, description: description, increment: increment)
+  }
+
+  /// What MANIFEST says of a snapshot.
+  private static func claim(_ record: SnapshotRecord) -> Manifest.Snapshot {
+    Manifest.Snapshot(
+      name: record.name,
+      digest: record.digest,
+      files: record.files,
+      bytes: record.bytes,
+      isVerbatim: record.kind == .verbatim,
+      suites: record.suites.map { suite in
+        ClaimedSuite(
+          distribution: suite.distribution,
+          signedBy: suite.namedSigners,
+          date: suite.date
+        )
+      },
+      leftOut: record.leftOut
+    )
   }
 
   /// The snapshots of the stream's bundles that were removed here since, the newest 1000.
