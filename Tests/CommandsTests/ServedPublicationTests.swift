@@ -98,6 +98,18 @@ import Testing
     }
   }
 
+  @Test func keysThatAreNotPinnedAreNotDamage() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try site(scratch)
+      let fingerprint = crossing.forge.key.fingerprint
+      try crossing.connected("trust", "remove", fingerprint).succeeded()
+      let result = try check(crossing)
+      #expect(result.refused(.trust), "\(result.everything)")
+      #expect(result.text.contains("REFUSED:    stable, verbatim:"), "\(result.text)")
+      #expect(result.errors.contains("trust add"), "\(result.errors)")
+    }
+  }
+
   @Test func theDocumentHasEveryQuestion() throws {
     try withScratchDirectory { scratch in
       let crossing = try site(scratch, lost: ["main/i18n/Translation-de"], mode: "both")

@@ -26,9 +26,10 @@ extension PublicationGroup {
         for each client that asks. With the file that client-config writes clients do
         not ask: --configured checks only what these ask for.
 
-        Exit statuses: 0 every question is answered; 2 no such publication; 11 a file
-        is not what Release lists, or a Release file is not what clients take; 12 a
-        file is listed and not there.
+        Exit statuses: 0 every question is answered; 2 no such publication; 10 the key
+        with which clients check is not known here; 11 a file is not what Release
+        lists, or a Release file is not what clients take; 12 a file is listed and not
+        there.
         """
     )
 

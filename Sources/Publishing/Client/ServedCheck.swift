@@ -36,7 +36,7 @@ package struct ServedCheck {
         } catch {
           // Keys that clients would need, and a Release file that cannot be read.
           guard [.trust, .integrity].contains(error.kind) else { throw error }
-          check.found(distribution.name, owner, error.reason)
+          check.found(distribution.name, owner, error, isChecked: error.kind != .trust)
         }
       }
     }
@@ -53,9 +53,19 @@ package struct ServedCheck {
     return views
   }
 
-  private mutating func found(_ distribution: String, _ owner: KeyFiles.Owner, _ reason: String) {
+  private mutating func found(
+    _ distribution: String,
+    _ owner: KeyFiles.Owner,
+    _ failure: Failure,
+    isChecked: Bool = true
+  ) {
     report.findings.append(
-      ServedReport.Finding(distribution: distribution, owner: owner, reason: reason)
+      ServedReport.Finding(
+        distribution: distribution,
+        owner: owner,
+        failure: failure,
+        isChecked: isChecked
+      )
     )
   }
 
@@ -68,7 +78,7 @@ package struct ServedCheck {
       release = try self.release(in: directory, distribution)
     } catch {
       guard [.trust, .integrity, .incomplete, .unsafe].contains(error.kind) else { throw error }
-      return found(distribution.name, distribution.owner, error.reason)
+      return found(distribution.name, distribution.owner, error)
     }
     var looked = ServedFiles(publicRoot, directory, release)
     let reach = ClientReach(of: release, isFlat: Distribution.isFlat(distribution.name)) { file in

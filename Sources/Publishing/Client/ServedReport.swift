@@ -34,7 +34,12 @@ package struct ServedReport: Sendable {
   package struct Finding: Sendable {
     package let distribution: String
     package let owner: KeyFiles.Owner
-    package let reason: String
+    /// Why clients would not take it, or why nobody can tell.
+    package let failure: Failure
+    /// Whether the keys are known here with which clients check; else nothing was asked.
+    package let isChecked: Bool
+
+    package var reason: String { failure.reason }
   }
 
   /// The publication.
@@ -65,6 +70,11 @@ package struct ServedReport: Sendable {
   package func requireGood(configured: Bool) throws(Failure) {
     let faults = faults(configured: configured)
     let damaged = faults.filter { if case .absent = $0.outcome { false } else { true } }
+    if let unchecked = findings.first(where: { !$0.isChecked }), damaged.isEmpty,
+      !findings.contains(where: \.isChecked)
+    {
+      throw unchecked.failure
+    }
     if !damaged.isEmpty || !findings.isEmpty {
       throw Failure(
         .integrity,
