@@ -229,7 +229,7 @@ struct Export: ParsableCommand, Promising {
     )
   }
 
-  private func order() throws(Failure) -> ExportOrder {
+  func order() throws(Failure) -> ExportOrder {
     var order = ExportOrder(snapshots, to: destinations.first.map(mediumPath) ?? "")
     let configuration = Surroundings.current.configuration
     order.stream = stream ?? configuration.value(.stream)
@@ -250,7 +250,7 @@ struct Export: ParsableCommand, Promising {
     return order
   }
 
-  private func showNothingToCarry() {
+  func showNothingToCarry() {
     output.show(
       ExportText.json(.nothing, [("dryRun", .bool(dryRun))]),
       [
@@ -311,59 +311,6 @@ struct Export: ParsableCommand, Promising {
       ],
       file: slip.slip
     )
-  }
-
-  /// On several media.
-  private func runSet() throws {
-    let line = output.progress
-    defer { line.end() }
-    let session = location.session(output, line)
-    try slip.check(session, output)
-    let choice = media.choice(destinations)
-    let ask = { (call: MediumCall) throws(Failure) -> MediumAnswer in
-      line.end()
-      return try media.ask(call)
-    }
-    if !dryRun { try media.requireTerminal() }
-    if let bundle = media.continued {
-      if dryRun { return try show(try session.mediaSet(bundle), session, line) }
-      return try show(
-        try session.continueSet(
-          bundle,
-          again: media.again,
-          on: choice,
-          program: withProgram.map(absolutePath),
-          ask: ask
-        ),
-        session,
-        line
-      )
-    }
-    var order = ExportSetOrder(try self.order(), on: choice)
-    order.hasChunkSize =
-      chunkSize != nil || Surroundings.current.configuration.chunkSize != nil
-    order.first = media.first
-    if dryRun {
-      guard let summary = try session.planExportSet(order) else { return showNothingToCarry() }
-      line.end()
-      output.show(ExportSetText.json(summary), ExportSetText.lines(summary))
-      return try summary.requireRoom()
-    }
-    guard case .set(let result) = try session.exportSet(order, ask: ask) else {
-      return showNothingToCarry()
-    }
-    try show(result, session, line)
-  }
-
-  private func show(
-    _ result: ExportSetResult,
-    _ session: Session,
-    _ line: ProgressLine
-  ) throws {
-    line.end()
-    output.show(ExportSetText.json(result), ExportSetText.lines(result), file: slip.slip)
-    if !dryRun { try slip.write(result.record.bundle, session, output) }
-    if let failure = result.verdict { throw failure }
   }
 
   private func runResend(_ request: String) throws {
