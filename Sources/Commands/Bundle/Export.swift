@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import BundleFormat
-internal import Documents
 internal import Operations
 internal import SafeIO
 internal import Transfer
@@ -248,96 +247,6 @@ struct Export: ParsableCommand, Promising {
     order.parity = parity
     order.parityMedia = media.parityMedia ?? 0
     return order
-  }
-
-  func showNothingToCarry() {
-    output.show(
-      ExportText.json(.nothing, [("dryRun", .bool(dryRun))]),
-      [
-        "nothing to carry: \(sites.joined(separator: ", ")) acknowledged these snapshots already",
-        "(use --full to write a complete bundle anyway)",
-      ]
-    )
-  }
-
-  private func show(_ summary: ExportSummary) {
-    let media = summary.needed <= summary.free ? 1 : summary.media(for: summary.chunkBytes)
-    output.show(
-      ExportText.json(
-        .planned,
-        summary,
-        [
-          ("dryRun", .bool(true)), ("media", media.map { .count($0) } ?? .null),
-          ("parity", summary.parity.map { ParityText.json($0) } ?? .null),
-        ]
-      ),
-      ExportText.lines(summary, withMedia: true)
-        + (summary.parity.map { [ParityText.line($0)] } ?? [])
-        + [
-          "needed:   \(ByteSize.text(summary.needed)) on the medium: "
-            + (media == 1 ? "it fits" : ExportText.media(media))
-        ]
-    )
-  }
-
-  private func show(_ result: ExportResult) {
-    if result.reusedChunks > 0 {
-      let count = Counted.text(result.reusedChunks, "finished chunk")
-      output.note("\(count) of an interrupted run used again")
-    }
-    if result.replacedChunks > 0 {
-      let count = Counted.text(result.replacedChunks, "finished chunk")
-      output.note("note: replaced \(count) of an interrupted run that had other content")
-    }
-    if result.wasFinishedBefore {
-      output.note("an interrupted run had completed this bundle; it is in the ledger now")
-    }
-    output.show(
-      ExportText.json(
-        .made,
-        result.summary,
-        [
-          ("dryRun", .bool(false)),
-          ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
-          ("bytes", .count(result.bytes)),
-          ("parity", result.parity.map { ParityText.json($0) } ?? .null),
-          ("reusedChunks", .number(Int64(result.reusedChunks))),
-        ]
-      ),
-      ExportText.lines(result.summary) + [
-        "size:     \(ByteSize.text(result.bytes))"
-      ] + (result.parity.map { [ParityText.line($0)] } ?? []) + [
-        "digest:   \(result.digest.short)   (read it to the other side)"
-      ],
-      file: slip.slip
-    )
-  }
-
-  private func runResend(_ request: String) throws {
-    let line = output.progress
-    defer { line.end() }
-    var order = ResendOrder(.path(absolutePath(request)), to: absolutePath(destinations[0]))
-    (order.discardsPartial, order.isDryRun) = (discardPartial, dryRun)
-    let result = try location.session(output, line).resend(order)
-    line.end()
-    output.show(
-      ExportText.json(
-        dryRun ? .planned : .resent,
-        [
-          ("dryRun", .bool(dryRun)), ("bundle", .string(result.place)),
-          ("name", .string(result.bundle)), ("digest", .string(result.digest.hex)),
-          ("short", .string(result.digest.short)), ("chunks", .number(Int64(result.chunks))),
-          ("files", .number(Int64(result.files))), ("bytes", .count(result.bytes)),
-        ]
-      ),
-      [
-        "bundle:   \(Escaped.line(result.place))",
-        (dryRun ? "would be: " : "again:    ")
-          + "\(Counted.text(result.chunks, "chunk")) and \(Counted.text(result.files, "file")), "
-          + ByteSize.text(result.bytes),
-        "digest:   \(result.digest.short)   (the same as before)",
-      ]
-    )
   }
 
   private func time() throws(Failure) -> UTCTime? {

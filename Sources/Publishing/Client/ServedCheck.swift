@@ -1,6 +1,5 @@
 internal import DebianRepository
 package import Depot
-internal import Objects
 internal import OpenPGP
 package import SafeIO
 
@@ -156,109 +155,5 @@ package struct ServedCheck {
   private func contents(_ path: String) throws(Failure) -> [UInt8]? {
     guard let file = try publicRoot.fileThroughInsideLinks(path) else { return nil }
     return try file.readAll(limit: ReleaseFile.longest)
-  }
-}
-
-/// The files of one distribution as they lie in the published tree.
-private struct ServedFiles {
-  let publicRoot: Directory
-  let directory: String
-  let release: ReleaseFile
-  private var good: Set<String> = []
-  private var goodByHash: Set<String> = []
-  private var damaged: [String: String] = [:]
-  /// What kept a file from being read.
-  private(set) var failure: Failure?
-
-  init(_ publicRoot: Directory, _ directory: String, _ release: ReleaseFile) {
-    (self.publicRoot, self.directory, self.release) = (publicRoot, directory, release)
-  }
-
-  /// Whether a client that asks for a listed form gets it.
-  mutating func has(_ file: ListedFile) -> Bool {
-    do throws(Failure) {
-      return try look(at: file)
-    } catch {
-      if error.kind == .unsafe { damaged[file.path.text] = file.path.text } else { failure = error }
-      return false
-    }
-  }
-
-  /// By its strongest hash first, then by its name; a file that is there is taken, right or wrong.
-  private mutating func look(at file: ListedFile) throws(Failure) -> Bool {
-    let plain = file.path.text
-    let byHash = ListedHash.allCases.first { file.value(of: $0) != nil }.flatMap { hash in
-      file.value(of: hash).map { ByHashPath(besides: plain, hash, $0).text }
-    }
-    for name in [byHash, plain].compactMap({ $0 }) {
-      guard let opened = try publicRoot.fileThroughInsideLinks(directory + name) else { continue }
-      let content = try ContentHash.of(opened)
-      guard content.size == file.size, file.sha256.map({ $0 == content.digest }) ?? true else {
-        damaged[plain] = name
-        return false
-      }
-      if name == plain || release.acquireByHash {
-        good.insert(plain)
-      } else {
-        goodByHash.insert(plain)
-      }
-    }
-    return good.contains(plain) || goodByHash.contains(plain)
-  }
-
-  func outcome(of question: ClientReach.Question) -> ServedReport.Outcome {
-    let forms = question.forms.map(\.path.text)
-    if let path = forms.compactMap({ damaged[$0] }).first { return .damaged(path: path) }
-    if let form = forms.first(where: good.contains) { return .found(form) }
-    return forms.first(where: goodByHash.contains).map { .foundByHash($0) } ?? .absent
-  }
-}
-
-extension ClientDistribution {
-  /// Whether a client that names what is here, by hand, asks so.
-  fileprivate func concerns(_ question: ClientReach.Question) -> Bool {
-    guard let name = question.component else {
-      // At the top of a tree nothing is of sources, and of a flat repository clients take all.
-      return concerns(question.architecture, Set(components.flatMap(\.architectures)))
-    }
-    guard let component = components.first(where: { $0.name == name }) else { return false }
-    return (!question.target.isOfSources || component.hasSources)
-      && concerns(question.architecture, Set(components.flatMap(\.architectures)))
-  }
-
-  private func concerns(_ architecture: String?, _ known: Set<String>) -> Bool {
-    guard let architecture, !components.isEmpty else { return true }
-    return ["all", "source"].contains(architecture) || known.contains(architecture)
-  }
-
-  /// Whether a client with the file that `client-config` writes asks so.
-  fileprivate func configures(_ question: ClientReach.Question) -> Bool {
-    guard !components.isEmpty else { return choices.allow(question) }
-    return components.contains { component in
-      (question.component == nil || component.name == question.component)
-        && concerns(question.architecture, Set(component.architectures))
-        && component.choices.allow(question)
-    }
-  }
-}
-
-extension ClientChoices {
-  /// Whether a client that was told these choices asks so.
-  fileprivate func allow(_ question: ClientReach.Question) -> Bool {
-    guard question.target != .translations else {
-      return languages.allow(question.language ?? "")
-    }
-    return (question.target.isOfSources ? targetsWithSources : targets)
-      .allow(question.target.rawValue)
-  }
-}
-
-extension ClientChoices.Words {
-  fileprivate func allow(_ word: String) -> Bool {
-    switch self {
-    case .own: true
-    case .only(let words): words.contains(word)
-    case .without(let words): !words.contains(word)
-    }
   }
 }
