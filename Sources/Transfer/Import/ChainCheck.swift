@@ -52,15 +52,27 @@ final class ChainCheck {
     self.allowsOlder = allowsOlder
   }
 
-  /// Checks as soon as every chunk with a file outside of `pool` has arrived.
+  /// Checks as soon as every file outside of `pool` is here: whole, and not in parts that are put
+  /// together when all chunks have arrived.
   func checkEarly(available: Set<Int>) throws(Failure) {
     guard findings == nil else { return }
-    let pool = Array("/pool/".utf8)
-    for place in table.placements where !available.contains(Int(place.chunk)) {
-      let path = table.files.pathBytes(at: Int(place.entry))
-      guard let slash = path.firstIndex(of: 0x2f), path[slash...].starts(with: pool) else { return }
+    for place in table.placements where !isOfPool(place) {
+      guard available.contains(Int(place.chunk)) else { return }
+      if place.part > 0, try !isHere(Int(place.entry)) { return }
     }
     _ = try check()
+  }
+
+  private func isOfPool(_ place: Placement) -> Bool {
+    let path = table.files.pathBytes(at: Int(place.entry))
+    guard let slash = path.firstIndex(of: 0x2f) else { return false }
+    return path[slash...].starts(with: "/pool/".utf8)
+  }
+
+  private func isHere(_ entry: Int) throws(Failure) -> Bool {
+    let (digest, size) = (table.files.digest(at: entry), table.files.size(at: entry))
+    if try staging.contains(digest, size: size) { return true }
+    return try depot.objects.contains(digest, size: size)
   }
 
   /// Checks every snapshot, then the age of all suites, then what MANIFEST claims of them.
