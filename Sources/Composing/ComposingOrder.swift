@@ -45,13 +45,28 @@ package struct ComposingOrder {
   /// What the record says of where it comes from: `filter of bookworm-1, security-1`.
   package var origin: String {
     switch selection {
-    case .merge: "merge of " + sources.joined(separator: ", ")
+    case .merge: ComposingOrder.mergeOrigin(sources)
     case .filter, .closure: ComposingOrder.filterOrigin(sources)
-    case .pull: "pull of " + sources.joined(separator: ", ")
+    case .pull: ComposingOrder.pullOrigin(sources)
     case .chosen(_, _, let origin): origin
     case .repo: RepoRecord.origin(sources.first ?? "")
-    case .mirror: "mirror " + sources.joined(separator: ", ")
+    case .mirror: ComposingOrder.mirrorOrigin(sources)
     }
+  }
+
+  /// What the record of a merge of these sources says.
+  package static func mergeOrigin(_ sources: [String]) -> String {
+    "merge of " + sources.joined(separator: ", ")
+  }
+
+  /// What the record of a pull says: into the first of the sources, from the second.
+  package static func pullOrigin(_ sources: [String]) -> String {
+    "pull of " + sources.joined(separator: ", ")
+  }
+
+  /// What the record of the states of a mirror says.
+  package static func mirrorOrigin(_ sources: [String]) -> String {
+    "mirror " + sources.joined(separator: ", ")
   }
 
   /// What the record of a filter of these sources says.

@@ -18,6 +18,8 @@ struct PackageIntake {
   private(set) var ignored: [String] = []
   /// The pinned keys that signed.
   private(set) var signers: Set<String> = []
+  /// Those that signed the upload that is being read.
+  private var uploaders: [String] = []
 
   init(
     _ repo: RepoRecord,
@@ -76,6 +78,8 @@ struct PackageIntake {
     )
     let changes = try ChangesFile(message.text, name: path)
     signers.formUnion(message.signers)
+    uploaders = message.signers.sorted()
+    defer { uploaders = [] }
     let directory = NamedPath.split(path).directory + "/"
     var kept: [(file: UploadFile, kept: UploadFiles.Kept)] = []
     for file in changes.files {
@@ -154,9 +158,10 @@ struct PackageIntake {
     }
     let text = control.text(directory: directory, files: kept)
     let places = Dictionary(kept.map { ("\(directory)/\($0.name)", $0) }) { first, _ in first }
-    let package = try RepoContent.package(text, .source) { path in
+    var package = try RepoContent.package(text, .source) { path in
       places[path.text].map { ($0.size, $0.sha256) }
     }
+    package.signers = Set(uploaders).union(message.signers).sorted()
     _ = try files.staging.keep(bytes: text)
     packages.append(package)
     return control
@@ -198,7 +203,8 @@ struct PackageIntake {
       PackageName.pool(control.source, in: repo.component) + "/"
       + control.fileName(ending: isInstallers ? "udeb" : "deb")
     let text = control.text(path: pool, size: kept.size, sha256: kept.digest)
-    let package = try RepoContent.package(text, isInstallers ? .installer : .binary) { _ in kept }
+    var package = try RepoContent.package(text, isInstallers ? .installer : .binary) { _ in kept }
+    package.signers = uploaders
     _ = try files.staging.keep(bytes: text)
     packages.append(package)
   }

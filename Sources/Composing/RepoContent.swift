@@ -17,6 +17,8 @@ package struct RepoContent {
     package let name: String
     package let version: String
     package let architecture: String
+    /// The pinned keys that signed the upload in which it comes.
+    var signers: [String] = []
 
     /// What it is called in messages.
     package var label: String { "\(name) \(version) \(architecture)" }

@@ -1,4 +1,4 @@
-package import Depot
+internal import Depot
 internal import Objects
 package import SafeIO
 
@@ -12,14 +12,14 @@ extension RepoIntake {
     _ name: String,
     adding added: [PackageEntry],
     removing removed: Set<SHA256Digest>,
-    depot: Depot,
-    now: UTCTime
+    _ keeping: RepoKeeping
   ) throws(Failure) -> Outcome {
-    try depot.locked(for: "repo edit \(name)") { () throws(Failure) in
+    let depot = keeping.depot
+    return try depot.locked(for: "repo edit \(name)") { () throws(Failure) in
       let repo = try depot.catalogue.repo(name)
       if !added.isEmpty { try requireOpen(repo) }
       let content = try RepoContent(of: repo, in: depot)
-      return try change(repo, content, depot, now) { (content, staging) throws(Failure) in
+      return try change(repo, content, keeping) { (content, staging) throws(Failure) in
         var outcome = Outcome(repo: repo)
         if !removed.isEmpty {
           outcome.removed = content.remove(identities: removed).map(\.label).sorted()

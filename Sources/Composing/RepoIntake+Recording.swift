@@ -8,14 +8,13 @@ extension RepoIntake {
   static func change(
     _ repo: RepoRecord,
     _ content: RepoContent,
-    _ depot: Depot,
-    _ now: UTCTime,
+    _ keeping: RepoKeeping,
     _ body: (inout RepoContent, Staging) throws(Failure) -> Outcome
   ) throws(Failure) -> Outcome {
-    try staged(depot) { (staging) throws(Failure) in
+    try staged(keeping.depot) { (staging) throws(Failure) in
       var change = Change(content, of: repo)
       var outcome = try body(&change.content, staging)
-      outcome.repo = try record([change], staging, depot, now)[0]
+      outcome.repo = try record([change], staging, keeping)[0]
       return outcome
     }
   }
@@ -24,9 +23,19 @@ extension RepoIntake {
   struct Change {
     let repo: RepoRecord
     var content: RepoContent
+    private let before: RepoContent
 
     init(_ content: RepoContent, of repo: RepoRecord) {
-      (self.repo, self.content) = (repo, content)
+      (self.repo, self.content, before) = (repo, content, content)
+    }
+
+    /// What comes in and what goes, for the audit log.
+    fileprivate var facts: [AuditFact] {
+      before.sorted.filter { !content.has($0) }.compactMap {
+        $0.fact(of: repo).map { .repoRemoved($0) }
+      }
+        + content.sorted.filter { !before.has($0) }
+        .compactMap { $0.fact(of: repo).map { .repoAdded($0) } }
     }
 
     /// The record of it, without its listing.
@@ -44,10 +53,10 @@ extension RepoIntake {
   /// be held where it is recorded.
   static func record(
     _ changes: [Change],
-    _ depot: Depot,
-    _ now: UTCTime,
+    _ keeping: RepoKeeping,
     isDryRun: Bool
   ) throws(Failure) -> [RepoRecord] {
+    let (depot, now) = (keeping.depot, keeping.now)
     guard !isDryRun else {
       return try changes.map { (change) throws(Failure) in
         change.record(try change.content.list().listDigest, now)
@@ -63,7 +72,7 @@ extension RepoIntake {
           _ = try staging.keep(bytes: package.text)
         }
       }
-      return try record(changes, staging, depot, now)
+      return try record(changes, staging, keeping)
     }
   }
 
@@ -86,8 +95,7 @@ extension RepoIntake {
   private static func record(
     _ changes: [Change],
     _ staging: Staging,
-    _ depot: Depot,
-    _ now: UTCTime
+    _ keeping: RepoKeeping
   ) throws(Failure) -> [RepoRecord] {
     let lists = try changes.map { (change) throws(Failure) in try change.content.list() }
     // Of what was taken in, only what is listed comes into the depot.
@@ -98,14 +106,38 @@ extension RepoIntake {
     try staging.keepOnly(wanted)
     var records: [RepoRecord] = []
     for (change, list) in zip(changes, lists) {
-      records.append(change.record(try staging.keep(list: list), now))
+      records.append(change.record(try staging.keep(list: list), keeping.now))
     }
     if records != changes.map(\.repo) {
       for list in lists { try staging.checkComplete(list) }
       try staging.admitAll()
-      try depot.catalogue.update(records)
+      try keeping.depot.catalogue.update(records)
+      keeping.facts.add(changes.flatMap(\.facts))
     }
     try staging.discard()
     return records
+  }
+}
+
+extension RepoContent {
+  /// Whether it has a package with just these files and this stanza.
+  fileprivate func has(_ package: Package) -> Bool {
+    guard let own = packages[package.key] else { return false }
+    return own.text == package.text && own.files.map(\.digest) == package.files.map(\.digest)
+  }
+}
+
+extension RepoContent.Package {
+  fileprivate func fact(of repo: RepoRecord) -> AuditFact.RepoPackage? {
+    files.first.map { file in
+      AuditFact.RepoPackage(
+        of: repo.name,
+        name,
+        version: version,
+        architecture: architecture,
+        sha256: file.digest,
+        signers: signers
+      )
+    }
   }
 }

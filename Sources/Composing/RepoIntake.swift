@@ -41,8 +41,7 @@ package enum RepoIntake {
     _ paths: [String],
     to name: String,
     replacing: Bool,
-    depot: Depot,
-    now: UTCTime,
+    _ keeping: RepoKeeping,
     gate: Gate
   ) throws(Failure) -> Outcome {
     var files: [String] = []
@@ -59,7 +58,7 @@ package enum RepoIntake {
     let uploads = files.filter { $0.hasSuffix(".changes") }
     let others = files.filter { !$0.hasSuffix(".changes") }
     let given = (uploads + others).map { Given(path: $0) }
-    return try add(given, to: name, replacing, depot, now, gate: gate)
+    return try add(given, to: name, replacing: replacing, keeping, gate: gate)
   }
 
   /// A package file: its bytes where it is in memory, else what lies at the path.
@@ -77,16 +76,16 @@ package enum RepoIntake {
   package static func add(
     _ files: [Given],
     to name: String,
-    _ replacing: Bool,
-    _ depot: Depot,
-    _ now: UTCTime,
+    replacing: Bool,
+    _ keeping: RepoKeeping,
     gate: Gate
   ) throws(Failure) -> Outcome {
-    try depot.locked(for: "repo add \(name)") { () throws(Failure) in
+    let depot = keeping.depot
+    return try depot.locked(for: "repo add \(name)") { () throws(Failure) in
       let repo = try depot.catalogue.repo(name)
       return try gate(repo) { (open) throws(Failure) in
         let content = try RepoContent(of: repo, in: depot)
-        return try change(repo, content, depot, now) { (content, staging) throws(Failure) in
+        return try change(repo, content, keeping) { (content, staging) throws(Failure) in
           var intake = PackageIntake(repo, staging, depot.objects, open: open)
           for file in files { try intake.take(file) }
           var outcome = Outcome(repo: repo)
@@ -116,14 +115,14 @@ package enum RepoIntake {
     _ choice: Removal,
     from name: String,
     isDryRun: Bool,
-    depot: Depot,
-    now: UTCTime
+    _ keeping: RepoKeeping
   ) throws(Failure) -> Outcome {
+    let depot = keeping.depot
     func work() throws(Failure) -> Outcome {
       let repo = try depot.catalogue.repo(name)
       var change = Change(try RepoContent(of: repo, in: depot), of: repo)
       let removed = try change.content.remove(where: choice.takes)
-      let record = try record([change], depot, now, isDryRun: isDryRun)[0]
+      let record = try record([change], keeping, isDryRun: isDryRun)[0]
       return Outcome(repo: record, removed: removed.map(\.label).sorted())
     }
     if isDryRun { return try work() }

@@ -1,6 +1,6 @@
 package import Choosing
 internal import DebianRepository
-package import Depot
+internal import Depot
 internal import Objects
 package import SafeIO
 package import Solving
@@ -53,14 +53,15 @@ package struct RepoTransfer {
   /// - Throws: `usage` where nothing is asked for that is there, `state` when another package of one's
   ///   name, version and architecture is there and is not to give way, `incomplete` where a wanted
   ///   package cannot have what it needs, `trust` where the destination takes signed uploads only.
-  package func run(depot: Depot, now: UTCTime) throws(Failure) -> Outcome {
-    if isDryRun { return try work(depot, now) }
-    return try depot.locked(for: "repo \(isMoving ? "move" : "copy") to \(destination)") {
-      () throws(Failure) in try work(depot, now)
+  package func run(_ keeping: RepoKeeping) throws(Failure) -> Outcome {
+    if isDryRun { return try work(keeping) }
+    return try keeping.depot.locked(for: "repo \(isMoving ? "move" : "copy") to \(destination)") {
+      () throws(Failure) in try work(keeping)
     }
   }
 
-  private func work(_ depot: Depot, _ now: UTCTime) throws(Failure) -> Outcome {
+  private func work(_ keeping: RepoKeeping) throws(Failure) -> Outcome {
+    let depot = keeping.depot
     let repo = try depot.catalogue.repo(destination)
     try check(repo)
     let sources = try SourceSnapshots(origins: origins, in: depot)
@@ -87,7 +88,7 @@ package struct RepoTransfer {
         changes.append(change)
       }
     }
-    let recorded = try RepoIntake.record(changes, depot, now, isDryRun: isDryRun)
+    let recorded = try RepoIntake.record(changes, keeping, isDryRun: isDryRun)
     outcome.change.repo = recorded[0]
     return outcome
   }

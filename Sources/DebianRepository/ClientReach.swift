@@ -53,7 +53,10 @@ package struct ClientReach: Sendable {
     let architectures = Set(answered.compactMap(\.architecture))
     absentArchitectures =
       isFlat
-      ? [] : release.architectures.filter { $0 != "all" && !architectures.contains($0) }
+      ? []
+      : release.architectures.filter {
+        !["all", "source"].contains($0) && !architectures.contains($0)
+      }
   }
 
   /// Whether clients ask for packages for all architectures in a list of their own, and in vain.

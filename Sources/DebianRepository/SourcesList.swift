@@ -266,7 +266,7 @@ package enum SourcesList {
         paths.append(word)
         continue
       }
-      // An exclamation mark excludes subkeys; only primary keys are pinned here.
+      // An exclamation mark means this key alone, and none of its subkeys; here keys are pinned with all.
       let digits = String(word.hasSuffix("!") ? word.dropLast() : word[...]).uppercased()
       guard digits.utf8.count == 40,
         digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x46).contains($0) })

@@ -56,6 +56,15 @@ package struct MirrorRecord: Hashable, Sendable {
   /// Whether keys of this name count for one mirror only.
   package static func isTrustName(_ name: String) -> Bool { name.hasPrefix(trustPrefix) }
 
+  /// The names of a key for people: those that it was pinned by; of a key that is pinned for mirrors
+  /// alone these, of many the first three.
+  package static func shownNames(_ names: some Sequence<String>) -> [String] {
+    let all = Set(names).filter { !$0.isEmpty }.sorted()
+    let own = all.filter { !isTrustName($0) }
+    if !own.isEmpty { return own }
+    return all.count <= 3 ? all : all.prefix(3) + ["\(all.count - 3) more mirrors"]
+  }
+
   /// The directory in `incoming` that an update fills.
   package var stagingName: String { MirrorRecord.stagingPrefix + name }
 

@@ -68,6 +68,21 @@ package enum ExportText {
     )
   }
 
+  /// The document of a bundle that was made.
+  package static func json(_ result: ExportResult) -> JSONText {
+    json(
+      .made,
+      result.summary,
+      [
+        ("dryRun", .bool(false)),
+        ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
+        ("bytes", .count(result.bytes)),
+        ("parity", result.parity.map { ParityText.json($0) } ?? .null),
+        ("reusedChunks", .number(Int64(result.reusedChunks))),
+      ]
+    )
+  }
+
   package static func media(_ count: UInt64?) -> String {
     guard let count else { return "no number of media with so little room" }
     return count == 1 ? "1 medium" : "\(count) media with as much room as this one"

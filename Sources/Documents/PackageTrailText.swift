@@ -21,10 +21,18 @@ package enum PackageTrailText {
             + (proof.signers.isEmpty
               ? "a key that is not pinned any more" : keys(proof.signers, names))
         }
-        lines.append("in:       \(place.snapshot.name), \(place.index)\(proof ?? "")")
+        let vouched = place.vouchers.map { vouchers in
+          ", in no vendor's list"
+            + (vouchers.isEmpty ? "" : ", vouched for by " + keys(vouchers, names))
+        }
+        lines.append(
+          "in:       \(place.snapshot.name), \(place.index)\(proof ?? vouched ?? "")"
+        )
       }
       lines.append("")
     }
+    for event in trail.repositories { lines += self.lines(event, names) }
+    if !trail.repositories.isEmpty { lines.append("") }
     for snapshot in trail.snapshots { lines += self.lines(snapshot, names) + [""] }
     if lines.last == "" { lines.removeLast() }
     return lines.map { Escaped.line($0) }
@@ -48,15 +56,20 @@ package enum PackageTrailText {
     for suite in snapshot.suites {
       lines.append("suite:    \(suite.text("suite") ?? ""), \(proof(suite, names))")
     }
-    for event in snapshot.events {
-      lines.append(
-        "\(event.command.time.rfc3339)  record \(event.command.sequence), \(event.command.who)"
-      )
-      lines.append("          " + text(event.fact, names))
-      if !event.command.reason.isEmpty { lines.append("          reason: \(event.command.reason)") }
-    }
+    for event in snapshot.events { lines += self.lines(event, names) }
     if snapshot.events.isEmpty { lines.append("the audit log has nothing of it") }
     return lines
+  }
+
+  private static func lines(
+    _ event: PackageTrail.Event,
+    _ names: [String: [String]]
+  ) -> [String] {
+    let command = event.command
+    return [
+      "\(command.time.rfc3339)  record \(command.sequence), \(command.who)",
+      "          " + text(event.fact, names),
+    ] + (command.reason.isEmpty ? [] : ["          reason: \(command.reason)"])
   }
 
   private static func proof(_ suite: WrittenFact, _ names: [String: [String]]) -> String {
@@ -99,9 +112,19 @@ package enum PackageTrailText {
       return "exported in bundle \(fact.bundle)"
         + (sites.isEmpty ? "" : " for " + sites.joined(separator: ", ")) + signer
     case "acknowledged": return "\(fact.text("site") ?? "") has bundle \(fact.bundle)"
+    case "repo-added":
+      return "\(package(fact)) added to repository \(fact.text("repo") ?? "")"
+        + (fact.list("signers").isEmpty ? "" : ", upload signed by \(by)")
+    case "repo-removed":
+      return "\(package(fact)) removed from repository \(fact.text("repo") ?? "")"
     case "retracted": return "the media of bundle \(fact.bundle) are lost"
     default: return AuditFactText.short(fact)
     }
+  }
+
+  private static func package(_ fact: WrittenFact) -> String {
+    let words = ["package", "version", "architecture"].compactMap { fact.text($0) }
+    return words.joined(separator: " ") + (fact.digest("sha256").map { ", \($0.short)" } ?? "")
   }
 
   private static func place(_ fact: WrittenFact) -> String {
@@ -112,6 +135,7 @@ package enum PackageTrailText {
     .object([
       ("packages", .array(trail.found.map(json))),
       ("snapshots", .array(trail.snapshots.map(json))),
+      ("repositories", .array(trail.repositories.map(json))),
       (
         "unsearched",
         .array(
@@ -154,6 +178,8 @@ package enum PackageTrailText {
                 "vendorSigners",
                 .array((place.proof?.signers ?? []).map { .string($0) })
               ),
+              ("own", .bool(place.vouchers != nil)),
+              ("vouchers", .array((place.vouchers ?? []).map { .string($0) })),
             ])
           }
         )
@@ -169,19 +195,19 @@ package enum PackageTrailText {
       ("suites", .array(snapshot.suites.map(AuditFactText.json))),
       (
         "events",
-        .array(
-          snapshot.events.map { event in
-            .object([
-              ("record", .count(event.command.sequence)),
-              ("time", .string(event.command.time.rfc3339)), ("who", .string(event.command.who)),
-              ("command", .string(event.command.command)),
-              ("outcome", .string(event.command.kind.rawValue)),
-              ("reason", event.command.reason.isEmpty ? .null : .string(event.command.reason)),
-              ("fact", AuditFactText.json(event.fact)),
-            ])
-          }
-        )
+        .array(snapshot.events.map(json))
       ),
+    ])
+  }
+
+  private static func json(_ event: PackageTrail.Event) -> JSONText {
+    .object([
+      ("record", .count(event.command.sequence)),
+      ("time", .string(event.command.time.rfc3339)), ("who", .string(event.command.who)),
+      ("command", .string(event.command.command)),
+      ("outcome", .string(event.command.kind.rawValue)),
+      ("reason", event.command.reason.isEmpty ? .null : .string(event.command.reason)),
+      ("fact", AuditFactText.json(event.fact)),
     ])
   }
 }

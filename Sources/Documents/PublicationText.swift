@@ -189,7 +189,8 @@ package enum PublicationText {
       lines.append("suite:   \(SuiteText.name(suite))")
       if !suite.vouchedBy.isEmpty { lines.append("         \(SuiteText.proof(suite))") }
       if let vendor = distribution.vendor, !vendor.names.isEmpty {
-        lines.append("         vendor \(vendor.names.joined(separator: ", "))")
+        let names = MirrorRecord.shownNames(vendor.names)
+        lines.append("         vendor \(names.joined(separator: ", "))")
       }
       lines.append(
         "         \(distribution.mode.rawValue), from \(distribution.snapshot.name)"

@@ -48,7 +48,8 @@ enum AnswerRules {
       )
     }
     switch head.status {
-    case 200: return whole(head, question)
+    // As for apt: what a proxy has changed is judged by its hash.
+    case 200, 203: return whole(head, question)
     case 206: return part(head, question)
     case 304:
       return question.isConditional

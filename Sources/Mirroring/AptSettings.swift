@@ -25,7 +25,7 @@ struct AptSettings: Sendable {
     let file = path("netrc", "auth.conf")
     let directory = path("netrcparts", "auth.conf.d")
     guard !NamedPath.isForbidden(directory) else { return [file, directory] }
-    return [file] + (try AptSettings.parts(directory, suffix: ".conf", orNone: false))
+    return [file] + (try AptSettings.parts(directory, suffix: ".conf", orNone: true))
   }
 
   /// The keyrings that count for sources without `Signed-By`, and that fingerprints in one are

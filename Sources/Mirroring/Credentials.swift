@@ -5,100 +5,91 @@ internal import SafeIO
 ///
 /// They are never shown, logged or stored.
 struct Credentials: Sendable {
-  private struct Entry: Sendable {
+  /// What stands behind the word `machine`.
+  private struct Machine {
     var scheme: String?
     var host = ""
     var port: Int?
     var path = ""
-    var login = ""
-    var password = ""
-  }
 
-  private var entries: [Entry] = []
-
-  /// Reads one file; later files count where earlier ones say nothing.
-  ///
-  /// - Throws: `configuration` for what `apt` would refuse. The text is not repeated.
-  mutating func read(_ text: [UInt8], name: String) throws(Failure) {
-    var words: [String] = []
-    for line in String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-    where line.first(where: { !$0.isWhitespace }) != "#" {
-      words += line.split(whereSeparator: \.isWhitespace).map { String($0) }
-    }
-    // Nil before the first `machine`: an optional value, no error is passed over.
-    var current: Entry?
-    var index = 0
-    while index < words.count {
-      let key = words[index]
-      guard index + 1 < words.count else { throw refused("it ends within an entry", name) }
-      let value = words[index + 1]
-      index += 2
-      switch key {
-      case "machine":
-        if let current { entries.append(current) }
-        current = try Credentials.entry(value, name)
-      case "login": current?.login = value
-      case "password": current?.password = value
-      default: throw refused("it has a word that is not machine, login or password", name)
+    /// Nil for what is none: with a port that is no number.
+    init?(_ word: String) {
+      var rest = Substring(word)
+      if let mark = word.firstRange(of: "://") {
+        scheme = word[..<mark.lowerBound].lowercased()
+        rest = word[mark.upperBound...]
       }
-      if current == nil { throw refused("it does not begin with machine", name) }
-    }
-    if let current { entries.append(current) }
-  }
-
-  private static func entry(_ machine: String, _ name: String) throws(Failure) -> Entry {
-    var entry = Entry()
-    var rest = Substring(machine)
-    if let mark = machine.firstRange(of: "://") {
-      entry.scheme = machine[..<mark.lowerBound].lowercased()
-      rest = machine[mark.upperBound...]
-    }
-    var place = rest.prefix { $0 != "/" }
-    entry.path = String(rest.dropFirst(place.count))
-    if let colon = place.lastIndex(of: ":"), !place.hasSuffix("]") {
-      guard let port = Int(place[place.index(after: colon)...]) else {
-        throw refused("it has a port that is not a number", name)
+      var place = rest.prefix { $0 != "/" }
+      path = String(rest.dropFirst(place.count))
+      if let colon = place.lastIndex(of: ":"), !place.hasSuffix("]") {
+        guard let port = Int(place[place.index(after: colon)...]) else { return nil }
+        self.port = port
+        place = place[..<colon]
       }
-      entry.port = port
-      place = place[..<colon]
+      host = place.lowercased()
     }
-    entry.host = place.lowercased()
-    return entry
-  }
 
-  private static func refused(_ what: String, _ name: String) -> Failure {
-    Failure(
-      .configuration,
-      "auth-conf",
-      "this file with credentials cannot be used: \(what)",
-      subject: name,
-      hint: "see apt_auth.conf(5)"
-    )
-  }
-
-  private func refused(_ what: String, _ name: String) -> Failure {
-    Credentials.refused(what, name)
-  }
-
-  /// The login and password for an address; an entry without a scheme counts for `https` only.
-  func find(for address: UpstreamAddress) -> (login: String, password: String)? {
-    for entry in entries where !entry.login.isEmpty {
-      guard (entry.scheme ?? "https") == address.scheme.rawValue, entry.host == address.host
-      else { continue }
-      // As apt: a port must be named when it is not the scheme's own.
+    /// Whether it counts for an address; without a scheme it does for `https` only.
+    ///
+    /// As for `apt`, a machine alone counts at every port; with a path a port must be named when it is
+    /// not the scheme's own.
+    func isOf(_ address: UpstreamAddress) -> Bool {
+      guard (scheme ?? "https") == address.scheme.rawValue, host == address.host else {
+        return false
+      }
+      if port == nil, path.isEmpty { return true }
       let standard = address.scheme == .http ? 80 : 443
-      guard (entry.port ?? standard) == (address.port ?? standard),
-        address.path.hasPrefix(entry.path)
-      else { continue }
-      return (entry.login, entry.password)
+      return (port ?? standard) == (address.port ?? standard) && address.path.hasPrefix(path)
     }
-    return nil
+  }
+
+  /// The words of each file.
+  private var files: [[String]] = []
+
+  /// Takes one file in; later files count where earlier ones say nothing.
+  mutating func read(_ text: [UInt8]) {
+    let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+      .filter { line in line.first(where: { !$0.isWhitespace }) != "#" }
+    files.append(lines.flatMap { $0.split(whereSeparator: \.isWhitespace).map { String($0) } })
+  }
+
+  /// The login and password for an address.
+  func find(for address: UpstreamAddress) -> (login: String, password: String)? {
+    files.lazy.compactMap { Credentials.find(address, in: $0) }.first
+  }
+
+  private enum Expected {
+    case machine, name, member, login, password
+  }
+
+  /// Reads the words as `apt` does (apt-pkg/contrib/netrc.cc): of machines that do not count all is passed over,
+  /// and so are words that it does not know.
+  private static func find(
+    _ address: UpstreamAddress,
+    in words: [String]
+  ) -> (login: String, password: String)? {
+    var (login, password) = ("", "")
+    var expected = Expected.machine
+    reading: for word in words {
+      switch (expected, word) {
+      case (.machine, _): expected = word == "machine" ? .name : .machine
+      case (.name, _): expected = Machine(word)?.isOf(address) ?? false ? .member : .machine
+      case (.member, "login"): expected = .login
+      case (.member, "password"): expected = .password
+      case (.member, "machine"): break reading
+      case (.member, _): break
+      case (.login, _): (login, expected) = (word, .member)
+      case (.password, _): (password, expected) = (word, .member)
+      }
+    }
+    return login.isEmpty ? nil : (login, password)
   }
 
   /// The files that this user may not read; as with `apt`, the others count.
   private(set) var unreadable: [String] = []
 
-  /// Reads the files that `apt` reads: `auth.conf`, and what ends in `.conf` in `auth.conf.d`.
+  /// Reads the files that `apt` reads: `auth.conf`, and what ends in `.conf` or has no ending in
+  /// `auth.conf.d`.
   init(from settings: AptSettings) throws(Failure) {
     for path in try settings.authFiles() {
       guard !NamedPath.isForbidden(path) else {
@@ -106,7 +97,7 @@ struct Credentials: Sendable {
         continue
       }
       guard let text = try AptSettings.contents(path) else { continue }
-      try read(text, name: path)
+      read(text)
     }
   }
 

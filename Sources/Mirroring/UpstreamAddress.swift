@@ -27,8 +27,11 @@ package struct UpstreamAddress: Hashable, Sendable {
   /// The address of an upstream, as a person or a sources file writes it; without a slash at its
   /// end.
   ///
+  /// A blank, as a sources file has it behind `%20`, is escaped again; `copy:` is `file:` for a mirror.
   /// - Throws: `usage` for anything else, and for a user name or a password in it.
-  package init(_ text: String) throws(Failure) {
+  package init(_ given: String) throws(Failure) {
+    var text = given.replacing(" ", with: "%20")
+    if text.lowercased().hasPrefix("copy:/") { text = "file:" + text.dropFirst("copy:".count) }
     guard let colon = text.firstIndex(of: ":"),
       let scheme = Scheme(rawValue: text[..<colon].lowercased()),
       let read = UpstreamAddress.read(scheme, text[text.index(after: colon)...])
@@ -103,7 +106,7 @@ package struct UpstreamAddress: Hashable, Sendable {
       else { return nil }
       port = number
     }
-    guard !host.isEmpty else { return nil }
+    guard !host.isEmpty, !host.contains("%") else { return nil }
     if port == (scheme == .http ? 80 : 443) { port = nil }
     return (host.lowercased(), port, path.isEmpty ? "/" : String(path.prefix { $0 != "#" }))
   }
@@ -168,7 +171,9 @@ package struct UpstreamAddress: Hashable, Sendable {
   }
 
   /// Where a redirect leads; nil when it is no address that can be fetched.
-  func redirected(to location: String) -> UpstreamAddress? {
+  func redirected(to given: String) -> UpstreamAddress? {
+    // Servers that do not escape blanks are understood by apt, too.
+    let location = given.replacing(" ", with: "%20")
     guard !location.isEmpty, location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }),
       location.utf8.count <= 8192
     else { return nil }

@@ -1,3 +1,4 @@
+internal import DebianRepository
 internal import SafeIO
 
 /// Opens an upstream by its address.
@@ -21,7 +22,7 @@ enum UpstreamOpening {
     settings.connections = request.connections
     settings.timeout = request.timeout
     settings.leastRate = request.leastRate
-    settings.userAgent = request.userAgent
+    settings.userAgent = userAgent(address, apt.configuration) ?? request.userAgent
     let credentials = try Credentials(from: apt)
     let upstream = HTTPUpstream(
       settings: settings,
@@ -43,4 +44,16 @@ enum UpstreamOpening {
     )
     #endif
   }
+
+  #if Network
+  /// What `apt` of this machine is told to call itself; for `https` what it says for `http` counts as well.
+  private static func userAgent(
+    _ address: UpstreamAddress,
+    _ configuration: AptConfiguration
+  ) -> String? {
+    let schemes = address.scheme == .https ? ["https", "http"] : ["http"]
+    return schemes.compactMap { configuration.value("Acquire::\($0)::User-Agent") }
+      .first { !$0.isEmpty && $0.utf8.allSatisfy { (0x20..<0x7f).contains($0) } }
+  }
+  #endif
 }

@@ -125,7 +125,10 @@ final class UpstreamReleases: Sendable {
       name,
       reason,
       subject: path,
-      hint: "run the same command again; what was fetched is kept"
+      hint: name == .forbidden
+        ? "a server that lets only apt in lets in who calls himself so: Acquire::http::User-Agent "
+          + "\"Debian APT-HTTP/1.3\"; in apt.conf; else ask its owner"
+        : "run the same command again; what was fetched is kept"
     )
   }
 }

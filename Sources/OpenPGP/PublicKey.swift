@@ -43,6 +43,11 @@ package struct PublicKey: Hashable, Sendable {
     package let isRevoked: Bool
   }
 
+  /// Whether a fingerprint is that of the key or of one of its subkeys.
+  package func has(_ fingerprint: Fingerprint) -> Bool {
+    parts.contains { $0.fingerprint == fingerprint }
+  }
+
   /// The fingerprints of the subkeys.
   package var subkeyFingerprints: [Fingerprint] { parts.dropFirst().map(\.fingerprint) }
 

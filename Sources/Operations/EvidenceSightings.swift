@@ -52,7 +52,7 @@ struct EvidenceSightings {
     guard !found.wanted.isEmpty else {
       throw Failure(
         .usage,
-        "no-package",
+        "no-such-package",
         "no index of this bundle lists the package",
         subject: package.version.map { "\(package.name)=\($0)" } ?? package.name,
         hint: "aptferry audit package \(package.name) says which bundles brought it"

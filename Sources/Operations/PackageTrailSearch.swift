@@ -52,12 +52,12 @@ struct PackageTrailSearch {
   }
 
   func run(_ name: String, _ version: String?) throws(Failure) -> PackageTrail {
-    var names: [String: [String]] = [:]
+    var names: [String: Set<String>] = [:]
     for key in try depot.catalogue.trust() where !key.name.isEmpty {
-      names[key.fingerprint, default: []].append(key.name)
+      names[key.fingerprint, default: []].insert(key.name)
     }
     var trail = PackageTrail(
-      keyNames: names.mapValues { Array(Set($0)).sorted() },
+      keyNames: names.mapValues(MirrorRecord.shownNames),
       revoked: Set(try depot.catalogue.revokedKeys().map(\.key))
     )
     var search = PackageSearch(name, version: version)
@@ -66,10 +66,8 @@ struct PackageTrailSearch {
     for reference in order {
       do throws(Failure) {
         let seen = try sight(reference, &search)
-        let isComposed = (known[reference]?.suites ?? []).contains {
-          $0.text("proof") == "composed"
-        }
-        let proofs = isComposed && !seen.isEmpty ? try self.proofs(reference, &search) : [:]
+        let composed = (known[reference]?.suites ?? []).filter { $0.text("proof") == "composed" }
+        let proofs = composed.isEmpty || seen.isEmpty ? [:] : try self.proofs(reference, &search)
         for sighting in seen {
           var place = PackageTrail.Place(
             snapshot: reference,
@@ -77,6 +75,9 @@ struct PackageTrailSearch {
             index: sighting.index
           )
           place.proof = proofs[sighting.package]
+          if place.proof == nil, !composed.isEmpty {
+            place.vouchers = Set(composed.flatMap { $0.list("vouchers") }).sorted()
+          }
           sightings[sighting.package, default: []].append(place)
         }
       } catch {
@@ -90,11 +91,22 @@ struct PackageTrailSearch {
         return (one.version, one.architecture, one.files.first?.path ?? "")
           < (other.version, other.architecture, other.files.first?.path ?? "")
       }
+    trail.repositories = repositories(name, version)
     let having = Set(trail.found.flatMap { $0.places.map(\.snapshot) })
     for reference in order where having.contains(reference) {
       trail.snapshots.append(history(of: reference))
     }
     return trail
+  }
+
+  /// What the log says of the package in repositories of this site.
+  private func repositories(_ name: String, _ version: String?) -> [PackageTrail.Event] {
+    commands.flatMap { command in
+      command.facts.filter { fact in
+        ["repo-added", "repo-removed"].contains(fact.kind) && fact.text("package") == name
+          && (version == nil || fact.text("version") == version)
+      }.map { PackageTrail.Event(command: command, fact: $0) }
+    }
   }
 
   private func sight(

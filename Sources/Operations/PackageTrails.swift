@@ -19,6 +19,9 @@ package struct PackageTrail: Sendable {
     package let index: String
     /// In a composed snapshot: the vendor's signed list that has it; nil where none does, and in others.
     package var proof: Proof?
+    /// In a composed snapshot: the exporters that vouched for a package that no vendor's list has, none
+    /// where it is of this depot's own; nil where a list has it, and in other snapshots.
+    package var vouchers: [String]?
   }
 
   /// A vendor's suite whose signed list has a package of a composed snapshot.
@@ -56,6 +59,8 @@ package struct PackageTrail: Sendable {
   package let revoked: Set<String>
   package internal(set) var found: [Found] = []
   package internal(set) var snapshots: [Snapshot] = []
+  /// What the log says of it in repositories of this site, oldest first.
+  package internal(set) var repositories: [Event] = []
   /// Snapshots whose indexes are not here any more, or cannot be read, and so were not searched.
   package internal(set) var unsearched: [(snapshot: SnapshotReference, reason: String)] = []
 }

@@ -120,7 +120,7 @@ extension Session {
     var transfer = try order.transfer()
     transfer.explain = explain
     return try perform(order.subject) { (job) throws(Failure) in
-      let outcome = try transfer.run(depot: job.depot, now: job.now)
+      let outcome = try transfer.run(job.keeping)
       job.record("added", AuditNames.shortened(outcome.change.added))
       return outcome
     }

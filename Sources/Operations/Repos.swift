@@ -83,8 +83,7 @@ extension Session {
         paths,
         to: name,
         replacing: replacing,
-        depot: job.depot,
-        now: job.now,
+        job.keeping,
         gate: Uploads.gate(job)
       )
       job.record("signed by", outcome.signers)
@@ -107,9 +106,8 @@ extension Session {
       return try RepoIntake.add(
         given,
         to: name,
-        replacing,
-        job.depot,
-        job.now,
+        replacing: replacing,
+        job.keeping,
         gate: Uploads.gate(job)
       )
     }
@@ -129,8 +127,7 @@ extension Session {
         removal,
         from: name,
         isDryRun: isDryRun,
-        depot: job.depot,
-        now: job.now
+        job.keeping
       )
       job.record("removed", AuditNames.shortened(outcome.removed))
       return outcome
@@ -163,4 +160,9 @@ extension Session {
       }
     }
   }
+}
+
+extension Job {
+  /// What changes of repositories need.
+  var keeping: RepoKeeping { RepoKeeping(depot, now: now, facts: facts) }
 }

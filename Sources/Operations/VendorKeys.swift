@@ -33,9 +33,14 @@ enum VendorKeys {
         keys.append(key)
       }
     }
+    // As for apt: one of the keys that Signed-By names is enough.
+    let here = fingerprints.filter { one in keys.contains { $0.has(one) } }
+    for one in fingerprints where !here.isEmpty && !here.contains(one) {
+      note("Signed-By names a key that is not here: \(one.grouped)")
+    }
     let selection = try PinnedKeys.select(
       from: keys,
-      fingerprints: fingerprints,
+      fingerprints: here.isEmpty ? fingerprints : here,
       takesAll: fingerprints.isEmpty,
       takesExpired: takesExpired,
       name: rings.map(\.name).joined(separator: ", ")

@@ -5,21 +5,15 @@ extension Directory {
   /// Opens a regular file of a tree that may have symbolic links of its own; nil when it is absent.
   ///
   /// For trees that the user names, such as a mirror whose `stable` is a link to `bookworm`.
-  /// Links are followed while they stay below this directory (`openat2` with RESOLVE_BENEATH). So is an absolute
-  /// link in the file's own name that leads to a path below it, as aptly makes. A link that leads out of it
-  /// is refused, and so is a chain of more than 40. Anything but a regular file is refused without being opened.
+  /// Links are followed while they stay below this directory (`openat2` with RESOLVE_BENEATH). So are absolute
+  /// ones that lead to a path below it, as aptly makes. A link that leads out of it is refused, and so is a chain
+  /// of more than 40. Anything but a regular file is refused without being opened.
   package func fileThroughInsideLinks(_ relative: String) throws(Failure) -> OpenFile? {
     guard let kind = try kindThroughInsideLinks(relative) else { return nil }
     guard kind == .regular else { throw notRegular(relative) }
     // O_NONBLOCK for a FIFO that took the file's place since.
     let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
-    let opened = unsafe clinux_openat_inside(descriptor, relative, flags)
-    guard opened >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      let failure = inside("open", relative)
-      guard let target = absoluteTarget(relative) else { throw failure }
-      return try fileThroughInsideLinks(target)
-    }
+    guard let opened = try openInside(relative, flags, "open") else { return nil }
     let file = OpenFile(owning: opened, name: describe(relative))
     guard try file.status().kind == .regular else { throw notRegular(relative) }
     return file
@@ -46,37 +40,54 @@ extension Directory {
 
   /// What is at a path of such a tree, with links followed; nil when nothing is.
   package func kindThroughInsideLinks(_ relative: String) throws(Failure) -> FileStatus.Kind? {
-    let opened = unsafe clinux_openat_inside(descriptor, relative, clinux_O_PATH)
-    guard opened >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      let failure = inside("look at", relative)
-      guard let target = absoluteTarget(relative) else { throw failure }
-      return try kindThroughInsideLinks(target)
-    }
+    guard let opened = try openInside(relative, clinux_O_PATH, "look at") else { return nil }
     return try OpenFile(owning: opened, name: describe(relative)).status().kind
   }
 
-  /// Where the absolute link at a path leads, when that is a path below this directory and no link itself; nil for
-  /// anything else.
-  private func absoluteTarget(_ relative: String) -> String? {
-    let (above, name) = NamedPath.split(relative)
-    let opened = unsafe clinux_openat_inside(descriptor, above, O_RDONLY | O_DIRECTORY)
-    guard opened >= 0 else { return nil }
-    let parent = Directory(owning: opened, path: describe(above))
+  /// A descriptor of what is at a path, with links followed that lead to something below this directory; nil
+  /// when nothing is.
+  private func openInside(
+    _ relative: String,
+    _ flags: Int32,
+    _ action: String
+  ) throws(Failure) -> Int32? {
+    var path = relative
+    var hops = 0
+    while true {
+      let opened = unsafe clinux_openat_inside(descriptor, path, flags)
+      if opened >= 0 { return opened }
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      let failure = inside(action, relative)
+      hops += 1
+      guard hops <= 40, let next = throughAbsoluteLink(path) else { throw failure }
+      path = next
+    }
+  }
+
+  /// The path with its first absolute link replaced by where that leads, when it leads to a path below this
+  /// directory; nil for anything else.
+  private func throughAbsoluteLink(_ relative: String) -> String? {
     guard let root = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(root) }
     let prefix = unsafe String(cString: root) + "/"
-    do throws(Failure) {
-      guard let target = try parent.symbolicLinkTarget(name), target.hasPrefix(prefix) else {
+    let parts = relative.split(separator: "/").map { String($0) }
+    for (index, part) in parts.enumerated() {
+      let above = index == 0 ? "." : parts[..<index].joined(separator: "/")
+      let opened = unsafe clinux_openat_inside(descriptor, above, O_RDONLY | O_DIRECTORY)
+      guard opened >= 0 else { return nil }
+      let parent = Directory(owning: opened, path: describe(above))
+      do throws(Failure) {
+        guard try parent.status(part)?.kind == .symbolicLink,
+          let target = try parent.symbolicLinkTarget(part), target.hasPrefix("/")
+        else { continue }
+        guard target.hasPrefix(prefix) else { return nil }
+        let below = target.dropFirst(prefix.count).split(separator: "/").map { String($0) }
+        return RelativePath((below + parts[(index + 1)...]).joined(separator: "/"))?.text
+      } catch {
         return nil
       }
-      let below = String(target.dropFirst(prefix.count))
-      // A chain of such links would have no end.
-      guard RelativePath(below) != nil, try status(below)?.kind == .regular else { return nil }
-      return below
-    } catch {
-      return nil
     }
+    return nil
   }
 
   private func notRegular(_ relative: String) -> Failure {

@@ -61,7 +61,7 @@ package enum PinnedKeys {
   ///
   /// - Parameters:
   ///   - keys: all keys of the file.
-  ///   - fingerprints: those that the operator named.
+  ///   - fingerprints: those that the operator named; that of a subkey stands for its key.
   ///   - takesAll: whether the operator said that all are meant.
   ///   - takesExpired: whether keys count that have expired, for what they signed before.
   ///   - name: the file, for messages.
@@ -74,7 +74,7 @@ package enum PinnedKeys {
     takesExpired: Bool = false,
     name: String
   ) throws(Failure) -> Selection {
-    for fingerprint in fingerprints where !keys.contains(where: { $0.fingerprint == fingerprint }) {
+    for fingerprint in fingerprints where !keys.contains(where: { $0.has(fingerprint) }) {
       throw Failure(
         .trust,
         "fingerprint",
@@ -87,7 +87,7 @@ package enum PinnedKeys {
     var chosen: [PublicKey] = []
     var leftOut: [(key: PublicKey, reason: String)] = []
     for key in keys {
-      let isNamed = fingerprints.contains(key.fingerprint)
+      let isNamed = fingerprints.contains(where: key.has)
       if !fingerprints.isEmpty && !isNamed && !takesAll {
         leftOut.append((key, "not named"))
       } else if key.isRevoked {

@@ -87,6 +87,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         try gathered.addIndex(file)
         // One of the names is enough to read it by.
         if !taken.insert(job.listed.path).inserted { continue }
+        try addPlainName(of: job, file, into: &gathered)
         if let form = IndexForm(job.listed.path) {
           present.indexes[form.base, default: []].append((job.listed, file))
         } else if SuiteIndexes.isInstallersList(job.listed.path) {
@@ -100,6 +101,18 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     }
     try findings.throwIfWrong()
     return present
+  }
+
+  /// An index of a tree that is there by its hash alone gets its own name too: clients that are not told to
+  /// ask by hash find it then.
+  private func addPlainName(
+    of job: Job,
+    _ file: TakenFile,
+    into gathered: inout Gathered<Files>
+  ) throws(Failure) {
+    let plain = directory + job.listed.path.text
+    guard selection.takesAllForms, file.path != plain else { return }
+    try gathered.addIndex(TakenFile(path: plain, size: file.size, sha256: file.sha256))
   }
 
   /// Whether a file lists an installer's images: `main/installer-amd64/20230607/images/SHA256SUMS`.
@@ -157,10 +170,22 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       )
       return nil
     }
+    if isLast, case .failure(let failure) = answer, canDoWithout(job, failure) {
+      gathered.notes.append("\(job.expected.path): left out, clients do without: \(failure.reason)")
+      return nil
+    }
     if isLast, !selection.takesAllForms, case .success(nil) = answer, isNeeded(job) {
       findings.addMissing(job.expected.path)
     }
     return try findings.sort(answer, of: job.expected.path)
+  }
+
+  /// Whether a mirror goes on without a file that the server has otherwise than it is listed, or gives to nobody:
+  /// for `apt` it is as one that is not there. What may come at the next attempt is waited for.
+  private func canDoWithout(_ job: Job, _ failure: Failure) -> Bool {
+    !selection.takesAllForms && IndexForm(job.listed.path) == nil
+      && !SuiteIndexes.isInstallersList(job.listed.path)
+      && (failure.kind == .integrity || failure.name == .forbidden)
   }
 
   /// Whether `apt` would stop without it: the index itself, not one that lists nothing.

@@ -99,8 +99,8 @@ import Testing
       #expect((packages[0]["stanza"] as? String)?.hasPrefix("Package: pier\n") == true)
       let search = try crossing.isolated("package", "search", "pier", "--json")
       #expect((try ChoosingCommandsTests.object(search)["packages"] as? [Any])?.count == 1)
-      #expect(try crossing.isolated("package", "show", "pie").refused(.usage, "no-package"))
-      #expect(try crossing.isolated("package", "show", "pier=2").refused(.usage, "no-package"))
+      #expect(try crossing.isolated("package", "show", "pie").refused(.usage, "no-such-package"))
+      #expect(try crossing.isolated("package", "show", "pier=2").refused(.usage, "no-such-package"))
       #expect(try crossing.isolated("package", "search", "pier (").refused(.usage, "query"))
     }
   }

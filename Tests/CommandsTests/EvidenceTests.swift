@@ -103,7 +103,7 @@ import Testing
           ["audit", "export", "--evidence", "mainland-000001", scratch.path("evidence")]
             + ["--package", package]
         )
-        #expect(result.refused(.usage, "no-package"), "\(result.everything)")
+        #expect(result.refused(.usage, "no-such-package"), "\(result.everything)")
         #expect(!Disk.exists(scratch.path("evidence")))
       }
     }

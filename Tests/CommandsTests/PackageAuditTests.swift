@@ -39,7 +39,9 @@ import Testing
       let outside = try crossing.connected("audit", "package", "hawser").succeeded()
       #expect(outside.contains("exported in bundle mainland-000001"), "\(outside)")
       for wrong in ["hawse", "hawser=0.0"] {
-        #expect(try crossing.isolated("audit", "package", wrong).refused(.usage, "no-package"))
+        let refused = try crossing.isolated("audit", "package", wrong)
+        #expect(refused.refused(.usage, "no-such-package"))
+        #expect(refused.errors.contains("its versions here: \(version)") == wrong.contains("="))
       }
     }
   }
@@ -60,7 +62,7 @@ import Testing
       // Without what was kept, the answer says what it could not look into.
       Disk.remove(scratch.path("isolated/evidence"))
       let gone = try crossing.isolated("audit", "package", "hawser")
-      #expect(gone.refused(.usage, "no-package"), "\(gone.everything)")
+      #expect(gone.refused(.usage, "no-such-package"), "\(gone.everything)")
       #expect(gone.errors.contains("not searched: snapshot first"), "\(gone.everything)")
     }
   }

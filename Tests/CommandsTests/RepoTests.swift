@@ -45,6 +45,15 @@ import Testing
       let added = try lab.connected("repo", "add", "tools", path).succeeded()
       #expect(added.contains("added:     agent 1.0-1 all"), "\(added)")
       #expect(try lab.connected("repo", "add", "tools", path).succeeded().contains("unchanged:"))
+      let way = try lab.connected("audit", "package", "agent=1.0-1").succeeded()
+      let short = SHA256Digest.of(try Disk.read(path)).short
+      #expect(
+        way.contains("agent 1.0-1 all, \(short) added to repository tools"),
+        "\(way)"
+      )
+      #expect(way.split(separator: "\n").count == 2, "An unchanged package is no news: \(way)")
+      let other = try lab.connected("audit", "package", "agent=1.0")
+      #expect(other.refused(.usage, "no-such-package"), "\(other.everything)")
       try lab.connected("snapshot", "create", "own", "--repo", "tools").succeeded()
       #expect(try lab.connected("snapshot", "show", "own").succeeded().contains("NO VENDOR"))
       try lab.export("own")
@@ -62,6 +71,11 @@ import Testing
         "it is ours"
       ).succeeded()
       try lab.isolated("import", lab.medium).succeeded()
+      let inside = try lab.isolated("audit", "package", "agent").succeeded()
+      #expect(
+        inside.contains(", in no vendor's list, vouched for by mainland \(exporter)"),
+        "\(inside)"
+      )
       try lab.isolated("publish", "own", "--at", "p").succeeded()
       let key = scratch.path("island.asc")
       try lab.isolated("key", "export", key).succeeded()

@@ -45,6 +45,7 @@ import Testing
       #expect(added.contains("has:       3 packages"), "\(added)")
       let log = try lab.connected("audit", "show", "--json").succeeded()
       #expect(log.contains(key), "\(log)")
+      #expect(log.contains("repo-added"), "\(log)")
       // The description by itself is signed, too.
       let second = try BuiltUpload(
         scratch,

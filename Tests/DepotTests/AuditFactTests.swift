@@ -104,8 +104,20 @@ import Testing
       .exported(bundle, signer: nil, isAgain: false), .retracted(bundle),
       .mediumWritten(written(text, of: bundle)), .mediumRead(read(text)),
       .receipt(number: 1, digest: digest), .receiptTaken(site: text, number: 1),
+      .repoAdded(package(text)), .repoRemoved(package(text)),
       .acknowledged(arrived), mirror([text]), .mirrored(mirror: text, suite, listing: digest),
     ]
+  }
+
+  private static func package(_ text: String) -> AuditFact.RepoPackage {
+    AuditFact.RepoPackage(
+      of: text,
+      text,
+      version: text,
+      architecture: text,
+      sha256: digest,
+      signers: [text]
+    )
   }
 
   /// All facts of a log, in order.

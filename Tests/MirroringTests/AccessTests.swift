@@ -54,7 +54,7 @@ import Testing
 
   private func login(_ address: String, _ file: String) throws -> String? {
     var credentials = Credentials()
-    try credentials.read(Array(file.utf8), name: "auth.conf")
+    credentials.read(Array(file.utf8))
     return try credentials.find(for: UpstreamAddress(address)).map { "\($0.login)/\($0.password)" }
   }
 
@@ -76,11 +76,21 @@ import Testing
     #expect(try login("https://deb.example.evil/secret", file) == nil)
   }
 
+  @Test func aMachineAloneCountsAtEveryPort() throws {
+    let file = "machine http://a.example login one password two\nmachine http://b.example/x login three"
+    #expect(try login("http://a.example:8080/y", file) == "one/two")
+    #expect(try login("http://b.example/x", file) == "three/")
+    #expect(try login("http://b.example:8080/x", file) == nil)
+  }
+
   @Test(arguments: [
-    "machine a login x y", "login a password b", "machine a secret b", "machine a:x login b",
+    "default login anonymous password y", "foo bar", "machine ftp.example login x account z",
+    "machine ftp.example login x macdef init", "machine a.example:x login b password c",
+    "machine other.example login", "login nobody",
   ])
-  func filesThatAptWouldNotReadAreRefusedWithoutTheirText(text: String) {
-    let failure = #expect(throws: Failure.self) { try login("https://a", text + " hush") }
-    #expect(failure.map { "\($0)".contains("hush") } == false)
+  func whatAptPassesOverIsPassedOver(words: String) throws {
+    let own = "machine a.example login one password two"
+    #expect(try login("https://a.example", "\(words)\n\(own)") == "one/two")
+    #expect(try login("https://other.example", words) == nil)
   }
 }

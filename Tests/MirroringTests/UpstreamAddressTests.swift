@@ -52,13 +52,14 @@ import Testing
     ("//cdn.example/y", "http://cdn.example/y"),
     ("/y", "http://deb.example/y"),
     ("c", "http://deb.example/a/c"),
+    ("/a b", "http://deb.example/a%20b"),
   ])
   func redirectsLeadWhereTheySay(location: String, target: String) throws {
     let from = try UpstreamAddress("http://deb.example").appending("a/b")
     #expect(from.redirected(to: location)?.text == target)
   }
 
-  @Test(arguments: ["", "ftp://x/", "javascript:x", "http://", "/a\r\nX: y", "/a b"])
+  @Test(arguments: ["", "ftp://x/", "javascript:x", "http://", "/a\r\nX: y", "//a b/"])
   func redirectsToNowhereAreNotFollowed(location: String) throws {
     let from = try UpstreamAddress("http://deb.example").appending("a/b")
     #expect(from.redirected(to: location) == nil)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Comparison
 internal import Depot
 internal import Documents
 internal import Operations
@@ -36,16 +37,27 @@ struct AuditPackage: ParsableCommand {
     for (snapshot, reason) in trail.unsearched {
       output.note("not searched: snapshot \(snapshot.name), \(snapshot.digest.short): \(reason)")
     }
-    guard !trail.found.isEmpty else {
-      throw Failure(
-        .usage,
-        "no-package",
-        "no snapshot that could be searched has this package, or had it",
-        subject: package,
-        hint: "the name is that of the package, not of its file; a version is as dpkg shows it"
-      )
+    guard !trail.found.isEmpty || !trail.repositories.isEmpty else {
+      throw try notFound(name, version)
     }
     output.show(PackageTrailText.json(trail), PackageTrailText.lines(trail))
+  }
+
+  private func notFound(_ name: String, _ version: String?) throws(Failure) -> Failure {
+    var known: [String] = []
+    if version != nil {
+      let others = try location.session(output).trailOfPackage(name, version: nil)
+      known = Set(others.found.map(\.package.version)).sorted()
+    }
+    return Failure(
+      .usage,
+      "no-such-package",
+      "no snapshot that could be searched has this package, or had it",
+      subject: package,
+      hint: known.isEmpty
+        ? "the name is that of the package, not of its file; a version is as dpkg shows it"
+        : "its versions here: " + known.prefix(20).joined(separator: ", ")
+    )
   }
 
   /// Takes `name` or `name=version`.

@@ -47,17 +47,7 @@ extension Export {
       output.note("an interrupted run had completed this bundle; it is in the ledger now")
     }
     output.show(
-      ExportText.json(
-        .made,
-        result.summary,
-        [
-          ("dryRun", .bool(false)),
-          ("digest", .string(result.digest.hex)), ("short", .string(result.digest.short)),
-          ("bytes", .count(result.bytes)),
-          ("parity", result.parity.map { ParityText.json($0) } ?? .null),
-          ("reusedChunks", .number(Int64(result.reusedChunks))),
-        ]
-      ),
+      ExportText.json(result),
       ExportText.lines(result.summary) + [
         "size:     \(ByteSize.text(result.bytes))"
       ] + (result.parity.map { [ParityText.line($0)] } ?? []) + [

@@ -91,7 +91,7 @@ struct PackageGroup: ParsableCommand {
       guard !found.isEmpty else {
         throw Failure(
           .usage,
-          "no-package",
+          "no-such-package",
           "no mirror and no snapshot has this package",
           subject: package,
           hint: "look for parts of the name: aptferry package search 'Name (% *\(name)*)'"

@@ -31,6 +31,8 @@ extension AuditFact {
     case .receipt: .receipt
     case .receiptTaken: .receiptTaken
     case .acknowledged: .acknowledged
+    case .repoAdded: .repoAdded
+    case .repoRemoved: .repoRemoved
     case .mirror: .mirror
     case .mirrorRemoved: .mirrorRemoved
     case .mirrored: .mirrored
@@ -65,6 +67,7 @@ extension AuditFact {
       [("number", .number(number)), ("sha256", .digest(digest))]
     case .receiptTaken(let site, let number): [("site", .text(site)), ("number", .number(number))]
     case .acknowledged(let bundle): AuditFact.members(bundle)
+    case .repoAdded(let package), .repoRemoved(let package): package.members
     case .mirror(let mirror), .mirrorRemoved(let mirror): AuditFact.members(mirror)
     case .mirrored(let mirror, let suite, let listing):
       [("mirror", .text(mirror)), ("listing", .digest(listing))] + AuditFact.members(suite)

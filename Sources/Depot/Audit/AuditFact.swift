@@ -39,6 +39,10 @@ package enum AuditFact: Hashable, Sendable {
   case receiptTaken(site: String, number: UInt64)
   /// A site has a bundle, as its receipt or a typed line says.
   case acknowledged(Acknowledgement)
+  /// A package came into a repository of this site, by itself or from elsewhere in the depot.
+  case repoAdded(RepoPackage)
+  /// A package left a repository of this site, or gave way to another one.
+  case repoRemoved(RepoPackage)
   /// What a mirror selects.
   case mirror(MirrorRecord)
   /// A mirror was removed.

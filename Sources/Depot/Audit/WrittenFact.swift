@@ -16,6 +16,8 @@ package struct WrittenFact: Sendable {
     case mirrorRemoved = "mirror-removed"
     case mediumWritten = "medium-written"
     case mediumRead = "medium-read"
+    case repoAdded = "repo-added"
+    case repoRemoved = "repo-removed"
   }
 
   /// The value of a member.

@@ -50,10 +50,11 @@ extension CodeTable {
     no-component | the snapshot has no such component | see aptferry snapshot show
     no-directory | the directory does not exist
     no-distribution | there is no such distribution in the snapshot or publication | see aptferry snapshot show, publication show
-    no-file | a directory is named where a file is needed
+    no-file | there is no file at the path, or something else than a file | name a file that is there
     no-generation | the publication has no such generation | see aptferry publication show
     no-mirror | there is no mirror with that name | see aptferry mirror list
     no-package | the file is not a Debian package | name the .deb of aptferry-isolated
+    no-such-package | nothing here has a package of that name and version, or had it | aptferry package search shows what is here
     no-publication | nothing is published at this prefix | see aptferry publication list
     no-snapshot | there is no snapshot with that name | see aptferry snapshot list
     no-source | the sources file names no repository
@@ -111,7 +112,6 @@ extension CodeTable {
     solver | libsolv on this machine lacks Debian's rules | apt-get install libsolv1
     permission | this account may not read or write what the command needs | run it as the depot's owner, or let a group read the depot
     aptferry-conf | aptferry.conf has an unknown field or a wrong value | correct it; see aptferry.conf(5)
-    auth-conf | a file with credentials cannot be used | correct it; see apt_auth.conf(5)
     gnupg | gpg is missing or too old | install gnupg 2.2.40 or newer
     gnupg-died | gpg ended before it was done | run the command again; if it stays, check the GnuPG home
     gnupg-time | gpg took too long and was ended | check the gpg-agent, and run the command again

@@ -58,8 +58,7 @@ extension Session {
         name,
         adding: added.map(\.listed),
         removing: Set(removed.map(\.listed.identity)),
-        depot: job.depot,
-        now: job.now
+        job.keeping
       )
     }
   }

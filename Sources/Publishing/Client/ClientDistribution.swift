@@ -9,6 +9,8 @@ package struct ClientDistribution: Sendable {
     package let name: String
     /// The architectures whose packages are listed, without `all`.
     package let architectures: [String]
+    /// Whether packages are listed, for whatever architecture.
+    package let hasPackages: Bool
     /// Whether source packages are listed.
     package let hasSources: Bool
     /// What clients are to ask for of it.
@@ -17,11 +19,13 @@ package struct ClientDistribution: Sendable {
     package init(
       name: String,
       architectures: [String],
+      hasPackages: Bool = true,
       hasSources: Bool,
       choices: ClientChoices = ClientChoices()
     ) {
       self.name = name
       self.architectures = architectures
+      self.hasPackages = hasPackages
       self.hasSources = hasSources
       self.choices = choices
     }
@@ -122,6 +126,7 @@ extension ClientDistribution.Component {
       return ClientDistribution.Component(
         name: name,
         architectures: known + others,
+        hasPackages: architectures[name] != nil,
         hasSources: sources.contains(name),
         choices: ClientChoices(reach, component: name, architectures: known + others)
       )

@@ -118,13 +118,16 @@ extension ClientSource {
   ) -> [ClientSource] {
     guard !components.isEmpty else { return [self] }
     var stanzas: [ClientSource] = []
-    for component in components {
+    // Where there are source packages alone, whoever wants anything wants these.
+    let isOfSources = !components.contains(where: \.hasPackages)
+    for component in components where component.hasPackages || withSources || isOfSources {
       var stanza = self
       stanza.components = [component.name]
       stanza.architectures = component.architectures
       stanza.targets = component.choices.targets
       stanza.languages = component.choices.languages
-      if component.hasSources, withSources {
+      if !component.hasPackages { stanza.types = [] }
+      if component.hasSources, withSources || !component.hasPackages {
         stanza.types.append("deb-src")
         stanza.targets = component.choices.targetsWithSources
       }

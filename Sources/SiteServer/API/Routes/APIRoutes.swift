@@ -11,10 +11,8 @@ struct APIRoutes: Sendable {
 
   /// A session of the caller; what is told meanwhile goes to `log`.
   func session(_ log: APITaskLog? = nil) -> Session {
-    let tell = site.tell
-    return site.session(call.caller) { note in
-      if let log { log.say(note.text) } else if note.severity == .warning { _ = tell }
-    }
+    // Who only asks has nobody to tell: answers have a form of their own.
+    site.session(call.caller) { note in log?.take(note) }
   }
 
   /// What becomes of the request.

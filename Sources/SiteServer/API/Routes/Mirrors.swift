@@ -137,7 +137,8 @@ extension APIRoutes {
     let known = try facts(.mirror)[name]
     guard (known?["filter"] ?? "").isEmpty || !(known?.values["FilterWithDeps"]?.isTrue ?? false)
     else {
-      return try assembling(snapshotName, fact, suite: record.suites.first) {
+      let origin = ComposingOrder.mirrorOrigin([name])
+      return try assembling(snapshotName, fact, suite: record.suites.first, of: origin) {
         try packages(ofMirror: name)
       }
     }

@@ -42,8 +42,13 @@ extension APIRoutes {
     },
   ]
 
-  private static func document(_ text: JSONText, status: Int = 200) -> APIReply {
-    APIReply(JSONValue.reading(JSONDocument.result(text, told: []).text), status: status)
+  /// A document as a command writes it, with what the work was told.
+  private static func document(
+    _ text: JSONText,
+    told: [Note] = [],
+    status: Int = 200
+  ) -> APIReply {
+    APIReply(JSONValue.reading(JSONDocument.result(text, told: told).text), status: status)
   }
 
   private func exportBundle() throws -> APIOutcome {
@@ -60,9 +65,13 @@ extension APIRoutes {
     return .work(
       APIWork("Export \(given.joined(separator: ", "))") { [order] log in
         switch try session(log).exportBundle(order) {
-        case .nothingToCarry: return APIRoutes.document(ExportText.json(.nothing, []))
+        case .nothingToCarry:
+          return APIRoutes.document(
+            ExportText.json(.nothing, [("dryRun", .bool(false))]),
+            told: log.notes
+          )
         case .made(let result):
-          return APIRoutes.document(ExportText.json(.made, result.summary, []), status: 201)
+          return APIRoutes.document(ExportText.json(result), told: log.notes, status: 201)
         }
       }
     )
@@ -91,7 +100,7 @@ extension APIRoutes {
         }
         let outcome = try session(log).importBundles(order)
         let bundles = outcome.bundles.map { ImportText.json($0, outcome.typed) }
-        return APIRoutes.document(.object([("bundles", .array(bundles))]))
+        return APIRoutes.document(.object([("bundles", .array(bundles))]), told: log.notes)
       }
     )
   }

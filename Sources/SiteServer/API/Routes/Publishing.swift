@@ -13,6 +13,13 @@ extension APIRoutes {
     var distribution: String
     var fact: PublicationFact
     var overwrites = false
+
+    /// What the record of the snapshot that is published says of where it comes from.
+    var origin: String {
+      let names = fact.sources.map(\.name).joined(separator: ", ")
+      return "\(fact.kind == "local" ? "repo" : "snapshot") \(names), published at "
+        + "\(place.text)/\(distribution)"
+    }
   }
 
   func createPublication(_ given: APIPrefix) throws -> APIOutcome {
@@ -140,7 +147,7 @@ extension APIRoutes {
     let name = APIRoutes.internalName(wanted.distribution)
     var order = AssemblyOrder(name, suite: wanted.distribution, chosen)
     order.architectures = architectures.filter { $0 != "source" }
-    order.origin = "to be published at \(wanted.place.text)/\(wanted.distribution)"
+    order.origin = wanted.origin
     order.records = [wanted.fact.record(name)]
     _ = try session.assemble(order)
     do throws(Failure) {

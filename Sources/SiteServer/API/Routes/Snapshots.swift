@@ -104,11 +104,12 @@ extension APIRoutes {
 
   // MARK: Making
 
-  /// Work that makes a snapshot of chosen packages.
+  /// Work that makes a snapshot of chosen packages, whose record says what they are `of`.
   func assembling(
     _ name: String,
     _ fact: SnapshotFact,
     suite: String?,
+    of origin: String,
     _ packages: @escaping @Sendable () throws -> [KeyedPackage]
   ) throws -> APIOutcome {
     try APIRoutes.checkName(snapshot: name)
@@ -125,7 +126,7 @@ extension APIRoutes {
           chosen.map { ChosenPackage($0.listed) }
         )
         order.architectures = NeedsClosure.architectures(of: chosen)
-        order.description = fact.description
+        (order.origin, order.description) = (origin, fact.description)
         order.records = [fact.record(name)]
         let record = try session(log).assemble(order)
         return APIReply(try json(record, fact), status: 201)
@@ -149,7 +150,8 @@ extension APIRoutes {
       fact.add(try self.fact(of: record), named: source)
       suite = suite ?? record.suites.first?.distribution
     }
-    return try assembling(name, fact, suite: suite) {
+    let origin = "chosen packages" + (sources.isEmpty ? "" : " of " + sources.joined(separator: ", "))
+    return try assembling(name, fact, suite: suite, of: origin) {
       try packages(keys: keys) { "package \($0): key not found" }
     }
   }
@@ -168,7 +170,7 @@ extension APIRoutes {
     fact.sources = [.init(kind: "repo", id: try repoID(repo), name: repo)]
     fact.distributions = [repoFact?["distribution"] ?? record.suite]
     fact.components = [repoFact?["component"] ?? record.component]
-    return try assembling(name, fact, suite: record.suite) {
+    return try assembling(name, fact, suite: record.suite, of: RepoRecord.origin(repo)) {
       try session().keyedPackages(of: .repo(repo))
     }
   }
@@ -192,7 +194,8 @@ extension APIRoutes {
       fact.add(try self.fact(of: record), named: source)
       suite = suite ?? record.suites.first?.distribution
     }
-    return try assembling(name, fact, suite: suite) {
+    let origin = ComposingOrder.mergeOrigin(sources)
+    return try assembling(name, fact, suite: suite, of: origin) {
       let session = session()
       let lists = try sources.map { try session.keyedPackages(of: .snapshot($0)) }
       return KeyedChoices.merge(lists, latest ? .latest : keeps ? .all : .rightmost)
@@ -238,7 +241,8 @@ extension APIRoutes {
       + "'\(texts.joined(separator: ", "))'"
     fact.add(try self.fact(of: base), named: name)
     fact.add(try self.fact(of: from), named: source)
-    return try assembling(destination, fact, suite: base.suites.first?.distribution) {
+    let (suite, origin) = (base.suites.first?.distribution, ComposingOrder.pullOrigin([name, source]))
+    return try assembling(destination, fact, suite: suite, of: origin) {
       try pulled().result
     }
   }

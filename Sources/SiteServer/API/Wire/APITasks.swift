@@ -6,9 +6,26 @@ private import Synchronization
 
 /// What a task has to tell while it runs.
 final class APITaskLog: Sendable {
-  private let state = Mutex<(lines: [String], detail: JSONValue)>(([], .object([])))
+  private struct State {
+    var lines: [String] = []
+    var notes: [Note] = []
+    var detail = JSONValue.object([])
+  }
+
+  private let state = Mutex(State())
 
   func say(_ line: String) { state.withLock { $0.lines.append(line) } }
+
+  /// Takes what a command would tell a person.
+  func take(_ note: Note) {
+    state.withLock {
+      $0.lines.append(note.text)
+      $0.notes.append(note)
+    }
+  }
+
+  /// What the work was told so far.
+  var notes: [Note] { state.withLock { $0.notes } }
 
   /// What `detail` answers.
   func show(_ detail: JSONValue) { state.withLock { $0.detail = detail } }
