@@ -91,9 +91,10 @@ package enum MediumReadme {
 
     $ sha256sum -c "$W/SHA256SUMS"
 
-    6. Unpack. Each chunk is copied and checked by itself; what is not in the list is never touched:
+    6. Unpack. Each chunk is copied and checked by itself; what is not in the list is never touched. A
+    bundle has plain files alone: a link that comes out of a chunk ends it, before anything can follow it:
 
-    $ (while read -r h c; do echo "$c"; cat "$c" > "$W/chunk" && echo "$h  $W/chunk" | sha256sum --quiet -c && case $c in *.zst) zstd -dcq "$W/chunk";; *) cat "$W/chunk";; esac | tar -xkf - --no-same-owner -C "$W/tree" || { echo "NOT UNPACKED: $c"; exit 1; }; done < "$W/SHA256SUMS") && rm "$W/chunk"
+    $ (while read -r h c; do echo "$c"; cat "$c" > "$W/chunk" && echo "$h  $W/chunk" | sha256sum --quiet -c && case $c in *.zst) zstd -dcq "$W/chunk";; *) cat "$W/chunk";; esac | tar -xkf - --no-same-owner -C "$W/tree" && [ -z "$(find "$W/tree" ! -type f ! -type d)" ] || { echo "NOT UNPACKED: $c"; exit 1; }; done < "$W/SHA256SUMS") && rm "$W/chunk"
 
     """
 

@@ -20,11 +20,12 @@ const int clinux_O_PATH = O_PATH;
 const unsigned int clinux_RENAME_NOREPLACE = RENAME_NOREPLACE;
 const unsigned int clinux_RENAME_EXCHANGE = RENAME_EXCHANGE;
 
-int clinux_openat_beneath(int directory, const char *path, int flags, unsigned int mode) {
+static int open_within(int directory, const char *path, int flags, unsigned int mode,
+                       uint64_t resolve) {
   struct open_how how = {0};
   how.flags = (uint64_t)(flags | O_CLOEXEC);
   how.mode = (flags & (O_CREAT | O_TMPFILE)) ? mode : 0;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve;
   long result;
   do {
     result = syscall(SYS_openat2, directory, path, &how, sizeof how);
@@ -32,15 +33,16 @@ int clinux_openat_beneath(int directory, const char *path, int flags, unsigned i
   return (int)result;
 }
 
+int clinux_openat_beneath(int directory, const char *path, int flags, unsigned int mode) {
+  return open_within(directory, path, flags, mode, RESOLVE_NO_SYMLINKS);
+}
+
+int clinux_openat_same_mount(int directory, const char *path, int flags) {
+  return open_within(directory, path, flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+}
+
 int clinux_openat_inside(int directory, const char *path, int flags) {
-  struct open_how how = {0};
-  how.flags = (uint64_t)(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  long result;
-  do {
-    result = syscall(SYS_openat2, directory, path, &how, sizeof how);
-  } while (result < 0 && (errno == EINTR || errno == EAGAIN));
-  return (int)result;
+  return open_within(directory, path, flags, 0, 0);
 }
 
 int clinux_renameat2(int old_directory, const char *old_path, int new_directory,

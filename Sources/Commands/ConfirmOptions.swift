@@ -13,7 +13,7 @@ struct ConfirmOptions: ParsableArguments {
       throw Failure(
         .usage,
         "not-confirmed",
-        "\(consequence): nobody has confirmed that, and there is no terminal to ask on",
+        "not confirmed, and there is no terminal to ask on: \(consequence)",
         subject: subject,
         hint: "run it on a terminal, or say --yes"
       )

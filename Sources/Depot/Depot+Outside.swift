@@ -9,11 +9,18 @@ extension Depot {
     for own in try ownDirectories() where try directory.isWithin(own) {
       throw Depot.inside(directory.path, own.path)
     }
-    let isInAnother = try directory.containsAncestor { (above) throws(Failure) in
+    try Depot.requireOutsideAny(directory)
+  }
+
+  /// Refuses a directory that lies in any depot, where none is at hand.
+  ///
+  /// - Throws: `unsafe` for a directory below one that has a depot's configuration and objects.
+  package static func requireOutsideAny(_ directory: Directory) throws(Failure) {
+    let isInOne = try directory.containsAncestor { (above) throws(Failure) in
       guard try above.status(DepotConfiguration.fileName)?.kind == .regular else { return false }
       return try above.status("objects")?.kind == .directory
     }
-    if isInAnother { throw Depot.inside(directory.path, "another depot") }
+    if isInOne { throw inside(directory.path, "a depot that lies there") }
   }
 
   /// Refuses a directory as `requireOutside(_:)` does, and a file that has another name in the

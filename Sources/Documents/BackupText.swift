@@ -67,6 +67,8 @@ package enum BackupText {
           }
         )
       ),
+      ("pinnedKeys", .array(restored.pinned.map { pinnedKey($0) })),
+      ("tokens", .array(restored.tokens.map { token($0) })),
       ("auditFindings", .array(restored.auditFindings.map { .string($0) })),
       ("otherHomes", .array(outcome.otherHomes.map { .string($0) })),
       ("next", .array(next(outcome).map { .string($0) })),
@@ -91,17 +93,55 @@ package enum BackupText {
     lines += restored.raised.map {
       "sequences:    \($0.stream) had \($0.last), goes on with \($0.floor + 1)"
     }
+    lines += trust(restored)
     lines += restored.auditFindings.map { "WARNING:      audit log: \($0)" }
     lines.append("what is to be done now:")
     for (index, step) in next(outcome).enumerated() { lines.append("  \(index + 1). \(step)") }
     return lines.map { Escaped.line($0) }
   }
 
+  private static func pinnedKey(_ key: TrustRecord) -> JSONText {
+    .object([
+      ("role", .string(key.role.rawValue)), ("name", .string(key.name)),
+      ("fingerprint", .string(key.fingerprint)),
+    ])
+  }
+
+  private static func token(_ token: AccessToken) -> JSONText {
+    .object([
+      ("name", .string(token.name)), ("role", .string(token.role.rawValue)),
+      ("prefixes", .array(token.prefixes.map { .string($0) })),
+    ])
+  }
+
+  /// Whom the depot trusts from now on: who could write to the backup could add to it.
+  private static func trust(_ restored: RestoredDepot) -> [String] {
+    var lines = restored.pinned.map { key in
+      "trusts:       \(key.role.rawValue) \(TrustText.name(key)), key \(key.fingerprint)"
+    }
+    lines += restored.tokens.map { token in
+      "token:        \(token.name), may \(token.role.rawValue) at "
+        + token.prefixes.joined(separator: " ")
+    }
+    return lines
+  }
+
   /// What a backup cannot know, a person has to bring up to date.
   private static func next(_ outcome: RestoreOutcome) -> [String] {
     let restored = outcome.restored
     var steps: [String] = []
-    for home in outcome.otherHomes { steps.append("put the keys back in \(home)") }
+    for home in outcome.otherHomes {
+      steps.append(
+        "put the keys back in \(home), and look at its gpg.conf and gpg-agent.conf: with each "
+          + "signature gpg does what they say"
+      )
+    }
+    if !restored.pinned.isEmpty || !restored.tokens.isEmpty {
+      steps.append(
+        "look at the keys and tokens that are named here: who could write to the backup could add "
+          + "some, or widen what they may: aptferry trust list, aptferry token list"
+      )
+    }
     if !restored.missing.isEmpty {
       steps.append(
         "bring back what is missing: aptferry depot check --repair-from DIR; what could not be rebuilt is "

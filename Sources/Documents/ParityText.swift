@@ -46,13 +46,17 @@ extension VerificationText {
     }
     var lines = [line]
     if !parity.repairable.isEmpty {
-      lines.append("repair:    chunks \(SpokenRanges.text(parity.repairable)) can be made again")
+      lines.append("repair:    \(chunks(parity.repairable)) can be made again")
     }
     if !parity.beyond.isEmpty {
       lines.append(
-        "beyond:    chunks \(SpokenRanges.text(parity.beyond)) cannot be made again from what is here"
+        "beyond:    \(chunks(parity.beyond)) cannot be made again from what is here"
       )
     }
     return lines
+  }
+
+  private static func chunks(_ numbers: [Int]) -> String {
+    (numbers.count == 1 ? "chunk " : "chunks ") + SpokenRanges.text(numbers)
   }
 }

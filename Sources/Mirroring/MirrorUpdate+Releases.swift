@@ -9,6 +9,26 @@ extension MirrorUpdate {
     known.first { $0.suite.distribution == release.suite.distribution }
   }
 
+  /// Reads the Release files of all suites, with their signatures verified.
+  func readReleases(_ files: UpstreamFiles) throws(Failure) -> [SignedRelease] {
+    do throws(Failure) {
+      return try SignedRelease.readAll(request.mirror.suites, files: files, trust: trust)
+    } catch {
+      guard error.name == .unknownSigner else { throw error }
+      // Where the mirror has keys of its own, no other one counts for it.
+      throw Failure(
+        error.kind,
+        error.name,
+        error.reason,
+        subject: error.subject,
+        hint:
+          "find the vendor's key, compare its fingerprint by another route, and give it to the mirror: "
+          + "aptferry mirror edit \(request.mirror.name) --keyring FILE",
+        details: error.details
+      )
+    }
+  }
+
   /// Refuses what is older than what is here, or another release, and says what the selection
   /// names in vain.
   func checkReleases(_ releases: [SignedRelease]) throws(Failure) {

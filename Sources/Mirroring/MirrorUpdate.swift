@@ -111,11 +111,7 @@ package final class MirrorUpdate {
         onlyCounts: request.isDryRun
       )
       notes = []
-      let releases = try SignedRelease.readAll(
-        request.mirror.suites,
-        files: files,
-        trust: trust
-      )
+      let releases = try readReleases(files)
       try checkReleases(releases)
       let states: [NewState]
       do {

@@ -54,13 +54,28 @@ extension StoreClient {
   ) throws(Failure) {
     var token: String?
     var isFirst = true
+    var progress = ListProgress()
     while isFirst || token != nil {
+      try Interruption.check()
       isFirst = false
       let page = try page(list, token)
       try body(page)
       guard page.next == nil || page.next != token else { throw StoreList.unreadable(list.prefix) }
+      progress.take(page)
+      guard page.next == nil || !progress.isIdle else { throw endless(list) }
       token = page.next
     }
+  }
+
+  private func endless(_ list: StoreList) -> Failure {
+    Failure(
+      .io,
+      "store-answer",
+      "the list of the object store does not end: \(ListProgress.mostIdle) pages in a row brought no "
+        + "further name, and each said that there are more",
+      subject: "s3://\(settings.address.bucket)/\(list.prefix) at \(settings.endpoint.text)",
+      hint: "see whether something else than an object store answers at the endpoint"
+    )
   }
 
   private func page(_ list: StoreList, _ token: String?) throws(Failure) -> StoreList.Page {
@@ -68,6 +83,25 @@ extension StoreClient {
     let answer = try send(request)
     guard answer.isSuccess else { throw answer.failure("did not list the bucket", at: list.prefix) }
     return try list.read(answer.body)
+  }
+}
+
+/// Whether a list comes to something: names come in the order of their bytes, so that each page has
+/// one behind all before it.
+private struct ListProgress {
+  /// How many pages may lack one; a store that passes over what was removed may give some.
+  static let mostIdle = 3
+
+  private var last = ""
+  private var idle = 0
+
+  var isIdle: Bool { idle >= ListProgress.mostIdle }
+
+  mutating func take(_ page: StoreList.Page) {
+    let names = page.keys.map(\.key) + page.directories
+    let newest = names.max { $0.utf8.lexicographicallyPrecedes($1.utf8) } ?? ""
+    let isNews = last.utf8.lexicographicallyPrecedes(newest.utf8)
+    (last, idle) = isNews ? (newest, 0) : (last, idle + 1)
   }
 }
 

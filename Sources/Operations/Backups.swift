@@ -65,6 +65,8 @@ extension Session {
     } _: { (job) throws(Failure) in
       let depot = job.depot
       let known = try requireKeys(of: depot)
+      let leftOut = try DepotBackup.leftOut(of: depot)
+      if !leftOut.isEmpty { tell(.notBackedUp(leftOut)) }
       var report: BackupReport
       if order.isDryRun {
         report = try DepotBackup.plan(of: depot, to: order.place, hasObjects: order.hasObjects)
@@ -122,6 +124,7 @@ extension Session {
       guard let restored = brought, let sketch else {
         throw Failure(.internal, "restore", "nothing was brought back")
       }
+      if !restored.leftOut.isEmpty { tell(.notRestored(restored.leftOut)) }
       return try job.finish(restored, sketch)
     }
   }
@@ -183,12 +186,26 @@ extension Job {
     record("objects missing", restored.missing.map(\.hex))
     record("publications", trees.prefixes)
     record("sequences go on behind", restored.raised.map { "\($0.stream) \($0.floor)" })
+    record("not taken", FewNames.of(restored.leftOut))
     record("audit log", restored.auditFindings)
     return RestoreOutcome(
       restored: restored,
       trees: trees,
-      otherHomes: known.otherHomes(than: depot)
+      otherHomes: Set(known.otherHomes(than: depot) + (try publishingHomes())).sorted()
     )
+  }
+
+  /// The GnuPG homes outside the depot in which publications are signed.
+  private func publishingHomes() throws(Failure) -> [String] {
+    var homes: [String] = []
+    for generation in try depot.catalogue.generations() where !generation.recipe.isEmpty {
+      do throws(Failure) {
+        homes += try PublicationRecipe(of: generation, in: depot).signers.compactMap(\.home)
+      } catch {
+        // By a recipe that cannot be read nothing is signed.
+      }
+    }
+    return homes
   }
 }
 

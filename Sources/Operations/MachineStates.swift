@@ -1,4 +1,5 @@
 package import DebianRepository
+internal import Depot
 package import SafeIO
 
 /// Reads what a machine has; needs no depot.
@@ -61,6 +62,8 @@ package enum MachineStates {
 
   /// Writes a state durably, at once or not at all.
   package static func write(_ state: MachineState, to path: String) throws(Failure) {
-    try OutsideFile(path) { _, _ in }.write(state.text)
+    try OutsideFile(path) { (directory, _) throws(Failure) in
+      try Depot.requireOutsideAny(directory)
+    }.write(state.text)
   }
 }

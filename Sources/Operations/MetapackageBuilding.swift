@@ -1,4 +1,5 @@
 internal import Composing
+internal import Depot
 internal import Metapackages
 package import SafeIO
 package import Solving
@@ -168,7 +169,9 @@ extension Session {
         unchanged.insert(package(file.name))
       }
       for file in files where !unchanged.contains(package(file.name)) {
-        try OutsideFile(base + file.name) { _, _ in }.write(file.bytes)
+        try OutsideFile(base + file.name) { (directory, _) throws(Failure) in
+          try Depot.requireOutsideAny(directory)
+        }.write(file.bytes)
       }
       return (names.map { base + $0 }, unchanged)
     }

@@ -58,6 +58,8 @@ package struct PackageTrail: Sendable {
   /// Keys that are never trusted again, by fingerprint: their signatures prove nothing by themselves.
   package let revoked: Set<String>
   package internal(set) var found: [Found] = []
+  /// The versions that were found, each once.
+  package var versions: [String] { Set(found.map(\.package.version)).sorted() }
   package internal(set) var snapshots: [Snapshot] = []
   /// What the log says of it in repositories of this site, oldest first.
   package internal(set) var repositories: [Event] = []

@@ -39,6 +39,7 @@ extension Session {
   private func paper(_ path: String) throws(Failure) -> OutsideFile {
     let depot = try root() == nil ? nil : try depot()
     return try OutsideFile(path) { (directory, present) throws(Failure) in
+      try Depot.requireOutsideAny(directory)
       try depot?.requireOutside(directory, replacing: present)
     }
   }

@@ -102,7 +102,7 @@ package enum Publications {
         "no-generation",
         number == nil
           ? "there is no generation before the current one"
-          : "there is no such generation any more",
+          : "there is no such generation",
         subject: number.map { "\(prefix), generation \($0)" } ?? prefix,
         hint: "there are: " + generations.map { "\($0.number)" }.joined(separator: ", ")
       )

@@ -41,7 +41,7 @@ extension Publisher {
         .usage,
         "no-generation",
         number == current.number
-          ? "clients see this generation" : "there is no such generation any more",
+          ? "clients see this generation" : "there is no such generation",
         subject: number.map { "\(prefix.text), generation \($0)" } ?? prefix.text,
         hint: kept.isEmpty
           ? "no earlier generation is kept: publish the snapshot that is wanted"

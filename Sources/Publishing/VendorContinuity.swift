@@ -93,14 +93,40 @@ package struct VendorContinuity {
     let recipe = try PublicationRecipe(of: current, in: depot)
     for record in records {
       for suite in record.suites {
-        guard let before = recipe.distribution(suite.distribution) else { continue }
         let new = vendors.identity(of: suite)
+        guard let before = recipe.distribution(suite.distribution) else {
+          try refuseNewcomer(new, suite.distribution, at: prefix, recipe)
+          continue
+        }
         for (place, vendor) in try remembered(before) where !goesOn(vendor, new) {
           throw Change(place: place, before: vendor, after: new).refusal
         }
       }
     }
     try refuseComposed(records, at: prefix, recipe)
+  }
+
+  /// Refuses a suite that clients do not have yet, by a vendor of whom they have nothing: they would get it with the
+  /// next file of `client-config`, and nobody has looked at it.
+  private func refuseNewcomer(
+    _ new: VendorIdentity,
+    _ distribution: String,
+    at prefix: String,
+    _ recipe: PublicationRecipe
+  ) throws(Failure) {
+    var known: [VendorIdentity] = []
+    for one in recipe.distributions { known += try remembered(one).map(\.vendor) }
+    guard let first = known.first, !known.contains(where: { goesOn($0, new) }) else { return }
+    throw Failure(
+      .trust,
+      "other-vendor",
+      "\(distribution) would come to clients that have nothing of its vendor: they have "
+        + "\(first.text), the snapshot has \(new.text)",
+      subject: distribution,
+      hint:
+        "import without --publish, and publish it by itself, at a prefix of its own or at this one: "
+        + "aptferry publish SNAPSHOT --at \(prefix)"
+    )
   }
 
   /// Refuses a composed snapshot where clients have a vendor's signature, if it is the last of its suite.

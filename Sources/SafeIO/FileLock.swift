@@ -15,6 +15,8 @@ package struct FileLock: ~Copyable {
 
   /// Takes the lock, waiting for it up to so many seconds, or throws `busy` with what the holder wrote
   /// about itself.
+  ///
+  /// - Throws: `unsafe` when another file has the lock's name; it stays as it is.
   package init(
     _ name: String,
     in directory: Directory,
@@ -22,7 +24,10 @@ package struct FileLock: ~Copyable {
     mode: UInt32 = 0o600,
     within seconds: Double = 0
   ) throws(Failure) {
-    let file = try directory.openOrCreateFile(name, mode: mode)
+    try FileLock.requireOwn(name, in: directory)
+    let file = try directory.lockFile(name, mode: mode)
+    // Once more, of what was opened: the name may have changed hands meanwhile.
+    try FileLock.requireOwn(try file.status(), file.name)
     let watch = Stopwatch()
     while retrying({ flock(file.descriptor, LOCK_EX | LOCK_NB) }) != 0 {
       guard errno == EWOULDBLOCK else { throw .system("lock", file.name) }
@@ -56,5 +61,34 @@ package struct FileLock: ~Copyable {
     try file.truncate(to: 0)
     try file.write(Array(holder.utf8))
     self.file = file
+  }
+
+  /// Refuses a name that cannot be a lock's: the file is cut when it is locked, and a link, or
+  /// another name of the same file, would have that done to somebody's content.
+  package static func requireOwn(_ name: String, in directory: Directory) throws(Failure) {
+    guard let status = try directory.status(name) else { return }
+    try requireOwn(status, directory.describe(name))
+  }
+
+  private static func requireOwn(_ status: FileStatus, _ place: String) throws(Failure) {
+    guard status.kind != .regular || status.links > 1 else { return }
+    let what = status.kind == .regular ? "a file that has other names too" : status.noun
+    throw Failure(
+      .unsafe,
+      "lock-file",
+      "\(what) lies where a lock is to be: it is not written to",
+      subject: place,
+      hint: "find out who made it, and remove this name; aptferry makes the lock anew"
+    )
+  }
+}
+
+extension Directory {
+  /// Opens the file of a lock, or makes it; never cuts it, and waits for nobody.
+  fileprivate func lockFile(_ name: String, mode: UInt32) throws(Failure) -> OpenFile {
+    let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+    let opened = openBeneath(name, flags, mode: mode)
+    guard opened >= 0 else { throw .system("open", describe(name)) }
+    return OpenFile(owning: opened, name: describe(name))
   }
 }

@@ -18,6 +18,10 @@ struct Site: Sendable {
   let access: AccessControl
   /// What shows that a form came from a page of this server.
   let formTokens = FormTokens()
+  /// The memory for the bodies of requests.
+  let bodies = BodyMemory(256 << 20)
+  /// The same for those whom nobody knows: they take nothing away from the others.
+  let bodiesOfNobody = BodyMemory(16 << 20)
   /// What was answered.
   let log: AccessLog
   /// What the server counts of itself.

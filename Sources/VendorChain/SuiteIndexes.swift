@@ -180,8 +180,9 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     return try findings.sort(answer, of: job.expected.path)
   }
 
-  /// Whether a mirror goes on without a file that the server has otherwise than it is listed, or gives to nobody:
-  /// for `apt` it is as one that is not there. What may come at the next attempt is waited for.
+  /// Whether a mirror goes on without a file that the server has otherwise than it is listed, or forbids.
+  ///
+  /// For `apt` it is as one that is not there. What may come at the next attempt is waited for.
   private func canDoWithout(_ job: Job, _ failure: Failure) -> Bool {
     !selection.takesAllForms && IndexForm(job.listed.path) == nil
       && !SuiteIndexes.isInstallersList(job.listed.path)

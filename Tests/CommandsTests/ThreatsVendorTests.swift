@@ -47,6 +47,27 @@ import Testing
     try Disk.text(site.depot + "/public/\(prefix)/dists/stable/main/binary-amd64/Packages")
   }
 
+  @Test func t295AnotherVendorsNewSuiteDoesNotComeToClientsUnseen() throws {
+    try ThreatsSite.with { site in
+      let acme = try Acme(site)
+      try Self.bundle(site, "1", "first", by: site.lab.vendor)
+      try site.expectImport()
+      try site.site("publish", "first", "--at", "debian", "--mode", "resigned").succeeded()
+      try Self.bundle(site, "2", "evil", by: acme.key) { vendor in
+        vendor.suite = "stable-security"
+        Self.evil(&vendor)
+      }
+      let before = try site.state()
+      let refused = try site.site("import", site.medium, "--publish", "debian")
+      #expect(refused.refused(.trust, "other-vendor"), "\(refused.everything)")
+      #expect(refused.errors.contains("vendor") && refused.errors.contains("acme"))
+      #expect(try site.changes(since: before) == [])
+      // A person may put it there.
+      try site.site("import", site.medium).succeeded()
+      try site.site("publish", "evil", "--at", "debian").succeeded()
+    }
+  }
+
   @Test func t175AnotherVendorDoesNotTakeThePlaceOfTheOneThatClientsHave() throws {
     try ThreatsSite.with { site in
       let acme = try Acme(site)

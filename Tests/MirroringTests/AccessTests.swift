@@ -77,7 +77,8 @@ import Testing
   }
 
   @Test func aMachineAloneCountsAtEveryPort() throws {
-    let file = "machine http://a.example login one password two\nmachine http://b.example/x login three"
+    let file =
+      "machine http://a.example login one password two\nmachine http://b.example/x login three"
     #expect(try login("http://a.example:8080/y", file) == "one/two")
     #expect(try login("http://b.example/x", file) == "three/")
     #expect(try login("http://b.example:8080/x", file) == nil)

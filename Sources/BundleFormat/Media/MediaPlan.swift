@@ -168,10 +168,12 @@ package struct MediaPlan: Sendable {
     return fill.left
   }
 
-  /// The chunk size that suits media: a 64th of the smallest, as a power of two, from 16 MiB to 1 GiB.
+  /// The chunk size that suits media: a 64th of the smallest, as a power of two, up to 1 GiB; at least
+  /// 16 MiB, or an eighth of a medium so small that it would hold few of these.
   package static func chunkSize(for media: [Medium]) -> UInt64 {
-    let most = (media.map(\.capacity).min() ?? 0) / 64
-    var size: UInt64 = 16 << 20
+    let smallest = media.map(\.capacity).min() ?? 0
+    let most = max(smallest / 64, min(16 << 20, smallest / 8))
+    var size = BundleLimits.smallestChunkSize
     while size < BundleLimits.standardChunkSize, size * 2 <= most { size *= 2 }
     return size
   }

@@ -11,6 +11,10 @@
 /* openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS. */
 int clinux_openat_beneath(int directory, const char *path, int flags, unsigned int mode);
 
+/* The same with RESOLVE_NO_XDEV: -1 with EXDEV where something is mounted on the way, a part of the
+   same file system too, which fstat(2) cannot tell. Makes nothing. */
+int clinux_openat_same_mount(int directory, const char *path, int flags);
+
 /* openat2 with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: symbolic links are followed, but none that
    is absolute or leads out of the directory, and at most 40 of them. */
 int clinux_openat_inside(int directory, const char *path, int flags);

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Comparison
 internal import Depot
 internal import Documents
 internal import Operations
@@ -47,7 +46,7 @@ struct AuditPackage: ParsableCommand {
     var known: [String] = []
     if version != nil {
       let others = try location.session(output).trailOfPackage(name, version: nil)
-      known = Set(others.found.map(\.package.version)).sorted()
+      known = others.versions
     }
     return Failure(
       .usage,

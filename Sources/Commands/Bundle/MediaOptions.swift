@@ -87,6 +87,9 @@ struct MediaOptions: ParsableArguments {
         )
       }
     }
+    guard Set(destinations.map(mediumPath)).count == destinations.count else {
+      throw ValidationError("One --to is given twice: each stands for a medium of its own.")
+    }
     if image != nil, mediaDir != nil || unmount || destinations.count > 1 {
       throw ValidationError(
         "Images are files in the one directory of --to: leave --media-dir and --unmount out."

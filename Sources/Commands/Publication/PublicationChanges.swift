@@ -167,8 +167,8 @@ extension PublicationGroup {
 
     func run() throws {
       if !options.dryRun {
-        let what = distribution.map { "its distribution \($0)" } ?? "all of it"
-        try confirmation.ask("clients find nothing of \(what) from now on", about: options.prefix)
+        let what = distribution.map { "its distribution \($0)" } ?? "anything there"
+        try confirmation.ask("clients will no longer find \(what)", about: options.prefix)
       }
       if let distribution {
         let result = try options.session.removeDistribution(distribution, options.order(reason))

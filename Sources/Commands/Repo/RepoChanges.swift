@@ -156,10 +156,10 @@ struct RepoAdd: ParsableCommand, Promising {
       A repository that requires signatures takes a .changes, or a .dsc, that a key
       pinned for it signed, and nothing else. See “aptferry repo create --help”.
 
-      Exit statuses: 10 the signature that the repository requires lacks or does not
-      count; 11 a file is no package, damaged or not the one that is listed; 12 a
-      listed file lacks; 14 it is larger than is read; 18 there is another package of
-      that name, version and architecture.
+      Exit statuses: 10 the signature that the repository requires is missing or does
+      not count; 11 a file is no package, damaged or not the one that is listed; 12 a
+      listed file is missing; 14 it is larger than is read; 18 there is another
+      package of that name, version and architecture.
       """
   )
 

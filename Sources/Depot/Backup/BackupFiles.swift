@@ -4,49 +4,46 @@ internal import SafeIO
 /// published.
 enum BackupFiles {
   /// Directories that are not copied as they are.
-  private static let otherDirectories = ["objects", "incoming", "public", "uploads"]
+  private static let otherDirectories: Set<String> = ["objects", "incoming", "public", "uploads"]
   /// Files that are not, and are not `*.lock`, `*.part` or of the catalogue.
-  private static let otherFiles = [
+  private static let otherFiles: Set<String> = [
     AuditLog.fileName, Depot.lockName, DepotRestore.marker, BackupState.summary, BackupState.trees,
     BackupEvidence.listName, SpaceReserve.fileName,
   ]
 
-  /// Copies what a depot, or the state of one, has beside the catalogue and the audit log:
-  /// configuration, keys, lists of exports and of bundles that came in.
-  ///
-  /// `depot.conf` stays out with `isMaking`: it is written when all the rest is there.
-  static func copyRest(
-    from source: Directory,
-    to target: Directory,
-    isMaking: Bool = false
-  ) throws(Failure) {
-    for entry in try source.list() {
+  /// Copies into a state what a depot has beside the catalogue and the audit log: configuration, keys,
+  /// lists of exports and of bundles that came in.
+  static func copyRest(of depot: Directory, to state: Directory) throws(Failure) {
+    try KeyHome(in: depot, isState: false).copy(to: state)
+    for entry in try depot.list() where entry.name != KeyHome.name {
       switch entry.kind {
       case .directory where !otherDirectories.contains(entry.name):
-        try copyTree(entry.name, from: source, to: target)
-      case .regular:
-        if entry.name == DepotConfiguration.fileName, isMaking { continue }
-        guard isKept(entry.name), !otherFiles.contains(entry.name),
-          !entry.name.hasPrefix("catalogue.")
-        else { continue }
-        try copy(entry.name, from: source, to: target)
+        try copyTree(entry.name, from: depot, to: state)
+      case .regular where !isElsewhere(entry.name): try copy(entry.name, from: depot, to: state)
       default: break
       }
     }
   }
 
+  /// Whether a file of a depot or a state is copied by somebody else, or by nobody.
+  static func isElsewhere(_ name: String) -> Bool {
+    !isKept(name) || otherFiles.contains(name) || name.hasPrefix("catalogue.")
+  }
+
   /// Locks and what was never complete are nobody's to keep.
-  private static func isKept(_ name: String) -> Bool {
+  static func isKept(_ name: String) -> Bool {
     !name.hasSuffix(".lock") && !name.hasPrefix(".#") && !name.hasSuffix(".part")
   }
 
-  /// Copies a directory; sockets, as those of gpg's agent, stay out.
-  private static func copyTree(
+  /// Copies a directory; of one in a depot that is used, sockets and the like stay out.
+  static func copyTree(
     _ name: String,
     from source: Directory,
-    to target: Directory
+    to target: Directory,
+    isState: Bool = false
   ) throws(Failure) {
     let tree = try source.directory(name)
+    if isState { try requirePlain(tree) }
     _ = try target.makeDirectory(name, mode: 0o700)
     let copy = try target.directory(name)
     for entry in try tree.list() where isKept(entry.name) {
@@ -54,13 +51,27 @@ enum BackupFiles {
       case .regular: try self.copy(entry.name, from: tree, to: copy)
       // Content by its digest, which goes among the objects.
       case .directory where "\(name)/\(entry.name)" == KeptEvidence.objectsPath: break
-      case .directory: try copyTree(entry.name, from: tree, to: copy)
+      case .directory: try copyTree(entry.name, from: tree, to: copy, isState: isState)
       default: break
       }
     }
   }
 
+  /// Refuses a directory of a backup with something in it that no backup writes.
+  static func requirePlain(_ directory: Directory) throws(Failure) {
+    let strangers = try directory.list().filter { $0.kind != .regular && $0.kind != .directory }
+    let odd = try strangers.map(\.name) + directory.unreadableNames()
+    guard let first = odd.first else { return }
+    throw BackupPlace.damaged(
+      directory.describe(first),
+      "has a link, a pipe or a name that no backup has",
+      hint: "find out who put it there; take it away, or use another backup"
+    )
+  }
+
   /// Copies a file with the mode that it has; nothing when it has gone meanwhile.
+  ///
+  /// Whatever became of the mode in a backup: none of them is for others to write, or to be run.
   static func copy(
     _ name: String,
     from source: Directory,
@@ -72,7 +83,7 @@ enum BackupFiles {
       size: status.size,
       as: name,
       in: directory,
-      mode: status.mode & 0o777
+      mode: status.mode & 0o644
     )
   }
 

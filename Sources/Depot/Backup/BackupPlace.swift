@@ -47,6 +47,11 @@ package struct BackupPlace {
   /// Where states lie.
   var states: Directory { get throws(Failure) { try part(BackupPlace.states) } }
 
+  /// The directories in which a backup writes, and removes what it needs no more.
+  var directories: [Directory] {
+    get throws(Failure) { try [root, part("objects"), part(BackupPlace.states)] }
+  }
+
   private func part(_ name: String) throws(Failure) -> Directory {
     guard try root.status(name)?.kind == .directory else {
       throw BackupPlace.damaged(root.describe(name))
@@ -55,16 +60,12 @@ package struct BackupPlace {
   }
 
   /// The refusal of a backup that lacks a part.
-  static func damaged(_ path: String, _ what: String = "lacks a part that it should have")
-    -> Failure
-  {
-    Failure(
-      .integrity,
-      "backup-damaged",
-      "the backup \(what)",
-      subject: path,
-      hint: "use another backup, or put the part back from another one of the same time"
-    )
+  static func damaged(
+    _ path: String,
+    _ what: String = "lacks a part that it should have",
+    hint: String = "use another backup, or put the part back from another one of the same time"
+  ) -> Failure {
+    Failure(.integrity, "backup-damaged", "the backup \(what)", subject: path, hint: hint)
   }
 
   /// Opens a place that holds backups.
@@ -85,6 +86,8 @@ package struct BackupPlace {
   /// Opens a place for another backup of the depot, or makes it in an absent or empty directory.
   init(creating path: String, for identity: Identity) throws(Failure) {
     root = try Directory(creating: path)
+    // Before anything is made here: what has the lock's name may be a file of the depot.
+    try FileLock.requireOwn(BackupPlace.lockName, in: root)
     self.identity = identity
     guard let present = try BackupPlace.identity(in: root) else {
       let ours: Set<String> = [

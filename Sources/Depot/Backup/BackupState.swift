@@ -25,7 +25,7 @@ struct BackupState {
   /// The audit log last: it has at least the record that the catalogue names.
   init(of depot: Depot, in directory: Directory, trees: String, now: UTCTime) throws(Failure) {
     self.directory = directory
-    try BackupFiles.copyRest(from: depot.root, to: directory)
+    try BackupFiles.copyRest(of: depot.root, to: directory)
     try depot.catalogue.copy(to: directory)
     guard let log = try depot.audit.openToRead() else {
       throw Failure(.state, "audit-log", "the depot has no audit log", subject: depot.audit.path)

@@ -31,7 +31,8 @@ package final class DepotBackup {
       creating: path,
       for: .init(site: depot.configuration.site, key: key, hasObjects: hasObjects)
     )
-    try depot.requireOutside(place.root)
+    // Each of them, since something of the depot may be mounted there.
+    for directory in try place.directories { try depot.requireOutside(directory) }
     _ = try place.nextNumber()
     placeLock = try place.lock(for: "depot backup")
     collectionLock = try FileLock(
@@ -39,6 +40,11 @@ package final class DepotBackup {
       in: depot.root,
       holder: LockHolder.text(command: "depot backup")
     )
+  }
+
+  /// What of the depot's own GnuPG home no backup has, although people may miss it.
+  package static func leftOut(of depot: Depot) throws(Failure) -> [String] {
+    try KeyHome(in: depot.root, isState: false).leftOut
   }
 
   /// What a backup would copy; nothing is written.

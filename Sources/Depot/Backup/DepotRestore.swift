@@ -46,6 +46,7 @@ package struct DepotRestore {
       as: UTF8.self
     )
     configuration = try DepotRestore.configuration(of: state, publicDirectory)
+    try KeyHome.refuseOthers(inside: backup, of: state)
     try DepotRestore.requireCatalogue(in: state, try backup.objects)
     place = try RestorePlace(path, publicDirectory: configuration.publicDirectory, of: backup)
     source = try tree.map { (tree) throws(Failure) in
@@ -57,13 +58,13 @@ package struct DepotRestore {
     in state: BackupState,
     _ objects: LocalObjects
   ) throws(Failure) {
+    let path = state.directory.describe(Catalogue.fileName)
     do throws(Failure) {
-      try Catalogue(opening: state.directory, objects: objects, isReading: true).checkWhole()
+      let catalogue = try Catalogue(opening: state.directory, objects: objects, isReading: true)
+      try catalogue.checkWhole()
+      try catalogue.refusePrograms(at: path)
     } catch  where error.name == "catalogue-damaged" {
-      throw BackupPlace.damaged(
-        state.directory.describe(Catalogue.fileName),
-        "has a damaged catalogue: \(error.reason)"
-      )
+      throw BackupPlace.damaged(path, "has a damaged catalogue: \(error.reason)")
     }
   }
 
@@ -96,13 +97,7 @@ package struct DepotRestore {
   ) throws(Failure) -> RestoredDepot {
     let root = try place.make()
     let lock = try Depot.lock(root, for: "depot restore")
-    do throws(Failure) {
-      try bringRest(to: root)
-      try checkKeys(root)
-    } catch {
-      try place.withdraw(root)
-      throw error
-    }
+    let rest = try bringRest(to: root, checkKeys)
     try place.makePublic()
     try bringCatalogue(to: root)
     let intake = try bringObjects(to: root, progress)
@@ -123,6 +118,9 @@ package struct DepotRestore {
       objects: intake.count,
       repaired: intake.repaired,
       missing: intake.missing,
+      leftOut: rest.leftOut,
+      pinned: try depot.catalogue.trust(),
+      tokens: rest.tokens,
       auditFindings: audit.findings.map(\.text),
       raised: raised
     )
@@ -147,12 +145,32 @@ package struct DepotRestore {
     )
   }
 
-  /// Brings back all but catalogue, audit log and objects; what an interrupted run left of it is
-  /// replaced.
-  private func bringRest(to root: Directory) throws(Failure) {
-    for name in ["gnupg", "objects", "incoming"] { _ = try root.makeDirectory(name, mode: 0o700) }
-    if configuration.publicDirectory == nil { _ = try root.makeDirectory("public", mode: 0o755) }
-    try BackupFiles.copyRest(from: state.directory, to: root, isMaking: true)
+  /// Brings back all but catalogue, audit log and objects; nothing of a new directory stays when any
+  /// of it is refused.
+  private func bringRest(
+    to root: Directory,
+    _ checkKeys: (Directory) throws(Failure) -> Void
+  ) throws(Failure) -> (leftOut: [String], tokens: [AccessToken]) {
+    do throws(Failure) {
+      for name in ["objects", "incoming"] { _ = try root.makeDirectory(name, mode: 0o700) }
+      if configuration.publicDirectory == nil { _ = try root.makeDirectory("public", mode: 0o755) }
+      let files = try RestoredFiles(from: state.directory, to: root)
+      let tokens = try tokens(in: root)
+      try checkKeys(root)
+      return (files.leftOut, tokens)
+    } catch {
+      try place.withdraw(root)
+      throw error
+    }
+  }
+
+  private func tokens(in root: Directory) throws(Failure) -> [AccessToken] {
+    do throws(Failure) {
+      return try TokenList(of: root).tokens
+    } catch  where error.name == "tokens" {
+      let list = state.directory.describe(TokenList.fileName)
+      throw BackupPlace.damaged(list, "has a damaged list of tokens")
+    }
   }
 
   private func bringCatalogue(to root: Directory) throws(Failure) {

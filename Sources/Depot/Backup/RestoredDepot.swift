@@ -12,6 +12,12 @@ package struct RestoredDepot: Sendable {
   package let repaired: UInt64
   /// Objects that something needs and that are nowhere.
   package let missing: [SHA256Digest]
+  /// What lies in the backup and was not taken, since no depot has it or gpg would do what it says.
+  package let leftOut: [String]
+  /// The keys that the depot trusts, as the backup has them.
+  package let pinned: [TrustRecord]
+  /// What programs may show to the server, as the backup has it.
+  package let tokens: [AccessToken]
   /// What the chain of the audit log has against it; empty when it is whole.
   package let auditFindings: [String]
   /// The streams whose sequences go on further ahead.

@@ -46,7 +46,8 @@ extension Catalogue {
             "mirror-exists",
             "there is a mirror with that name",
             subject: mirror.name,
-            hint: "choose another name, or remove it: aptferry mirror remove \(mirror.name)"
+            hint:
+              "choose another name, or change what it selects: aptferry mirror edit \(mirror.name)"
           )
         }
         try db.execute(

@@ -9,7 +9,7 @@ extension CodeTable {
     target-listing | a listing at a target is missing, or not the one that its record names | aptferry target check --repair
     target-damaged | files at a target are not as published | aptferry target check --repair
     served-size | a published file is not as long as its listing says | aptferry publication check PREFIX
-    backup-damaged | the backup lacks a part or objects, or has damaged ones | --repair-from DIR with a tree that has them, or --incomplete
+    backup-damaged | the backup lacks a part or objects, has damaged ones, or has what no backup has | --repair-from DIR with a tree that has them, or --incomplete; take away what is named, or use another backup
     evidence | the evidence does not prove what it should
     altered-list | an index of descriptions or files of a composed snapshot has what no vendor signed | import nothing of it, and ask the exporter
     altered-package | a package of a composed snapshot is not what its vendor signed | import nothing of it, and ask the exporter
@@ -118,8 +118,10 @@ extension CodeTable {
     foreign-files | an unfinished bundle has files that no export makes | use an empty directory
     in-the-way | a link or device has the name of a file to be written | remove it, or choose another name
     inside-depot | the path leads into the depot | choose a path outside
+    lock-file | a link, a device, or a file with other names too lies where a lock is to be | find out who made it, and remove that name
     not-regular | something is not a regular file
     number | a number is too large to be recorded
+    other-mount | something else is mounted in a directory that is to be removed | find out who mounted it there, and unmount it
     path | a path leads out of the tree, or has a forbidden form
     too-large | a file or a field is larger than it may be
     too-many-files | a directory has more files than any bundle, or than can be listed

@@ -59,7 +59,7 @@ extension CodeTable {
     store-range | the object store gave another part of an object than was asked for | run the same command again
     store-unreachable | the object store cannot be reached | run the same command again when it answers; what was done is used again
     store-refused | the object store did not do what it was asked for | see what its log says
-    store-answer | the object store answered what cannot be read | see whether something else answers at the endpoint
+    store-answer | the object store answered what cannot be read, or a list that does not end | see whether something else answers at the endpoint
     listen | the server cannot listen there | name another address with --listen, or end what listens there
     permission | the system does not permit it | check owner and mode of what is named
     agent | the gpg-agent of a home does not end | end it with gpgconf --kill gpg-agent

@@ -1,11 +1,11 @@
 extension CodeTable {
   static let usage = """
     parity-media | so many media of parity are not possible among those that were named | name more media, or fewer of parity
-    media | this names no medium, or none twice | name sizes such as 25GB or presets such as bd25, or directories with --to
+    media | this is no list of media | name sizes such as 25GB or presets such as bd25, or directories with --to
     no-terminal | each medium is asked for, and there is no terminal | name all with --to, or give --media-dir
     unmount | no medium is mounted there | leave --unmount out, or name where the medium is mounted
-    bucket-address | the address of a bucket cannot be | write it like s3://packages/debian
-    endpoint | the address of an object store cannot be | write it like https://s3.example, without a path
+    bucket-address | this is not the address of a bucket | write it like s3://packages/debian
+    endpoint | this is not the address of an object store | write it like https://s3.example, without a path
     target-name | the name of a target cannot be
     no-target | no target has this name | aptferry target list shows them all
     listen | the server cannot listen at such an address | write it like 127.0.0.1:8080, [::]:8080 or unix:/run/aptferry/http.sock
@@ -15,7 +15,7 @@ extension CodeTable {
     image-label | a disc cannot have such a label | use at most 32 characters of ASCII
     no-token | there is no token of that name | see aptferry token list
     token-name | a token cannot be called so | name it with lower-case letters, digits, dots, hyphens, underscores
-    token-prefix | a token cannot count there | write a prefix like debian, or debian/*
+    token-prefix | this is no prefix that a token can be for | write a prefix like debian, or debian/*
     token-expires | a token would have ended already | name a later time
     no-address | the publication has no such address, or it is not held | see aptferry publication show
     not-confirmed | a question was not answered, and there is no terminal to ask | add --yes
@@ -64,7 +64,7 @@ extension CodeTable {
     not-utf8 | an argument or path is not UTF-8 text | reach the directory by a symbolic link with a plain name
     not-verbatim | a verbatim publication cannot change the vendor's Release | use --mode resigned or both
     nothing-to-sign | only the vendor's signature is published there | publish with --mode resigned or both
-    pattern | a pattern is empty, too long or none, has control characters, or nothing that is exported is of this kind
+    pattern | a pattern is empty or too long, has control characters, or nothing that is exported is of this kind
     prefix | this cannot be a prefix | use names of letters, digits and ._+~- joined by slashes
     public-directory | the public directory must be an absolute path of printable characters
     qr-length | the text is too long for a QR code | use --to FILE

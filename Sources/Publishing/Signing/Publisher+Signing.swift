@@ -95,7 +95,7 @@ extension Publisher {
       throw Failure(
         .usage,
         "no-generation",
-        "there is no such generation any more",
+        "there is no such generation",
         subject: "\(prefix.text), generation \(missing)",
         hint: "there are: " + present.map { "\($0.number)" }.joined(separator: ", ")
       )

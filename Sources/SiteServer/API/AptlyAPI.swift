@@ -12,9 +12,6 @@ struct AptlyAPI: Sendable {
   /// The version that it reports: scripts parse its first three numbers and expect its routes.
   static let version = "1.6.3"
 
-  /// The longest JSON body: the keys of some 200 000 packages.
-  static let longestBody = 64 << 20
-
   let site: Site
 
   init(_ site: Site) { self.site = site }
@@ -65,7 +62,9 @@ struct AptlyAPI: Sendable {
     )
     try gate.check(call)
     if let reply = try await upload(request, call, peer) { return reply }
-    try await readBody(of: request, peer, into: &call)
+    var reading = BodyReading(site, for: caller)
+    defer { reading.end() }
+    try await readBody(of: request, peer, with: &reading, into: &call)
     let routes = APIRoutes(site, call)
     let outcome = try await site.threads.runIfActive { try routes.outcome() }
     switch outcome {
@@ -83,14 +82,15 @@ struct AptlyAPI: Sendable {
   private func readBody(
     of request: Request,
     _ peer: Peer,
+    with reading: inout BodyReading,
     into call: inout APICall
   ) async throws {
-    let buffer: ByteBuffer
-    do {
-      buffer = try await request.body.collect(upTo: AptlyAPI.longestBody)
-    } catch is NIOTooManyBytesError {
-      let limit = ByteSize.text(UInt64(AptlyAPI.longestBody))
-      throw APIRefusal(413, "the body is longer than \(limit)")
+    var bytes: [UInt8] = []
+    if request.method == .get {
+      // Nobody reads it, and it is short: see BodyRules.
+      for try await _ in request.body {}
+    } else {
+      bytes = try await reading.bytes(of: request)
     }
     // Of a body that broke off nothing may be done, whatever it can be read as.
     guard peer.hasWholeRequest else { throw APIRefusal(400, "the body broke off") }
@@ -99,7 +99,7 @@ struct AptlyAPI: Sendable {
     guard request.method != .get, type.lowercased().contains("application/json") else { return }
     let value: JSONValue?
     do {
-      value = try JSONReader.read(Array(buffer.readableBytesView))
+      value = try JSONReader.read(bytes)
     } catch {
       throw APIRefusal(400, error.reason)
     }
@@ -126,6 +126,7 @@ enum APIResponse {
       body = ByteBuffer()
     }
     if reply.status == 401 { headers[.wwwAuthenticate] = "Basic realm=\"aptferry\"" }
+    if reply.status == 503 { headers[.retryAfter] = "10" }
     headers[.cacheControl] = "no-store"
     return Response(
       status: .init(code: reply.status),

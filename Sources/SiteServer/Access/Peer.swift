@@ -112,10 +112,12 @@ struct Peer: Sendable {
   private func owner() -> UInt32? {
     guard let local else { return nil }
     if case .unixDomainSocket = local { return learned.facts.withLock { $0.owner } }
-    guard let remote, Peer.isHere(local), Peer.isHere(remote) else { return nil }
-    // The kernel hands the table out in pieces: while others come and go a line can be missed.
+    guard let remote, Peer.isHere(local), Peer.isHere(remote), let client = SocketEnd(remote),
+      let server = SocketEnd(local)
+    else { return nil }
+    // The kernel hands the tables out in pieces: while others come and go a line can be missed.
     for _ in 0..<3 {
-      if let owner = SocketOwners.owner(of: remote, connectedTo: local) { return owner }
+      if let owner = SocketOwners.owner(of: client, connectedTo: server) { return owner }
     }
     return nil
   }
@@ -126,55 +128,5 @@ private struct PeerCredentials: Sendable {
   var process: Int32 = 0
   var user: UInt32 = 0
   var group: UInt32 = 0
-}
-
-/// Whose the sockets of this machine are, as /proc/net/tcp and /proc/net/tcp6 say (proc(5)).
-enum SocketOwners {
-  /// The user id at the client's end of a connection within this machine; nil when it is not found.
-  static func owner(of client: SocketAddress, connectedTo server: SocketAddress) -> UInt32? {
-    guard let port = client.port, let serverPort = server.port else { return nil }
-    let ends = (":" + hex(port), ":" + hex(serverPort))
-    for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
-      for line in lines(of: path) {
-        let words = line.split(separator: " ", maxSplits: 8)
-        guard words.count > 8, words[1].hasSuffix(ends.0), words[2].hasSuffix(ends.1),
-          words[3] == "01", isLoopback(words[1]), isLoopback(words[2])
-        else { continue }
-        return UInt32(words[7])
-      }
-    }
-    return nil
-  }
-
-  private static func hex(_ port: Int) -> String {
-    let text = String(port, radix: 16, uppercase: true)
-    return String(repeating: "0", count: max(0, 4 - text.utf8.count)) + text
-  }
-
-  /// The kernel writes the words of an address as numbers of this machine, which is little-endian.
-  private static func isLoopback(_ end: Substring) -> Bool {
-    let address = end.prefix { $0 != ":" }
-    return address.utf8.count == 8
-      ? address.hasSuffix("7F")
-      : address == "00000000000000000000000001000000"
-        || address.hasPrefix("0000000000000000FFFF0000") && address.hasSuffix("7F")
-  }
-
-  private static func lines(of path: String) -> [Substring] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return [] }
-    defer { _ = close(descriptor) }
-    var text: [UInt8] = []
-    var block = [UInt8](repeating: 0, count: 1 << 16)
-    // Some 150 bytes a line: 64 MB are more connections than there can be.
-    while text.count < 1 << 26 {
-      let count = unsafe block.withUnsafeMutableBytes {
-        unsafe read(descriptor, $0.baseAddress, $0.count)
-      }
-      guard count > 0 else { break }
-      text += block[..<count]
-    }
-    return String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst().map { $0 }
-  }
 }
 #endif

@@ -137,7 +137,9 @@ struct FileExchange {
   func showAbove(_ below: [String], _ target: RequestTarget, _ caller: Caller) {
     let above = target.components.isEmpty ? "" : target.components.joined(separator: "/") + "/"
     guard !below.isEmpty || target.components.isEmpty && !caller.isStranger(site.access) else {
-      return caller.isStranger(site.access) ? refuse(caller) : sender.send(.notFound)
+      // Where somebody may read nothing, what is there and what is not are answered alike.
+      let place = target.components.joined(separator: "/")
+      return caller.rights.allow(.read, at: place) ? sender.send(.notFound) : refuse(caller)
     }
     guard target.isDirectory else { return sender.sendDirectory(target) }
     let names = Set(below.map { String($0.dropFirst(above.count).prefix { $0 != "/" }) }).sorted()

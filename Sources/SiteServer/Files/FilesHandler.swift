@@ -31,8 +31,12 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isCertificateKnown = false
   /// Whether the connection ends: whatever else came over it is no request.
   private var isOver = false
-  /// Whether a parser's refusal has been answered below: nobody else's answer may follow.
+  /// Whether a refusal was answered, here or by the parser below: nobody else's answer may follow.
   private var isRefused = false
+  /// The request that came last.
+  private var head: HTTPRequestHead?
+  /// How much may still come of a body that nobody reads; nil where another limit holds.
+  private var rest: Int?
   /// What is known of the answer, for the access log.
   var line = AccessLog.Line()
   private var area = Metrics.Area.files
@@ -46,15 +50,24 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let part = unwrapInboundIn(data)
     switch part {
     case .head(let head):
+      // What was answered too early said that nothing follows.
+      guard !watch.isEarly else {
+        isOver = true
+        return
+      }
       watch.headerEnded()
       guard learnCertificate(context) else { return context.close(promise: nil) }
       begin(head)
-      guard HeaderRules.hold(head) else { return refuse(head, context) }
+      guard HeaderRules.hold(head) else { return refuse(head, .badRequest, context) }
+      guard BodyRules.hold(head, within: rest) else {
+        return refuse(head, .payloadTooLarge, context)
+      }
       if case .passing = state { invite(head, context) }
     case .end:
       watch.requestEnded()
       peer.hasWholeRequest = true
-    case .body: break
+    case .body(let bytes):
+      guard takes(bytes.readableBytes) else { return refuseRest(context) }
     }
     switch (state, part) {
     case (.passing, _): context.fireChannelRead(data)
@@ -73,9 +86,14 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
     let part = unwrapOutboundIn(data)
     switch part {
-    case .head(let head):
+    case .head(var head):
       watch.answerBegan()
       line.status = Int(head.status.code)
+      guard watch.isEarly else { break }
+      // The rest of the request is passed over, and nothing behind it is a request.
+      head.headers.replaceOrAdd(name: "Connection", value: "close")
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
+      return
     case .body(let body): line.bytes += UInt64(body.readableBytes)
     case .end:
       let promise = promise ?? context.eventLoop.makePromise()
@@ -92,13 +110,34 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.close(promise: nil)
   }
 
-  /// What can be read in two ways gets one answer, and nothing behind it is a request.
-  private func refuse(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+  /// What can be read in two ways, or is too long, gets one answer, and nothing behind it is a
+  /// request.
+  private func refuse(
+    _ head: HTTPRequestHead,
+    _ status: HTTPResponseStatus,
+    _ context: ChannelHandlerContext
+  ) {
     state = .answering
     isOver = true
     var head = head
     head.headers.replaceOrAdd(name: "Connection", value: "close")
-    AnswerSender(self, head, context).send(.badRequest)
+    AnswerSender(self, head, context).send(status)
+  }
+
+  /// Counts what comes of a body that nobody reads; false when it is too much.
+  private func takes(_ count: Int) -> Bool {
+    guard let rest else { return true }
+    self.rest = rest - count
+    return count <= rest
+  }
+
+  /// Ends a request whose body nobody reads, and which is longer than such a body may be.
+  private func refuseRest(_ context: ChannelHandlerContext) {
+    // Whoever is behind may be about to answer.
+    isRefused = true
+    if let head, !watch.isEarly { return refuse(head, .payloadTooLarge, context) }
+    isOver = true
+    context.close(promise: nil)
   }
 
   /// Looks at the client's certificate before the first request is.
@@ -132,6 +171,8 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
       agent: head.headers.first(name: "User-Agent") ?? "-"
     )
     let isReserved = site.isReserved(head.uri)
+    self.head = head
+    rest = BodyRules.limit(head, isForFile: !isReserved)
     area = isReserved ? Metrics.Area(head.uri) : .files
     state = isReserved ? .passing : .receiving(head)
   }
@@ -140,6 +181,7 @@ final class FilesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func ended() {
     guard case .waiting = state else {
       state = .waiting
+      rest = nil
       watch.answerEnded()
       if let user = peer.user { line.user = user }
       site.metrics.count(area, line.status, bytes: line.bytes)

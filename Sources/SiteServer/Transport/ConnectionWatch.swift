@@ -2,12 +2,14 @@
 internal import NIOCore
 private import NIOPosix
 
-/// Ends connections of clients that are idle or have stalled.
+/// Ends connections of clients that are idle, have stalled or trickle.
 ///
 /// It stands first in the pipeline and sees bytes; what they mean it is told.
-final class ConnectionWatch: ChannelInboundHandler {
+final class ConnectionWatch: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
+  typealias OutboundIn = IOData
+  typealias OutboundOut = IOData
 
   /// How long a client may take, in seconds.
   struct Limits: Sendable {
@@ -15,27 +17,37 @@ final class ConnectionWatch: ChannelInboundHandler {
     var idle: Int64 = 60
     /// From the first byte of a request to the end of its header.
     var header: Int64 = 15
-    /// Without taking or sending one byte while it should.
+    /// Without taking one byte of an answer; a body has its own pace.
     var stall: Int64 = 60
+    /// To send what is left of a request that was answered before it had ended.
+    var rest: Int64 = 15
   }
 
   private enum Phase {
     case waiting
     case header
+    /// See `BodyPace`.
     case body
     /// The server works: the client may wait for long.
     case working
     case answering
+    /// The request was answered before it had ended, and what is left of it is passed over.
+    case rest
   }
 
   private let limits: Limits
   private var phase = Phase.waiting
   private var since = NIODeadline.now()
+  private var pace = BodyPace()
+  /// Whether all of the request is here.
+  private var isWhole = true
   private var acknowledged: UInt64 = 0
   private var timer: RepeatedTask?
   private var channel: (any Channel)?
   /// Whether the server is to end: what is being answered is the last answer.
   private(set) var isLast = false
+  /// Whether an answer began before its request had ended: it is the last one, too.
+  private(set) var isEarly = false
 
   init(_ limits: Limits) { self.limits = limits }
 
@@ -56,28 +68,46 @@ final class ConnectionWatch: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch phase {
-    case .waiting: enter(.header)
-    // A header must come within its time, however often a byte of it comes.
-    case .header: break
-    case .body, .working, .answering: since = .now()
-    }
+    pace.take(unwrapInboundIn(data).readableBytes, at: NIODeadline.now().uptimeNanoseconds)
+    // Nothing else that comes gives more time: a header must be here within its own, however often
+    // a byte of it comes, and an answer must be taken.
+    if phase == .waiting { enter(.header) }
     context.fireChannelRead(data)
   }
 
+  /// Somebody wants bytes: from now on it is the client who is waited for.
+  func read(context: ChannelHandlerContext) {
+    pace.wait(at: NIODeadline.now().uptimeNanoseconds)
+    context.read()
+  }
+
   /// The header of a request is complete.
-  func headerEnded() { enter(.body) }
+  func headerEnded() {
+    isWhole = false
+    pace = BodyPace()
+    enter(.body)
+  }
 
   /// All of a request is here.
-  func requestEnded() { if phase != .answering { enter(.working) } }
+  func requestEnded() {
+    isWhole = true
+    switch phase {
+    case .answering: break
+    case .rest: channel?.close(promise: nil)
+    case .waiting, .header, .body, .working: enter(.working)
+    }
+  }
 
   /// The answer begins.
-  func answerBegan() { enter(.answering) }
+  func answerBegan() {
+    if !isWhole { isEarly = true }
+    enter(.answering)
+  }
 
   /// All of the answer is on its way.
   func answerEnded() {
-    enter(.waiting)
-    if isLast { channel?.close(promise: nil) }
+    enter(isEarly ? .rest : .waiting)
+    if isLast || isEarly && isWhole { channel?.close(promise: nil) }
   }
 
   /// The server is to end: who waits is sent away at once, everybody else after the answer.
@@ -112,12 +142,17 @@ final class ConnectionWatch: ChannelInboundHandler {
   }
 
   private func look(at channel: any Channel) {
+    if phase == .body, pace.isTooSlow(at: NIODeadline.now().uptimeNanoseconds) {
+      channel.close(promise: nil)
+      return
+    }
     let limit: Int64? =
       switch phase {
       case .waiting: limits.idle
       case .header: limits.header
-      case .body, .answering: limits.stall
-      case .working: nil
+      case .answering: limits.stall
+      case .rest: limits.rest
+      case .body, .working: nil
       }
     guard let limit, NIODeadline.now() - since > .seconds(limit) else {
       if phase == .answering || phase == .waiting { lookAtProgress(of: channel) {} }

@@ -62,9 +62,8 @@ package struct ReceiptAdmission {
   }
 
   private func addLocked(_ file: [UInt8], name: String) throws(Failure) -> Outcome {
-    let signed = try SignedReceipt(file, name: name, in: depot, now: now)
-    let receipt = signed.receipt
-    var notes = try keyNews(of: signed, name: name)
+    let (receipt, signer, keyNotes) = try read(file, name: name)
+    var notes = keyNotes
     let latest = now.adding(seconds: AcceptanceRules.skew)
     try refuseFuture(receipt, latest, name: name)
     // One that was taken while a clock was wrong must not stand in the way of all later ones.
@@ -74,9 +73,7 @@ package struct ReceiptAdmission {
     }
     try checkHeads(of: receipt, &notes)
     let (delivered, floors) = try acknowledgements(by: receipt, &notes)
-    notes += receipt.older.map {
-      "\(receipt.site) took in \($0.stream) \($0.sequence) although it was older: \($0.reason)"
-    }
+    notes += ReceiptAdmission.older(in: receipt)
     let before = Set(
       try depot.catalogue.acknowledgements(of: receipt.site).map { [$0.stream, "\($0.sequence)"] }
     )
@@ -86,7 +83,7 @@ package struct ReceiptAdmission {
         number: receipt.number,
         created: receipt.created,
         learned: now,
-        signer: signed.signer.text,
+        signer: signer,
         text: file
       ),
       acknowledging: delivered,
@@ -102,6 +99,21 @@ package struct ReceiptAdmission {
       isNews: true,
       notes: notes
     )
+  }
+
+  /// Verifies and reads a receipt, and takes in what it says of keys.
+  ///
+  /// Which objects the site holds an export asks: that can be 24 MB, and is not held while the
+  /// catalogue takes the file in.
+  private func read(
+    _ file: [UInt8],
+    name: String
+  ) throws(Failure) -> (receipt: Receipt, signer: String, news: [Note]) {
+    let signed = try SignedReceipt(file, name: name, in: depot, now: now)
+    let news = try keyNews(of: signed, name: name)
+    var receipt = signed.receipt
+    receipt.inventory = ObjectInventory([])
+    return (receipt, signed.signer.text, news)
   }
 
   /// Takes in what the receipt says of keys; one that its own signer has revoked is refused.

@@ -1,5 +1,6 @@
 internal import BundleFormat
 package import BundleMedium
+internal import Depot
 package import OpenPGP
 package import SafeIO
 
@@ -66,6 +67,7 @@ package struct BundleRepair {
   ) throws(Failure) -> [RepairReport] {
     let found = try BundleMedia.find(in: paths, among: far)
     let parent = try Directory(opening: destination)
+    try Depot.requireOutsideAny(parent)
     let policy = SignaturePolicy(now: now)
     let verified = try Verifier.withKeys(keys) { (verifier) throws(Failure) in
       try found.map { (media) throws(Failure) in

@@ -150,7 +150,8 @@ extension APIRoutes {
       fact.add(try self.fact(of: record), named: source)
       suite = suite ?? record.suites.first?.distribution
     }
-    let origin = "chosen packages" + (sources.isEmpty ? "" : " of " + sources.joined(separator: ", "))
+    let origin =
+      "chosen packages" + (sources.isEmpty ? "" : " of " + sources.joined(separator: ", "))
     return try assembling(name, fact, suite: suite, of: origin) {
       try packages(keys: keys) { "package \($0): key not found" }
     }
@@ -241,7 +242,9 @@ extension APIRoutes {
       + "'\(texts.joined(separator: ", "))'"
     fact.add(try self.fact(of: base), named: name)
     fact.add(try self.fact(of: from), named: source)
-    let (suite, origin) = (base.suites.first?.distribution, ComposingOrder.pullOrigin([name, source]))
+    let (suite, origin) = (
+      base.suites.first?.distribution, ComposingOrder.pullOrigin([name, source])
+    )
     return try assembling(destination, fact, suite: suite, of: origin) {
       try pulled().result
     }

@@ -115,6 +115,11 @@ package struct MediaSetSummary: Sendable {
     return MediaSetRecord(bundle: bundle, chunkSize: chunkSize, media: made)
   }
 
+  /// Whether chunks are so long that much of a medium stays empty.
+  private var hasLargeChunks: Bool {
+    (media.map(\.capacity).min() ?? 0) / 8 < chunkSize
+  }
+
   /// Refuses media that are too small together.
   package func requireRoom() throws(Failure) {
     guard unplacedBytes > 0 else { return }
@@ -127,6 +132,7 @@ package struct MediaSetSummary: Sendable {
       hint: lacking == 0
         ? "name larger media: not even the lists fit beside a chunk"
         : "add \(Counted.text(lacking, "medium", "media")) like “\(kind)”, or name larger ones"
+          + (hasLargeChunks ? "; smaller chunks fill media better: --chunk-size" : "")
     )
   }
 }
