@@ -1,4 +1,5 @@
 import Foundation
+import SafeIO
 import TestSupport
 import Testing
 
@@ -76,6 +77,33 @@ import Testing
       }
       #expect(unpacked.keys.sorted() == vendor.keys.sorted())
       #expect(unpacked == vendor)
+    }
+  }
+
+  @Test func t303WhatREADMESaysEndsBehindALinkThatTheExporterSigned() throws {
+    try withScratchDirectory { scratch in
+      let crossing = try StockToolsTests.crossing(scratch)
+      let (bundle, outside) = (crossing.bundle(), try scratch.directory("outside"))
+      var (first, second) = (TarForge(), TarForge())
+      first.add(link: "first/x", to: outside)
+      _ = second.add(file: "first/x/planted", Array("planted\n".utf8))
+      Disk.remove(bundle + "/chunks")
+      var sums = ""
+      for (name, bytes) in [("000001.tar", first.ended()), ("000002.tar", second.ended())] {
+        try Disk.write(bytes, to: "\(bundle)/chunks/\(name)")
+        sums += "\(SHA256Digest.of(bytes).hex)  chunks/\(name)\n"
+      }
+      try Disk.write(sums, to: bundle + "/SHA256SUMS")
+      let manifest = try Disk.text(bundle + "/MANIFEST").split(separator: "\n").map { line in
+        line.hasPrefix("Sums: ")
+          ? "Sums: \(SHA256Digest.of(Array(sums.utf8)).hex) \(sums.utf8.count)" : String(line)
+      }
+      try Disk.write(manifest.joined(separator: "\n") + "\n", to: bundle + "/MANIFEST")
+      try BundleForge.sign(bundle, home: scratch.path("connected/gnupg"))
+      let result = try StockToolsTests.follow(bundle, scratch)
+      #expect(result.status != 0, "\(result.everything)")
+      #expect(result.text.contains("NOT UNPACKED: chunks/000001.tar"), "\(result.everything)")
+      #expect(try Disk.names(in: outside).isEmpty)
     }
   }
 
