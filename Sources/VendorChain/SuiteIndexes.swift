@@ -74,6 +74,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
       let good = SuiteIndexes.good(
         zip(jobs, answers).filter { Self.isTaken($1) }.map(\.0.listed.path)
       )
+      let absent = Set(zip(jobs, answers).filter { Self.isAbsent($1) }.map(\.0.expected.path))
       let last = Set(waiting.filter { $0.count == 1 }.map { $0[0].path })
       var taken: Set<RelativePath> = []
       for (job, answer) in zip(jobs, answers) {
@@ -87,7 +88,7 @@ struct SuiteIndexes<Files: ArchiveFiles> {
         try gathered.addIndex(file)
         // One of the names is enough to read it by.
         if !taken.insert(job.listed.path).inserted { continue }
-        try addPlainName(of: job, file, into: &gathered)
+        try addPlainName(of: job, file, ifAmong: absent, into: &gathered)
         if let form = IndexForm(job.listed.path) {
           present.indexes[form.base, default: []].append((job.listed, file))
         } else if SuiteIndexes.isInstallersList(job.listed.path) {
@@ -104,14 +105,15 @@ struct SuiteIndexes<Files: ArchiveFiles> {
   }
 
   /// An index of a tree that is there by its hash alone gets its own name too: clients that are not told to
-  /// ask by hash find it then.
+  /// ask by hash find it then. One that is wrong under its own name stays left out.
   private func addPlainName(
     of job: Job,
     _ file: TakenFile,
+    ifAmong absent: Set<String>,
     into gathered: inout Gathered<Files>
   ) throws(Failure) {
     let plain = directory + job.listed.path.text
-    guard selection.takesAllForms, file.path != plain else { return }
+    guard selection.takesAllForms, file.path != plain, absent.contains(plain) else { return }
     try gathered.addIndex(TakenFile(path: plain, size: file.size, sha256: file.sha256))
   }
 
@@ -123,6 +125,10 @@ struct SuiteIndexes<Files: ArchiveFiles> {
 
   private static func isTaken(_ answer: Result<TakenFile?, Failure>) -> Bool {
     if case .success(.some) = answer { true } else { false }
+  }
+
+  private static func isAbsent(_ answer: Result<TakenFile?, Failure>) -> Bool {
+    if case .success(nil) = answer { true } else { false }
   }
 
   /// The names without the compression of files that were taken.

@@ -107,13 +107,15 @@ private let packages = "main/binary-amd64/Packages"
     }
   }
 
-  @Test func `Where only the by-hash names are there, they are taken and read`() throws {
+  @Test func `Where only the by-hash names are there, they are read, and have their own name too`()
+    throws
+  {
     try withScratchDirectory { scratch in
       let scenario = try Scenario(scratch, .small())
       for suffix in [".xz", ".gz"] { Disk.remove(scenario.dist(packages + suffix)) }
       let result = try scenario.checkUnsigned()
       #expect(try result.pool.count == 2)
-      #expect(!result.indexes.allPaths.contains { $0.hasSuffix(packages + ".xz") })
+      #expect(result.indexes.allPaths.contains { $0.hasSuffix(packages + ".xz") })
       #expect(result.indexes.allPaths.contains { $0.contains("binary-amd64/by-hash/SHA256/") })
     }
   }
