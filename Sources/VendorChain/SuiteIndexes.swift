@@ -104,8 +104,9 @@ struct SuiteIndexes<Files: ArchiveFiles> {
     return present
   }
 
-  /// An index of a tree that is there by its hash alone gets its own name too: clients that are not told to
-  /// ask by hash find it then. One that is wrong under its own name stays left out.
+  /// An index of a tree that is there by its hash alone gets its own name too.
+  ///
+  /// Clients that are not told to ask by hash find it then. One that is wrong under its own name stays left out.
   private func addPlainName(
     of job: Job,
     _ file: TakenFile,
