@@ -12,7 +12,7 @@ struct Credentials: Sendable {
     var port: Int?
     var path = ""
 
-    /// Nil for what is none: with a port that is no number.
+    /// Nil when the port is not a number.
     init?(_ word: String) {
       var rest = Substring(word)
       if let mark = word.firstRange(of: "://") {

@@ -158,8 +158,8 @@ struct RepoAdd: ParsableCommand, Promising {
 
       Exit statuses: 10 the signature that the repository requires is missing or does
       not count; 11 a file is no package, damaged or not the one that is listed; 12 a
-      listed file is missing; 14 it is larger than is read; 18 there is another
-      package of that name, version and architecture.
+      listed file is missing; 14 it is larger than is read; 18 another package has
+      that name, version and architecture.
       """
   )
 

@@ -54,7 +54,7 @@ extension CodeTable {
     no-generation | the publication has no such generation | see aptferry publication show
     no-mirror | there is no mirror with that name | see aptferry mirror list
     no-package | the file is not a Debian package | name the .deb of aptferry-isolated
-    no-such-package | nothing here has a package of that name and version, or had it | aptferry package search shows what is here
+    no-such-package | no package of that name and version is here, or ever was | aptferry package search shows what is here
     no-publication | nothing is published at this prefix | see aptferry publication list
     no-snapshot | there is no snapshot with that name | see aptferry snapshot list
     no-source | the sources file names no repository

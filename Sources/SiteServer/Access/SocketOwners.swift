@@ -21,7 +21,7 @@ enum SocketOwners {
     return first.user
   }
 
-  /// The one established socket with these two ends; nil when there is none, or more than one.
+  /// The one established socket with these two ends; nil unless there is exactly one.
   ///
   /// Ports alone name nobody: 127.0.0.1 and 127.0.0.2 can have the same one, of different users.
   static func socket(
@@ -81,7 +81,7 @@ struct SocketEnd: Hashable, Sendable {
   /// What stands before an IPv4 address in IPv6 (RFC 4291, section 2.5.5.2).
   private static let mapped = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
 
-  /// Reads an address without brackets or a zone; nil when it is none.
+  /// Reads an address without brackets or a zone; nil when the text is not one.
   init?(_ text: String, port: Int) {
     let isLong = text.contains(":")
     var bytes = [UInt8](repeating: 0, count: isLong ? 16 : 4)

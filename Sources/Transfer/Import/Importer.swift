@@ -121,7 +121,7 @@ package struct Importer {
         do throws(Failure) {
           return (media, try media.manifest.verified(by: verifier, policy: policy))
         } catch {
-          throw try RevokedSigner.explain(
+          throw try UnknownSigner.explain(
             error,
             of: media,
             among: try depot.catalogue.revokedKeys()

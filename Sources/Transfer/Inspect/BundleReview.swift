@@ -112,7 +112,7 @@ extension BundleReview {
       }
     } catch {
       let revoked = try request.depot.catalogue.revokedKeys()
-      throw try RevokedSigner.explain(error, of: media, among: revoked)
+      throw try UnknownSigner.explain(error, of: media, among: revoked)
     }
   }
 

@@ -145,7 +145,7 @@ package struct MediaVerifier {
           verified.append((media, try media.manifest.verified(by: verifier, policy: policy)))
         } catch {
           guard MediaVerifier.isOfBundle(error) else { throw error }
-          let known = try RevokedSigner.explain(error, of: media, among: revoked)
+          let known = try UnknownSigner.explain(error, of: media, among: revoked)
           let explained = known.name == .unknownSigner ? MediaVerifier.explain(known) : known
           refused.append((media.place, explained))
         }

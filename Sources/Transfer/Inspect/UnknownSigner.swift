@@ -6,7 +6,7 @@ internal import SafeIO
 
 /// A signer that is not pinned: because its owner revoked it, and the medium may be a thief's, or because it came in
 /// the place of another.
-enum RevokedSigner {
+enum UnknownSigner {
   /// What is to be said in place of “unknown signer” where that is so.
   static func explain(
     _ failure: Failure,
@@ -14,6 +14,7 @@ enum RevokedSigner {
     among revoked: [RevokedKey]
   ) throws(Failure) -> Failure {
     guard failure.name == .unknownSigner else { return failure }
+    guard !revoked.isEmpty else { return withSuccession(failure, of: media) }
     let issuers = try SignaturePackets.claimedIssuers(
       media.manifest.signature,
       name: media.place + "/MANIFEST.asc",
